@@ -1,0 +1,106 @@
+"""From a configuration to an experiment: the only place where configuration turns into objects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from hydra.utils import instantiate
+from omegaconf import DictConfig, OmegaConf
+from pytorch_lightning import Trainer, seed_everything
+
+from gan_runner.data.base import ImageData
+from gan_runner.game import Game
+from gan_runner.schema import ConfigError, check
+from gan_runner.systems.adversarial import Adversarial
+from gan_runner.types import Make, Shape
+
+Config = Mapping[str, Any]
+
+
+@dataclass
+class Experiment:
+    """What a run consists of."""
+
+    data: ImageData
+    system: Adversarial
+    trainer: Trainer
+
+
+def assemble(config: DictConfig) -> Experiment:
+    """Check the whole configuration, then build it; nothing is read before the last check has passed.
+
+    Raises ConfigError, or ValueError from a part that finds itself impossible; the message names the key.
+    """
+    plain = plain_config(config)
+    check(plain)
+    seed_everything(plain["seed"], workers=True, verbose=False)
+    data: ImageData = _build("data", plain["data"])
+    system = build_system(plain, data.shape, data.num_classes)
+    trainer = _build_trainer(plain, data.shape)
+    data.check()
+    return Experiment(data, system, trainer)
+
+
+def plain_config(config: DictConfig) -> dict[str, Any]:
+    """Resolved, as plain containers. Raises ConfigError for a value that is still missing."""
+    missing = sorted(OmegaConf.missing_keys(config))
+    if missing:
+        raise ConfigError(f"{missing[0]} has no value: give one as {missing[0]}=…")
+    plain = OmegaConf.to_container(config, resolve=True)
+    assert isinstance(plain, dict)
+    return {str(key): value for key, value in plain.items()}
+
+
+def build_system(config: Config, shape: Shape, num_classes: int | None) -> Adversarial:
+    """The players and the order they play in, for data of a shape. Needs no data."""
+    network = config["network"]
+    makes: dict[str, Make] = {}
+    for player in ("generator", "discriminator"):
+        makes[player] = _build(f"network.{player}", network[player])
+        if network["conditional"]:
+            if num_classes is None:
+                raise ConfigError(
+                    "network.conditional=true needs labels and this data has none: set network.conditional=false, or "
+                    "choose data with labels (digits, mnist, fashion_mnist, cifar10; data=folder data.labels=true)"
+                )
+            makes[player] = partial(makes[player], num_classes=num_classes)
+
+    def make_game(shape: Shape) -> Game:
+        tricks = {name: _build(f"tricks.{name}", node) for name, node in (config["tricks"] or {}).items()}
+        return Game(shape, loss=_build("loss", config["loss"]), tricks=tricks, **makes)
+
+    system: Adversarial = _build("system", {**config["system"], "_partial_": True})(
+        shape=shape,
+        make_game=make_game,
+        latent=_build("latent", config["latent"]),
+        optimizers={player: _build(f"optimizer.{player}", config["optimizer"][player]) for player in makes},
+        schedules={player: _build(f"schedule.{player}", config["schedule"][player]) for player in makes},
+    )
+    system.origin = {"config": dict(config), "shape": list(shape), "num_classes": num_classes}
+    return system
+
+
+def _build_trainer(config: Config, shape: Shape) -> Trainer:
+    trainer: Trainer = _build("trainer", {**config["trainer"], "_partial_": True})(
+        shape=shape,
+        callbacks=[
+            _build(f"callbacks.{name}", part) for name, part in (config["callbacks"] or {}).items() if part
+        ],
+        logger=[_build(f"logger.{name}", part) for name, part in (config["logger"] or {}).items() if part],
+        default_root_dir=config["paths"]["run"],
+    )
+    return trainer
+
+
+def _build(path: str, node: Config | None) -> Any:
+    """Instantiate one node; what a constructor refuses is told with the node's path."""
+    if node is None:
+        return None
+    try:
+        return instantiate(dict(node), _convert_="all")
+    except Exception as error:
+        cause = error.__cause__ or error
+        raise ConfigError(f"{path}: {cause}") from error

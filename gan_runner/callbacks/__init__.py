@@ -1,0 +1,1 @@
+"""Side effects of a run: what it shows, records and saves. None changes the game."""

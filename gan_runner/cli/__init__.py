@@ -1,0 +1,1 @@
+"""One file = one command. Nothing here imports torch before its command runs."""

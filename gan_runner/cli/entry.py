@@ -1,0 +1,92 @@
+"""How every command starts and how it fails: Hydra composes, one sentence on stderr says what went wrong."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
+PACKAGE = Path(__file__).resolve().parent.parent
+CONFIGS = next(p for p in (PACKAGE / "configs", PACKAGE.parent / "configs") if p.is_dir())
+"""Inside the package when installed from a wheel, beside it in a checkout."""
+
+
+def run_command(name: str, task: Callable[[DictConfig], Any]) -> None:
+    """Run `task` on the composed configuration configs/<name>.yaml. Exits 1 with one sentence for any error."""
+    import hydra
+
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra raises instead of printing: sentences are written here
+    os.environ.setdefault("PYTHONWARNINGS", "ignore::FutureWarning")
+    failed: list[str] = []
+    try:
+        sys.argv[1:] = _continuing(sys.argv[1:])
+        hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name=name)(
+            _guard(name, task, failed)
+        )()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:
+        if failed:  # each was told when it happened
+            _say(name, f"{len(failed)} job(s) of the sweep failed: {', '.join(failed)}")
+        else:
+            _report(name, error, trace="debug=trace" in sys.argv)
+        sys.exit(1)
+
+
+def _guard(name: str, task: Callable[[DictConfig], Any], failed: list[str]) -> Callable[[DictConfig], Any]:
+    """Report a job's error at once. A single run ends there; a sweep goes on with its other jobs."""
+
+    @functools.wraps(task)
+    def guarded(config: DictConfig) -> Any:
+        from hydra.core.hydra_config import HydraConfig
+        from hydra.types import RunMode
+
+        try:
+            return task(config)
+        except KeyboardInterrupt:
+            sys.exit(130)
+        except Exception as error:
+            job = HydraConfig.get()
+            sweeping = job.mode is RunMode.MULTIRUN
+            _report(
+                f"{name} (job {job.job.num})" if sweeping else name, error, bool(config.get("trace", False))
+            )
+            if not sweeping:
+                sys.exit(1)
+            failed.append(str(job.job.num))
+            raise
+
+    return guarded
+
+
+def _continuing(arguments: list[str]) -> list[str]:
+    """resume=<run folder> composes that run's own configuration and writes into that folder."""
+    given = [argument for argument in arguments if argument.startswith("resume=")]
+    if not given or given[-1] in ("resume=", "resume=null"):
+        return arguments
+    run = Path(given[-1].removeprefix("resume=")).expanduser().resolve()
+    if not (run / ".hydra" / "config.yaml").is_file():
+        raise FileNotFoundError(f"resume={run} is no run folder (it has no .hydra/config.yaml)")
+    rest = [argument for argument in arguments if argument not in given]
+    return ["--config-path", str(run / ".hydra"), "--config-name", "config",
+            f"hydra.run.dir='{run}'", f"resume='{run}'", *rest]  # fmt: skip
+
+
+def _report(name: str, error: BaseException, trace: bool) -> None:
+    if trace:
+        import traceback
+
+        traceback.print_exception(error)
+    from gan_runner.cli.sentences import sentence
+
+    _say(name, sentence(error, CONFIGS, name.split()[0], sys.argv[1:]))
+
+
+def _say(name: str, text: str) -> None:
+    print(f"gan-{name}: {text}", file=sys.stderr, flush=True)

@@ -1,0 +1,92 @@
+"""Turns an exception into the one sentence a user needs: what, where, and the values that work."""
+
+from __future__ import annotations
+
+import errno
+import re
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from hydra.errors import ConfigCompositionException, MissingConfigException
+
+
+def sentence(error: BaseException, configs: Path, command: str, arguments: Sequence[str]) -> str:
+    """One line for any error. `arguments` are those of the command that failed."""
+    for link in _chain(error):
+        if isinstance(link, MissingConfigException) and link.missing_cfg_file and link.options is not None:
+            return _unknown_option(link)
+        if isinstance(link, ConfigCompositionException) and "Could not override" in str(link):
+            return _unknown_key(str(link), configs, command, arguments)
+        if isinstance(link, OSError) and link.errno == errno.ENOSPC:
+            return f"no space left on the disk that holds {link.filename or 'the run folder'}; what was saved before is whole"
+    text = str(error).strip() or "no further explanation"
+    if isinstance(error, ValueError | FileNotFoundError | ConfigCompositionException) or type(
+        error
+    ).__module__.startswith(("hydra", "omegaconf")):
+        return _one_line(text)
+    return f"{type(error).__name__}: {_one_line(text)} (debug=trace shows where)"
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _unknown_option(error: MissingConfigException) -> str:
+    group, _, option = str(error.missing_cfg_file).rpartition("/")
+    return f"{group}={option} does not exist{_did_you_mean(option, error.options or [])}; known: {', '.join(error.options or [])}"
+
+
+def _unknown_key(message: str, configs: Path, command: str, arguments: Sequence[str]) -> str:
+    match = re.search(r"Could not override '([^']+)'", message)
+    key = match[1] if match else message
+    known = _known_keys(configs, command, arguments)
+    close = _did_you_mean(key, known) or _did_you_mean(
+        key.rpartition(".")[2], {name.rpartition(".")[2]: name for name in reversed(known)}
+    )
+    return (
+        f"unknown key {key}{close or '; `gan-' + command + ' --help` lists the groups, `--cfg job` the keys'}"
+    )
+
+
+def _did_you_mean(word: str, known: Sequence[str] | dict[str, str]) -> str:
+    close = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    if not close:
+        return ""
+    return f" (did you mean {known[close[0]] if isinstance(known, dict) else close[0]}?)"
+
+
+def _known_keys(configs: Path, command: str, arguments: Sequence[str]) -> list[str]:
+    """Every key of the configuration that the valid group choices among `arguments` compose."""
+    from hydra import compose, initialize_config_dir
+    from hydra.core.global_hydra import GlobalHydra
+
+    groups = [path.name for path in configs.iterdir() if path.is_dir()]
+    choices = [
+        argument for argument in arguments if argument.partition("=")[0] in groups and "," not in argument
+    ]
+    GlobalHydra.instance().clear()
+    with initialize_config_dir(str(configs), version_base="1.3"):
+        for overrides in (choices, []):
+            try:
+                return [*groups, *_flat(compose(command, overrides=list(overrides)))]
+            except Exception:  # the choices are wrong too: suggest from the defaults
+                continue
+    return groups
+
+
+def _flat(node: Any, path: str = "") -> Iterator[str]:
+    from omegaconf import DictConfig
+
+    if isinstance(node, DictConfig):
+        for key in node:
+            inner = f"{path}.{key}" if path else str(key)
+            yield inner
+            yield from _flat(node._get_node(key), inner)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(line.strip() for line in text.splitlines() if line.strip())

@@ -1,0 +1,53 @@
+"""gan-train: play a game, or continue one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gan_runner.cli.entry import run_command
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
+
+def main() -> None:
+    """The console script."""
+    run_command("train", train)
+
+
+def train(config: DictConfig) -> float | None:
+    """Assemble the experiment, fit it, and say where everything lies."""
+    from gan_runner.record import Record
+
+    folder = Path(config.paths.run)
+    with Record(folder, config.seed) as record:
+        import warnings
+
+        from omegaconf import OmegaConf
+
+        from gan_runner.assemble import assemble
+        from gan_runner.checkpoints import last_of
+        from gan_runner.record import hardware
+
+        warnings.filterwarnings("ignore", module="pytorch_lightning|lightning|torch.utils.data")
+        experiment = assemble(config)
+        checkpoint = last_of(Path(config.resume)) if config.resume else None
+        OmegaConf.save(config, folder / "config.yaml", resolve=True)
+        record.add(hardware=hardware(), precision=experiment.trainer.precision)
+        experiment.trainer.fit(experiment.system, experiment.data, ckpt_path=checkpoint, weights_only=True)
+        record.add(batches=experiment.trainer.global_step, figures=experiment.system.figures)
+    print(_closing_lines(folder))
+    return None
+
+
+def _closing_lines(folder: Path) -> str:
+    samples = sorted((folder / "samples").glob("*.png"))
+    grid = f"  samples      {samples[-1]}\n" if samples else ""
+    return (
+        f"\nDone. Everything lies in {folder}\n{grid}"
+        f"  checkpoint   {folder / 'checkpoints' / 'last.ckpt'}\n"
+        f"  figures      tensorboard --logdir {folder}\n"
+        f"Next: gan-sample run={folder} num_samples=64 output=samples.png\n"
+        f"      gan-train resume={folder} trainer.max_steps=…   to train longer"
+    )

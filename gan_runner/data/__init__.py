@@ -1,0 +1,1 @@
+"""Data families: one file each, all dealing Batch."""

@@ -1,0 +1,215 @@
+"""What every data family shares: sets in memory, the loader that deals them, the way to the device."""
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any, Protocol
+
+import torch
+from pydantic import Field
+from pytorch_lightning import LightningDataModule
+from torch import Tensor
+from torch.utils.data import DataLoader
+
+from gan_runner.types import Batch, Shape, Split
+
+PositiveInt = Annotated[int, Field(ge=1)]
+NaturalInt = Annotated[int, Field(ge=0)]
+Fraction = Annotated[float, Field(ge=0, lt=1)]
+
+
+class Deck(Protocol):
+    """A set from which a whole batch is drawn at once, by a tensor of positions."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, positions: Tensor) -> Batch: ...
+
+
+class Memory:
+    """A set held in memory: images uint8 (N, C, H, W) or points float32 (N, F), labels int64 (N,) or None."""
+
+    def __init__(self, images: Tensor, labels: Tensor | None = None) -> None:
+        self.images, self.labels = images, labels
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def __getitem__(self, positions: Tensor) -> Batch:
+        return Batch(self.images[positions], None if self.labels is None else self.labels[positions])
+
+
+class Share:
+    """The part of a deck that lies at some positions: one side of a train/test split."""
+
+    def __init__(self, deck: Deck, positions: Tensor) -> None:
+        self.deck, self.positions = deck, positions
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+    def __getitem__(self, positions: Tensor) -> Batch:
+        return self.deck[self.positions[positions]]
+
+
+def hold_out(deck: Deck, share: float, split: Split) -> Share:
+    """Split a deck that has no test split of its own: a random `share` of it is "test", the rest "train".
+
+    The split depends on the size of the set alone, not on data.seed, so that runs of several seeds compare.
+    """
+    order = torch.randperm(len(deck), generator=torch.Generator().manual_seed(0))
+    held_out = round(share * len(deck))
+    positions = order[:held_out] if split == "test" else order[held_out:]
+    if len(positions) == 0:
+        raise ValueError(
+            f"data.holdout={share} of {len(deck)} samples leaves no {split} split: set data.holdout=0.1, say"
+        )
+    return Share(deck, positions.sort().values)
+
+
+class Loader:
+    """Deals a deck in a seeded order, epoch after epoch, from wherever it stopped.
+
+    The order of an epoch depends on (seed, epoch) alone and the position is plain state, so a resumed run deals
+    the batches that the uninterrupted one would have. Each rank deals its own share, all of equal length.
+    """
+
+    def __init__(
+        self, deck: Deck, batch_size: int, seed: int = 0, rank: int = 0, ranks: int = 1, num_workers: int = 0
+    ) -> None:
+        if len(deck) < batch_size * ranks:
+            raise ValueError(
+                f"data.batch_size={batch_size} on {ranks} device(s) needs at least {batch_size * ranks} samples, the "
+                f"set has {len(deck)}: set data.batch_size={max(1, len(deck) // ranks)} or less"
+            )
+        self.deck, self.batch_size, self.num_workers = deck, batch_size, num_workers
+        self.seed, self.rank, self.ranks = seed, rank, ranks
+        self.epoch = self.position = 0
+
+    def __len__(self) -> int:
+        return len(self.deck) // self.ranks // self.batch_size
+
+    def __iter__(self) -> Iterator[Batch]:
+        # Nobody asks past the last batch of an epoch, so the next one begins here.
+        if self.position >= len(self):
+            self.epoch, self.position = self.epoch + 1, 0
+        remaining = self._hands()[self.position :]
+        batches = (
+            self._dealt_by_workers(remaining)
+            if self.num_workers
+            else (self.deck[positions] for positions in remaining)
+        )
+        for batch in batches:
+            self.position += 1  # before the yield: a save made while this batch is played counts it
+            yield batch
+
+    def _dealt_by_workers(self, remaining: list[Tensor]) -> DataLoader[Batch]:
+        return DataLoader(
+            self.deck,  # type: ignore[arg-type]
+            sampler=remaining,
+            batch_size=None,
+            num_workers=self.num_workers,
+            generator=torch.Generator(),  # its own: starting workers must not move the run's random numbers
+        )
+
+    def _hands(self) -> list[Tensor]:
+        """The positions of each batch of this epoch, on this rank."""
+        generator = torch.Generator().manual_seed((self.seed * 1_000_003 + self.epoch) % 2**32)
+        order = torch.randperm(len(self.deck), generator=generator)[self.rank :: self.ranks]
+        return list(order[: len(self) * self.batch_size].view(len(self), self.batch_size))
+
+    def state_dict(self) -> dict[str, int]:
+        return {"epoch": self.epoch, "position": self.position}
+
+    def load_state_dict(self, state: dict[str, int]) -> None:
+        self.epoch, self.position = state["epoch"], state["position"]
+
+
+def to_unit_range(image: Tensor) -> Tensor:
+    """Bytes (B, C, H, W) to channels_last float32 in [-1, 1]; points, which are float already, pass."""
+    if image.dtype != torch.uint8:
+        return image
+    return image.to(torch.float32, memory_format=torch.channels_last).div_(127.5).sub_(1)
+
+
+@dataclass
+class Augment:
+    """Changes of the reals that keep them real. hflip: mirror each image with probability 1/2."""
+
+    hflip: bool = False
+
+    def __call__(self, image: Tensor) -> Tensor:
+        if not self.hflip:
+            return image
+        mirrored = torch.rand(len(image), 1, 1, 1, device=image.device) < 0.5
+        return torch.where(mirrored, image.flip(-1), image)
+
+
+class ImageData(LightningDataModule):
+    """A data family: knows its shape before it reads anything, reads once, deals batches on the device.
+
+    A subclass says `shape` and `num_classes` from its settings alone and reads a split into a deck.
+    """
+
+    shape: Shape
+    num_classes: int | None = None
+
+    def __init__(
+        self,
+        batch_size: PositiveInt = 64,
+        seed: int = 0,
+        augment: Augment | None = None,
+        num_workers: NaturalInt = 0,
+    ) -> None:
+        super().__init__()
+        self.batch_size, self.seed, self.num_workers = batch_size, seed, num_workers
+        self.augment = augment or Augment()
+        self._decks: dict[Split, Deck] = {}
+        self._loader: Loader | None = None
+        self._resume_at: dict[str, int] | None = None
+
+    @abstractmethod
+    def read(self, split: Split) -> Deck:
+        """Read a split. Raises ValueError or OSError with a sentence that names the key to change."""
+
+    def draws(self, split: Split) -> torch.Generator:
+        """The random numbers that make up a split of a set that is drawn: fixed by data.seed."""
+        return torch.Generator().manual_seed((2 * self.seed + (split == "test")) % 2**32)
+
+    def check(self) -> None:
+        """Find what can be found wrong without reading: a missing root, say. Raises ValueError."""
+
+    def deck(self, split: Split) -> Deck:
+        """A split, read on first use."""
+        if split not in self._decks:
+            self._decks[split] = self.read(split)
+        return self._decks[split]
+
+    def setup(self, stage: str) -> None:
+        self.deck("train")
+
+    def train_dataloader(self) -> Any:
+        trainer = self.trainer
+        rank, ranks = (trainer.global_rank, trainer.world_size) if trainer else (0, 1)
+        self._loader = Loader(self.deck("train"), self.batch_size, self.seed, rank, ranks, self.num_workers)
+        if self._resume_at is not None:
+            self._loader.load_state_dict(self._resume_at)
+        return self._loader
+
+    def on_after_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
+        """Normalise and augment on the device that plays the batch."""
+        return Batch(self.augment(to_unit_range(batch.image)), batch.label)
+
+    def examples(self, count: int) -> Batch:
+        """The same `count` reals of the training split at every call, normalised but not augmented."""
+        deck = self.deck("train")
+        generator = torch.Generator().manual_seed(self.seed % 2**32)
+        batch = deck[torch.randperm(len(deck), generator=generator)[:count]]
+        return Batch(to_unit_range(batch.image), batch.label)
+
+    # Restored always; Lightning restores a loader's own state only in the middle of an epoch.
+    def state_dict(self) -> dict[str, Any]:
+        return self._loader.state_dict() if self._loader else {}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self._resume_at = dict(state) or None

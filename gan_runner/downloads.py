@@ -1,0 +1,178 @@
+"""Fetches the files of a public data set: whole and with the right checksum, or not at all."""
+
+import gzip
+import hashlib
+import logging
+import os
+import queue
+import secrets
+import tarfile
+import tempfile
+import threading
+import urllib.request
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http.client import HTTPException, HTTPResponse
+from pathlib import Path, PurePosixPath
+from typing import IO, NoReturn, Protocol
+
+log = logging.getLogger(__name__)
+
+CONNECT_SECONDS = 5.0  # two silent mirrors are given up within 10 s
+STALL_SECONDS = 20.0  # without a byte in the middle of a file
+CHUNK_BYTES = 1 << 20
+FAILURES = (OSError, EOFError, ValueError, HTTPException, zlib.error, tarfile.TarError)
+
+
+@dataclass(frozen=True)
+class File:
+    """A file as it shall lie on disk, unpacked: at most max_bytes long, checksum "<algorithm>:<hex digest>"."""
+
+    name: str
+    max_bytes: int
+    checksum: str
+
+
+class Source(Protocol):
+    """A place that files can be had from; its str() is how a message names it."""
+
+    def fetch(self, folder: Path, files: Sequence[File]) -> None: ...
+
+
+@dataclass(frozen=True)
+class GzipMirror:
+    """A web folder with each file gzipped; md5 sums of the gzipped files by their names."""
+
+    address: str
+    md5: Mapping[str, str]
+
+    def fetch(self, folder: Path, files: Sequence[File]) -> None:
+        for file in files:
+            packed = File(f"{file.name}.gz", file.max_bytes, f"md5:{self.md5[f'{file.name}.gz']}")
+            with tempfile.TemporaryDirectory(dir=folder, prefix=".") as temporary:
+                transfer(self.address + packed.name, Path(temporary), packed)
+                with gzip.open(Path(temporary, packed.name)) as stream:
+                    store(stream, folder, file)
+
+    def __str__(self) -> str:
+        return self.address
+
+
+@dataclass(frozen=True)
+class ArchiveMirror:
+    """A tar archive on the web that holds every file."""
+
+    address: str
+    md5: str
+    max_bytes: int
+
+    def fetch(self, folder: Path, files: Sequence[File]) -> None:
+        packed = File("archive.tar.gz", self.max_bytes, f"md5:{self.md5}")
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".") as temporary:
+            transfer(self.address, Path(temporary), packed)
+            unpack(Path(temporary, packed.name), folder, files)
+
+    def __str__(self) -> str:
+        return self.address
+
+
+def refuse_missing(name: str, folder: Path, missing: Sequence[File], download: bool) -> None:
+    """Raise if files that are missing cannot be fetched: not allowed to, or nowhere to put them."""
+    place = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    if not download:
+        _refuse(name, folder, missing, "data.download=false")
+    if not place.is_dir() or not os.access(place, os.W_OK):
+        _refuse(name, folder, missing, f"{place} cannot be written")
+
+
+def fetch(name: str, folder: Path, files: Sequence[File], sources: Sequence[Source]) -> None:
+    """Fetch files into a folder from the first source that has them; raises FileNotFoundError if none does."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        _refuse(name, folder, files, str(error))
+    reasons = []
+    for source in sources:
+        missing = [file for file in files if not (folder / file.name).is_file()]
+        log.info("%s: fetching %d file(s) into %s from %s", name, len(missing), folder, source)
+        try:
+            return source.fetch(folder, missing)
+        except FAILURES as failure:
+            reasons.append(f"{source}: {failure or type(failure).__name__}")
+            log.info("%s", reasons[-1])
+    _refuse(name, folder, files, "; ".join(reasons))
+
+
+def _refuse(name: str, folder: Path, missing: Sequence[File], reason: str) -> NoReturn:
+    names = ", ".join(file.name for file in missing)
+    raise FileNotFoundError(
+        f"{name} is not complete and cannot be fetched ({reason}): "
+        f"put {names} into {folder}, or set data.root to where they are"
+    )
+
+
+def transfer(address: str, folder: Path, file: File) -> None:
+    with connect(address) as response:
+        store(response, folder, file)
+
+
+def connect(address: str) -> HTTPResponse:
+    """Open an address within CONNECT_SECONDS, the name's look-up included, which no socket timeout bounds."""
+    answer: queue.SimpleQueue[HTTPResponse | Exception] = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            request = urllib.request.Request(address, headers={"User-Agent": "gan_runner"})
+            answer.put(urllib.request.urlopen(request, timeout=STALL_SECONDS))
+        except Exception as error:
+            answer.put(error)
+
+    threading.Thread(target=ask, daemon=True).start()
+    try:
+        response = answer.get(timeout=CONNECT_SECONDS)
+    except queue.Empty:
+        raise TimeoutError(f"no answer within {CONNECT_SECONDS:g} s") from None
+    if isinstance(response, Exception):
+        raise response
+    return response
+
+
+def store(stream: IO[bytes] | HTTPResponse, folder: Path, file: File) -> None:
+    """Write a stream to a file: whole and with the right checksum, or not at all."""
+    algorithm, expected = file.checksum.split(":")
+    digest, left = hashlib.new(algorithm, usedforsecurity=False), file.max_bytes
+    part = folder / f".{file.name}.{secrets.token_hex(4)}.part"
+    try:
+        with part.open("xb") as output:
+            while chunk := stream.read(min(CHUNK_BYTES, left + 1)):
+                left -= len(chunk)
+                if left < 0:
+                    raise ValueError(f"{file.name} is longer than {file.max_bytes} bytes")
+                digest.update(chunk)
+                output.write(chunk)
+            if digest.hexdigest() != expected:
+                raise ValueError(f"{file.name} has {algorithm} {digest.hexdigest()}, expected {expected}")
+            output.flush()
+            os.fsync(output.fileno())
+        part.replace(folder / file.name)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def unpack(archive: Path, folder: Path, files: Sequence[File]) -> None:
+    """Store the files that a tar archive holds, plain or gzipped, in whatever folder of it."""
+    with tarfile.open(archive) as tar:
+        members = tar.getmembers()
+        for member in members:
+            path = PurePosixPath(member.name)
+            if path.is_absolute() or ".." in path.parts:
+                raise ValueError(f"{archive.name} holds {member.name!r}, which leads out of the archive")
+        for file in files:
+            names = (file.name, f"{file.name}.gz")
+            found = [member for member in members if member.isfile() and Path(member.name).name in names]
+            stream = tar.extractfile(found[0]) if len(found) == 1 else None
+            if stream is None:
+                raise ValueError(f"{archive.name} holds {len(found)} files named {file.name}, not 1")
+            with gzip.open(stream) if found[0].name.endswith(".gz") else stream as content:
+                store(content, folder, file)

@@ -1,0 +1,90 @@
+"""One game: a generator, a discriminator, the loss they play for and the tricks that change the rules."""
+
+from collections.abc import Mapping
+from contextlib import nullcontext
+
+import torch
+from torch import Tensor, nn
+
+from gan_runner.tricks.base import Trick, in_scope_order
+from gan_runner.types import AdversarialLoss, Hand, Make, Player, Round, Shape
+
+
+class Game(nn.Module):
+    """Builds the players through the tricks, and turns a hand into the named terms that one player minimises."""
+
+    def __init__(
+        self,
+        shape: Shape,
+        generator: Make,
+        discriminator: Make,
+        loss: AdversarialLoss,
+        tricks: Mapping[str, Trick],
+    ) -> None:
+        super().__init__()
+        self.shape, self.loss = tuple(shape), loss
+        ordered = in_scope_order(tricks)
+        self.tricks = nn.ModuleDict(ordered)
+        self._tricks = ordered
+        for trick in ordered.values():
+            discriminator = trick.wrap_discriminator(discriminator)
+            generator = trick.wrap_generator(generator)
+        self.generator, self.discriminator = generator(self.shape), discriminator(self.shape)
+        for trick in ordered.values():
+            trick.check(self)
+
+    def player(self, name: Player) -> nn.Module:
+        return self.generator if name == "generator" else self.discriminator
+
+    def generate(self, hand: Hand, graph: bool) -> Tensor:
+        """Fakes for a hand, with the generator's graph only if it is to learn from them."""
+        with nullcontext() if graph else torch.no_grad():
+            fake: Tensor = self.generator(hand.source, hand.label)
+        return fake.float()
+
+    def round(self, player: Player, hand: Hand, fake: Tensor, step: int) -> Round:
+        """What `player` may look at in one update. A fake that lost its graph is generated again for its maker."""
+        real, discriminator = hand.real, self.discriminator
+        if player == "discriminator":
+            fake = fake.detach()
+            for trick in self._tricks.values():
+                real, fake = trick.on_real(real), trick.on_fake(fake)
+        else:
+            fake = fake if fake.requires_grad else self.generate(hand, graph=True)
+            for trick in self._tricks.values():
+                real = trick.on_real(real)
+        round = Round(self.generator, discriminator, self.loss, real, hand.source, fake, hand.label, step)
+        if player == "generator":
+            for trick in self._tricks.values():
+                round.discriminator = trick.judge(round.discriminator, round)
+        return round
+
+    def terms(self, player: Player, round: Round) -> dict[str, Tensor]:
+        """Named scalars whose sum `player` minimises: the adversarial loss and what tricks have to add."""
+        if player == "discriminator":
+            adversarial = self.loss.discriminator(round.real_score.logits, round.fake_score.logits)
+        else:
+            real = round.real_score.logits if self.loss.needs_real else None
+            adversarial = self.loss.generator(round.fake_score.logits, real)
+        terms = {"adversarial": adversarial}
+        for name, trick in self._tricks.items():
+            if round.step % trick.every == 0:
+                moment = trick.discriminator_term if player == "discriminator" else trick.generator_term
+                term = moment(round)
+                if term is not None:
+                    terms[name] = term * trick.every
+        return terms
+
+    def after_step(self, player: Player, round: Round) -> None:
+        """Tell the tricks that a player has moved."""
+        for trick in self._tricks.values():
+            trick.after_step(player, round)
+
+    def sampler(self) -> tuple[nn.Module, str]:
+        """The network that evaluation uses, and who chose it: a trick's name, or 'generator'."""
+        network, chosen_by = self.generator, "generator"
+        for name, trick in self._tricks.items():
+            chosen = trick.sampler(network)
+            if chosen is not network:
+                network, chosen_by = chosen, name
+        return network, chosen_by

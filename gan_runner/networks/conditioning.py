@@ -1,0 +1,28 @@
+"""How a label enters a network: as a one-hot vector beside a vector, as one-hot planes beside an image."""
+
+from torch import Tensor, cat
+from torch.nn.functional import one_hot
+
+
+def require(label: Tensor | None, num_classes: int) -> Tensor:
+    """The labels. Raises ValueError when a conditional network gets none."""
+    if label is None:
+        raise ValueError(
+            f"network.conditional=true needs a label for each sample (0 to {num_classes - 1}), none given"
+        )
+    return label
+
+
+def beside_vector(vector: Tensor, label: Tensor | None, num_classes: int | None) -> Tensor:
+    """(B, F) -> (B, F + num_classes). Source: Mirza & Osindero 2014 (arXiv:1411.1784)."""
+    if num_classes is None:
+        return vector
+    return cat([vector, one_hot(require(label, num_classes), num_classes).to(vector)], dim=1)
+
+
+def beside_image(image: Tensor, label: Tensor | None, num_classes: int | None) -> Tensor:
+    """(B, C, H, W) -> (B, C + num_classes, H, W), one constant plane per class."""
+    if num_classes is None:
+        return image
+    planes = one_hot(require(label, num_classes), num_classes).to(image)[:, :, None, None]
+    return cat([image, planes.expand(-1, -1, *image.shape[2:])], dim=1)

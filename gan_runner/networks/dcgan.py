@@ -1,0 +1,127 @@
+"""Strided convolutions both ways."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+from torch import Tensor, nn, tanh
+
+from gan_runner.networks.conditioning import beside_image, beside_vector
+from gan_runner.types import Score, Shape
+
+Width = Annotated[int, Field(ge=1)]
+Norm = Literal["batch", "layer", "none"]
+
+
+class Generator(nn.Module):
+    """Project z to a small map of many channels, then double the size and halve the channels until the image.
+
+    Transposed convolutions of 4×4, stride 2, BatchNorm, ReLU; tanh at the end. `width` is the number of channels
+    before the last layer: 64 at 64×64 is the published network, 3,576,704 parameters with three channels.
+    Source: Radford et al. 2015, §3 (arXiv:1511.06434). Weights N(0, .02), BatchNorm scales N(1, .02).
+    """
+
+    def __init__(
+        self,
+        shape: Shape,
+        latent_dim: Annotated[int, Field(ge=1)] = 100,
+        num_classes: int | None = None,
+        width: Width = 64,
+    ) -> None:
+        super().__init__()
+        base, doublings = base_and_doublings(shape)
+        channels = [width * 2**i for i in reversed(range(doublings))]  # e.g. 512, 256, 128, 64
+        self.num_classes = num_classes
+        self.project = nn.Sequential(
+            nn.ConvTranspose2d(latent_dim + (num_classes or 0), channels[0], base, 1, 0, bias=False),
+            nn.BatchNorm2d(channels[0]),
+            nn.ReLU(inplace=True),
+        )
+        self.body = nn.Sequential(*(_up(*pair) for pair in zip(channels, channels[1:], strict=False)))
+        self.head = nn.ConvTranspose2d(channels[-1], shape[0], 4, 2, 1, bias=False)
+        self.apply(initialise)
+
+    def forward(self, source: Tensor, label: Tensor | None = None) -> Tensor:
+        vector = beside_vector(source, label, self.num_classes)
+        maps = self.project(vector[:, :, None, None])  # (B, Z) -> (B, Z, 1, 1) -> (B, 512, 4, 4)
+        return tanh(self.head(self.body(maps)).float())
+
+
+class Discriminator(nn.Module):
+    """The generator's mirror: halve the size and double the channels down to a small map, then one logit.
+
+    Convolutions of 4×4, stride 2, leaky ReLU .2; `norm` in all layers but the first. BatchNorm, the paper's, couples
+    the samples of a batch, which a gradient penalty cannot bear: take `layer` or `none` there.
+    At 64×64 with three channels and width 64: 2,765,568 parameters.
+    Source: Radford et al. 2015, §3 (arXiv:1511.06434).
+    """
+
+    def __init__(
+        self, shape: Shape, num_classes: int | None = None, width: Width = 64, norm: Norm = "batch"
+    ) -> None:
+        super().__init__()
+        base, halvings = base_and_doublings(shape)
+        channels = [width * 2**i for i in range(halvings)]  # e.g. 64, 128, 256, 512
+        first = nn.Conv2d(shape[0] + (num_classes or 0), width, 4, 2, 1, bias=False)
+        self.num_classes = num_classes
+        self.body = nn.Sequential(
+            nn.Sequential(first, nn.LeakyReLU(0.2, inplace=True)),
+            *(_down(before, after, norm) for before, after in zip(channels, channels[1:], strict=False)),
+        )
+        self.head = nn.Linear(
+            channels[-1] * base[0] * base[1], 1, bias=False
+        )  # the 4×4 convolution of the paper
+        self.apply(initialise)
+
+    def forward(self, image: Tensor, label: Tensor | None = None) -> Score:
+        features = self.body(beside_image(image, label, self.num_classes)).flatten(1)  # (B, 512·4·4)
+        return Score(self.head(features), features)
+
+
+def base_and_doublings(shape: Shape) -> tuple[tuple[int, int], int]:
+    """The smallest map and how often it doubles to reach the image: 64×64 -> ((4, 4), 4), 28×28 -> ((7, 7), 2).
+
+    Both sides halve together until the shorter one is 4 to 7. Raises ValueError for sizes no such stack reaches.
+    """
+    if len(shape) != 3:
+        raise ValueError(
+            f"network=dcgan makes images (C, H, W), the data has shape {tuple(shape)}: use network=mlp"
+        )
+    _, height, width = shape
+    halvings = max(0, (min(height, width) // 4).bit_length() - 1)
+    step = 2**halvings
+    if halvings == 0 or height % step or width % step:
+        reached = [base * 2**doublings for base in (4, 5, 6, 7) for doublings in range(1, 10)]
+        raise ValueError(
+            f"network=dcgan cannot reach {height}×{width}: sides must be 4, 5, 6 or 7 doubled at least once "
+            f"({', '.join(map(str, sorted(reached)[:14]))}, …); "
+            f"the nearest is data.image_size={min(reached, key=lambda side: abs(side - min(height, width)))}"
+        )
+    return (height // step, width // step), halvings
+
+
+def initialise(module: nn.Module) -> None:
+    """N(0, .02) for weights, N(1, .02) for BatchNorm scales, 0 for shifts."""
+    if isinstance(module, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
+        nn.init.normal_(module.weight, 0.0, 0.02)
+    elif isinstance(module, nn.BatchNorm2d):
+        nn.init.normal_(module.weight, 1.0, 0.02)
+        nn.init.zeros_(module.bias)
+
+
+def _up(before: int, after: int) -> nn.Sequential:
+    return nn.Sequential(
+        nn.ConvTranspose2d(before, after, 4, 2, 1, bias=False), nn.BatchNorm2d(after), nn.ReLU(inplace=True)
+    )
+
+
+def _down(before: int, after: int, norm: Norm) -> nn.Sequential:
+    kinds = {
+        "batch": lambda: nn.BatchNorm2d(after),
+        "layer": lambda: nn.GroupNorm(1, after),
+        "none": lambda: nn.Identity(),
+    }
+    return nn.Sequential(
+        nn.Conv2d(before, after, 4, 2, 1, bias=norm == "none"),
+        kinds[norm](),
+        nn.LeakyReLU(0.2, inplace=True),
+    )

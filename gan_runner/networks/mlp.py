@@ -1,0 +1,86 @@
+"""Fully connected players for data of any shape, points included."""
+
+from collections.abc import Sequence
+from math import prod
+from typing import Annotated, Literal
+
+from pydantic import Field
+from torch import Tensor, nn, tanh
+
+from gan_runner.networks.conditioning import beside_vector
+from gan_runner.types import Score, Shape
+
+Width = Annotated[int, Field(ge=1)]
+Activation = Literal["relu", "leaky_relu", "tanh"]
+
+
+class Generator(nn.Module):
+    """z (and the label's one-hot vector) through hidden layers to a flat sample, then to the data's shape.
+
+    Images end in tanh, points are unbounded. Source: Goodfellow et al. 2014 (arXiv:1406.2661), whose MNIST players
+    were of this kind; conditional: Mirza & Osindero 2014 (arXiv:1411.1784).
+    """
+
+    def __init__(
+        self,
+        shape: Shape,
+        latent_dim: Width = 100,
+        num_classes: int | None = None,
+        hidden: Sequence[Width] = (256, 512, 1024),
+        activation: Activation = "leaky_relu",
+        batch_norm: bool = False,
+    ) -> None:
+        super().__init__()
+        self.shape, self.num_classes = tuple(shape), num_classes
+        self.body = _stack([latent_dim + (num_classes or 0), *hidden], activation, batch_norm)
+        self.head = nn.Linear(hidden[-1], prod(shape))
+
+    def forward(self, source: Tensor, label: Tensor | None = None) -> Tensor:
+        flat = self.head(self.body(beside_vector(source, label, self.num_classes)))
+        sample: Tensor = flat.float().reshape(-1, *self.shape)  # (B, C·H·W) -> (B, C, H, W)
+        return tanh(sample) if len(self.shape) == 3 else sample
+
+
+class Discriminator(nn.Module):
+    """The flat sample (and the label's one-hot vector) through hidden layers to one logit."""
+
+    def __init__(
+        self,
+        shape: Shape,
+        num_classes: int | None = None,
+        hidden: Sequence[Width] = (512, 256),
+        activation: Activation = "leaky_relu",
+        dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0,
+    ) -> None:
+        super().__init__()
+        self.num_classes = num_classes
+        self.body = _stack([prod(shape) + (num_classes or 0), *hidden], activation, dropout=dropout)
+        self.head = nn.Linear(hidden[-1], 1)
+
+    def forward(self, image: Tensor, label: Tensor | None = None) -> Score:
+        features = self.body(beside_vector(image.flatten(1), label, self.num_classes))
+        return Score(self.head(features), features)
+
+
+def _stack(
+    widths: Sequence[int], activation: Activation, batch_norm: bool = False, dropout: float = 0.0
+) -> nn.Sequential:
+    """Linear, BatchNorm?, activation, dropout? for each pair of neighbouring widths."""
+    layers: list[nn.Module] = []
+    for before, after in zip(widths, widths[1:], strict=False):
+        layers.append(nn.Linear(before, after))
+        if batch_norm:
+            layers.append(nn.BatchNorm1d(after))
+        layers.append(_activation(activation))
+        if dropout:
+            layers.append(nn.Dropout(dropout))
+    return nn.Sequential(*layers)
+
+
+def _activation(name: Activation) -> nn.Module:
+    kinds: dict[Activation, nn.Module] = {
+        "relu": nn.ReLU(inplace=True),
+        "leaky_relu": nn.LeakyReLU(0.2, inplace=True),
+        "tanh": nn.Tanh(),
+    }
+    return kinds[name]

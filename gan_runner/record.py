@@ -1,0 +1,90 @@
+"""run.json: how a run was started, on what, and how it ended."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+import time
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+PACKAGES = ("torch", "torchvision", "pytorch-lightning", "hydra-core", "omegaconf", "tensorboard", "numpy")
+
+
+class Record:
+    """Keeps <folder>/run.json while its block runs: status running, then finished, interrupted or failed + why."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        self.path = folder / "run.json"
+        self.facts: dict[str, Any] = {
+            "status": "running",
+            "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
+            "directory": os.getcwd(),
+            "started": datetime.now().astimezone().isoformat(timespec="seconds"),
+            "seed": seed,
+            "git_revision": _git_revision(),
+            "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
+        }
+        self._begun = time.monotonic()
+
+    def __enter__(self) -> Record:
+        before = json.loads(self.path.read_text()) if self.path.exists() else {}
+        if before:  # a resumed run keeps the story of its earlier parts
+            self.facts["earlier"] = [*before.pop("earlier", []), before]
+        self._write()
+        return self
+
+    def add(self, **facts: Any) -> None:
+        """Note facts; they are on disk at once."""
+        self.facts |= facts
+        self._write()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        from gan_runner.callbacks.checkpoint import Interrupted
+
+        seconds = round(time.monotonic() - self._begun, 2)
+        if error is None:
+            self.add(status="finished", seconds=seconds)
+        elif isinstance(error, Interrupted | KeyboardInterrupt):
+            self.add(status="interrupted", seconds=seconds)
+        else:
+            self.add(status="failed", why=f"{type(error).__name__}: {error}", seconds=seconds)
+
+    def _write(self) -> None:
+        beside = self.path.with_suffix(".writing")
+        beside.write_text(json.dumps(self.facts, indent=2) + "\n")
+        os.replace(beside, self.path)
+
+
+def hardware() -> dict[str, Any]:
+    """What the run computes on."""
+    import torch
+
+    return {
+        "machine": platform.machine(),
+        "processor": torch.cpu.get_capabilities().get("cpu_name", platform.processor()),
+        "cores": os.cpu_count(),
+        "threads": torch.get_num_threads(),
+        "gpus": [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())],
+    }
+
+
+def _git_revision() -> str | None:
+    """The revision of the code that runs, with + when it was changed, or None outside a checkout."""
+    here = Path(__file__).parent
+    try:
+        described = subprocess.run(
+            ["git", "describe", "--always", "--dirty=+", "--abbrev=12", "--exclude=*"],
+            cwd=here, capture_output=True, text=True, timeout=10, check=True,
+        )  # fmt: skip
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return described.stdout.strip()

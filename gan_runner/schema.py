@@ -1,0 +1,119 @@
+"""Checks a composed configuration against the signatures of what it names, before anything is built or read."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from difflib import get_close_matches
+from typing import Annotated, Any, get_type_hints
+
+from hydra.utils import get_object
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+
+RESERVED = ("_target_", "_partial_", "_convert_", "_recursive_", "_args_")
+
+
+class ConfigError(ValueError):
+    """A mistake in the configuration: one sentence that names the key, the reason and the values that work."""
+
+
+class Settings(BaseModel):
+    """The keys of train.yaml that no constructor receives."""
+
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+    resume: str | None = None
+    trace: bool = False
+
+
+def check(config: Mapping[str, Any]) -> None:
+    """Compare every `_target_` node with its constructor: names, types and ranges. Raises ConfigError."""
+    _validate(Settings, {key: config[key] for key in Settings.model_fields if key in config}, "")
+    for path, node in _targets(config, ""):
+        _check_node(path, node)
+
+
+def _targets(node: Any, path: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Every mapping with a `_target_`, with its dotted path, outermost first."""
+    if isinstance(node, Mapping):
+        if "_target_" in node:
+            yield path, node
+        for key, value in node.items():
+            yield from _targets(value, f"{path}.{key}" if path else str(key))
+    elif isinstance(node, list):
+        for index, value in enumerate(node):
+            yield from _targets(value, f"{path}[{index}]")
+
+
+def _check_node(path: str, node: Mapping[str, Any]) -> None:
+    try:
+        target = get_object(node["_target_"])
+    except Exception as error:
+        raise ConfigError(f"{path}._target_={node['_target_']} cannot be imported: {error}") from error
+    accepted, open_ended = parameters(target)
+    given = {key: value for key, value in node.items() if key not in RESERVED}
+    for key in given:
+        if key not in accepted and not open_ended:
+            raise ConfigError(f"unknown key {path}.{key}{nearest(key, accepted)}")
+    fields: dict[str, Any] = {
+        # What is built from its own node is checked as that node; what is passed later cannot be missing now.
+        key: (accepted[key] if not _contains_target(value) else Any, ...)
+        for key, value in given.items()
+        if key in accepted
+    }
+    try:
+        model = create_model("Arguments", __config__=ConfigDict(arbitrary_types_allowed=True), **fields)
+    except Exception:  # a third party's annotation that pydantic cannot read
+        return
+    _validate(model, {key: given[key] for key in fields}, path)
+
+
+def parameters(target: Callable[..., Any]) -> tuple[dict[str, Any], bool]:
+    """The keyword arguments a target takes, with their types, and whether it takes any other.
+
+    A constructor's **kwargs stand for the arguments of the next class in its method resolution order.
+    """
+    accepted: dict[str, Any] = {}
+    for maker in [c.__init__ for c in target.__mro__] if inspect.isclass(target) else [target]:
+        signature = inspect.signature(maker)
+        try:
+            hints = get_type_hints(maker, include_extras=True)
+        except Exception:
+            hints = {}
+        for name, parameter in signature.parameters.items():
+            if name != "self" and parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
+                accepted.setdefault(name, hints.get(name, Any))
+        if not any(p.kind is p.VAR_KEYWORD for p in signature.parameters.values()):
+            return accepted, False
+    return accepted, True
+
+
+def nearest(word: str, known: Any) -> str:
+    """' (did you mean …?)' or the values there are."""
+    names = sorted(known)
+    close = get_close_matches(word, names, n=1, cutoff=0.6)
+    if close:
+        return f" (did you mean {close[0]}?)"
+    return f"; known: {', '.join(names)}" if names else ""
+
+
+def _contains_target(value: Any) -> bool:
+    return next(_targets(value, ""), None) is not None
+
+
+def _validate(model: type[BaseModel], values: Mapping[str, Any], path: str) -> None:
+    try:
+        model.model_validate(dict(values))
+    except ValidationError as error:
+        problem = error.errors()[0]
+        inner = [str(part) for part in problem["loc"]]
+        key = ".".join([path, *inner[:1]] if path else inner[:1])
+        given = values.get(inner[0]) if inner else values
+        raise ConfigError(f"{key}={given!r} is not valid: {_reason(error, inner[0])}") from None
+
+
+def _reason(error: ValidationError, key: str) -> str:
+    """What pydantic wants, once per alternative of a union, in lower case."""
+    wanted = [p["msg"].removeprefix("Input ").lower() for p in error.errors() if p["loc"][0] == key]
+    return "it " + ", or ".join(dict.fromkeys(wanted))

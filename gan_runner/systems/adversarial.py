@@ -1,0 +1,210 @@
+"""The alternating game, as Lightning runs it: the one training step of the project."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Mapping
+from time import perf_counter
+from typing import Annotated, Any
+
+import torch
+from pydantic import Field
+from pytorch_lightning import LightningModule
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+
+from gan_runner.game import Game
+from gan_runner.systems.figures import figures_of_round
+from gan_runner.types import Batch, Hand, Player, Round, Shape
+
+PLAYERS: tuple[Player, Player] = ("discriminator", "generator")
+Count = Annotated[int, Field(ge=1)]
+Norm = Annotated[float, Field(gt=0)]
+MakeOptimizer = Callable[[Iterable[nn.Parameter]], Optimizer]
+MakeSchedule = Callable[[Optimizer], LRScheduler]
+MakeGame = Callable[[Shape], Game]
+Hands = dict[str, Hand]
+
+
+class Adversarial(LightningModule):
+    """Alternates the players: every batch updates the discriminator, every n-th batch the generator too.
+
+    discriminator_steps: discriminator updates (batches) per generator turn. generator_steps: generator updates per
+    turn, all from the same source. accumulate: the slices a batch is dealt in, so that memory falls while the batch
+    that an update stands for stays data.batch_size. gradient_clip: the largest gradient norm of each player, or null.
+    A subclass says what is dealt and adds terms that join several games.
+    """
+
+    def __init__(
+        self,
+        games: Mapping[str, Game],
+        optimizers: Mapping[Player, MakeOptimizer],
+        schedules: Mapping[Player, MakeSchedule | None],
+        discriminator_steps: Count = 1,
+        generator_steps: Count = 1,
+        accumulate: Count = 1,
+        gradient_clip: Mapping[Player, Norm | None] | None = None,
+    ) -> None:
+        super().__init__()
+        self.automatic_optimization = False
+        self.games = nn.ModuleDict(games)
+        self._games = dict(games)
+        self.discriminator_steps, self.generator_steps = discriminator_steps, generator_steps
+        self.accumulate, self.gradient_clip = accumulate, dict(gradient_clip or {})
+        self._make_optimizer, self._make_schedule = optimizers, schedules
+        self.register_buffer("images_seen", torch.zeros((), dtype=torch.int64))
+        self.images_seen: Tensor
+        self.origin: dict[str, Any] = {}
+        """What a checkpoint needs to rebuild its experiment: config, shape, num_classes; plain data."""
+        self.figures: dict[str, float] = {}
+        """The newest logged figures, and the number of batches they were taken at: what callbacks look at."""
+        self.figures_at = 0
+        self._norms: dict[str, Tensor] = {}
+        self._moving: Player = "discriminator"
+        self._logging = False
+        for player in PLAYERS:  # a bad learning rate is found now, not after the data is read
+            self._make_optimizer[player]([nn.Parameter(torch.zeros(1))])
+
+    @abstractmethod
+    def deal(self, batch: Batch) -> Hands:
+        """What each game gets of a batch."""
+
+    def joint_terms(self, player: Player, rounds: Mapping[str, Round]) -> dict[str, Tensor]:
+        """Terms that join games, such as a cycle. None by default."""
+        return {}
+
+    # ---- the step -----------------------------------------------------------------------------------------------
+
+    def training_step(self, batch: Batch, batch_index: int) -> None:
+        step = self.trainer.global_step
+        moves = (step + 1) % self.discriminator_steps == 0
+        self._logging = step == 0 or (step + 1) % self.log_interval == 0
+        hands = [self.deal(part) for part in self._slices(batch)]
+        graph = (
+            moves and self.accumulate == 1
+        )  # the fake of the discriminator's update serves the generator's too
+        fakes = [{name: self._games[name].generate(hand[name], graph) for name in hand} for hand in hands]
+
+        figures = self._update("discriminator", hands, fakes, step)
+        for turn in range(self.generator_steps if moves else 0):
+            if turn > 0:  # its graph is spent: generate again from the same source
+                fakes = [{name: fake.detach() for name, fake in part.items()} for part in fakes]
+            figures |= self._update("generator", hands, fakes, step)
+
+        self.images_seen += len(batch.image)
+        self._step_schedules()
+        if self._logging:
+            self._log(figures, step + 1)
+
+    def _update(
+        self, player: Player, hands: list[Hands], fakes: list[dict[str, Tensor]], step: int
+    ) -> dict[str, Tensor]:
+        """One update of one player: sum the terms, backward into its own parameters, clip, step."""
+        optimizer = self._optimizers[player]
+        optimizer.zero_grad(set_to_none=True)
+        figures: dict[str, Tensor] = {}
+        for hand, fake in zip(hands, fakes, strict=True):
+            rounds = {name: self._games[name].round(player, hand[name], fake[name], step) for name in hand}
+            terms = {
+                f"{player}/{name}/{term}": value
+                for name, round in rounds.items()
+                for term, value in self._games[name].terms(player, round).items()
+            }
+            terms |= {f"{player}/{term}": value for term, value in self.joint_terms(player, rounds).items()}
+            self._backward(sum(terms.values(), start=torch.zeros(())) / self.accumulate, player)
+            if self._logging:
+                figures = terms | figures_of_round(player, rounds)
+        self._step_optimizer(player, optimizer)
+        for name, round in rounds.items():
+            self._games[name].after_step(player, round)
+        return figures
+
+    def _slices(self, batch: Batch) -> list[Batch]:
+        if self.accumulate == 1:
+            return [batch]
+        images = batch.image.chunk(self.accumulate)
+        labels = batch.label.chunk(self.accumulate) if batch.label is not None else [None] * len(images)
+        return [Batch(*part) for part in zip(images, labels, strict=True)]
+
+    def _backward(self, total: Tensor, player: Player) -> None:
+        # inputs=: the other player's gradients stay untouched, and the graph through its weights stays alive.
+        self.manual_backward(total, inputs=self._parameters_of[player])
+
+    def _step_optimizer(self, player: Player, optimizer: Any) -> None:
+        """Only the discriminator, which moves on every batch, steps through the wrapper that Lightning counts."""
+        self._moving = player
+        if player == "discriminator":
+            optimizer.step()
+        else:
+            self.trainer.strategy.optimizer_step(optimizer.optimizer, closure=_nothing)
+        # Autocast keeps low-precision copies of weights until its outermost context ends, which is this whole step:
+        # without this the generator would be graded by the discriminator of before its update.
+        torch.clear_autocast_cache()
+
+    def on_before_optimizer_step(self, optimizer: Optimizer) -> None:
+        """Clip, and note the norm before clipping. Lightning calls this after reducing gradients over ranks."""
+        limit = self.gradient_clip.get(self._moving)
+        if limit is not None or self._logging:
+            gradients = [p.grad for p in self._parameters_of[self._moving] if p.grad is not None]
+            norm = nn.utils.get_total_norm(gradients)
+            self._norms[self._moving] = norm
+            if limit is not None:
+                nn.utils.clip_grads_with_norm_(self._parameters_of[self._moving], limit, norm)
+
+    # ---- what Lightning asks of a module ------------------------------------------------------------------------
+
+    def parameters_of(self, player: Player) -> list[nn.Parameter]:
+        """What a player's optimizer moves."""
+        return [
+            p for game in self._games.values() for p in game.player(player).parameters() if p.requires_grad
+        ]
+
+    def configure_optimizers(self) -> list[dict[str, Any]]:
+        configured: list[dict[str, Any]] = []
+        for player in PLAYERS:
+            entry: dict[str, Any] = {"optimizer": self._make_optimizer[player](self.parameters_of(player))}
+            make_schedule = self._make_schedule.get(player)
+            if make_schedule is not None:
+                entry["lr_scheduler"] = make_schedule(entry["optimizer"])
+            configured.append(entry)
+        return configured
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        checkpoint["origin"] = self.origin
+
+    def on_train_start(self) -> None:
+        self._optimizers: dict[Player, Any] = dict(zip(PLAYERS, self.optimizers(), strict=True))  # type: ignore[arg-type]
+        self._parameters_of = {player: self.parameters_of(player) for player in PLAYERS}
+        schedulers = self.lr_schedulers() or []
+        self._schedulers: list[Any] = schedulers if isinstance(schedulers, list) else [schedulers]
+        self.log_interval = max(1, self.trainer.log_every_n_steps)  # type: ignore[attr-defined]
+        self._since = (self.trainer.global_step, perf_counter())
+
+    def _step_schedules(self) -> None:
+        for scheduler in self._schedulers:
+            scheduler.step()
+
+    # ---- figures ------------------------------------------------------------------------------------------------
+
+    def _log(self, figures: dict[str, Tensor], batches: int) -> None:
+        """Send this batch's figures to the loggers. Reading them is the only moment the host waits for the device."""
+        figures |= {f"{player}/gradient_norm": norm for player, norm in self._norms.items()}
+        values = torch.stack([value.detach().float() for value in figures.values()]).tolist()
+        self.figures = dict(zip(figures, values, strict=True))
+        for player, optimizer in self._optimizers.items():
+            self.figures[f"{player}/learning_rate"] = float(optimizer.param_groups[0]["lr"])
+        self.figures["images_per_second"] = self._speed(batches)
+        self.figures_at = batches
+        for logger in self.trainer.loggers:
+            logger.log_metrics(self.figures, batches)
+
+    def _speed(self, batches: int) -> float:
+        (before, then), now = self._since, perf_counter()
+        self._since = (batches, now)
+        per_batch = self.trainer.datamodule.batch_size * self.trainer.world_size  # type: ignore[attr-defined]
+        return float((batches - before) * per_batch / max(now - then, 1e-9))
+
+
+def _nothing() -> None:
+    """The optimizer's closure: the gradients are there already."""

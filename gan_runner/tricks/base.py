@@ -1,0 +1,85 @@
+"""The moments of a game at which a trick may step in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import IntEnum
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+from torch import Tensor, nn
+
+from gan_runner.types import Make, Player, Round
+
+if TYPE_CHECKING:
+    from gan_runner.game import Game
+
+Every = Annotated[int, Field(ge=1)]
+
+
+class Scope(IntEnum):
+    """How much of a network a trick changes. Tricks wrap from the smallest scope outwards, whatever their YAML order.
+
+    Spectral norm (WEIGHTS) must see a swapped head (HEAD); augmentation (INPUT) treats each image before packing
+    (SHAPE) stacks them; an ensemble or an average (WHOLE) copies all the rest.
+    """
+
+    HEAD = 0
+    WEIGHTS = 1
+    SHAPE = 2
+    INPUT = 3
+    WHOLE = 4
+
+
+class Trick(nn.Module):
+    """A change of the game. Every moment is the identity until a subclass says otherwise.
+
+    Its parameters and buffers are saved and resumed with the run. `every` is the number of updates between two
+    evaluations of its terms, which are scaled by it (lazy regularisation; Karras et al. 2019, arXiv:1912.04958, App. B).
+    """
+
+    scope: Scope = Scope.WHOLE
+    every: int = 1
+
+    def check(self, game: Game) -> None:
+        """Refuse a game it cannot play. Raises ValueError naming the keys, the reason and a way out."""
+
+    def wrap_discriminator(self, make: Make) -> Make:
+        """Change what the discriminator is."""
+        return make
+
+    def wrap_generator(self, make: Make) -> Make:
+        """Change what the generator is, or keep hold of it."""
+        return make
+
+    def on_real(self, real: Tensor) -> Tensor:
+        """Change the reals of a batch before either player sees them."""
+        return real
+
+    def on_fake(self, fake: Tensor) -> Tensor:
+        """Change the detached fakes that the discriminator learns from."""
+        return fake
+
+    def judge(self, discriminator: nn.Module, round: Round) -> nn.Module:
+        """Choose who grades the generator in its round."""
+        return discriminator
+
+    def discriminator_term(self, round: Round) -> Tensor | None:
+        """A scalar to add to the discriminator's loss."""
+        return None
+
+    def generator_term(self, round: Round) -> Tensor | None:
+        """A scalar to add to the generator's loss."""
+        return None
+
+    def after_step(self, player: Player, round: Round) -> None:
+        """Act once a player's optimizer has stepped."""
+
+    def sampler(self, generator: nn.Module) -> nn.Module:
+        """Choose the network that evaluation and sampling use."""
+        return generator
+
+
+def in_scope_order(tricks: Mapping[str, Trick]) -> dict[str, Trick]:
+    """Sorted by scope; within a scope the order of the configuration stays."""
+    return dict(sorted(tricks.items(), key=lambda item: item[1].scope))

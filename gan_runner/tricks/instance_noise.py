@@ -1,0 +1,61 @@
+"""Blur what the discriminator sees until the generator can keep up."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+
+from gan_runner.tricks.base import Scope, Trick
+from gan_runner.types import Make, Player, Round, Score
+
+
+class InstanceNoise(Trick):
+    """Add N(0, σ²) to reals and fakes at the discriminator's input; σ falls linearly from std to 0 in `anneal` batches.
+
+    The noise makes the two distributions overlap, so the discriminator cannot tell them apart with certainty and its
+    gradient stays useful. anneal=null keeps σ constant.
+
+    Source: Sønderby et al. 2016, §3.3 (arXiv:1610.04490); Arjovsky & Bottou 2017, §3 (arXiv:1701.04862).
+    """
+
+    scope = Scope.INPUT
+
+    def __init__(
+        self,
+        std: Annotated[float, Field(ge=0)] = 0.1,
+        anneal: Annotated[int, Field(ge=1)] | None = 10_000,
+    ) -> None:
+        super().__init__()
+        self.std, self.anneal = std, anneal
+        self.sigma = std
+
+    def wrap_discriminator(self, make: Make) -> Make:
+        return lambda shape: Noisy(make(shape), self.blur)
+
+    def after_step(self, player: Player, round: Round) -> None:
+        if player == "discriminator" and self.anneal is not None:
+            self.sigma = self.std * max(0.0, 1 - (round.step + 1) / self.anneal)
+
+    def blur(self, image: Tensor) -> Tensor:
+        """The image under this batch's noise."""
+        return image + self.sigma * torch.randn_like(image) if self.sigma > 0 else image
+
+    def get_extra_state(self) -> dict[str, float]:
+        return {"sigma": self.sigma}
+
+    def set_extra_state(self, state: dict[str, float]) -> None:
+        self.sigma = state["sigma"]
+
+
+class Noisy(nn.Module):
+    """A discriminator behind a layer of noise, which stands aside in evaluation."""
+
+    def __init__(self, discriminator: nn.Module, blur: Callable[[Tensor], Tensor]) -> None:
+        super().__init__()
+        self.discriminator, self.blur = discriminator, blur
+
+    def forward(self, image: Tensor, label: Tensor | None = None) -> Score:
+        score: Score = self.discriminator(self.blur(image) if self.training else image, label)
+        return score
