@@ -30,7 +30,8 @@ class Gaussian:
             return torch.randn(shape, device=device, generator=generator)
         tail = torch.special.ndtr(torch.tensor(-truncation, dtype=torch.float64, device=device))
         uniform = torch.rand(shape, dtype=torch.float64, device=device, generator=generator)
-        return torch.special.ndtri(tail + uniform * (1 - 2 * tail)).float()
+        latent: Tensor = torch.special.ndtri(tail + uniform * (1 - 2 * tail)).float()
+        return latent
 
 
 class Uniform:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pytorch_lightning.loggers.logger import Logger
-from pytorch_lightning.utilities.rank_zero import rank_zero_only
+from pytorch_lightning.utilities import rank_zero_only
 
 
 class CSV(Logger):
@@ -46,11 +46,7 @@ class CSV(Logger):
         rows: list[dict[str, str]] = []
         if self.path.exists():
             with self.path.open(newline="") as file:
-                rows = [
-                    old
-                    for old in csv.DictReader(file)
-                    if int(old["step"]) < step or self._columns is not None
-                ]
+                rows = [old for old in csv.DictReader(file) if int(old["step"]) < step or self._columns is not None]
         self._columns = list(dict.fromkeys([*(rows[0] if rows else []), *row]))
         with self.path.open("w", newline="") as file:
             writer = csv.DictWriter(file, self._columns, restval="")

@@ -75,7 +75,11 @@ def parameters(target: Callable[..., Any]) -> tuple[dict[str, Any], bool]:
     A constructor's **kwargs stand for the arguments of the next class in its method resolution order.
     """
     accepted: dict[str, Any] = {}
-    for maker in [c.__init__ for c in target.__mro__] if inspect.isclass(target) else [target]:
+    for maker in (
+        [vars(kind)["__init__"] for kind in target.__mro__ if "__init__" in vars(kind)]
+        if inspect.isclass(target)
+        else [target]
+    ):
         signature = inspect.signature(maker)
         try:
             hints = get_type_hints(maker, include_extras=True)

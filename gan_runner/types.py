@@ -10,8 +10,8 @@ from torch import Tensor, nn
 Shape = tuple[int, ...]
 """(C, H, W) for images, (F,) for points."""
 
-Make = Callable[[Shape], nn.Module]
-"""Builds a network for data of a shape. A network YAML gives one; tricks wrap it."""
+Make = Callable[..., nn.Module]
+"""Builds a network for data of a shape, its only positional argument. A network YAML gives one; tricks wrap it."""
 
 Player = Literal["generator", "discriminator"]
 

@@ -26,9 +26,7 @@ def run_command(name: str, task: Callable[[DictConfig], Any]) -> None:
     failed: list[str] = []
     try:
         sys.argv[1:] = _continuing(sys.argv[1:])
-        hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name=name)(
-            _guard(name, task, failed)
-        )()
+        hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name=name)(_guard(name, task, failed))()
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:
@@ -54,9 +52,7 @@ def _guard(name: str, task: Callable[[DictConfig], Any], failed: list[str]) -> C
         except Exception as error:
             job = HydraConfig.get()
             sweeping = job.mode is RunMode.MULTIRUN
-            _report(
-                f"{name} (job {job.job.num})" if sweeping else name, error, bool(config.get("trace", False))
-            )
+            _report(f"{name} (job {job.job.num})" if sweeping else name, error, bool(config.get("trace", False)))
             if not sweeping:
                 sys.exit(1)
             failed.append(str(job.job.num))

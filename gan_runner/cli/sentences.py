@@ -20,7 +20,8 @@ def sentence(error: BaseException, configs: Path, command: str, arguments: Seque
         if isinstance(link, ConfigCompositionException) and "Could not override" in str(link):
             return _unknown_key(str(link), configs, command, arguments)
         if isinstance(link, OSError) and link.errno == errno.ENOSPC:
-            return f"no space left on the disk that holds {link.filename or 'the run folder'}; what was saved before is whole"
+            place = link.filename or "the run folder"
+            return f"no space left on the disk that holds {place}; what was saved before is whole"
     text = str(error).strip() or "no further explanation"
     if isinstance(error, ValueError | FileNotFoundError | ConfigCompositionException) or type(
         error
@@ -37,7 +38,8 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 def _unknown_option(error: MissingConfigException) -> str:
     group, _, option = str(error.missing_cfg_file).rpartition("/")
-    return f"{group}={option} does not exist{_did_you_mean(option, error.options or [])}; known: {', '.join(error.options or [])}"
+    known = list(error.options or [])
+    return f"{group}={option} does not exist{_did_you_mean(option, known)}; known: {', '.join(known)}"
 
 
 def _unknown_key(message: str, configs: Path, command: str, arguments: Sequence[str]) -> str:
@@ -47,9 +49,7 @@ def _unknown_key(message: str, configs: Path, command: str, arguments: Sequence[
     close = _did_you_mean(key, known) or _did_you_mean(
         key.rpartition(".")[2], {name.rpartition(".")[2]: name for name in reversed(known)}
     )
-    return (
-        f"unknown key {key}{close or '; `gan-' + command + ' --help` lists the groups, `--cfg job` the keys'}"
-    )
+    return f"unknown key {key}{close or '; `gan-' + command + ' --help` lists the groups, `--cfg job` the keys'}"
 
 
 def _did_you_mean(word: str, known: Sequence[str] | dict[str, str]) -> str:
@@ -65,9 +65,7 @@ def _known_keys(configs: Path, command: str, arguments: Sequence[str]) -> list[s
     from hydra.core.global_hydra import GlobalHydra
 
     groups = [path.name for path in configs.iterdir() if path.is_dir()]
-    choices = [
-        argument for argument in arguments if argument.partition("=")[0] in groups and "," not in argument
-    ]
+    choices = [argument for argument in arguments if argument.partition("=")[0] in groups and "," not in argument]
     GlobalHydra.instance().clear()
     with initialize_config_dir(str(configs), version_base="1.3"):
         for overrides in (choices, []):
@@ -83,7 +81,7 @@ def _flat(node: Any, path: str = "") -> Iterator[str]:
 
     if isinstance(node, DictConfig):
         for key in node:
-            inner = f"{path}.{key}" if path else str(key)
+            inner = ".".join(filter(None, (path, str(key))))
             yield inner
             yield from _flat(node._get_node(key), inner)
 

@@ -7,9 +7,7 @@ from torch.nn.functional import one_hot
 def require(label: Tensor | None, num_classes: int) -> Tensor:
     """The labels. Raises ValueError when a conditional network gets none."""
     if label is None:
-        raise ValueError(
-            f"network.conditional=true needs a label for each sample (0 to {num_classes - 1}), none given"
-        )
+        raise ValueError(f"network.conditional=true needs a label for each sample (0 to {num_classes - 1}), none given")
     return label
 
 

@@ -1,5 +1,6 @@
 """Strided convolutions both ways."""
 
+from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -36,7 +37,7 @@ class Generator(nn.Module):
             nn.BatchNorm2d(channels[0]),
             nn.ReLU(inplace=True),
         )
-        self.body = nn.Sequential(*(_up(*pair) for pair in zip(channels, channels[1:], strict=False)))
+        self.body = nn.Sequential(*(_up(*pair) for pair in pairwise(channels)))
         self.head = nn.ConvTranspose2d(channels[-1], shape[0], 4, 2, 1, bias=False)
         self.apply(initialise)
 
@@ -55,9 +56,7 @@ class Discriminator(nn.Module):
     Source: Radford et al. 2015, §3 (arXiv:1511.06434).
     """
 
-    def __init__(
-        self, shape: Shape, num_classes: int | None = None, width: Width = 64, norm: Norm = "batch"
-    ) -> None:
+    def __init__(self, shape: Shape, num_classes: int | None = None, width: Width = 64, norm: Norm = "batch") -> None:
         super().__init__()
         base, halvings = base_and_doublings(shape)
         channels = [width * 2**i for i in range(halvings)]  # e.g. 64, 128, 256, 512
@@ -65,11 +64,9 @@ class Discriminator(nn.Module):
         self.num_classes = num_classes
         self.body = nn.Sequential(
             nn.Sequential(first, nn.LeakyReLU(0.2, inplace=True)),
-            *(_down(before, after, norm) for before, after in zip(channels, channels[1:], strict=False)),
+            *(_down(before, after, norm) for before, after in pairwise(channels)),
         )
-        self.head = nn.Linear(
-            channels[-1] * base[0] * base[1], 1, bias=False
-        )  # the 4×4 convolution of the paper
+        self.head = nn.Linear(channels[-1] * base[0] * base[1], 1, bias=False)  # the 4×4 convolution of the paper
         self.apply(initialise)
 
     def forward(self, image: Tensor, label: Tensor | None = None) -> Score:
@@ -83,9 +80,7 @@ def base_and_doublings(shape: Shape) -> tuple[tuple[int, int], int]:
     Both sides halve together until the shorter one is 4 to 7. Raises ValueError for sizes no such stack reaches.
     """
     if len(shape) != 3:
-        raise ValueError(
-            f"network=dcgan makes images (C, H, W), the data has shape {tuple(shape)}: use network=mlp"
-        )
+        raise ValueError(f"network=dcgan makes images (C, H, W), the data has shape {tuple(shape)}: use network=mlp")
     _, height, width = shape
     halvings = max(0, (min(height, width) // 4).bit_length() - 1)
     step = 2**halvings

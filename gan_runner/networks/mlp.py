@@ -1,6 +1,7 @@
 """Fully connected players for data of any shape, points included."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from math import prod
 from typing import Annotated, Literal
 
@@ -67,7 +68,7 @@ def _stack(
 ) -> nn.Sequential:
     """Linear, BatchNorm?, activation, dropout? for each pair of neighbouring widths."""
     layers: list[nn.Module] = []
-    for before, after in zip(widths, widths[1:], strict=False):
+    for before, after in pairwise(widths):
         layers.append(nn.Linear(before, after))
         if batch_norm:
             layers.append(nn.BatchNorm1d(after))

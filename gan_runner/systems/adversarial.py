@@ -81,9 +81,7 @@ class Adversarial(LightningModule):
         moves = (step + 1) % self.discriminator_steps == 0
         self._logging = step == 0 or (step + 1) % self.log_interval == 0
         hands = [self.deal(part) for part in self._slices(batch)]
-        graph = (
-            moves and self.accumulate == 1
-        )  # the fake of the discriminator's update serves the generator's too
+        graph = moves and self.accumulate == 1  # the fake of the discriminator's update serves the generator's too
         fakes = [{name: self._games[name].generate(hand[name], graph) for name in hand} for hand in hands]
 
         figures = self._update("discriminator", hands, fakes, step)
@@ -156,11 +154,9 @@ class Adversarial(LightningModule):
 
     def parameters_of(self, player: Player) -> list[nn.Parameter]:
         """What a player's optimizer moves."""
-        return [
-            p for game in self._games.values() for p in game.player(player).parameters() if p.requires_grad
-        ]
+        return [p for game in self._games.values() for p in game.player(player).parameters() if p.requires_grad]
 
-    def configure_optimizers(self) -> list[dict[str, Any]]:
+    def configure_optimizers(self) -> Any:
         configured: list[dict[str, Any]] = []
         for player in PLAYERS:
             entry: dict[str, Any] = {"optimizer": self._make_optimizer[player](self.parameters_of(player))}
@@ -174,7 +170,7 @@ class Adversarial(LightningModule):
         checkpoint["origin"] = self.origin
 
     def on_train_start(self) -> None:
-        self._optimizers: dict[Player, Any] = dict(zip(PLAYERS, self.optimizers(), strict=True))  # type: ignore[arg-type]
+        self._optimizers: dict[Player, Any] = dict(zip(PLAYERS, self.optimizers(), strict=True))
         self._parameters_of = {player: self.parameters_of(player) for player in PLAYERS}
         schedulers = self.lr_schedulers() or []
         self._schedulers: list[Any] = schedulers if isinstance(schedulers, list) else [schedulers]

@@ -17,7 +17,7 @@ def figures_of_round(player: Player, rounds: Mapping[str, Round]) -> dict[str, T
     """
     if player != "discriminator":
         return {}
-    figures = {}
+    figures: dict[str, Tensor] = {}
     for name, round in rounds.items():
         real, fake = round.real_score.logits, round.fake_score.logits
         figures |= {

@@ -47,9 +47,7 @@ class GAN(Adversarial):
 
 
 @torch.no_grad()
-def generate(
-    network: nn.Module, source: Tensor, label: Tensor | None = None, batch_size: int = 256
-) -> Tensor:
+def generate(network: nn.Module, source: Tensor, label: Tensor | None = None, batch_size: int = 256) -> Tensor:
     """Samples (N, *shape) float32 from an evaluation-mode network, in batches; the network's mode is restored."""
     was_training = network.training
     network.eval()

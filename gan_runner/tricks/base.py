@@ -35,7 +35,7 @@ class Trick(nn.Module):
     """A change of the game. Every moment is the identity until a subclass says otherwise.
 
     Its parameters and buffers are saved and resumed with the run. `every` is the number of updates between two
-    evaluations of its terms, which are scaled by it (lazy regularisation; Karras et al. 2019, arXiv:1912.04958, App. B).
+    evaluations of its terms, which are scaled by it (lazy regularisation; Karras et al. 2019, arXiv:1912.04958).
     """
 
     scope: Scope = Scope.WHOLE
