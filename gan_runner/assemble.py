@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import torch
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from pytorch_lightning import Trainer, seed_everything
+from torch import nn
 
 from gan_runner.data.base import ImageData
 from gan_runner.game import Game
 from gan_runner.schema import ConfigError, check
-from gan_runner.systems.adversarial import Adversarial
+from gan_runner.systems.adversarial import Adversarial, MakeOptimizer
 from gan_runner.types import Make, Shape
 
 Config = Mapping[str, Any]
@@ -76,19 +78,27 @@ def build_system(config: Config, shape: Shape, num_classes: int | None) -> Adver
         shape=shape,
         make_game=make_game,
         latent=_build("latent", config["latent"]),
-        optimizers={player: _build(f"optimizer.{player}", config["optimizer"][player]) for player in makes},
+        optimizers={player: _build_optimizer(f"optimizer.{player}", config["optimizer"][player]) for player in makes},
         schedules={player: _build(f"schedule.{player}", config["schedule"][player]) for player in makes},
     )
     system.origin = {"config": dict(config), "shape": list(shape), "num_classes": num_classes}
     return system
 
 
+def _build_optimizer(path: str, node: Config) -> MakeOptimizer:
+    """Tried on one number, so that a bad learning rate is found now and not after the data is read."""
+    make: MakeOptimizer = _build(path, node)
+    try:
+        make([nn.Parameter(torch.zeros(1))])
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"{path}: {error}") from error
+    return make
+
+
 def _build_trainer(config: Config, shape: Shape) -> Trainer:
     trainer: Trainer = _build("trainer", {**config["trainer"], "_partial_": True})(
         shape=shape,
-        callbacks=[
-            _build(f"callbacks.{name}", part) for name, part in (config["callbacks"] or {}).items() if part
-        ],
+        callbacks=[_build(f"callbacks.{name}", part) for name, part in (config["callbacks"] or {}).items() if part],
         logger=[_build(f"logger.{name}", part) for name, part in (config["logger"] or {}).items() if part],
         default_root_dir=config["paths"]["run"],
     )

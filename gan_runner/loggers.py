@@ -19,6 +19,8 @@ class CSV(Logger):
         super().__init__()
         self.path = Path(folder) / "metrics.csv"
         self._columns: list[str] | None = None
+        self._row: dict[str, str] = {}
+        self._start = self._end = 0  # where the newest row lies in the file
 
     @property
     def name(self) -> str:
@@ -34,21 +36,29 @@ class CSV(Logger):
 
     @rank_zero_only
     def log_metrics(self, metrics: dict[str, float], step: int | None = None) -> None:
-        row = {"step": str(step), **{name: f"{value:.8g}" for name, value in metrics.items()}}
+        """Append a row; figures of the same batch share one."""
+        row = {"step": str(step or 0), **{name: f"{value:.8g}" for name, value in metrics.items()}}
+        if row["step"] == self._row.get("step"):
+            row = self._row | row
         if self._columns is None or not set(row) <= set(self._columns):
-            self._rewrite(row, step or 0)
-        else:
-            with self.path.open("a", newline="") as file:
-                csv.DictWriter(file, self._columns).writerow(row)
+            self._widen(row)
+        with self.path.open("r+", newline="") as file:
+            file.seek(self._end if row["step"] != self._row.get("step") else self._start)
+            self._start = file.tell()
+            csv.DictWriter(file, self._columns or []).writerow(row)
+            file.truncate()
+            self._end = file.tell()
+        self._row = row
 
-    def _rewrite(self, row: dict[str, str], step: int) -> None:
-        """Write the file anew, with the columns of its rows and of this one."""
-        rows: list[dict[str, str]] = []
+    def _widen(self, row: dict[str, str]) -> None:
+        """Write the file anew, with the columns of the rows before this one and of this one."""
+        earlier: list[dict[str, str]] = []
         if self.path.exists():
             with self.path.open(newline="") as file:
-                rows = [old for old in csv.DictReader(file) if int(old["step"]) < step or self._columns is not None]
-        self._columns = list(dict.fromkeys([*(rows[0] if rows else []), *row]))
+                earlier = [old for old in csv.DictReader(file) if int(old["step"]) < int(row["step"])]
+        self._columns = list(dict.fromkeys([*(earlier[0] if earlier else []), *row]))
         with self.path.open("w", newline="") as file:
             writer = csv.DictWriter(file, self._columns, restval="")
             writer.writeheader()
-            writer.writerows([*rows, row])
+            writer.writerows(earlier)
+            self._start = self._end = file.tell()

@@ -15,8 +15,8 @@ from hydra.errors import ConfigCompositionException, MissingConfigException
 def sentence(error: BaseException, configs: Path, command: str, arguments: Sequence[str]) -> str:
     """One line for any error. `arguments` are those of the command that failed."""
     for link in _chain(error):
-        if isinstance(link, MissingConfigException) and link.missing_cfg_file and link.options is not None:
-            return _unknown_option(link)
+        if isinstance(link, MissingConfigException) and link.missing_cfg_file:
+            return _unknown_option(link.missing_cfg_file, link.options or _options(configs, link.missing_cfg_file))
         if isinstance(link, ConfigCompositionException) and "Could not override" in str(link):
             return _unknown_key(str(link), configs, command, arguments)
         if isinstance(link, OSError) and link.errno == errno.ENOSPC:
@@ -36,9 +36,13 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-def _unknown_option(error: MissingConfigException) -> str:
-    group, _, option = str(error.missing_cfg_file).rpartition("/")
-    known = list(error.options or [])
+def _options(configs: Path, missing: str) -> list[str]:
+    """Hydra lists no options for a group of which several may be chosen."""
+    return sorted(path.stem for path in (configs / missing).parent.glob("*.yaml"))
+
+
+def _unknown_option(missing: str, known: Sequence[str]) -> str:
+    group, _, option = missing.rpartition("/")
     return f"{group}={option} does not exist{_did_you_mean(option, known)}; known: {', '.join(known)}"
 
 

@@ -22,15 +22,13 @@ def train(config: DictConfig) -> float | None:
 
     folder = Path(config.paths.run)
     with Record(folder, config.seed) as record:
-        import warnings
-
         from omegaconf import OmegaConf
 
         from gan_runner.assemble import assemble
         from gan_runner.checkpoints import last_of
         from gan_runner.record import hardware
 
-        warnings.filterwarnings("ignore", module="pytorch_lightning|lightning|torch.utils.data")
+        _quiet()
         experiment = assemble(config)
         checkpoint = last_of(Path(config.resume)) if config.resume else None
         OmegaConf.save(config, folder / "config.yaml", resolve=True)
@@ -39,6 +37,15 @@ def train(config: DictConfig) -> float | None:
         record.add(batches=experiment.trainer.global_step, figures=experiment.system.figures)
     print(_closing_lines(folder))
     return None
+
+
+def _quiet() -> None:
+    """Lightning's advice (device tables, tips, worker counts) is not for this trainer."""
+    import logging
+    import warnings
+
+    logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
+    warnings.filterwarnings("ignore", module="pytorch_lightning|torch.utils.data")
 
 
 def _closing_lines(folder: Path) -> str:

@@ -1,0 +1,44 @@
+# make help lists the targets. The first one that needs it sets up .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup train lint types test test-all check bench clean
+
+help: ## what can be made
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "gan_runner needs Python 3.11 or newer: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@
+
+setup: $(READY) ## a virtual environment in .venv with everything installed
+
+train: $(READY) ## the main job: DCGAN on handwritten digits that come with the package, about two minutes
+	$(BIN)/gan-train experiment=digits
+
+lint: $(READY) ## ruff: style and formatting
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY) ## mypy --strict on the package
+	$(BIN)/mypy
+
+test: lint ## lint and the fast tests
+	$(BIN)/python -m pytest -m "not slow"
+
+test-all: lint ## every test, the minutes-long proofs included
+	$(BIN)/python -m pytest
+
+check: types test ## lint, types and the fast tests
+
+bench: $(READY) ## speed as ratios to a plain PyTorch loop
+	$(BIN)/python benchmarks/step.py
+
+clean: ## remove what can be made again (.venv and outputs stay)
+	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache
+	find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +

@@ -1,0 +1,211 @@
+"""Speed of a training step and of feeding batches, as ratios to a plain PyTorch loop measured in the same process.
+
+    python benchmarks/step.py [case …] [--rounds 5]
+
+Each round times a stretch of the plain loop and a stretch of the runner, one after the other, so that a busy machine
+slows both. The plain loop is what a user would write: same networks, same loss, same batch size, torch.optim.Adam as
+it comes, batches ready in memory, no logging. The runner is `gan-train` with all its default logging and callbacks.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import torch
+from hydra import compose, initialize_config_dir
+from pytorch_lightning.callbacks import Callback
+from torch.nn.functional import softplus
+
+from gan_runner.assemble import Experiment, assemble
+from gan_runner.cli.entry import CONFIGS
+
+
+@dataclass
+class Case:
+    """A game to time: overrides of gan-train, batches per stretch, and the bound the ratio is held against."""
+
+    overrides: list[str]
+    batches: int
+    goal: str
+
+
+CASES = {
+    "dcgan-32x32x1": Case(["model=dcgan", "data=synthetic", "data.image_size=32", "data.channels=1"], 30, ">= 1.0"),
+    "dcgan-64x64x3": Case(["model=dcgan", "data=synthetic", "data.image_size=64", "data.channels=3"], 10, ">= 1.0"),
+    "ring-mlp": Case(
+        ["model=vanilla", "data=gaussians", "network.generator.hidden=[128,128]",
+         "network.discriminator.hidden=[128,128]", "latent.latent_dim=2"], 1500, ">= 0.87 (1.15× the time)"),
+}  # fmt: skip
+
+
+class Stopwatch(Callback):
+    """Time from the end of batch `skip` to the end of the last."""
+
+    def __init__(self, skip: int) -> None:
+        self.skip, self.begin, self.end = skip, 0.0, 0.0
+
+    def on_train_batch_end(self, trainer: Any, *rest: Any) -> None:
+        if trainer.global_step == self.skip:
+            self.begin = perf_counter()
+        self.end = perf_counter()
+
+
+def experiment(overrides: list[str], folder: str) -> Experiment:
+    """What gan-train would play."""
+    with initialize_config_dir(str(CONFIGS), version_base="1.3"):
+        config = compose("train", [*overrides, f"paths.run={folder}"])
+    return assemble(config)
+
+
+def runner_seconds(case: Case, precision: str) -> float:
+    """Seconds per batch under gan-train."""
+    skip = max(3, case.batches // 10)
+    with tempfile.TemporaryDirectory() as folder:
+        steps = f"trainer.max_steps={case.batches + skip}"
+        played = experiment([*case.overrides, steps, f"trainer.precision={precision}"], folder)
+        stopwatch = Stopwatch(skip)
+        played.trainer.callbacks.append(stopwatch)  # type: ignore[attr-defined]
+        played.trainer.fit(played.system, played.data)
+    return (stopwatch.end - stopwatch.begin) / case.batches
+
+
+def plain_seconds(case: Case, precision: str) -> float:
+    """Seconds per batch of a plain loop with the same networks."""
+    with tempfile.TemporaryDirectory() as folder:
+        played = experiment([*case.overrides, "trainer.max_steps=1"], folder)
+    game, latent = played.system.game, played.system.latent  # type: ignore[attr-defined]
+    generator = game.generator.to(memory_format=torch.contiguous_format)
+    discriminator = game.discriminator.to(memory_format=torch.contiguous_format)
+    settings: dict[str, Any] = {"lr": 2e-4, "betas": (0.5, 0.999)}
+    fit_d = torch.optim.Adam(discriminator.parameters(), **settings)
+    fit_g = torch.optim.Adam(generator.parameters(), **settings)
+    real = played.data.examples(64).image.contiguous()
+    bf16 = precision == "bf16-mixed"
+
+    def step() -> None:
+        with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
+            fake = generator(latent.sample(64))
+            loss = softplus(-discriminator(real).logits.float()).mean()
+            loss = loss + softplus(discriminator(fake.detach()).logits.float()).mean()
+        fit_d.zero_grad()
+        loss.backward()
+        fit_d.step()
+        with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
+            loss = softplus(-discriminator(fake).logits.float()).mean()
+        fit_g.zero_grad()
+        loss.backward()
+        fit_g.step()
+
+    for _ in range(max(3, case.batches // 10)):
+        step()
+    begin = perf_counter()
+    for _ in range(case.batches):
+        step()
+    return (perf_counter() - begin) / case.batches
+
+
+def compare(name: str, precision: str, plain_precision: str, rounds: int) -> str:
+    """A row of the table: medians over interleaved rounds."""
+    case = CASES[name]
+    pairs = [(plain_seconds(case, plain_precision), runner_seconds(case, precision)) for _ in range(rounds)]
+    plain, runner = (statistics.median(column) * 1000 for column in zip(*pairs, strict=True))
+    ratios = sorted(p / r for p, r in pairs)
+    ratio = statistics.median(ratios)
+    return (f"| {name} | {plain_precision} | {precision} | {plain:.2f} | {runner:.2f} | {ratio:.2f} "
+            f"[{ratios[0]:.2f}–{ratios[-1]:.2f}] | {case.goal} |")  # fmt: skip
+
+
+def feeding(rounds: int) -> str:
+    """Batches per second from MNIST-shaped files: the runner's loader against torchvision's through two workers."""
+    from torch.utils.data import DataLoader
+    from torchvision import datasets, transforms
+
+    from gan_runner.data.base import to_unit_range
+    from gan_runner.data.mnist import MNIST
+
+    with tempfile.TemporaryDirectory() as root:
+        _mnist_files(Path(root) / "MNIST" / "raw")
+        transform = transforms.Compose([transforms.ToTensor(), transforms.Normalize(0.5, 0.5)])
+        theirs = DataLoader(datasets.MNIST(root, transform=transform), 64, shuffle=True, num_workers=2, drop_last=True)
+        data = MNIST(root=root, image_size=28)
+        data.setup("fit")
+        ours = data.train_dataloader()
+
+        def seconds(batches: Any) -> float:
+            begin = perf_counter()
+            count = sum(1 for _ in batches)
+            return (perf_counter() - begin) / count
+
+        pairs = [(seconds(theirs), seconds(to_unit_range(batch.image) for batch in ours)) for _ in range(rounds)]
+    plain, runner = (statistics.median(column) * 1000 for column in zip(*pairs, strict=True))
+    ratios = sorted(p / r for p, r in pairs)
+    return (f"| feeding MNIST | float32 | float32 | {plain:.3f} | {runner:.3f} | {statistics.median(ratios):.0f} "
+            f"[{ratios[0]:.0f}–{ratios[-1]:.0f}] | >= 30 |")  # fmt: skip
+
+
+def _mnist_files(folder: Path) -> None:
+    """60,000 random 28×28 images and labels, in the files torchvision and the runner read."""
+    folder.mkdir(parents=True)
+    for split, count in (("train", 60_000), ("t10k", 10_000)):
+        for kind, header, size in (
+            ("images-idx3", [2051, count, 28, 28], count * 784), ("labels-idx1", [2049, count], count)
+        ):  # fmt: skip
+            content = b"".join(number.to_bytes(4, "big") for number in header)
+            content += os.urandom(size) if "images" in kind else bytes(i % 10 for i in range(count))
+            (folder / f"{split}-{kind}-ubyte").write_bytes(content)
+            with gzip.open(folder / f"{split}-{kind}-ubyte.gz", "wb", compresslevel=1) as packed:
+                packed.write(content)
+
+
+def start_up(arguments: list[str], goal: str, environment: dict[str, str] | None = None) -> str:
+    """CPU seconds of a command that a user waits for."""
+    command = [str(Path(sys.executable).with_name("gan-train")), *arguments]
+    times = []
+    for _ in range(5):
+        before = os.times()
+        subprocess.run(command, capture_output=True, check=True, env={**os.environ, **(environment or {})})
+        after = os.times()
+        times.append(after.children_user + after.children_system - before.children_user - before.children_system)
+    label = "tab completion" if environment else " ".join(["gan-train", *arguments])
+    return f"| {label} | | | | {statistics.median(times):.2f} s CPU | | {goal} |"
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("cases", nargs="*", help=f"{', '.join(CASES)}, feeding, startup (default: all)")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--precision", default="32-true", help="of both loops")
+    arguments = parser.parse_args()
+    wanted = arguments.cases or [*CASES, "feeding", "startup"]
+    warnings.filterwarnings("ignore")
+    from gan_runner.precision import native_bf16
+
+    print("| case | plain precision | runner precision | plain ms/batch | runner ms/batch | plain / runner | goal |")
+    print("|---|---|---|---|---|---|---|")
+    for name in wanted:
+        if name in CASES:
+            print(compare(name, arguments.precision, arguments.precision, arguments.rounds), flush=True)
+            if name.startswith("dcgan") and native_bf16("cpu"):
+                print(compare(name, "auto", "32-true", arguments.rounds).replace(">= 1.0", ">= 1.8"), flush=True)
+    if "feeding" in wanted:
+        print(feeding(arguments.rounds), flush=True)
+    if "startup" in wanted:
+        print(start_up(["--help"], "<= 0.6"), flush=True)
+        completing = {"COMP_LINE": "gan-train model=", "COMP_POINT": "16"}
+        print(start_up(["-sc", "query=bash"], "<= 0.3", completing), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""What whole-system tests share: composing a configuration as gan-train would, and playing it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hydra import compose, initialize_config_dir
+from omegaconf import DictConfig
+
+from gan_runner.cli.entry import CONFIGS
+
+SMALL = (
+    "data=synthetic",
+    "data.image_size=8",
+    "data.num_samples=44",
+    "data.batch_size=4",
+    "trainer.max_steps=2",
+    "trainer.accelerator=cpu",
+    "+trainer.enable_progress_bar=false",
+    "callbacks.progress=null",
+)
+"""Eleven batches an epoch, of eight pixels a side."""
+
+@pytest.fixture
+def composed(tmp_path: Path) -> Callable[..., DictConfig]:
+    """composed('model=dcgan', …) -> the configuration gan-train would run in tmp_path, small unless overridden."""
+
+    def compose_small(*overrides: str, folder: Path = tmp_path) -> DictConfig:
+        other_data = any(override.startswith("data=") for override in overrides)
+        small = [s for s in SMALL if not (other_data and s.startswith("data"))]
+        with initialize_config_dir(str(CONFIGS), version_base="1.3"):
+            return compose("train", [*small, f"paths.run={folder}", *overrides])
+
+    return compose_small
+
+
+@pytest.fixture
+def played(composed: Callable[..., DictConfig]) -> Callable[..., Any]:
+    """played('model=dcgan', …) -> the experiment after its run."""
+    from gan_runner.assemble import assemble
+
+    def play(*overrides: str, **kwargs: Any) -> Any:
+        experiment = assemble(composed(*overrides, **kwargs))
+        experiment.trainer.fit(experiment.system, experiment.data)
+        return experiment
+
+    return play

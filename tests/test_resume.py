@@ -1,0 +1,120 @@
+"""A resumed run ends where the uninterrupted one does, to the bit."""
+
+import os
+import random
+import signal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from pytorch_lightning import Callback
+
+from gan_runner.assemble import assemble
+from gan_runner.cli.entry import CONFIGS
+
+MODELS = sorted(path.stem for path in (CONFIGS / "model").glob("*.yaml"))
+ALL_TRICKS = "tricks=[ema,instance_noise,spectral_norm]"
+AUGMENTED = "data.augment.hflip=true"  # draws from the global stream in every batch
+
+
+def state(experiment: Any) -> dict[str, Any]:
+    """Everything training changes: weights, buffers, trick state, optimizers."""
+    optimizers = [optimizer.state_dict()["state"] for optimizer in experiment.trainer.optimizers]
+    return {"system": experiment.system.state_dict(), "optimizers": optimizers, "torch": torch.get_rng_state()}
+
+
+def assert_equal(one: Any, other: Any) -> None:
+    if isinstance(one, torch.Tensor):
+        assert torch.equal(one, other)
+    elif isinstance(one, dict):
+        assert one.keys() == other.keys()
+        for key in one:
+            assert_equal(one[key], other[key])
+    elif isinstance(one, list):
+        for a, b in zip(one, other, strict=True):
+            assert_equal(a, b)
+    else:
+        assert one == other
+
+
+def play(config: Any, *callbacks: Callback, resume: Path | None = None) -> Any:
+    experiment = assemble(config)
+    if resume:  # whatever the new process drew before must not matter
+        random.seed(99), np.random.seed(99), torch.manual_seed(99)
+    experiment.trainer.callbacks[:0] = callbacks
+    experiment.trainer.fit(experiment.system, experiment.data, ckpt_path=resume, weights_only=True)
+    return experiment
+
+
+class Signal(Callback):
+    """Sends this process a signal after a batch."""
+
+    def __init__(self, batch: int, number: signal.Signals) -> None:
+        self.batch, self.number = batch, number
+
+    def on_train_batch_end(self, trainer: Any, *rest: Any) -> None:
+        if trainer.global_step == self.batch:
+            os.kill(os.getpid(), self.number)
+
+
+@pytest.mark.parametrize("stop", [7, 10, 11, 12])  # 11 batches an epoch: inside, before its end, at it, after it
+@pytest.mark.parametrize("model", MODELS)
+def test_interrupted_and_resumed_equals_uninterrupted(composed: Any, tmp_path: Path, model: str, stop: int) -> None:
+    settings = (f"model={model}", ALL_TRICKS, AUGMENTED, "trainer.max_steps=16", "schedule=linear",
+                "system.discriminator_steps=2", "callbacks.samples=null", "callbacks.summary=null")  # fmt: skip
+    whole = state(play(composed(*settings, folder=tmp_path / "whole")))
+    with pytest.raises(SystemExit) as ended:
+        play(composed(*settings, folder=tmp_path / "parts"), Signal(stop, signal.SIGINT))
+    assert ended.value.code == 130
+    checkpoint = tmp_path / "parts" / "checkpoints" / "last.ckpt"
+    assert torch.load(checkpoint, weights_only=True)["global_step"] == stop
+    resumed = play(composed(*settings, folder=tmp_path / "parts"), resume=checkpoint)
+    assert resumed.trainer.global_step == 16
+    assert_equal(whole, state(resumed))
+    for name in ("whole", "parts"):
+        assert not list((tmp_path / name / "checkpoints").glob("*.saving"))
+
+
+def test_a_run_that_reached_its_end_can_be_trained_longer(composed: Any, tmp_path: Path) -> None:
+    settings = ("model=dcgan", ALL_TRICKS, "callbacks.samples=null")
+    whole = state(play(composed(*settings, "trainer.max_steps=30", folder=tmp_path / "whole")))
+    checkpoint = tmp_path / "parts" / "checkpoints" / "last.ckpt"
+    for step in (11, 17, 30):
+        config = composed(*settings, f"trainer.max_steps={step}", folder=tmp_path / "parts")
+        resumed = play(config, resume=checkpoint if checkpoint.exists() else None)
+    assert_equal(whole, state(resumed))
+
+
+def test_sigterm_saves_and_exits_with_75(composed: Any, tmp_path: Path) -> None:
+    with pytest.raises(SystemExit) as ended:
+        play(composed("trainer.max_steps=9"), Signal(3, signal.SIGTERM))
+    assert ended.value.code == 75
+    assert (tmp_path / "checkpoints" / "last.ckpt").exists()
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_seed_others(played: Any, tmp_path: Path) -> None:
+    one, same, other = (
+        state(played("trainer.max_steps=5", f"seed={seed}", folder=tmp_path / name))["system"]
+        for seed, name in ((1, "a"), (1, "b"), (2, "c"))
+    )
+    assert_equal(one, same)
+    assert any(not torch.equal(one[key], other[key]) for key in one if isinstance(one[key], torch.Tensor))
+
+
+def test_a_save_that_fails_leaves_the_one_before(composed: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    play(composed("trainer.max_steps=2"))
+    checkpoint = tmp_path / "checkpoints" / "last.ckpt"
+    before = checkpoint.read_bytes()
+
+    def full_disk(path: Any) -> None:
+        Path(path).write_bytes(b"half a checkpoint")
+        raise OSError(28, "No space left on device", str(path))
+
+    experiment = assemble(composed("trainer.max_steps=4"))
+    monkeypatch.setattr(experiment.trainer, "save_checkpoint", full_disk)
+    with pytest.raises(OSError, match="No space left"):
+        experiment.trainer.fit(experiment.system, experiment.data)
+    assert checkpoint.read_bytes() == before
+    assert [path.name for path in checkpoint.parent.iterdir()] == ["last.ckpt"]
