@@ -45,7 +45,7 @@ def open_decoded(
     cache: Path | None,
     memory_limit_mb: int,
 ) -> Decoded:
-    """The decoded files: from the cache if it has them, decoded now (and cached) if not; mapped if too large."""
+    """The decoded files: from the cache if they are there, decoded now if not; mapped if too large."""
     shape = (decoder.channels, *decoder.size)
     megabytes = len(paths) * math.prod(shape) / 1e6
     mapped = megabytes > memory_limit_mb
@@ -80,9 +80,7 @@ def _report(found: Decoded, paths: Sequence[Path], on_error: OnError) -> None:
         log.warning("skipped %s", path)
 
 
-def decode(
-    paths: Sequence[Path], decoder: Decoder, on_error: OnError, images: NDArray[np.uint8]
-) -> list[int]:
+def decode(paths: Sequence[Path], decoder: Decoder, on_error: OnError, images: NDArray[np.uint8]) -> list[int]:
     """Decode files into the first rows of `images`, in order; returns which files they are.
 
     A file that cannot be decoded is named in the log and skipped, or raises ValueError.
@@ -140,9 +138,7 @@ def write_cache(
     try:
         part.mkdir(parents=True)
     except OSError as error:
-        raise ValueError(
-            f"data.cache={folder.parent} cannot be written ({error}): set another folder"
-        ) from error
+        raise ValueError(f"data.cache={folder.parent} cannot be written ({error}): set another folder") from error
     try:
         if shutil.disk_usage(part).free < math.prod(rows):  # a full disk would kill the process that maps it
             raise ValueError(f"data.cache={folder.parent} needs {math.prod(rows) / 1e6:.0f} MB of free disk")
@@ -188,5 +184,5 @@ def read_cache(folder: Path, shape: tuple[int, ...], count: int, mapped: bool) -
 def checksum(images: NDArray[np.uint8]) -> int:
     value = 0
     for start in range(0, len(images), CHUNK):
-        value = zlib.crc32(images[start : start + CHUNK], value)
+        value = zlib.crc32(np.ascontiguousarray(images[start : start + CHUNK]).data, value)
     return value

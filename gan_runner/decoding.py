@@ -85,7 +85,7 @@ def eight_bit(image: Image.Image) -> Image.Image:
 
 
 def find_images(root: Path, above: tuple[Path, ...] = ()) -> Iterator[Path]:
-    """Image files below a folder in sorted order, by their suffixes; hidden ones and circular links are passed over.
+    """Image files (by suffix) below a folder, in sorted order; neither hidden ones nor along circular links.
 
     above: the real paths of the folders that led here.
     """

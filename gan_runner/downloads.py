@@ -27,7 +27,7 @@ FAILURES = (OSError, EOFError, ValueError, HTTPException, zlib.error, tarfile.Ta
 
 @dataclass(frozen=True)
 class File:
-    """A file as it shall lie on disk, unpacked: at most max_bytes long, checksum "<algorithm>:<hex digest>"."""
+    """A file as it shall lie on disk, unpacked; checksum is "<algorithm>:<hex digest>"."""
 
     name: str
     max_bytes: int
@@ -87,7 +87,7 @@ def refuse_missing(name: str, folder: Path, missing: Sequence[File], download: b
 
 
 def fetch(name: str, folder: Path, files: Sequence[File], sources: Sequence[Source]) -> None:
-    """Fetch files into a folder from the first source that has them; raises FileNotFoundError if none does."""
+    """Fetch files into a folder from the first source that has them. FileNotFoundError if none does."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -99,7 +99,7 @@ def fetch(name: str, folder: Path, files: Sequence[File], sources: Sequence[Sour
         try:
             return source.fetch(folder, missing)
         except FAILURES as failure:
-            reasons.append(f"{source}: {failure or type(failure).__name__}")
+            reasons.append(f"{source}: {' '.join(str(failure).split()) or type(failure).__name__}")
             log.info("%s", reasons[-1])
     _refuse(name, folder, files, "; ".join(reasons))
 
@@ -138,7 +138,7 @@ def connect(address: str) -> HTTPResponse:
     return response
 
 
-def store(stream: IO[bytes] | HTTPResponse, folder: Path, file: File) -> None:
+def store(stream: IO[bytes] | gzip.GzipFile | HTTPResponse, folder: Path, file: File) -> None:
     """Write a stream to a file: whole and with the right checksum, or not at all."""
     algorithm, expected = file.checksum.split(":")
     digest, left = hashlib.new(algorithm, usedforsecurity=False), file.max_bytes

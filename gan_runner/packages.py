@@ -1,4 +1,4 @@
-"""Data sets that come as a package, through the package client that the user has and the registry it is set to."""
+"""Data sets that come as a package, through the package client that the user has set up."""
 
 import os
 import shutil
@@ -33,7 +33,7 @@ class NpmPackage:
 
 @dataclass(frozen=True)
 class DebianPackage:
-    """A package of the archive that the user's apt is set to. Its lists are used as they are, never updated."""
+    """A package of the archive that the user's apt is set to; its lists are used as they are."""
 
     name: str
 

@@ -26,7 +26,7 @@ def resize(images: Tensor, size: tuple[int, int]) -> Tensor:
     if images.shape[-2:] == size:
         return images
     resized = images.new_empty((*images.shape[:2], *size))
-    for target, source in zip(resized.split(CHUNK), images.split(CHUNK), strict=True):
+    for target, source in zip(torch.split(resized, CHUNK), torch.split(images, CHUNK), strict=True):
         smooth = functional.interpolate(source.float(), size, mode="bicubic", antialias=True)
         target.copy_(smooth.round_().clamp_(0, 255))
     return resized
@@ -49,5 +49,5 @@ def to_channels(images: Tensor, channels: int) -> Tensor:
     if images.shape[1] == 1:
         return images.expand(-1, channels, -1, -1)
     weights = torch.tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)
-    grey = [(chunk.float() * weights).sum(1, keepdim=True).round_().byte() for chunk in images.split(CHUNK)]
+    grey = [(chunk.float() * weights).sum(1, keepdim=True).round_().byte() for chunk in torch.split(images, CHUNK)]
     return torch.cat(grey)

@@ -1,0 +1,56 @@
+"""Mixtures of Gaussians in the plane: the toy on which mode collapse can be counted."""
+
+import math
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from gan_runner.data.base import ImageData, Memory, NaturalInt, PositiveInt
+from gan_runner.types import Split
+
+Layout = Literal["ring", "grid"]
+SIGMA: dict[Layout, float] = {"ring": 0.01, "grid": 0.05}
+
+
+def ring() -> Tensor:
+    """8 modes on the circle of radius 1."""
+    angle = torch.arange(8, dtype=torch.float32) * (2 * math.pi / 8)
+    return torch.stack([angle.cos(), angle.sin()], dim=1)
+
+
+def grid() -> Tensor:
+    """25 modes at {-4, -2, 0, 2, 4}²."""
+    line = torch.arange(-4.0, 5.0, 2.0)
+    return torch.cartesian_prod(line, line)
+
+
+class Gaussians(ImageData):
+    """Points (2,) from equally likely isotropic Gaussians, drawn once: x = centre_k + σ ε, ε ~ N(0, I).
+
+    ring: 8 modes, radius 1, σ = 0.01; grid: 25 modes, spacing 2, σ = 0.05. `num_samples` points per split, without
+    labels; `seed` draws them. `centres` (K, 2) and `sigma` serve the metrics that count modes.
+    Source: Lin, Khetan, Fanti & Oh 2018, PacGAN (arXiv:1712.04086), §4.1.
+    """
+
+    shape = (2,)
+
+    def __init__(
+        self,
+        *,
+        layout: Layout = "ring",
+        num_samples: PositiveInt = 100_000,
+        batch_size: PositiveInt = 64,
+        seed: int = 0,
+        num_workers: NaturalInt = 0,
+    ) -> None:
+        super().__init__(batch_size=batch_size, seed=seed, num_workers=num_workers)
+        self.num_samples = num_samples
+        self.centres = ring() if layout == "ring" else grid()
+        self.sigma = SIGMA[layout]
+
+    def read(self, split: Split) -> Memory:
+        generator = self.draws(split)
+        mode = torch.randint(len(self.centres), (self.num_samples,), generator=generator)
+        noise = torch.randn(self.num_samples, 2, generator=generator)
+        return Memory(self.centres[mode] + self.sigma * noise)

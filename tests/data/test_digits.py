@@ -1,0 +1,33 @@
+import pytest
+import torch
+
+from gan_runner.data.digits import Digits
+
+
+def test_shape_and_classes_are_known_without_reading():
+    data = Digits(image_size=[16, 24], channels=3)
+    assert data.shape == (3, 16, 24)
+    assert data.num_classes == 10
+
+
+@pytest.mark.parametrize(("image_size", "channels"), [(8, 1), (16, 1), ((16, 24), 3)])
+def test_reads_both_splits(image_size, channels):
+    data = Digits(image_size=image_size, channels=channels, holdout=0.2)
+    train, test = data.deck("train"), data.deck("test")
+    assert len(train) + len(test) == 1797
+    assert len(test) == 359
+    batch = train[torch.arange(100)]
+    assert batch.image.dtype == torch.uint8
+    assert batch.image.shape == (100, *data.shape)
+    assert set(batch.label.tolist()) == set(range(10))
+    assert batch.image.min() == 0
+    assert batch.image.max() == 255
+
+
+def test_native_size_is_exact():
+    from sklearn.datasets import load_digits
+
+    data = Digits(image_size=8)
+    images = torch.cat([data.deck(split)[torch.arange(100)].image for split in ("train", "test")])
+    levels = torch.from_numpy(load_digits().data).mul(255 / 16).round().unique()
+    assert set(images.unique().tolist()) <= set(levels.int().tolist())

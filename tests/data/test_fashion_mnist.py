@@ -1,0 +1,22 @@
+import torch
+
+from gan_runner.data.fashion_mnist import FashionMNIST
+from gan_runner.data.mnist import MNIST
+
+
+def test_reads_its_own_folder(mnist_root):
+    data = FashionMNIST(root=str(mnist_root("FashionMNIST")), image_size=28, channels=3)
+    data.check()
+    assert data.shape == (3, 28, 28)
+    assert data.num_classes == 10
+    batch = data.read("test")[torch.tensor([7])]
+    assert batch.image.unique().tolist() == [71]
+    assert batch.label.tolist() == [7]
+
+
+def test_files_are_not_those_of_mnist():
+    for ours, theirs in zip(FashionMNIST.files, MNIST.files, strict=True):
+        assert ours.name == theirs.name
+        assert ours.checksum != theirs.checksum
+    for mirror in FashionMNIST(root="data")._mirrors():
+        assert set(mirror.md5) == {f"{file.name}.gz" for file in FashionMNIST.files}

@@ -1,0 +1,43 @@
+import pytest
+import torch
+
+from gan_runner.data.gaussians import Gaussians
+
+
+@pytest.mark.parametrize(("layout", "modes", "sigma"), [("ring", 8, 0.01), ("grid", 25, 0.05)])
+def test_points_have_the_moments_of_the_mixture(layout, modes, sigma):
+    data = Gaussians(layout=layout, num_samples=50_000)
+    points = data.read("train").images
+    assert data.shape == (2,)
+    assert data.num_classes is None
+    assert points.dtype == torch.float32
+    assert data.centres.shape == (modes, 2)
+    assert data.sigma == sigma
+    distance, mode = torch.cdist(points, data.centres).min(dim=1)
+    share = mode.bincount(minlength=modes) / len(points)
+    torch.testing.assert_close(share, torch.full((modes,), 1 / modes), atol=0.01, rtol=0)
+    # E|x - centre|² = 2 σ²
+    assert distance.square().mean().item() == pytest.approx(2 * sigma**2, rel=0.03)
+
+
+def test_layouts_are_those_of_the_paper():
+    ring, grid = Gaussians(layout="ring").centres, Gaussians(layout="grid").centres
+    torch.testing.assert_close(ring.norm(dim=1), torch.ones(8))
+    assert torch.pdist(ring).min() > 0.7  # eight distinct modes
+    assert {tuple(centre) for centre in grid.tolist()} == {
+        (x, y) for x in (-4.0, -2.0, 0.0, 2.0, 4.0) for y in (-4.0, -2.0, 0.0, 2.0, 4.0)
+    }
+
+
+def test_points_are_fixed_by_the_seed_and_differ_between_splits():
+    first, same, other = (Gaussians(seed=seed, num_samples=10).read("train").images for seed in (1, 1, 2))
+    assert torch.equal(first, same)
+    assert not torch.equal(first, other)
+    assert not torch.equal(first, Gaussians(seed=1, num_samples=10).read("test").images)
+
+
+def test_batches_have_no_label():
+    data = Gaussians(num_samples=100, batch_size=10)
+    batch = next(iter(data.train_dataloader()))
+    assert batch.image.shape == (10, 2)
+    assert batch.label is None
