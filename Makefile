@@ -29,7 +29,7 @@ types: $(READY) ## mypy --strict on the package
 	$(BIN)/mypy
 
 test: lint ## lint and the fast tests
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -n 2 -m "not slow"
 
 test-all: lint ## every test, the minutes-long proofs included
 	$(BIN)/python -m pytest

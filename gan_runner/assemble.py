@@ -40,6 +40,11 @@ def assemble(config: DictConfig) -> Experiment:
     check(plain)
     seed_everything(plain["seed"], workers=True, verbose=False)
     data: ImageData = _build("data", plain["data"])
+    if data.batch_size % plain["system"]["accumulate"]:
+        raise ConfigError(
+            f"system.accumulate={plain['system']['accumulate']} must divide data.batch_size={data.batch_size}: "
+            f"a batch is dealt in slices of equal size"
+        )
     system = build_system(plain, data.shape, data.num_classes)
     trainer = _build_trainer(plain, data.shape)
     data.check()
@@ -109,6 +114,8 @@ def _build(path: str, node: Config | None) -> Any:
     """Instantiate one node; what a constructor refuses is told with the node's path."""
     if node is None:
         return None
+    if not isinstance(node, Mapping) or "_target_" not in node:
+        raise ConfigError(f"{path} must be a mapping with a _target_, got {node!r}")
     try:
         return instantiate(dict(node), _convert_="all")
     except Exception as error:

@@ -26,6 +26,7 @@ class Game(nn.Module):
         ordered = in_scope_order(tricks)
         self.tricks = nn.ModuleDict(ordered)
         self._tricks = ordered
+        self.generator_updates = 0
         for trick in ordered.values():
             discriminator = trick.wrap_discriminator(discriminator)
             generator = trick.wrap_generator(generator)
@@ -67,8 +68,9 @@ class Game(nn.Module):
             real = round.real_score.logits if self.loss.needs_real else None
             adversarial = self.loss.generator(round.fake_score.logits, real)
         terms = {"adversarial": adversarial}
+        updates = round.step if player == "discriminator" else self.generator_updates
         for name, trick in self._tricks.items():
-            if round.step % trick.every == 0:
+            if updates % trick.every == 0:
                 moment = trick.discriminator_term if player == "discriminator" else trick.generator_term
                 term = moment(round)
                 if term is not None:
@@ -77,6 +79,8 @@ class Game(nn.Module):
 
     def after_step(self, player: Player, round: Round) -> None:
         """Tell the tricks that a player has moved."""
+        # The discriminator moves on every batch; the generator's updates have to be counted.
+        self.generator_updates += player == "generator"
         for trick in self._tricks.values():
             trick.after_step(player, round)
 
@@ -88,3 +92,9 @@ class Game(nn.Module):
             if chosen is not network:
                 network, chosen_by = chosen, name
         return network, chosen_by
+
+    def get_extra_state(self) -> dict[str, int]:
+        return {"generator_updates": self.generator_updates}
+
+    def set_extra_state(self, state: dict[str, int]) -> None:
+        self.generator_updates = state["generator_updates"]

@@ -47,6 +47,6 @@ class Uniform:
         truncation: float | None = None,
         generator: torch.Generator | None = None,
     ) -> Tensor:
-        """(count, latent_dim). `truncation` is the half-width, None for 1."""
+        """(count, latent_dim). `truncation` is the half-width, None for 1, the whole prior."""
         uniform = torch.rand(count, self.latent_dim, device=device, generator=generator)
-        return (2 * uniform - 1) * (1.0 if truncation is None else truncation)
+        return (2 * uniform - 1) * (1.0 if truncation is None else min(truncation, 1.0))

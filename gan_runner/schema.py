@@ -29,7 +29,7 @@ class Settings(BaseModel):
 
 def check(config: Mapping[str, Any]) -> None:
     """Compare every `_target_` node with its constructor: names, types and ranges. Raises ConfigError."""
-    _validate(Settings, {key: config[key] for key in Settings.model_fields if key in config}, "")
+    validate(Settings, {key: config[key] for key in Settings.model_fields if key in config}, "")
     for path, node in _targets(config, ""):
         _check_node(path, node)
 
@@ -66,7 +66,7 @@ def _check_node(path: str, node: Mapping[str, Any]) -> None:
         model = create_model("Arguments", __config__=ConfigDict(arbitrary_types_allowed=True), **fields)
     except Exception:  # a third party's annotation that pydantic cannot read
         return
-    _validate(model, {key: given[key] for key in fields}, path)
+    validate(model, {key: given[key] for key in fields}, path)
 
 
 def parameters(target: Callable[..., Any]) -> tuple[dict[str, Any], bool]:
@@ -80,6 +80,8 @@ def parameters(target: Callable[..., Any]) -> tuple[dict[str, Any], bool]:
         if inspect.isclass(target)
         else [target]
     ):
+        if maker is object.__init__:
+            break
         signature = inspect.signature(maker)
         try:
             hints = get_type_hints(maker, include_extras=True)
@@ -90,7 +92,7 @@ def parameters(target: Callable[..., Any]) -> tuple[dict[str, Any], bool]:
                 accepted.setdefault(name, hints.get(name, Any))
         if not any(p.kind is p.VAR_KEYWORD for p in signature.parameters.values()):
             return accepted, False
-    return accepted, True
+    return accepted, not inspect.isclass(target)
 
 
 def nearest(word: str, known: Any) -> str:
@@ -106,7 +108,8 @@ def _contains_target(value: Any) -> bool:
     return next(_targets(value, ""), None) is not None
 
 
-def _validate(model: type[BaseModel], values: Mapping[str, Any], path: str) -> None:
+def validate(model: type[BaseModel], values: Mapping[str, Any], path: str) -> None:
+    """Hold the values at `path` against a model. Raises ConfigError with the first problem, naming its key."""
     try:
         model.model_validate(dict(values))
     except ValidationError as error:

@@ -48,6 +48,8 @@ class AdversarialLoss(Protocol):
 
     needs_real: bool
     """Whether the generator's loss compares with real logits (relativistic losses)."""
+    boundary: float | None
+    """The logit above which a sample counts as real; None where only differences of logits mean anything."""
 
     def discriminator(self, real: Tensor, fake: Tensor) -> Tensor: ...
 

@@ -1,5 +1,10 @@
 """What whole-system tests share: composing a configuration as gan-train would, and playing it."""
 
+import os
+
+# Networks of a few channels gain nothing from more threads, and the tests run in as many processes as there are cores.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,6 +26,7 @@ SMALL = (
     "callbacks.progress=null",
 )
 """Eleven batches an epoch, of eight pixels a side."""
+
 
 @pytest.fixture
 def composed(tmp_path: Path) -> Callable[..., DictConfig]:

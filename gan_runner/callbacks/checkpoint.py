@@ -58,12 +58,13 @@ class Checkpoint(LightningCheckpoint):
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         step = trainer.global_step
-        self._due |= step % self.every == 0 or step == trainer.max_steps or self._signal is not None
+        self._due |= step % self.every == 0 or step == trainer.max_steps or trainer.should_stop
+        self._due |= self._signal is not None
         if self._due and batch_idx + 1 < trainer.num_training_batches:
             self._save(trainer)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        if self._due:
+        if self._due or trainer.current_epoch + 1 == trainer.max_epochs:
             self._save(trainer)
 
     def _note(self, number: int, frame: FrameType | None) -> None:

@@ -68,7 +68,8 @@ def _known_keys(configs: Path, command: str, arguments: Sequence[str]) -> list[s
     from hydra import compose, initialize_config_dir
     from hydra.core.global_hydra import GlobalHydra
 
-    groups = [path.name for path in configs.iterdir() if path.is_dir()]
+    taken = (configs / f"{command}.yaml").read_text()
+    groups = [path.name for path in configs.iterdir() if path.is_dir() and f"- {path.name}:" in taken]
     choices = [argument for argument in arguments if argument.partition("=")[0] in groups and "," not in argument]
     GlobalHydra.instance().clear()
     with initialize_config_dir(str(configs), version_base="1.3"):

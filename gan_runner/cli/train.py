@@ -16,7 +16,7 @@ def main() -> None:
     run_command("train", train)
 
 
-def train(config: DictConfig) -> float | None:
+def train(config: DictConfig) -> None:
     """Assemble the experiment, fit it, and say where everything lies."""
     from gan_runner.record import Record
 
@@ -25,18 +25,26 @@ def train(config: DictConfig) -> float | None:
         from omegaconf import OmegaConf
 
         from gan_runner.assemble import assemble
-        from gan_runner.checkpoints import last_of
+        from gan_runner.callbacks.checkpoint import Interrupted
+        from gan_runner.checkpoints import to_resume
         from gan_runner.record import hardware
 
         _quiet()
         experiment = assemble(config)
-        checkpoint = last_of(Path(config.resume)) if config.resume else None
+        trainer, system = experiment.trainer, experiment.system
+        checkpoint = to_resume(Path(config.resume), system) if config.resume else None
         OmegaConf.save(config, folder / "config.yaml", resolve=True)
-        record.add(hardware=hardware(), precision=experiment.trainer.precision)
-        experiment.trainer.fit(experiment.system, experiment.data, ckpt_path=checkpoint, weights_only=True)
-        record.add(batches=experiment.trainer.global_step, figures=experiment.system.figures)
+        record.add(hardware=hardware(), precision=trainer.precision)
+        try:
+            trainer.fit(system, experiment.data, ckpt_path=checkpoint, weights_only=True)
+        except Interrupted:
+            print(
+                f"Stopped after {trainer.global_step} batches and saved. Go on: gan-train resume={folder}", flush=True
+            )
+            raise
+        finally:
+            record.add(batches=trainer.global_step, figures=system.figures)
     print(_closing_lines(folder))
-    return None
 
 
 def _quiet() -> None:
@@ -46,10 +54,12 @@ def _quiet() -> None:
 
     logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", module="pytorch_lightning|torch.utils.data")
+    # Schedules follow batches; a generator that waits for its turn steps its schedule before its optimizer.
+    warnings.filterwarnings("ignore", message="Detected call of `lr_scheduler.step")
 
 
 def _closing_lines(folder: Path) -> str:
-    samples = sorted((folder / "samples").glob("*.png"))
+    samples = sorted((folder / "samples").glob("[0-9]*.png"))
     grid = f"  samples      {samples[-1]}\n" if samples else ""
     return (
         f"\nDone. Everything lies in {folder}\n{grid}"

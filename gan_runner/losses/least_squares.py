@@ -13,6 +13,7 @@ class LeastSquares:
     """
 
     needs_real = False
+    boundary: float | None = 0.5
 
     def __init__(self, label_smoothing: Smoothing = 0.0) -> None:
         self.label_smoothing = label_smoothing

@@ -20,6 +20,7 @@ class Minimax:
     """
 
     needs_real = False
+    boundary: float | None = 0.0
 
     def __init__(self, label_smoothing: Smoothing = 0.0) -> None:
         self.label_smoothing = label_smoothing

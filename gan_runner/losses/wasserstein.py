@@ -12,6 +12,7 @@ class Wasserstein:
     """
 
     needs_real = False
+    boundary: float | None = None
 
     def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
         return fake.mean() - real.mean()

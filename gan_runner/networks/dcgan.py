@@ -110,13 +110,13 @@ def _up(before: int, after: int) -> nn.Sequential:
 
 
 def _down(before: int, after: int, norm: Norm) -> nn.Sequential:
-    kinds = {
-        "batch": lambda: nn.BatchNorm2d(after),
-        "layer": lambda: nn.GroupNorm(1, after),
-        "none": lambda: nn.Identity(),
+    kinds: dict[Norm, nn.Module] = {
+        "batch": nn.BatchNorm2d(after),
+        "layer": nn.GroupNorm(1, after),
+        "none": nn.Identity(),
     }
     return nn.Sequential(
         nn.Conv2d(before, after, 4, 2, 1, bias=norm == "none"),
-        kinds[norm](),
+        kinds[norm],
         nn.LeakyReLU(0.2, inplace=True),
     )

@@ -12,6 +12,7 @@ from gan_runner.networks.conditioning import beside_vector
 from gan_runner.types import Score, Shape
 
 Width = Annotated[int, Field(ge=1)]
+Hidden = Annotated[Sequence[Width], Field(min_length=1)]
 Activation = Literal["relu", "leaky_relu", "tanh"]
 
 
@@ -27,7 +28,7 @@ class Generator(nn.Module):
         shape: Shape,
         latent_dim: Width = 100,
         num_classes: int | None = None,
-        hidden: Sequence[Width] = (256, 512, 1024),
+        hidden: Hidden = (256, 512, 1024),
         activation: Activation = "leaky_relu",
         batch_norm: bool = False,
     ) -> None:
@@ -49,7 +50,7 @@ class Discriminator(nn.Module):
         self,
         shape: Shape,
         num_classes: int | None = None,
-        hidden: Sequence[Width] = (512, 256),
+        hidden: Hidden = (512, 256),
         activation: Activation = "leaky_relu",
         dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0,
     ) -> None:

@@ -63,8 +63,6 @@ class Adversarial(LightningModule):
         self._norms: dict[str, Tensor] = {}
         self._moving: Player = "discriminator"
         self._logging = False
-        for player in PLAYERS:  # a bad learning rate is found now, not after the data is read
-            self._make_optimizer[player]([nn.Parameter(torch.zeros(1))])
 
     @abstractmethod
     def deal(self, batch: Batch) -> Hands:
@@ -121,7 +119,7 @@ class Adversarial(LightningModule):
     def _slices(self, batch: Batch) -> list[Batch]:
         if self.accumulate == 1:
             return [batch]
-        images = batch.image.chunk(self.accumulate)
+        images = batch.image.chunk(self.accumulate)  # of equal size: assemble() refuses another batch_size
         labels = batch.label.chunk(self.accumulate) if batch.label is not None else [None] * len(images)
         return [Batch(*part) for part in zip(images, labels, strict=True)]
 

@@ -10,20 +10,29 @@ from gan_runner.types import Player, Round
 
 @torch.no_grad()
 def figures_of_round(player: Player, rounds: Mapping[str, Round]) -> dict[str, Tensor]:
-    """How the discriminator judged, before it learned from the batch: `discriminator/<game>/<figure>`.
+    """How the discriminator judged, before it learned from the batch: `discriminator/<game>/<figure>`, scalars.
 
-    D_real and D_fake are mean probabilities sigmoid(logit), 1/2 each at the equilibrium of the minimax game;
-    accuracy_real and accuracy_fake are the shares of logits on their own side of 0. All are scalars.
+    D_real and D_fake are means of sigmoid(logit − boundary), 1/2 each at the equilibrium of the minimax game (where
+    the boundary is 0 they are probabilities); accuracy_real and accuracy_fake are the shares of logits on their own
+    side of the loss's boundary. A critic, whose loss has no boundary, has logit_real and logit_fake instead, the
+    means whose gap estimates a distance.
     """
     if player != "discriminator":
         return {}
     figures: dict[str, Tensor] = {}
     for name, round in rounds.items():
         real, fake = round.real_score.logits, round.fake_score.logits
-        figures |= {
-            f"discriminator/{name}/D_real": real.sigmoid().mean(),
-            f"discriminator/{name}/D_fake": fake.sigmoid().mean(),
-            f"discriminator/{name}/accuracy_real": (real > 0).float().mean(),
-            f"discriminator/{name}/accuracy_fake": (fake < 0).float().mean(),
-        }
+        found = _judged(real, fake, round.loss.boundary)
+        figures |= {f"discriminator/{name}/{figure}": value for figure, value in found.items()}
     return figures
+
+
+def _judged(real: Tensor, fake: Tensor, boundary: float | None) -> dict[str, Tensor]:
+    if boundary is None:
+        return {"logit_real": real.mean(), "logit_fake": fake.mean()}
+    return {
+        "D_real": (real - boundary).sigmoid().mean(),
+        "D_fake": (fake - boundary).sigmoid().mean(),
+        "accuracy_real": (real > boundary).float().mean(),
+        "accuracy_fake": (fake < boundary).float().mean(),
+    }

@@ -59,7 +59,9 @@ def test_the_discriminator_moves_on_every_batch_and_the_generator_on_every_third
 def test_generator_steps_repeats_the_generators_update_from_the_same_source(composed: Any) -> None:
     ends, sources = [], []
     for steps in (1, 3):
-        experiment = assemble(composed("trainer.max_steps=1", f"system.generator_steps={steps}", "callbacks.samples=null"))
+        experiment = assemble(
+            composed("trainer.max_steps=1", f"system.generator_steps={steps}", "callbacks.samples=null")
+        )
         experiment.system.game.generator.register_forward_pre_hook(lambda _, given: sources.append(given[0]))
         experiment.trainer.fit(experiment.system, experiment.data)
         ends.append(weights(experiment.system.game.generator))

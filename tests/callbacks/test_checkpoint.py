@@ -103,7 +103,9 @@ def test_the_same_seed_gives_the_same_weights_and_another_seed_others(played: An
     assert any(not torch.equal(one[key], other[key]) for key in one if isinstance(one[key], torch.Tensor))
 
 
-def test_a_save_that_fails_leaves_the_one_before(composed: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_save_that_fails_leaves_the_one_before(
+    composed: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     play(composed("trainer.max_steps=2"))
     checkpoint = tmp_path / "checkpoints" / "last.ckpt"
     before = checkpoint.read_bytes()

@@ -1,0 +1,73 @@
+"""What a configuration that came with a file may build: classes of this package and torch's optimizers, no more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from inspect import ismodule
+from typing import Any
+
+ALLOWED = ("gan_runner", "torch.optim")
+"""Packages (torch.optim.lr_scheduler among them) whose own classes a `_target_` may name."""
+
+UNBUILT = ("trainer", "callbacks", "logger", "metrics")
+"""Sections that rebuilding the players does not read."""
+
+
+def check_targets(config: Mapping[str, Any]) -> None:
+    """Refuse a configuration that could call anything but the classes of ALLOWED when its parts are built.
+
+    Whoever writes a checkpoint writes its configuration, and instantiating one calls what `_target_` names. Nothing
+    outside ALLOWED is imported to find out. Raises ValueError naming the key and what it asks for.
+    """
+    for key, value in config.items():
+        if key not in UNBUILT:
+            _check(value, str(key))
+
+
+def _check(value: Any, path: str) -> None:
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            # A part is copied by dict(), to which a list of two-key mappings is a mapping from keys to keys.
+            if not (isinstance(key, str) and key.isidentifier()):
+                raise ValueError(
+                    f"the configuration in this checkpoint has the key {key!r} at {path}, which is no name"
+                )
+            if key == "_target_":
+                _check_target(inner, path)
+            else:
+                _check(inner, f"{path}.{key}")
+    elif isinstance(value, list | tuple):
+        for index, inner in enumerate(value):
+            _check(inner, f"{path}[{index}]")
+    elif isinstance(value, str) and ("${" in value or value == "_target_"):
+        # Interpolations are resolved after this check and dict() pairs up lists: either could make a target of it.
+        raise ValueError(f"the configuration in this checkpoint has {path}={value!r}, which is not a plain value")
+
+
+def _check_target(target: Any, path: str) -> None:
+    if not _is_allowed_class(target):
+        raise ValueError(
+            f"the configuration in this checkpoint has {path}._target_={target!r}, which is not trusted: only "
+            f"classes of {' and '.join(ALLOWED)} are built from a checkpoint"
+        )
+
+
+def _is_allowed_class(target: Any) -> bool:
+    """Follow the dotted name as instantiation does, attribute first and submodule second, staying inside ALLOWED."""
+    package = next((name for name in ALLOWED if isinstance(target, str) and target.startswith(f"{name}.")), None)
+    if package is None:
+        return False
+    found: Any = import_module(package)
+    for part in target.removeprefix(f"{package}.").split("."):
+        if not ismodule(found) or not _inside(found.__name__):
+            return False
+        try:
+            found = vars(found)[part] if part in vars(found) else import_module(f"{found.__name__}.{part}")
+        except Exception:  # no such module, or a name that none can have
+            return False
+    return isinstance(found, type) and _inside(found.__module__)
+
+
+def _inside(module: str) -> bool:
+    return any(module == package or module.startswith(f"{package}.") for package in ALLOWED)

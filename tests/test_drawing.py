@@ -1,0 +1,46 @@
+"""Drawing: bytes, grids, scatter plots, animations."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+
+from gan_runner.data.base import to_unit_range
+from gan_runner.drawing import gif, grid, scatter, to_bytes
+
+
+def test_bytes_and_reals_are_inverse() -> None:
+    levels = torch.arange(256, dtype=torch.uint8).reshape(1, 1, 16, 16)
+    assert torch.equal(to_bytes(to_unit_range(levels)), levels.permute(0, 2, 3, 1))
+    assert to_bytes(torch.tensor([-9.0, 9.0, float("nan")]).reshape(1, 3, 1, 1)).tolist() == [[[[0, 255, 128]]]]
+
+
+@pytest.mark.parametrize(("channels", "mode"), [(1, "RGB"), (3, "RGB"), (4, "RGBA")])
+def test_cells_are_enlarged_by_whole_factors(channels: int, mode: str) -> None:
+    picture = grid(torch.ones(5, channels, 28, 32) * -1, columns=5)
+    assert picture.mode == mode
+    assert picture.size == (5 * (96 + 2) + 2, 84 + 4)
+    assert grid(torch.zeros(4, channels, 128, 128)).size == (262, 262)
+
+
+def test_nearest_neighbour() -> None:
+    picture = grid(torch.tensor([[[[-1.0, 1.0]]]]).expand(4, 1, 1, 2))
+    assert [picture.getpixel((x, 10)) for x in (10, 2 + 63, 2 + 64)] == [(0, 0, 0), (0, 0, 0), (255, 255, 255)]
+
+
+def test_scatter_keeps_its_axes() -> None:
+    square = torch.tensor([[-1.0, -1.0], [1.0, 1.0]])
+    near, far = scatter(square, torch.tensor([[0.0, 0.5]])), scatter(square, torch.tensor([[0.0, 99.0]]))
+    assert near.size == far.size
+    assert near.getpixel((256, 153))[2] < 80  # 256 · (1 − 0.5/1.25)
+    assert far.getpixel((256, 1))[2] < 150  # on the frame
+    assert scatter(None, square).size == near.size
+
+
+def test_gif(tmp_path: Path) -> None:
+    frames = [Image.new("RGB", (1280, 640), colour) for colour in ("red", "green", "blue")]
+    gif(frames, tmp_path / "a.gif")
+    with Image.open(tmp_path / "a.gif") as animation:
+        assert (animation.n_frames, animation.size) == (3, (640, 320))
+        assert animation.info["loop"] == 0

@@ -1,0 +1,199 @@
+"""One name, three places; imports that go one way; configurations that name what exists."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hydra import compose, initialize_config_dir
+from hydra.utils import get_object
+from omegaconf import OmegaConf
+
+from gan_runner.cli.entry import CONFIGS, PACKAGE
+
+TESTS = Path(__file__).parent
+GROUPS = {"losses": "loss", "tricks": "tricks", "networks": "network", "data": "data", "callbacks": "callbacks"}
+"""Folder of the package (and of the tests) -> group of configurations. A folder not here yet is checked once it is."""
+SHARED = {"__init__", "base", "conditioning"}
+"""Modules that serve their neighbours and are configured with them."""
+
+MODELS = sorted(path.stem for path in (CONFIGS / "model").glob("*.yaml"))
+DATA = sorted(path.stem for path in (CONFIGS / "data").glob("*.yaml"))
+ROOTLESS = [name for name in DATA if name != "folder"]
+
+
+def stems(folder: Path, pattern: str = "*.py") -> set[str]:
+    return {path.stem for path in folder.glob(pattern)} - SHARED
+
+
+def parsed(path: Path) -> dict[str, Any]:
+    return yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+
+
+def targets(node: Any) -> Iterator[str]:
+    """Every `_target_` below a node."""
+    if isinstance(node, dict):
+        if "_target_" in node:
+            yield node["_target_"]
+        node = list(node.values())
+    if isinstance(node, list):
+        for value in node:
+            yield from targets(value)
+
+
+# ---- one name, three places -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("folder", "group"), GROUPS.items())
+def test_every_concept_has_a_configuration_and_a_test(folder, group):
+    modules = stems(PACKAGE / folder)
+    assert modules, f"gan_runner/{folder} is empty"
+    without = sorted(stem for stem in modules if not (CONFIGS / group / f"{stem}.yaml").is_file())
+    assert not without, f"no configs/{group}/<stem>.yaml for gan_runner/{folder}: {without}"
+    without = sorted(stem for stem in modules if not (TESTS / folder / f"test_{stem}.py").is_file())
+    assert not without, f"no tests/{folder}/test_<stem>.py for gan_runner/{folder}: {without}"
+
+
+@pytest.mark.parametrize(("folder", "group"), GROUPS.items())
+def test_every_configuration_names_the_module_of_its_stem_or_builds_on_one_that_does(folder, group):
+    package = f"gan_runner.{folder}."
+    for path in sorted((CONFIGS / group).glob("*.yaml")):
+        content = parsed(path)
+        named = {target.split(".")[2] for target in targets(content) if target.startswith(package)} - SHARED
+        if named:
+            assert named == {path.stem}, f"{path.name} builds {named}"
+        else:
+            assert "defaults" in content or not list(targets(content)), f"{path.name} builds nothing of {package}"
+
+
+# ---- what configurations name exists --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", sorted(CONFIGS.rglob("*.yaml")), ids=lambda path: str(path.relative_to(CONFIGS)))
+def test_every_target_imports_and_every_file_says_what_it_is(path):
+    for target in targets(parsed(path)):
+        assert callable(get_object(target)), target
+
+
+def composed(*overrides: str) -> Any:
+    with initialize_config_dir(str(CONFIGS), version_base="1.3"):
+        return compose("train", overrides=[*overrides, "paths.run=unused"])
+
+
+def assert_whole(config: Any) -> None:
+    assert not OmegaConf.missing_keys(config)
+    OmegaConf.to_container(config, resolve=True)  # every interpolation leads somewhere
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_model_composes(model):
+    assert_whole(composed(f"model={model}", "data=digits"))
+
+
+@pytest.mark.parametrize("data", ROOTLESS)
+def test_every_data_set_composes(data):
+    assert_whole(composed(f"data={data}"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model", MODELS)
+def test_every_model_composes_with_every_data_set(model):
+    for data in ROOTLESS:
+        assert_whole(composed(f"model={model}", f"data={data}"))
+
+
+def test_the_only_data_without_defaults_is_a_folder_of_ones_own():
+    assert OmegaConf.missing_keys(composed("data=folder")) == {"data.root"}
+
+
+@pytest.mark.parametrize(
+    "group", ["loss", "network", "optimizer", "schedule", "trainer", "logger", "debug", "experiment"]
+)
+def test_every_option_of_a_group_composes(group):
+    for path in sorted((CONFIGS / group).glob("*.yaml")):
+        assert_whole(composed(f"{group}={path.stem}"))
+
+
+def test_every_trick_composes_under_its_own_name():
+    for path in sorted((CONFIGS / "tricks").glob("*.yaml")):
+        assert path.stem in composed(f"tricks=[{path.stem}]").tricks
+
+
+# ---- imports go one way ---------------------------------------------------------------------------------------------
+
+PARTS = {"networks", "losses", "tricks", "latents"}
+ABOVE_PARTS = {"game", "systems", "assemble", "cli", "sampling", "callbacks", "data", "metrics", "trainer"}
+FORBIDDEN = {
+    "types": PARTS | ABOVE_PARTS,
+    "networks": (PARTS | ABOVE_PARTS) - {"networks"},
+    "losses": (PARTS | ABOVE_PARTS) - {"losses"},
+    "latents": (PARTS | ABOVE_PARTS) - {"latents"},
+    "tricks": ABOVE_PARTS | {"losses", "latents"},
+    "game": ABOVE_PARTS - {"game"},
+    "systems": {"assemble", "cli", "sampling", "callbacks", "data", "metrics", "trainer"},
+    "data": (PARTS | ABOVE_PARTS) - {"data"},
+    "metrics": PARTS | {"systems", "assemble", "cli", "sampling", "callbacks", "trainer"},
+    "callbacks": {"assemble", "cli"},
+}
+"""Part of the package -> parts that it must not know."""
+
+
+def imports(path: Path, nested: bool = True) -> Iterator[str]:
+    """Modules a file imports when it runs; with nested=False, when it is imported."""
+    pending: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+            pending.extend(node.orelse)
+            continue
+        if isinstance(node, ast.FunctionDef) and not nested:
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        pending.extend(ast.iter_child_nodes(node))
+
+
+def sources() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def part_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def test_imports_go_one_way():
+    for path in sources():
+        known = {name.split(".")[1] for name in imports(path) if name.startswith("gan_runner.")}
+        wrong = known & FORBIDDEN.get(part_of(path), set())
+        assert not wrong, f"{path.relative_to(PACKAGE)} imports {sorted(wrong)}"
+        assert "cli" not in known or part_of(path) == "cli", f"{path.relative_to(PACKAGE)} imports a command"
+
+
+def test_commands_import_torch_only_when_they_run():
+    for path in (PACKAGE / "cli").glob("*.py"):
+        early = {name.split(".")[0] for name in imports(path, nested=False)}
+        assert not early & {"torch", "torchvision", "pytorch_lightning", "hydra"} or path.stem == "sentences", path.name
+        ours = {name for name in imports(path, nested=False) if name.startswith("gan_runner.")}
+        assert all(name.startswith("gan_runner.cli.") for name in ours), path.name
+
+
+def test_only_assemble_turns_configuration_into_objects():
+    for path in sources():
+        if part_of(path) != "assemble":
+            assert "hydra.utils.instantiate" not in set(imports(path)), path.name
+
+
+def test_things_are_named():
+    vague = {"utils", "helpers", "common", "misc", "util", "helper"}
+    names = {
+        path.stem
+        for folder in (PACKAGE, TESTS, CONFIGS)
+        for path in folder.rglob("*")
+        if "__pycache__" not in str(path)
+    }
+    assert not names & vague
