@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 import pytorch_lightning as pl
 from pydantic import Field
+from pytorch_lightning.callbacks import ProgressBar
 
 from gan_runner.precision import Precision, choose
 from gan_runner.types import Shape
@@ -27,6 +28,8 @@ class Trainer(pl.Trainer):
         log_every_n_steps: Annotated[int, Field(ge=1)] = 50,
         **kwargs: Any,
     ) -> None:
+        shown = any(isinstance(callback, ProgressBar) for callback in kwargs.get("callbacks") or [])
+        kwargs.setdefault("enable_progress_bar", shown)  # callbacks.progress=null means none, not Lightning's own
         super().__init__(
             max_steps=max_steps,
             precision=choose(precision, accelerator, shape),

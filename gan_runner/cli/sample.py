@@ -10,9 +10,27 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
 
 
+PAGE = """
+gan-sample draws from the weights of a run. It reads a checkpoint and no data, and uses the averaged weights
+(tricks.ema) where the run kept them.
+
+  gan-sample run=outputs/runs/dcgan-digits/<time> output=samples.png
+  gan-sample run=outputs/runs/cgan-digits/<time> 'label=[3,7]' num_samples=1000 output=digits.npz
+  gan-sample ckpt=last.ckpt truncation=0.7 num_samples=5000 seed=1 output=samples/
+  gan-sample run=outputs/runs/dcgan-digits/<time> interpolate=true num_samples=96 output=walk.png
+
+Keys and their defaults (key=value on the command line):
+
+{keys}
+
+<file>.npz holds images uint8 (N, H, W, C), or points float32 (N, F), and labels int64 where there are any;
+<file>.png is one picture; <folder>/ gets a PNG per sample.
+"""
+
+
 def main() -> None:
     """The console script."""
-    run_command("sample", sample)
+    run_command("sample", sample, PAGE)
 
 
 def sample(config: DictConfig) -> None:

@@ -11,9 +11,39 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
 
 
+PAGE = """
+gan-train: train a GAN composed as data × network × loss × tricks.
+
+  gan-train [model=…] [data=…] [loss=…] ['tricks=[…]'] [trainer=…] [key=value …]
+
+Choices (group=option; a model is a recipe that picks the rest):
+
+{choices}
+
+Examples:
+
+  gan-train                                             DCGAN on handwritten digits, no download
+  gan-train model=vanilla data=ring loss=minimax        the game of 2014 on eight points of a ring
+  gan-train model=cgan data=mnist 'tricks=[ema]'        label-conditional, sampled from an averaged generator
+  gan-train data=folder data.root=photos data.image_size=64 trainer.max_steps=20000
+  gan-train -m loss=hinge,non_saturating seed=0,1,2     a sweep: six runs
+
+Often set:
+
+  seed=0  trainer.max_steps=5000 (batches)  data.batch_size=64  data.image_size=32  optimizer.lr=2e-4
+  trainer.precision=auto|32-true|bf16-mixed  paths.outputs=outputs  debug=trace (show tracebacks)
+  +tricks@tricks.ema=ema     add a trick to those of a recipe
+
+  gan-train resume=<run folder>          continue a run in place
+  gan-train --cfg job                    print every key with its value
+  gan-sample --help                      samples from a run
+  eval "$(gan-train -sc install=bash)"   tab completion for this shell
+"""
+
+
 def main() -> None:
     """The console script."""
-    run_command("train", train)
+    run_command("train", train, PAGE)
 
 
 def train(config: DictConfig) -> None:
@@ -43,7 +73,8 @@ def train(config: DictConfig) -> None:
             )
             raise
         finally:
-            record.add(batches=trainer.global_step, figures=system.figures)
+            notes = [note for callback in trainer.callbacks for note in getattr(callback, "notes", [])]  # type: ignore[attr-defined]
+            record.add(batches=trainer.global_step, figures=system.figures, notes=notes)
     print(_closing_lines(folder))
 
 

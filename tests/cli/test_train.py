@@ -178,7 +178,7 @@ def test_ctrl_c_saves_says_so_and_can_be_resumed(script: list[str], tmp_path: Pa
 
 def test_help_and_completion(script: list[str], tmp_path: Path) -> None:
     page = subprocess.run([*script, "--help"], cwd=tmp_path, capture_output=True, text=True, check=True).stdout
-    for told in ("model: cgan, dcgan, vanilla", "gan-train -m", "resume=", "trainer.max_steps", "gan-sample"):
+    for told in ("model       cgan, dcgan, vanilla", "gan-train -m", "resume=", "trainer.max_steps", "gan-sample"):
         assert told in page
     environment = {**os.environ, "COMP_LINE": "gan-train model=", "COMP_POINT": "16"}
     command = [*script, "-sc", "query=bash"]

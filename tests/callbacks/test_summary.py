@@ -1,0 +1,55 @@
+"""Summary: what TensorBoard reads from the events."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
+
+from gan_runner.callbacks.summary import settings
+
+TINY = ("model=vanilla", "network.generator.hidden=[8]", "network.discriminator.hidden=[8]", "callbacks.samples=null")
+
+
+def test_tensorboard_gets_text_settings_and_final_figures(played: Callable[..., Any], tmp_path: Path) -> None:
+    experiment = played(*TINY, "trainer.log_every_n_steps=1", "trainer.max_steps=3", "tricks=[ema]")
+    events = EventAccumulator(str(tmp_path))
+    events.Reload()
+    (text,) = events.Tensors("config/text_summary")
+    assert b"```yaml\n" in text.tensor_proto.string_val[0]
+    assert b"discriminator_steps: 1" in text.tensor_proto.string_val[0]
+    (table,) = events.Tensors("players/text_summary")
+    assert b"| discriminator | 1,553 |" in table.tensor_proto.string_val[0]  # 192 * 8 + 8 + 8 + 1
+
+    content = events.summary_metadata["_hparams_/session_start_info"].plugin_data.content
+    assert events.summary_metadata["_hparams_/session_start_info"].plugin_data.plugin_name == "hparams"
+    params = HParamsPluginData.FromString(content).session_start_info.hparams
+    assert params["loss"].string_value == "non_saturating.NonSaturating"
+    assert params["optimizer.generator.lr"].number_value == 2e-4
+    assert params["tricks"].string_value == "ema"
+    content = events.summary_metadata["_hparams_/experiment"].plugin_data.content
+    metrics = [info.name.tag for info in HParamsPluginData.FromString(content).experiment.metric_infos]
+    assert "discriminator/gan/D_real" in metrics
+    for name in metrics:  # HPARAMS shows a run's last scalar of that name
+        last = events.Scalars(name)[-1]
+        assert last.step == 3
+        assert abs(last.value - experiment.system.figures[name]) <= 1e-6 * abs(last.value)
+
+
+def test_settings_are_flat_scalars_that_tell_runs_apart() -> None:
+    found = settings(
+        {
+            "seed": 3,
+            "trainer": {"max_steps": 7, "devices": 1},
+            "loss": {"_target_": "gan_runner.losses.hinge.Hinge"},
+            "tricks": {"r1": {"_target_": "gan_runner.tricks.r1.R1", "gamma": 0.5}, "ema": {}},
+            "network": {"width": [8, 4], "conditional": False, "head": None, "_partial_": True},
+            "data": {"root": "/somewhere", "batch_size": 4},
+        }
+    )
+    assert found == {
+        "seed": 3, "trainer.max_steps": 7, "loss": "hinge.Hinge", "tricks": "r1, ema", "tricks.r1": "r1.R1",
+        "tricks.r1.gamma": 0.5, "network.width": "[8, 4]", "network.conditional": False, "data.batch_size": 4,
+    }  # fmt: skip
+    assert settings({})["tricks"] == "none"
