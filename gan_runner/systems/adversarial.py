@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping
+from functools import reduce
+from operator import add
 from time import perf_counter
 from typing import Annotated, Any
 
@@ -64,6 +66,13 @@ class Adversarial(LightningModule):
         self._moving: Player = "discriminator"
         self._logging = False
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Plain attributes skip nn.Module's search for parameters: Lightning sets one at each of its hooks."""
+        if isinstance(value, str | bool):
+            object.__setattr__(self, name, value)
+        else:
+            super().__setattr__(name, value)
+
     @abstractmethod
     def deal(self, batch: Batch) -> Hands:
         """What each game gets of a batch."""
@@ -88,7 +97,7 @@ class Adversarial(LightningModule):
                 fakes = [{name: fake.detach() for name, fake in part.items()} for part in fakes]
             figures |= self._update("generator", hands, fakes, step)
 
-        self.images_seen += len(batch.image)
+        self.images_seen.add_(len(batch.image))
         self._step_schedules()
         if self._logging:
             self._log(figures, step + 1)
@@ -97,8 +106,8 @@ class Adversarial(LightningModule):
         self, player: Player, hands: list[Hands], fakes: list[dict[str, Tensor]], step: int
     ) -> dict[str, Tensor]:
         """One update of one player: sum the terms, backward into its own parameters, clip, step."""
-        optimizer = self._optimizers[player]
-        optimizer.zero_grad(set_to_none=True)
+        for parameter in self._parameters_of[player]:
+            parameter.grad = None
         figures: dict[str, Tensor] = {}
         for hand, fake in zip(hands, fakes, strict=True):
             rounds = {name: self._games[name].round(player, hand[name], fake[name], step) for name in hand}
@@ -108,10 +117,10 @@ class Adversarial(LightningModule):
                 for term, value in self._games[name].terms(player, round).items()
             }
             terms |= {f"{player}/{term}": value for term, value in self.joint_terms(player, rounds).items()}
-            self._backward(sum(terms.values(), start=torch.zeros(())) / self.accumulate, player)
+            self._backward(reduce(add, terms.values()), player)
             if self._logging:
                 figures = terms | figures_of_round(player, rounds)
-        self._step_optimizer(player, optimizer)
+        self._step_optimizer(player)
         for name, round in rounds.items():
             self._games[name].after_step(player, round)
         return figures
@@ -125,11 +134,12 @@ class Adversarial(LightningModule):
 
     def _backward(self, total: Tensor, player: Player) -> None:
         # inputs=: the other player's gradients stay untouched, and the graph through its weights stays alive.
-        self.manual_backward(total, inputs=self._parameters_of[player])
+        # Not manual_backward: its hooks cost a tenth of a small game's batch, and there is no loss to scale.
+        (total / self.accumulate if self.accumulate > 1 else total).backward(inputs=self._parameters_of[player])
 
-    def _step_optimizer(self, player: Player, optimizer: Any) -> None:
+    def _step_optimizer(self, player: Player) -> None:
         """Only the discriminator, which moves on every batch, steps through the wrapper that Lightning counts."""
-        self._moving = player
+        self._moving, optimizer = player, self._optimizers[player]
         if player == "discriminator":
             optimizer.step()
         else:
