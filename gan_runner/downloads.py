@@ -5,7 +5,6 @@ import hashlib
 import logging
 import os
 import queue
-import secrets
 import tarfile
 import tempfile
 import threading
@@ -16,6 +15,8 @@ from dataclasses import dataclass
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path, PurePosixPath
 from typing import IO, NoReturn, Protocol
+
+from gan_runner.files import replacing
 
 log = logging.getLogger(__name__)
 
@@ -142,8 +143,7 @@ def store(stream: IO[bytes] | gzip.GzipFile | HTTPResponse, folder: Path, file: 
     """Write a stream to a file: whole and with the right checksum, or not at all."""
     algorithm, expected = file.checksum.split(":")
     digest, left = hashlib.new(algorithm, usedforsecurity=False), file.max_bytes
-    part = folder / f".{file.name}.{secrets.token_hex(4)}.part"
-    try:
+    with replacing(folder / file.name) as part:
         with part.open("xb") as output:
             while chunk := stream.read(min(CHUNK_BYTES, left + 1)):
                 left -= len(chunk)
@@ -151,13 +151,8 @@ def store(stream: IO[bytes] | gzip.GzipFile | HTTPResponse, folder: Path, file: 
                     raise ValueError(f"{file.name} is longer than {file.max_bytes} bytes")
                 digest.update(chunk)
                 output.write(chunk)
-            if digest.hexdigest() != expected:
-                raise ValueError(f"{file.name} has {algorithm} {digest.hexdigest()}, expected {expected}")
-            output.flush()
-            os.fsync(output.fileno())
-        part.replace(folder / file.name)
-    finally:
-        part.unlink(missing_ok=True)
+        if digest.hexdigest() != expected:
+            raise ValueError(f"{file.name} has {algorithm} {digest.hexdigest()}, expected {expected}")
 
 
 def unpack(archive: Path, folder: Path, files: Sequence[File]) -> None:

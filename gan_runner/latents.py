@@ -50,3 +50,21 @@ class Uniform:
         """(count, latent_dim). `truncation` is the half-width, None for 1, the whole prior."""
         uniform = torch.rand(count, self.latent_dim, device=device, generator=generator)
         return (2 * uniform - 1) * (1.0 if truncation is None else min(truncation, 1.0))
+
+
+def walk(anchors: Tensor, frames: int, spherical: bool) -> Tensor:
+    """A closed path (frames, Z) through anchors (K, Z), evenly spaced in time.
+
+    spherical: sin((1 − t)Ω)/sin Ω · a + sin(tΩ)/sin Ω · b, Ω the angle between a and b, which keeps the length
+    typical of Gaussian latents; otherwise (1 − t)a + tb. Source: White 2016, §2 (arXiv:1609.04468).
+    """
+    time = torch.arange(frames, dtype=torch.float64) * len(anchors) / frames
+    leg = time.long()
+    t = (time - leg)[:, None]
+    a, b = anchors.double()[leg], anchors.double()[(leg + 1) % len(anchors)]
+    straight = (1 - t) * a + t * b
+    if not spherical:
+        return straight.float()
+    angle = torch.nn.functional.cosine_similarity(a, b, dim=1)[:, None].clamp(-1, 1).acos()
+    arc = (((1 - t) * angle).sin() * a + (t * angle).sin() * b) / angle.sin().clamp_min(1e-9)
+    return torch.where(angle.sin() > 1e-4, arc, straight).float()  # (anti)parallel anchors span no arc

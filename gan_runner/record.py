@@ -14,6 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from gan_runner.files import replacing
+
 PACKAGES = ("torch", "torchvision", "pytorch-lightning", "hydra-core", "omegaconf", "tensorboard", "numpy")
 
 
@@ -59,9 +61,8 @@ class Record:
             self.add(status="failed", why=f"{type(error).__name__}: {error}", seconds=seconds)
 
     def _write(self) -> None:
-        beside = self.path.with_suffix(".writing")
-        beside.write_text(json.dumps(self.facts, indent=2) + "\n")
-        os.replace(beside, self.path)
+        with replacing(self.path) as beside:
+            beside.write_text(json.dumps(self.facts, indent=2) + "\n")
 
 
 def hardware() -> dict[str, Any]:

@@ -1,26 +1,23 @@
-"""Samples from a checkpoint alone: rebuild the players, draw latents, write arrays or pictures."""
+"""Samples from a checkpoint alone: rebuild the players, draw latents, write what was asked for."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import numpy as np
 import torch
-from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 
 from gan_runner import checkpoints
 from gan_runner.assemble import build_system
-from gan_runner.drawing import gif, grid, scatter, to_bytes
-from gan_runner.latents import Gaussian
+from gan_runner.latents import Gaussian, walk
 from gan_runner.schema import ConfigError, nearest, validate
 from gan_runner.systems.gan import GAN, Prior, generate
 from gan_runner.trust import check_targets
+from gan_runner.writing import write_arrays, write_folder, write_picture, write_walk
 
 Count = Annotated[int, Field(ge=1)]
 KINDS = "<file>.npz for arrays, <file>.png for one picture, <folder>/ for a PNG per sample"
@@ -105,12 +102,7 @@ def sample(request: Request) -> str:
     source, label = deal(request, system.latent, classes)
     draws = draw(network.to(device), source, label, request.batch_size, device)
     output.parent.mkdir(parents=True, exist_ok=True)
-    if request.kind == "arrays":
-        written = [_write_arrays(output, draws, label)]
-    elif request.kind == "picture":
-        written = _write_picture(request, output, torch.cat(list(draws)), len(classes))
-    else:
-        written = [_write_folder(output, draws)]
+    written = write(request, output, draws, label, len(classes))
     weights = "the generator" if chosen_by == "generator" else f"the generator's average (tricks.{chosen_by})"
     where = " and ".join(map(str, written))
     return f"{len(source)} samples of {weights} after {batches} batches, seed {request.seed}: {where}"
@@ -184,24 +176,6 @@ def deal(request: Request, prior: Prior, classes: list[int]) -> tuple[Tensor, Te
     return path.repeat(max(1, len(classes)), 1), torch.tensor(classes).repeat_interleave(count) if classes else None
 
 
-def walk(anchors: Tensor, frames: int, spherical: bool) -> Tensor:
-    """A closed path (frames, Z) through anchors (K, Z), evenly spaced in time.
-
-    spherical: sin((1 − t)Ω)/sin Ω · a + sin(tΩ)/sin Ω · b, Ω the angle between a and b, which keeps the length
-    typical of Gaussian latents; otherwise (1 − t)a + tb. Source: White 2016, §2 (arXiv:1609.04468).
-    """
-    time = torch.arange(frames, dtype=torch.float64) * len(anchors) / frames
-    leg = time.long()
-    t = (time - leg)[:, None]
-    a, b = anchors.double()[leg], anchors.double()[(leg + 1) % len(anchors)]
-    straight = (1 - t) * a + t * b
-    if not spherical:
-        return straight.float()
-    angle = torch.nn.functional.cosine_similarity(a, b, dim=1)[:, None].clamp(-1, 1).acos()
-    arc = (((1 - t) * angle).sin() * a + (t * angle).sin() * b) / angle.sin().clamp_min(1e-9)
-    return torch.where(angle.sin() > 1e-4, arc, straight).float()  # (anti)parallel anchors span no arc
-
-
 def draw(
     network: nn.Module, source: Tensor, label: Tensor | None, batch_size: int, device: torch.device
 ) -> Iterator[Tensor]:
@@ -215,53 +189,15 @@ def draw(
         yield samples.cpu()
 
 
-# ---- writing --------------------------------------------------------------------------------------------------------
-
-
-def _write_arrays(output: Path, draws: Iterator[Tensor], label: Tensor | None) -> Path:
-    parts = [to_bytes(samples) if samples.ndim == 4 else samples for samples in draws]
-    arrays = {"images" if parts[0].ndim == 4 else "points": torch.cat(parts).numpy()}
-    if label is not None:
-        arrays["labels"] = label.numpy()
-    with _replacing(output) as beside:
-        np.savez(beside, **arrays)  # type: ignore[arg-type]
-    return output
-
-
-def _write_picture(request: Request, output: Path, samples: Tensor, classes: int) -> list[Path]:
-    if samples.ndim == 2:
-        picture = scatter(None, samples)
-    elif request.interpolate:
-        picture = grid(samples, columns=request.num_samples)  # one row per class
-    else:
-        picture = grid(samples, columns=classes if 1 < classes <= 32 else None)  # one column per class
-    with _replacing(output) as beside:
-        picture.save(beside)
-    if not request.interpolate:
-        return [output]
-    animation = output.with_suffix(".gif")
-    frames = [grid(samples[frame :: request.num_samples]) for frame in range(request.num_samples)]
-    with _replacing(animation) as beside:
-        gif(frames, beside, milliseconds=80)
-    return [output, animation]
-
-
-def _write_folder(output: Path, draws: Iterator[Tensor]) -> Path:
-    output.mkdir(parents=True, exist_ok=True)
-    for old in output.glob("[0-9]" * 6 + ".png"):  # overwrite=true: no mixture of two requests
-        old.unlink()
-    images = (image for samples in draws for image in to_bytes(samples).numpy())
-    for index, image in enumerate(images):
-        Image.fromarray(image.squeeze(-1) if image.shape[-1] == 1 else image).save(output / f"{index:06d}.png")
-    return output
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
-    """A name beside `path` that takes its place when the writing is done: no half file is left under it."""
-    beside = path.with_name(f".{path.stem}.writing{path.suffix}")
-    try:
-        yield beside
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
+def write(
+    request: Request, output: Path, draws: Iterator[Tensor], label: Tensor | None, num_classes: int
+) -> list[Path]:
+    """The files that hold the samples now."""
+    if request.kind == "arrays":
+        return write_arrays(output, draws, label)
+    if request.kind == "folder":
+        return write_folder(output, draws)
+    samples = torch.cat(list(draws))
+    if request.interpolate:
+        return write_walk(output, samples, request.num_samples)
+    return write_picture(output, samples, columns=num_classes if 1 < num_classes <= 32 else None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Annotated, Any, get_type_hints
@@ -20,7 +21,7 @@ class ConfigError(ValueError):
 class Settings(BaseModel):
     """The keys of train.yaml that no constructor receives."""
 
-    model_config = ConfigDict(extra="ignore", strict=True)
+    model_config = ConfigDict(extra="ignore")
 
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     resume: str | None = None
@@ -50,7 +51,8 @@ def _check_node(path: str, node: Mapping[str, Any]) -> None:
     try:
         target = get_object(node["_target_"])
     except Exception as error:
-        raise ConfigError(f"{path}._target_={node['_target_']} cannot be imported: {error}") from error
+        reason = " ".join(str(error).split())
+        raise ConfigError(f"{path}._target_={node['_target_']} cannot be imported: {reason}") from error
     accepted, open_ended = parameters(target)
     given = {key: value for key, value in node.items() if key not in RESERVED}
     for key in given:
@@ -111,7 +113,9 @@ def _contains_target(value: Any) -> bool:
 def validate(model: type[BaseModel], values: Mapping[str, Any], path: str) -> None:
     """Hold the values at `path` against a model. Raises ConfigError with the first problem, naming its key."""
     try:
-        model.model_validate(dict(values))
+        # As JSON: strict there takes a list for a tuple and a string for a Path, but not '64' for a number, which
+        # the constructor would get uncoerced.
+        model.model_validate_json(json.dumps(values, default=str), strict=True)
     except ValidationError as error:
         problem = error.errors()[0]
         inner = [str(part) for part in problem["loc"]]
@@ -122,5 +126,10 @@ def validate(model: type[BaseModel], values: Mapping[str, Any], path: str) -> No
 
 def _reason(error: ValidationError, key: str) -> str:
     """What pydantic wants, once per alternative of a union, in lower case."""
-    wanted = [p["msg"].removeprefix("Input ").lower() for p in error.errors() if p["loc"][0] == key]
+    problems = [p for p in error.errors() if p["loc"][0] == key and p["type"] != "needs_python_object"]
+    wanted = ["should have more elements" if p["type"] == "missing" else _want(p["msg"]) for p in problems]
     return "it " + ", or ".join(dict.fromkeys(wanted))
+
+
+def _want(message: str) -> str:
+    return message.removeprefix("Input ").lower()

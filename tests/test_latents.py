@@ -1,11 +1,11 @@
-"""Priors: their moments, their truncation, their seeds."""
+"""Priors: their moments, their truncation, their seeds, walks through them."""
 
 import math
 
 import pytest
 import torch
 
-from gan_runner.latents import Gaussian, Uniform
+from gan_runner.latents import Gaussian, Uniform, walk
 
 
 def seeded(seed: int = 0) -> torch.Generator:
@@ -56,3 +56,22 @@ def test_uniform_moments():
 def test_uniform_truncation_narrows_and_never_widens():
     assert Uniform(50).sample(1000, truncation=0.2, generator=seeded()).abs().max() <= 0.2
     assert Uniform(50).sample(1000, truncation=3.0, generator=seeded()).abs().max() <= 1.0
+
+
+def test_a_walk_is_closed_and_keeps_the_length_of_its_anchors():
+    anchors = torch.nn.functional.normalize(torch.randn(4, 32), dim=1) * 5
+    path = walk(anchors, 64, spherical=True)
+    torch.testing.assert_close(path[::16], anchors)
+    torch.testing.assert_close(path.norm(dim=1), torch.full((64,), 5.0))
+    steps = (path.roll(-1, 0) - path).norm(dim=1)
+    assert steps.max() < 1.0  # the last step, back to the start, included
+    straight = walk(anchors, 64, spherical=False)
+    torch.testing.assert_close(straight[8], (anchors[0] + anchors[1]) / 2)
+    assert straight.norm(dim=1).min() < 4.5
+
+
+@pytest.mark.parametrize("b", [1.0, -1.0, 2.0])
+def test_a_walk_between_parallel_anchors_is_straight(b):
+    path = walk(torch.tensor([[1.0], [b], [1.0]]), 6, spherical=True)
+    assert path.isfinite().all()
+    assert path[1].item() == pytest.approx((1 + b) / 2)

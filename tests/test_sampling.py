@@ -12,7 +12,7 @@ from PIL import Image
 from gan_runner import sampling
 from gan_runner.assemble import build_system, plain_config
 from gan_runner.cli.entry import CONFIGS
-from gan_runner.sampling import Request, choose_labels, rebuild, sample, walk
+from gan_runner.sampling import Request, choose_labels, rebuild, sample
 
 
 def save_run(folder: Path, shape, num_classes, *overrides: str) -> Path:
@@ -138,25 +138,6 @@ def test_truncation_reaches_the_prior(runs, monkeypatch):
     source, label = sampling.deal(asked, system.latent, [])
     assert source.abs().max() <= 0.5
     assert label is None
-
-
-def test_a_walk_is_closed_and_keeps_the_length_of_its_anchors():
-    anchors = torch.nn.functional.normalize(torch.randn(4, 32), dim=1) * 5
-    path = walk(anchors, 64, spherical=True)
-    torch.testing.assert_close(path[::16], anchors)
-    torch.testing.assert_close(path.norm(dim=1), torch.full((64,), 5.0))
-    steps = (path.roll(-1, 0) - path).norm(dim=1)
-    assert steps.max() < 1.0  # the last step, back to the start, included
-    straight = walk(anchors, 64, spherical=False)
-    torch.testing.assert_close(straight[8], (anchors[0] + anchors[1]) / 2)
-    assert straight.norm(dim=1).min() < 4.5
-
-
-@pytest.mark.parametrize("b", [1.0, -1.0, 2.0])
-def test_a_walk_between_parallel_anchors_is_straight(b):
-    path = walk(torch.tensor([[1.0], [b], [1.0]]), 6, spherical=True)
-    assert path.isfinite().all()
-    assert path[1].item() == pytest.approx((1 + b) / 2)
 
 
 def test_interpolate_writes_a_strip_and_an_animation(runs, tmp_path):

@@ -37,12 +37,26 @@ def test_a_good_configuration_passes():
         ({"_target_": EMA, "xyz": 1}, "unknown key tricks.ema.xyz; known: decay, warmup"),
         ({"_target_": EMA, "decay": "fast"}, "tricks.ema.decay='fast' is not valid: it should be a valid number"),
         ({"_target_": EMA, "decay": 1.5}, "tricks.ema.decay=1.5 is not valid: it should be less than 1"),
+        ({"_target_": EMA, "decay": "0.9"}, "tricks.ema.decay='0.9' is not valid: it should be a valid number"),
+        ({"_target_": EMA, "warmup": 1}, "tricks.ema.warmup=1 is not valid: it should be a valid boolean"),
         ({"_target_": EMA, "warmup": None}, "tricks.ema.warmup=None is not valid: it should be a valid boolean"),
         ({"_target_": "gan_runner.tricks.nothing.EMA"}, "tricks.ema._target_=gan_runner.tricks.nothing.EMA cannot be"),
     ],
 )
 def test_a_mistake_is_one_sentence_naming_the_key(node, said):
     assert refusal({"tricks": {"ema": node}}).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("lr", "1e-3", "optimizer.lr='1e-3' is not valid: it should be a valid number"),
+        ("betas", [0.5], "optimizer.betas=[0.5] is not valid: it should have more elements"),
+        ("betas", [0.5, 0.9, 0.9], "optimizer.betas=[0.5, 0.9, 0.9] is not valid"),
+    ],
+)
+def test_types_of_a_third_party(key, value, said):
+    assert refusal({"optimizer": {"_target_": "torch.optim.Adam", "_partial_": True, key: value}}).startswith(said)
 
 
 @pytest.mark.parametrize(

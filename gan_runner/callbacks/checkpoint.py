@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import signal
+from contextlib import nullcontext
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any
@@ -14,6 +14,7 @@ from pytorch_lightning import LightningModule, Trainer
 from pytorch_lightning.callbacks import Checkpoint as LightningCheckpoint
 
 from gan_runner import rng
+from gan_runner.files import replacing
 
 EXIT_CODES = {signal.SIGINT: 130, signal.SIGTERM: 75}
 
@@ -82,13 +83,5 @@ class Checkpoint(LightningCheckpoint):
 def save(trainer: Trainer, path: Path) -> None:
     """Write a checkpoint so that `path` always holds a whole one: beside it, to the disk, then in its place."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_suffix(".saving")
-    try:
+    with replacing(path) if trainer.is_global_zero else nullcontext(path) as beside:
         trainer.save_checkpoint(beside)
-        if trainer.is_global_zero:
-            with beside.open("rb") as file:
-                os.fsync(file.fileno())
-            os.replace(beside, path)
-    finally:
-        if trainer.is_global_zero:
-            beside.unlink(missing_ok=True)
