@@ -28,6 +28,12 @@ class Summary(Callback):
     jobs of a sweep stand below each other. Other loggers get the settings at the start.
     """
 
+    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        for logger in trainer.loggers:
+            if isinstance(logger, TensorBoardLogger) and isinstance(pl_module, Adversarial):
+                # The first save of all writes hparams.yaml.
+                logger.hparams.update(settings(pl_module.origin.get("config", {})))
+
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if not trainer.is_global_zero or not isinstance(pl_module, Adversarial):
             return

@@ -53,3 +53,8 @@ def test_settings_are_flat_scalars_that_tell_runs_apart() -> None:
         "tricks.r1.gamma": 0.5, "network.width": "[8, 4]", "network.conditional": False, "data.batch_size": 4,
     }  # fmt: skip
     assert settings({})["tricks"] == "none"
+
+
+def test_the_run_folder_names_its_settings(played: Callable[..., Any], tmp_path: Path) -> None:
+    played(*TINY, "trainer.max_steps=1")
+    assert "loss: non_saturating.NonSaturating" in (tmp_path / "hparams.yaml").read_text()

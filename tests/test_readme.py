@@ -1,0 +1,47 @@
+"""The commands of README.md compose, pass the check of their configuration and name what exists."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from hydra import compose, initialize_config_dir
+
+from gan_runner.assemble import plain_config
+from gan_runner.cli.entry import CONFIGS
+from gan_runner.sampling import Request
+from gan_runner.schema import check
+
+README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+COMMANDS = [line.partition("#")[0].strip("$ ") for line in README.splitlines() if re.match(r"\$ gan-", line)]
+
+
+def sweep(words: list[str]) -> list[list[str]]:
+    """The overrides of each first and last job of a sweep."""
+    words = [word for word in words if word != "-m"]
+    return [[re.sub(r"^([a-z]\S*?=)(?!\[)([^,]*),.*?([^,]*)$", choice, word) for word in words]
+            for choice in (r"\1\2", r"\1\3")]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", [c for c in COMMANDS if c.startswith("gan-train") and "resume=" not in c])
+def test_training(command):
+    with initialize_config_dir(str(CONFIGS), version_base="1.3"):
+        for overrides in sweep(shlex.split(command)[1:]):
+            check(plain_config(compose("train", [*overrides, "paths.run=unused"])))
+
+
+@pytest.mark.parametrize("command", [c for c in COMMANDS if c.startswith("gan-sample")])
+def test_sampling(command):
+    pairs = (word.split("=", 1) for word in shlex.split(command.replace("<", "").replace(">", ""))[1:])
+    values = {key: {"true": True}.get(value, int(value) if value.isdigit() else value) for key, value in pairs}
+    assert Request.from_config(values).kind in ("arrays", "picture")
+
+
+@pytest.mark.parametrize("group", sorted(path.name for path in CONFIGS.iterdir() if path.is_dir()))
+def test_the_table_of_groups_is_complete(group):
+    if group in ("callbacks", "logger", "hydra", "paths", "debug"):
+        return  # parts of a run, not of an experiment
+    rows = [line for line in README.splitlines() if line.startswith("|") and f"`{group}`" in line.split("|")[1]]
+    assert len(rows) == 1, group
+    missing = [path.stem for path in (CONFIGS / group).glob("*.yaml") if f"`{path.stem}`" not in rows[0]]
+    assert not missing
