@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import argparse
 import gzip
+import io
 import os
 import statistics
 import subprocess
 import sys
 import tempfile
-import warnings
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -29,6 +30,7 @@ from torch.nn.functional import softplus
 
 from gan_runner.assemble import Experiment, assemble
 from gan_runner.cli.entry import CONFIGS
+from gan_runner.cli.train import quiet
 
 
 @dataclass
@@ -76,7 +78,8 @@ def runner_seconds(case: Case, precision: str) -> float:
         played = experiment([*case.overrides, steps, f"trainer.precision={precision}"], folder)
         stopwatch = Stopwatch(skip)
         played.trainer.callbacks.append(stopwatch)  # type: ignore[attr-defined]
-        played.trainer.fit(played.system, played.data)
+        with redirect_stdout(io.StringIO()):  # the progress is drawn, and not seen
+            played.trainer.fit(played.system, played.data)
     return (stopwatch.end - stopwatch.begin) / case.batches
 
 
@@ -189,7 +192,7 @@ def main() -> None:
     parser.add_argument("--precision", default="32-true", help="of both loops")
     arguments = parser.parse_args()
     wanted = arguments.cases or [*CASES, "feeding", "startup"]
-    warnings.filterwarnings("ignore")
+    quiet()
     from gan_runner.precision import native_bf16
 
     print("| case | plain precision | runner precision | plain ms/batch | runner ms/batch | plain / runner | goal |")

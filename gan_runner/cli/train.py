@@ -59,7 +59,7 @@ def train(config: DictConfig) -> None:
         from gan_runner.checkpoints import to_resume
         from gan_runner.record import hardware
 
-        _quiet()
+        quiet()
         experiment = assemble(config)
         trainer, system = experiment.trainer, experiment.system
         checkpoint = to_resume(Path(config.resume), system) if config.resume else None
@@ -78,7 +78,7 @@ def train(config: DictConfig) -> None:
     print(_closing_lines(folder))
 
 
-def _quiet() -> None:
+def quiet() -> None:
     """Lightning's advice (device tables, tips, worker counts) is not for this trainer."""
     import logging
     import warnings
