@@ -20,7 +20,7 @@ def sentence(error: BaseException, configs: Path, command: str, arguments: Seque
         if isinstance(link, ConfigCompositionException) and "Could not override" in str(link):
             return _unknown_key(str(link), configs, command, arguments)
         if isinstance(link, OSError) and link.errno == errno.ENOSPC:
-            place = link.filename or "the run folder"
+            place = link.filename2 or link.filename or "the run folder"  # of a move, the goal
             return f"no space left on the disk that holds {place}; what was saved before is whole"
     text = str(error).strip() or "no further explanation"
     if isinstance(error, ValueError | FileNotFoundError | ConfigCompositionException) or type(

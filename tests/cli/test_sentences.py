@@ -1,0 +1,35 @@
+"""One sentence for any error."""
+
+import errno
+
+import pytest
+
+from gan_runner.cli.entry import CONFIGS
+from gan_runner.cli.sentences import sentence
+
+
+def said(error: BaseException) -> str:
+    return sentence(error, CONFIGS, "train", [])
+
+
+@pytest.mark.parametrize(
+    ("files", "named"), [(("/a/x",), "/a/x"), (("/tmp/x", None, "/b/x"), "/b/x"), ((), "the run folder")]
+)
+def test_a_full_disk(files, named):
+    error = OSError(errno.ENOSPC, "No space left on device", *files)
+    expected = f"no space left on the disk that holds {named}; what was saved before is whole"
+    assert said(error) == expected
+    wrapped = RuntimeError("while saving")
+    wrapped.__cause__ = error
+    assert said(wrapped) == expected
+
+
+def test_several_lines_become_one():
+    assert said(ValueError("first\n   second\n")) == "first second"
+
+
+def test_an_error_nobody_thought_of_names_its_kind_and_the_way_to_its_trace():
+    assert (
+        said(ZeroDivisionError("division by zero")) == "ZeroDivisionError: division by zero (debug=trace shows where)"
+    )
+    assert said(RuntimeError()) == "RuntimeError: no further explanation (debug=trace shows where)"
