@@ -31,7 +31,7 @@ def run_command(name: str, task: Callable[[DictConfig], Any], page: str) -> None
     os.environ.setdefault("PYTHONWARNINGS", "ignore::FutureWarning")
     failed: list[str] = []
     try:
-        sys.argv[1:] = _continuing(sys.argv[1:])
+        sys.argv[1:] = _flags_first(_continuing(sys.argv[1:]))
         hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name=name)(_guard(name, task, failed))()
     except KeyboardInterrupt:
         sys.exit(130)
@@ -85,6 +85,11 @@ def _guard(name: str, task: Callable[[DictConfig], Any], failed: list[str]) -> C
             raise
 
     return guarded
+
+
+def _flags_first(arguments: list[str]) -> list[str]:
+    """Hydra refuses overrides on both sides of a flag: seed=1 -m loss=hinge,minimax."""
+    return sorted(arguments, key=lambda argument: "=" in argument and not argument.startswith("-"))
 
 
 def _continuing(arguments: list[str]) -> list[str]:

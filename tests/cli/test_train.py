@@ -148,7 +148,7 @@ def test_resume_continues_in_place(gan_train: Callable[..., Outcome], tmp_path: 
 
 
 def test_a_sweep_goes_on_after_a_failed_job(gan_train: Callable[..., Outcome], tmp_path: Path) -> None:
-    ended = gan_train("-m", *SMALL, "data.image_size=8,30", "seed=0,1")
+    ended = gan_train(*SMALL, "-m", "data.image_size=8,30", "seed=0,1")  # the flag in between
     assert ended.code == 1
     assert "2 job(s) of the sweep failed: 2, 3" in ended.err
     records = [json.loads(path.read_text()) for path in sorted(tmp_path.glob("outputs/sweeps/*/*/*/run.json"))]
