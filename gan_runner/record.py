@@ -6,7 +6,6 @@ import json
 import os
 import platform
 import subprocess
-import sys
 import time
 from datetime import datetime
 from importlib.metadata import version
@@ -22,11 +21,11 @@ PACKAGES = ("torch", "torchvision", "pytorch-lightning", "hydra-core", "omegacon
 class Record:
     """Keeps <folder>/run.json while its block runs: status running, then finished, interrupted or failed + why."""
 
-    def __init__(self, folder: Path, seed: int) -> None:
+    def __init__(self, folder: Path, seed: int, overrides: list[str]) -> None:
         self.path = folder / "run.json"
         self.facts: dict[str, Any] = {
             "status": "running",
-            "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
+            "command": ["gan-train", *overrides],  # of a sweep: this job alone
             "directory": os.getcwd(),
             "started": datetime.now().astimezone().isoformat(timespec="seconds"),
             "seed": seed,

@@ -48,10 +48,12 @@ def main() -> None:
 
 def train(config: DictConfig) -> None:
     """Assemble the experiment, fit it, and say where everything lies."""
+    from hydra.core.hydra_config import HydraConfig
+
     from gan_runner.record import Record
 
     folder = Path(config.paths.run)
-    with Record(folder, config.seed) as record:
+    with Record(folder, config.seed, list(HydraConfig.get().overrides.task)) as record:
         from omegaconf import OmegaConf
 
         from gan_runner.assemble import assemble

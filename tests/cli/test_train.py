@@ -63,7 +63,7 @@ def test_a_run_folder_tells_its_whole_story(gan_train: Callable[..., Outcome], t
     assert record["status"] == "finished"
     assert record["batches"] == 3
     assert record["seed"] == 0
-    assert record["command"][1:] == [*SMALL, "model=cgan", "tricks=[ema]"]
+    assert record["command"] == ["gan-train", *SMALL, "model=cgan", "tricks=[ema]"]
     assert {"torch", "pytorch-lightning", "python"} <= set(record["versions"])
     assert record["hardware"]["cores"] == os.cpu_count()
     assert "discriminator/gan/adversarial" in record["figures"]
@@ -154,6 +154,7 @@ def test_a_sweep_goes_on_after_a_failed_job(gan_train: Callable[..., Outcome], t
     records = [json.loads(path.read_text()) for path in sorted(tmp_path.glob("outputs/sweeps/*/*/*/run.json"))]
     assert [record["status"] for record in records] == ["finished", "finished", "failed", "failed"]
     assert [record["seed"] for record in records] == [0, 1, 0, 1]
+    assert {"data.image_size=30", "seed=1"} <= set(records[3]["command"])  # plays this job again
 
 
 @pytest.fixture(scope="module")
