@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, Protocol, TypedDict
 
 import torch
 from pydantic import Field
@@ -143,6 +143,15 @@ class Augment:
             return image
         mirrored = torch.rand(len(image), 1, 1, 1, device=image.device) < 0.5
         return torch.where(mirrored, image.flip(-1), image)
+
+
+class Dealing(TypedDict, total=False):
+    """The settings all data share: how a set is dealt. A subclass passes them on."""
+
+    batch_size: PositiveInt
+    seed: int
+    augment: Augment | None
+    num_workers: NaturalInt
 
 
 class ImageData(LightningDataModule):

@@ -3,12 +3,12 @@
 import pickle
 import tarfile
 from pathlib import Path
-from typing import IO, Any, Literal, cast
+from typing import IO, Any, Literal, Unpack, cast
 
 import numpy as np
 import torch
 
-from gan_runner.data.base import Augment, ImageData, Memory, NaturalInt, PositiveInt
+from gan_runner.data.base import Dealing, ImageData, Memory
 from gan_runner.downloads import ArchiveMirror, File, fetch, refuse_missing
 from gan_runner.resizing import ImageSize, height_width, resize, to_channels
 from gan_runner.types import Split
@@ -37,12 +37,9 @@ class CIFAR10(ImageData):
         image_size: ImageSize = 32,
         channels: Literal[1, 3] = 3,
         download: bool = True,
-        batch_size: PositiveInt = 64,
-        seed: int = 0,
-        num_workers: NaturalInt = 0,
-        augment: Augment | None = None,
+        **dealing: Unpack[Dealing],
     ) -> None:
-        super().__init__(batch_size=batch_size, seed=seed, num_workers=num_workers, augment=augment)
+        super().__init__(**dealing)
         self.root = Path(root).expanduser()
         self.channels, self.download = channels, download
         self.size = height_width(image_size)

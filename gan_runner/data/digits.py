@@ -1,18 +1,16 @@
 """scikit-learn's handwritten digits: a real set that needs no download."""
 
-from typing import Literal
+from typing import Literal, Unpack
 
 import numpy as np
 import torch
 
 from gan_runner.data.base import (
-    Augment,
+    Dealing,
     Deck,
     Fraction,
     ImageData,
     Memory,
-    NaturalInt,
-    PositiveInt,
     hold_out,
 )
 from gan_runner.resizing import ImageSize, height_width, resize, to_channels
@@ -34,12 +32,9 @@ class Digits(ImageData):
         image_size: ImageSize = 16,
         channels: Literal[1, 3] = 1,
         holdout: Fraction = 0.1,
-        batch_size: PositiveInt = 64,
-        seed: int = 0,
-        num_workers: NaturalInt = 0,
-        augment: Augment | None = None,
+        **dealing: Unpack[Dealing],
     ) -> None:
-        super().__init__(batch_size=batch_size, seed=seed, num_workers=num_workers, augment=augment)
+        super().__init__(**dealing)
         self.channels, self.holdout = channels, holdout
         self.size = height_width(image_size)
         self.shape = (channels, *self.size)

@@ -2,20 +2,19 @@
 
 import logging
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Unpack
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from gan_runner.data.base import (
-    Augment,
+    Dealing,
     Deck,
     Fraction,
     ImageData,
     Memory,
     NaturalInt,
-    PositiveInt,
     hold_out,
 )
 from gan_runner.decoded import OnError, open_decoded
@@ -93,12 +92,9 @@ class Folder(ImageData):
         cache: str | None = None,
         memory_limit_mb: NaturalInt = 2048,
         stream: bool = False,
-        batch_size: PositiveInt = 64,
-        seed: int = 0,
-        num_workers: NaturalInt = 0,
-        augment: Augment | None = None,
+        **dealing: Unpack[Dealing],
     ) -> None:
-        super().__init__(batch_size=batch_size, seed=seed, num_workers=num_workers, augment=augment)
+        super().__init__(**dealing)
         self.root = Path(root).expanduser()
         self.decoder = Decoder(height_width(image_size), channels, fit)
         self.shape = (channels, *self.decoder.size)

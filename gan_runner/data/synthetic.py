@@ -1,12 +1,12 @@
 """Drawn images, for trials of everything else: any size, no files."""
 
 import math
-from typing import Literal
+from typing import Literal, Unpack
 
 import torch
 from torch import Tensor
 
-from gan_runner.data.base import Augment, ImageData, Memory, NaturalInt, PositiveInt
+from gan_runner.data.base import Dealing, ImageData, Memory, PositiveInt
 from gan_runner.resizing import ImageSize, height_width
 from gan_runner.types import Split
 
@@ -28,12 +28,9 @@ class Synthetic(ImageData):
         channels: Literal[1, 3, 4] = 3,
         num_samples: PositiveInt = 1024,
         num_classes: PositiveInt = 10,
-        batch_size: PositiveInt = 64,
-        seed: int = 0,
-        num_workers: NaturalInt = 0,
-        augment: Augment | None = None,
+        **dealing: Unpack[Dealing],
     ) -> None:
-        super().__init__(batch_size=batch_size, seed=seed, num_workers=num_workers, augment=augment)
+        super().__init__(**dealing)
         self.kind, self.num_samples, self.num_classes = kind, num_samples, num_classes
         self.shape = (channels, *height_width(image_size))
 

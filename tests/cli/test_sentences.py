@@ -13,7 +13,7 @@ def said(error: BaseException) -> str:
 
 
 @pytest.mark.parametrize(
-    ("files", "named"), [(("/a/x",), "/a/x"), (("/tmp/x", None, "/b/x"), "/b/x"), ((), "the run folder")]
+    ("files", "named"), [(("/a/x",), "/a/x"), (("/c/x", None, "/b/x"), "/b/x"), ((), "the run folder")]
 )
 def test_a_full_disk(files, named):
     error = OSError(errno.ENOSPC, "No space left on device", *files)
