@@ -1,42 +1,135 @@
-"""Reading checkpoints: safely, and with a sentence when there is nothing good to read."""
+"""Checkpoints on disk: sealed with a checksum, the one before kept; read safely, or refused in one sentence."""
 
 from __future__ import annotations
 
+import hashlib
+import logging
+import os
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import torch
+from pytorch_lightning.plugins import CheckpointIO
 from torch import nn
+
+from gan_runner.files import replacing
+
+LAST, PREVIOUS = "last.ckpt", "previous.ckpt"
+MARK = b"\nSHA256:"
+SEAL_BYTES = len(MARK) + 64
+CHUNK_BYTES = 1 << 20
+
+log = logging.getLogger(__name__)
+
+
+# ---- writing --------------------------------------------------------------------------------------------------------
+
+
+class Sealed(CheckpointIO):
+    """How Lightning writes and reads a run's checkpoints.
+
+    (Its own way copies through memory and the system's temporary folder, and neither syncs nor notices a flipped bit.)
+    What the system refused is kept in `failure`, not raised: the other ranks wait for this one to return.
+    """
+
+    failure: OSError | None = None
+
+    def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
+        self.failure = None
+        try:
+            write(checkpoint, Path(path))
+        except OSError as error:
+            self.failure = error
+
+    def load_checkpoint(self, path: Any, map_location: Any = "cpu", weights_only: bool | None = True) -> dict[str, Any]:
+        return load(Path(path), map_location)
+
+    def remove_checkpoint(self, path: Any) -> None:
+        Path(path).unlink(missing_ok=True)
+
+
+class _Hashing:
+    """A file that remembers the checksum of what was written."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.file, self.digest = file, hashlib.sha256()
+
+    def write(self, content: bytes) -> int:
+        self.digest.update(content)
+        return self.file.write(content)
+
+    def flush(self) -> None:
+        self.file.flush()
+
+
+def write(contents: dict[str, Any], path: Path) -> None:
+    """Save whole or not at all, a SHA-256 behind the contents. What last.ckpt held becomes previous.ckpt."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    before = path.with_name(PREVIOUS) if path.name == LAST else None
+    with replacing(path, before) as beside, beside.open("xb") as file:
+        hashing = _Hashing(file)
+        torch.save(contents, hashing)  # type: ignore[arg-type]  # all it needs is write and flush
+        file.write(MARK + hashing.digest.hexdigest().encode())
+
+
+# ---- reading --------------------------------------------------------------------------------------------------------
+
+
+def damage(path: Path) -> str | None:
+    """What is wrong with a checkpoint's seal, or None."""
+    digest, left = hashlib.sha256(), path.stat().st_size - SEAL_BYTES
+    with path.open("rb") as file:
+        while left > 0 and (chunk := file.read(min(CHUNK_BYTES, left))):
+            digest.update(chunk)
+            left -= len(chunk)
+        seal = file.read()
+    if not seal.startswith(MARK):
+        return "it is cut short, or no checkpoint of gan-train"
+    return None if seal == MARK + digest.hexdigest().encode() else "its checksum is wrong"
 
 
 def last_of(run: Path) -> Path:
-    """The file a run folder continues from. Raises FileNotFoundError when there is none."""
+    """The newest whole checkpoint of a run folder: last.ckpt, or previous.ckpt where that is damaged (which is said).
+
+    Raises FileNotFoundError when there is none, ValueError when none is whole.
+    """
     if not run.is_dir():
         raise FileNotFoundError(f"{run} is no run folder: give one like outputs/runs/<model>-<data>/<time>")
-    path = run / "checkpoints" / "last.ckpt"
-    if not path.is_file():
+    present = [path for name in (LAST, PREVIOUS) if (path := run / "checkpoints" / name).is_file()]
+    if not present:
         raise FileNotFoundError(f"{run} has no checkpoints/last.ckpt: the run stopped before its first save")
-    return path
+    for path in present:
+        problem = damage(path)
+        if problem is None:
+            return path
+        log.warning("checkpoint %s is damaged (%s)%s", path, problem, "" if path is present[-1] else ": trying another")
+    raise ValueError(f"no checkpoint in {run / 'checkpoints'} is whole ({', '.join(p.name for p in present)} damaged)")
 
 
 def to_resume(run: Path, system: nn.Module) -> Path:
-    """The file that `run` continues from, once it is known to load and to fit. Raises like last_of, load, fit."""
-    path = last_of(run)
+    """The file that `run` continues from, once it is known to load and to fit. Raises like last_of, load, fit.
+
+    A damaged last.ckpt is put aside, so that the next save does not take it for the one before.
+    """
+    path, last = last_of(run), run / "checkpoints" / LAST
     fit(load(path)["state_dict"], system, path)
+    if path != last and last.exists():
+        os.replace(last, last.with_suffix(".damaged"))
     return path
 
 
-def load(path: Path, device: torch.device | str = "cpu") -> dict[str, Any]:
+def load(path: Path, device: Any = "cpu") -> dict[str, Any]:
     """A checkpoint's contents, tensors and plain data only. Raises ValueError when it cannot be one of ours."""
     if not path.is_file():
         raise FileNotFoundError(f"checkpoint {path} does not exist")
+    problem = damage(path)
+    if problem:
+        raise ValueError(f"checkpoint {path} is damaged: {problem}")
     try:
         contents = torch.load(path, map_location=device, weights_only=True)
-    except PermissionError:
-        raise
     except Exception as error:
         unsafe = "Unsupported global" in str(error)  # torch names what a file would have imported
-        reason = "it asks to run code, which is refused" if unsafe else "it is damaged, or no checkpoint at all"
+        reason = "it asks to run code, which is refused" if unsafe else "it is no checkpoint"
         raise ValueError(f"checkpoint {path} cannot be read: {reason}") from error
     if not isinstance(contents, dict) or not {"origin", "state_dict"} <= set(contents):
         raise ValueError(f"checkpoint {path} was not written by gan-train: it lacks the experiment's description")

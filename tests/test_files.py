@@ -32,4 +32,4 @@ def test_the_suffix_stays_and_the_bytes_are_on_the_disk_before_they_take_the_pla
         assert beside.suffix == ".npz"
         beside.write_text("new")
     assert path.read_text() == "new"
-    assert order == ["fsync", "replace"]
+    assert order == ["fsync", "replace", "fsync"]  # the file, its name, the folder

@@ -9,7 +9,7 @@ import torch
 from hydra import compose, initialize_config_dir
 from PIL import Image
 
-from gan_runner import sampling
+from gan_runner import checkpoints, sampling
 from gan_runner.assemble import build_system, plain_config
 from gan_runner.cli.entry import CONFIGS
 from gan_runner.sampling import Request, choose_labels, rebuild, sample
@@ -21,9 +21,8 @@ def save_run(folder: Path, shape, num_classes, *overrides: str) -> Path:
     with initialize_config_dir(str(CONFIGS), version_base="1.3"):
         config = plain_config(compose("train", overrides=[*overrides, "latent.latent_dim=6", "paths.run=unused"]))
     system = build_system(config, shape, num_classes)
-    (folder / "checkpoints").mkdir(parents=True)
     contents = {"origin": system.origin, "state_dict": system.state_dict(), "global_step": 12}
-    torch.save(contents, folder / "checkpoints" / "last.ckpt")
+    checkpoints.write(contents, folder / "checkpoints" / "last.ckpt")
     return folder
 
 
@@ -223,7 +222,7 @@ def test_nothing_is_overwritten_unasked(runs, tmp_path):
 def tampered(run: str, path: Path, change) -> Path:
     contents = torch.load(Path(run) / "checkpoints" / "last.ckpt", weights_only=True)
     change(contents)
-    torch.save(contents, path)
+    checkpoints.write(contents, path)
     return path
 
 
@@ -264,7 +263,7 @@ def test_damaged_files(damage, runs, tmp_path):
     whole = (Path(runs["plain"]) / "checkpoints" / "last.ckpt").read_bytes()
     path = tmp_path / "damaged.ckpt"
     path.write_bytes({"cut": whole[: len(whole) // 2], "noise": b"\x00\xff" * 500, "empty": b""}[damage])
-    assert "it is damaged, or no checkpoint at all" in refused(path)
+    assert "is damaged: it is cut short, or no checkpoint of gan-train" in refused(path)
 
 
 def test_a_target_that_is_not_trusted_is_never_called(runs, tmp_path):

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 import signal
-from contextlib import nullcontext
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import torch
 from pydantic import Field
 from pytorch_lightning import LightningModule, Trainer
 from pytorch_lightning.callbacks import Checkpoint as LightningCheckpoint
+from torch import distributed
 
 from gan_runner import rng
-from gan_runner.files import replacing
+from gan_runner.checkpoints import LAST, Sealed
+from gan_runner.files import sweep
 
 EXIT_CODES = {signal.SIGINT: 130, signal.SIGTERM: 75}
+Count = Annotated[int, Field(ge=1)]
+
+log = logging.getLogger(__name__)
 
 
 class Interrupted(SystemExit):
@@ -26,40 +31,61 @@ class Interrupted(SystemExit):
 class Checkpoint(LightningCheckpoint):
     """Write <folder>/last.ckpt every `every` batches, when the run ends, and when it is told to stop.
 
-    SIGINT (Ctrl-C) and SIGTERM save within one batch and exit with 130 and 75. The state includes random number
-    generators. A save never falls between the two players' updates, nor on the last batch of an epoch before the
-    epoch has ended, from where Lightning could not resume exactly.
+    SIGINT (Ctrl-C) and SIGTERM save within one batch and exit with 130 and 75. The state includes every rank's random
+    number generators. A save never falls between the two players' updates, nor on the last batch of an epoch before the
+    epoch has ended, from where Lightning could not resume exactly. Numbers that are not finite are never saved.
+
+    keep_every: batches between two copies that stay, <folder>/<batches>.ckpt; null keeps none. keep_most: how many of
+    them, the newest. on_error: `stop` the run when a save fails (a full disk, say), or `go_on` with the last good one.
     """
 
-    def __init__(self, folder: str, every: Annotated[int, Field(ge=1)] = 500) -> None:
-        self.folder, self.every = Path(folder), every
+    def __init__(
+        self,
+        folder: str,
+        every: Count = 500,
+        keep_every: Count | None = None,
+        keep_most: Count | None = None,
+        on_error: Literal["stop", "go_on"] = "stop",
+    ) -> None:
+        self.folder, self.every, self.on_error = Path(folder), every, on_error
+        self.keep_every, self.keep_most = keep_every, keep_most
+        self.notes: list[str] = []
         self._signal: int | None = None
         self._due = False
-        self._rng: dict[str, Any] | None = None
+        self._saved: dict[str, Any] | None = None
 
     @property
     def last(self) -> Path:
         """The file that `resume` continues from."""
-        return self.folder / "last.ckpt"
+        return self.folder / LAST
 
     def state_dict(self) -> dict[str, Any]:
-        return {"rng": rng.state(), "threads": torch.get_num_threads()}
+        return {"rng": _of_all_ranks(rng.state()), "threads": torch.get_num_threads()}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        self._rng = state_dict["rng"]
+        self._saved = state_dict
+
+    # ---- when to save -------------------------------------------------------------------------------------------
+
+    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        trainer.strategy.checkpoint_io = self._sealed = Sealed()
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         for number in EXIT_CODES:  # Lightning puts the old handlers back when the fit ends
             signal.signal(number, self._note)
-        if self._rng is not None:
-            rng.restore(self._rng)
-            self._rng = None
+        if trainer.is_global_zero:
+            sweep(self.folder, self.last.suffix)
+        if self._saved is not None:
+            self._go_on_from(self._saved, trainer)
+            self._saved = None
 
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         step = trainer.global_step
         self._due |= step % self.every == 0 or step == trainer.max_steps or trainer.should_stop
+        self._due |= self.keep_every is not None and step % self.keep_every == 0
+        self._signal = _of_any_rank(self._signal, trainer, pl_module)
         self._due |= self._signal is not None
         if self._due and batch_idx + 1 < trainer.num_training_batches:
             self._save(trainer)
@@ -73,15 +99,70 @@ class Checkpoint(LightningCheckpoint):
             raise KeyboardInterrupt
         self._signal = number
 
+    # ---- saving and going on ------------------------------------------------------------------------------------
+
     def _save(self, trainer: Trainer) -> None:
-        save(trainer, self.last)
         self._due = False
+        if not _is_bad(trainer):
+            self._write(trainer)
         if self._signal is not None:
             raise Interrupted(EXIT_CODES[signal.Signals(self._signal)])
 
+    def _write(self, trainer: Trainer) -> None:
+        step = trainer.global_step
+        kept = [self.folder / f"{step:08d}.ckpt"] if self.keep_every and step % self.keep_every == 0 else []
+        for path in (self.last, *kept):
+            trainer.save_checkpoint(path)
+            if self._sealed.failure is not None:
+                self._miss(self._sealed.failure, step, ends=self._signal is not None or step == trainer.max_steps)
+        self._prune(trainer)
 
-def save(trainer: Trainer, path: Path) -> None:
-    """Write a checkpoint so that `path` always holds a whole one: beside it, to the disk, then in its place."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(path) if trainer.is_global_zero else nullcontext(path) as beside:
-        trainer.save_checkpoint(beside)
+    def _miss(self, failure: OSError, step: int, ends: bool) -> None:
+        if self.on_error == "stop" or ends:
+            raise failure
+        self._tell(f"batch {step} could not be saved ({failure}): going on, what was saved before is whole")
+
+    def _prune(self, trainer: Trainer) -> None:
+        if self.keep_most is not None and trainer.is_global_zero:
+            for old in sorted(self.folder.glob("[0-9]" * 8 + ".ckpt"))[: -self.keep_most]:
+                old.unlink()
+
+    def _go_on_from(self, saved: dict[str, Any], trainer: Trainer) -> None:
+        """Random numbers continue; what keeps the run from repeating the uninterrupted one to the bit is said."""
+        streams, threads = saved["rng"], torch.get_num_threads()
+        if len(streams) == trainer.world_size:
+            rng.restore(streams[trainer.global_rank])
+        else:
+            self._tell(
+                f"saved by {len(streams)} process(es), resumed by {trainer.world_size}: random numbers start anew"
+            )
+        if saved["threads"] != threads:
+            self._tell(f"saved with {saved['threads']} thread(s), resumed with {threads}: last bits may differ")
+
+    def _tell(self, note: str) -> None:
+        self.notes.append(note)
+        log.warning(note)
+
+
+def _is_bad(trainer: Trainer) -> bool:
+    """Whether the system has seen numbers that are not finite: such a state would replace a good one."""
+    bad = getattr(trainer.lightning_module, "bad", None)
+    return bool(bad()) if bad is not None else False
+
+
+def _of_all_ranks(state: dict[str, Any]) -> list[dict[str, Any]]:
+    """One state per rank, in the order of ranks."""
+    if not distributed.is_initialized():
+        return [state]
+    states: list[Any] = [None] * distributed.get_world_size()
+    distributed.all_gather_object(states, state)
+    return states
+
+
+def _of_any_rank(number: int | None, trainer: Trainer, pl_module: LightningModule) -> int | None:
+    """The signal that any rank got, or None: all stop after the same batch, or those that save would wait forever."""
+    if trainer.world_size == 1:
+        return number
+    told = torch.tensor(number or 0, device=pl_module.device)
+    distributed.all_reduce(told, distributed.ReduceOp.MAX)
+    return int(told) or None

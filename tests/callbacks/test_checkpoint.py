@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ import torch
 from pytorch_lightning import Callback
 
 from gan_runner.assemble import assemble
+from gan_runner.callbacks.checkpoint import Checkpoint
+from gan_runner.checkpoints import load
 from gan_runner.cli.entry import CONFIGS
 
 MODELS = sorted(path.stem for path in (CONFIGS / "model").glob("*.yaml"))
@@ -74,7 +77,7 @@ def test_interrupted_and_resumed_equals_uninterrupted(composed: Any, tmp_path: P
     assert resumed.trainer.global_step == 16
     assert_equal(whole, state(resumed))
     for name in ("whole", "parts"):
-        assert [file.name for file in (tmp_path / name / "checkpoints").iterdir()] == ["last.ckpt"]
+        assert {file.name for file in (tmp_path / name / "checkpoints").iterdir()} <= {"last.ckpt", "previous.ckpt"}
 
 
 def test_a_run_that_reached_its_end_can_be_trained_longer(composed: Any, tmp_path: Path) -> None:
@@ -103,20 +106,65 @@ def test_the_same_seed_gives_the_same_weights_and_another_seed_others(played: An
     assert any(not torch.equal(one[key], other[key]) for key in one if isinstance(one[key], torch.Tensor))
 
 
-def test_a_save_that_fails_leaves_the_one_before(
-    composed: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    play(composed("trainer.max_steps=2"))
-    checkpoint = tmp_path / "checkpoints" / "last.ckpt"
-    before = checkpoint.read_bytes()
+@pytest.fixture
+def full_disk(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """full_disk(n): the n-th save of this process and all later ones find the disk full."""
+    save, left = torch.save, [0]
 
-    def full_disk(path: Any) -> None:
-        Path(path).write_bytes(b"half a checkpoint")
-        raise OSError(28, "No space left on device", str(path))
+    def save_while_there_is_room(contents: Any, file: Any) -> None:
+        left[0] -= 1
+        if left[0] <= 0:
+            file.write(b"half a checkpoint")
+            raise OSError(28, "No space left on device")
+        save(contents, file)
 
-    experiment = assemble(composed("trainer.max_steps=4"))
-    monkeypatch.setattr(experiment.trainer, "save_checkpoint", full_disk)
+    def fill(count: int) -> None:
+        left[0] = count
+        monkeypatch.setattr(torch, "save", save_while_there_is_room)
+
+    return fill
+
+
+def test_a_save_that_fails_leaves_the_one_before(composed: Any, tmp_path: Path, full_disk: Any) -> None:
+    full_disk(2)
     with pytest.raises(OSError, match="No space left"):
+        play(composed("trainer.max_steps=4", "callbacks.checkpoint.every=1"))
+    assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == ["last.ckpt"]
+    assert load(tmp_path / "checkpoints" / "last.ckpt")["global_step"] == 1
+
+
+def test_a_run_goes_on_without_saves_when_told_but_does_not_end_so(
+    composed: Any, tmp_path: Path, full_disk: Any
+) -> None:
+    full_disk(2)
+    experiment = assemble(
+        composed("trainer.max_steps=4", "callbacks.checkpoint.every=1", "callbacks.checkpoint.on_error=go_on")
+    )
+    with pytest.raises(OSError, match="No space left"):  # the end of a run is not lost silently
         experiment.trainer.fit(experiment.system, experiment.data)
-    assert checkpoint.read_bytes() == before
-    assert [path.name for path in checkpoint.parent.iterdir()] == ["last.ckpt"]
+    assert experiment.trainer.global_step == 4
+    (checkpoint,) = [c for c in experiment.trainer.callbacks if isinstance(c, Checkpoint)]
+    assert [note.split(" could")[0] for note in checkpoint.notes] == ["batch 2", "batch 3"]
+    assert load(tmp_path / "checkpoints" / "last.ckpt")["global_step"] == 1
+
+
+def test_copies_that_stay_are_pruned_to_the_newest(composed: Any, tmp_path: Path) -> None:
+    play(composed("trainer.max_steps=9", "callbacks.checkpoint.keep_every=2", "callbacks.checkpoint.keep_most=2"))
+    kept = sorted(path.name for path in (tmp_path / "checkpoints").iterdir())
+    assert kept == ["00000006.ckpt", "00000008.ckpt", "last.ckpt", "previous.ckpt"]
+    assert load(tmp_path / "checkpoints" / "00000006.ckpt")["global_step"] == 6
+
+
+def test_another_number_of_threads_is_said(composed: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    play(composed("trainer.max_steps=2"))
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 99)
+    resumed = play(composed("trainer.max_steps=3"), resume=tmp_path / "checkpoints" / "last.ckpt")
+    (checkpoint,) = [c for c in resumed.trainer.callbacks if isinstance(c, Checkpoint)]
+    assert checkpoint.notes == ["saved with 1 thread(s), resumed with 99: last bits may differ"]
+
+
+def test_what_a_killed_process_left_is_swept(composed: Any, tmp_path: Path) -> None:
+    (tmp_path / "checkpoints").mkdir()
+    (tmp_path / "checkpoints" / ".last.0123abcd.ckpt").write_bytes(b"half")
+    play(composed("trainer.max_steps=1"))
+    assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == ["last.ckpt"]
