@@ -1,0 +1,83 @@
+"""Which run to continue, and whether it is still the same run."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from omegaconf import OmegaConf
+
+from gan_runner.schema import ConfigError
+from gan_runner.settings import settings
+
+LONGER = ("trainer.max_steps", "schedule.generator.total_iters", "schedule.discriminator.total_iters",
+          "schedule.generator.T_max", "schedule.discriminator.T_max")  # fmt: skip
+"""What training longer changes: a schedule over the whole run with it."""
+
+
+def refuse_changes(before: Mapping[str, Any], now: Mapping[str, Any], run: Path) -> None:
+    """A run goes on with the settings it began with. Raises ConfigError naming those that changed."""
+    changed = changes(before, now)
+    if changed:
+        told = ", ".join(f"{key} was {_shown(was)}, is {_shown(is_now)}" for key, (was, is_now) in changed.items())
+        raise ConfigError(
+            f"resume={run} with other settings ({told}) would be another run: leave them as they were, or set "
+            f"allow_changes=true"
+        )
+
+
+def changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """The settings that decide the outcome and differ, with both values; None where one has no such setting."""
+    was, is_now = _compared(before), _compared(now)
+    return {
+        key: (was.get(key), is_now.get(key))
+        for key in sorted(was.keys() | is_now.keys())
+        if was.get(key) != is_now.get(key)
+    }
+
+
+def newest_unfinished(runs: Path, config: Mapping[str, Any]) -> Path | None:
+    """The newest run folder below `runs` that has this configuration, a checkpoint, and has not ended.
+
+    A run whose process is alive on this machine is left alone.
+    """
+    for record in sorted(runs.glob("*/*/run.json"), key=lambda path: path.parent.name, reverse=True):
+        folder = record.parent
+        if not any((folder / "checkpoints").glob("*.ckpt")) or not (folder / "config.yaml").is_file():
+            continue
+        if _can_go_on(json.loads(record.read_text())) and not changes(_config(folder), config):
+            return folder
+    return None
+
+
+def _can_go_on(facts: Mapping[str, Any]) -> bool:
+    if facts["status"] == "running":  # or killed before it could say so
+        return not (facts.get("host") == platform.node() and _alive(int(facts.get("process", 0))))
+    return facts["status"] != "finished"
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return process > 0
+
+
+def _config(folder: Path) -> dict[str, Any]:
+    return OmegaConf.to_container(OmegaConf.load(folder / "config.yaml"))  # type: ignore[return-value]
+
+
+def _compared(config: Mapping[str, Any]) -> dict[str, Any]:
+    compared: dict[str, Any] = settings(config) | {"trainer.precision": config.get("trainer", {}).get("precision")}
+    return {key: value for key, value in compared.items() if key not in LONGER}
+
+
+def _shown(value: Any) -> str:
+    return "absent" if value is None else str(value)
