@@ -18,6 +18,7 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from gan_runner.game import Game
 from gan_runner.systems.figures import figures_of_round
+from gan_runner.systems.witness import Guard
 from gan_runner.types import Batch, Hand, Player, Round, Shape
 
 PLAYERS: tuple[Player, Player] = ("discriminator", "generator")
@@ -62,6 +63,8 @@ class Adversarial(LightningModule):
         self.figures: dict[str, float] = {}
         """The newest logged figures, and the number of batches they were taken at: what callbacks look at."""
         self.figures_at = 0
+        self.guard = Guard()
+        """Is told of every update's terms and gradients; callbacks.finite puts one here that listens."""
         self._norms: dict[str, Tensor] = {}
         self._moving: Player = "discriminator"
         self._logging = False
@@ -108,6 +111,7 @@ class Adversarial(LightningModule):
         """One update of one player: sum the terms, backward into its own parameters, clip, step."""
         for parameter in self._parameters_of[player]:
             parameter.grad = None
+        self.guard.begin(step + 1, player)
         figures: dict[str, Tensor] = {}
         for hand, fake in zip(hands, fakes, strict=True):
             rounds = {name: self._games[name].round(player, hand[name], fake[name], step) for name in hand}
@@ -117,10 +121,12 @@ class Adversarial(LightningModule):
                 for term, value in self._games[name].terms(player, round).items()
             }
             terms |= {f"{player}/{term}": value for term, value in self.joint_terms(player, rounds).items()}
+            self.guard.terms(terms)
             self._backward(reduce(add, terms.values()), player)
             if self._logging:
                 figures = terms | figures_of_round(player, rounds)
         self._step_optimizer(player)
+        self.guard.finish()
         for name, round in rounds.items():
             self._games[name].after_step(player, round)
         return figures
@@ -150,6 +156,7 @@ class Adversarial(LightningModule):
 
     def on_before_optimizer_step(self, optimizer: Optimizer) -> None:
         """Clip, and note the norm before clipping. Lightning calls this after reducing gradients over ranks."""
+        self.guard.gradients(self._parameters_of[self._moving])
         limit = self.gradient_clip.get(self._moving)
         if limit is not None or self._logging:
             gradients = [p.grad for p in self._parameters_of[self._moving] if p.grad is not None]
@@ -163,6 +170,13 @@ class Adversarial(LightningModule):
     def parameters_of(self, player: Player) -> list[nn.Parameter]:
         """What a player's optimizer moves."""
         return [p for game in self._games.values() for p in game.player(player).parameters() if p.requires_grad]
+
+    def optimizer_of(self, player: Player) -> Optimizer:
+        return self.trainer.optimizers[PLAYERS.index(player)]
+
+    def bad(self) -> bool:
+        """Whether something is not finite and must not be saved, on any rank. Reads the device once."""
+        return bool(self.trainer.strategy.reduce_boolean_decision(self.guard.bad(self), all=False))
 
     def configure_optimizers(self) -> Any:
         configured: list[dict[str, Any]] = []

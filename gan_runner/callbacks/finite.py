@@ -1,0 +1,209 @@
+"""Notice numbers that are not finite, say which, and do something about it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any, Literal
+
+import torch
+from pydantic import Field
+from pytorch_lightning import Callback, LightningModule, Trainer
+from torch import distributed
+
+from gan_runner.callbacks.checkpoint import Checkpoint
+from gan_runner.checkpoints import load
+from gan_runner.systems.adversarial import Adversarial
+from gan_runner.systems.witness import Found, Guard, Skip, Witness
+
+NAMED = 4
+"""Names of a kind that a sentence lists."""
+NOTES = 20
+"""Sentences that a run keeps; a run that skips often would fill its record."""
+REMEDIES = (
+    "lower optimizer.lr, limit system.gradient_clip, or set callbacks.finite.on_bad=rollback (lower rates) or skip"
+)
+
+log = logging.getLogger(__name__)
+
+
+class NotFiniteError(ValueError):
+    """Numbers went wrong and the run cannot go on: which, since when, and what may help."""
+
+
+class Finite(Callback):
+    """Look every `every` batches whether all losses, gradients, weights, buffers and moments are finite.
+
+    Between looks the device notes and nobody waits for it; the host reads it at a look, before a save and at the end.
+    What is found is logged and kept in `notes`: the first bad batch with its terms, the gradients by layer, the
+    weights by layer as they were before the batch spread it. Then, as `on_bad` says:
+
+    stop: the run fails with that sentence. last.ckpt stays the last good state, since no bad one is ever saved.
+
+    skip: an update whose gradients are not finite is not applied, decided on the device: weights, Adam's moments and
+    step counter and running statistics stay as they were. A term that is not finite while all gradients are is told,
+    and applied. The run stops when the state itself is not finite, which skipping cannot mend. It costs a copy of the
+    player's weights and moments per update.
+
+    rollback: weights, buffers, tricks and moments are read from last.ckpt, and both learning rates are multiplied by
+    `lr_factor`. The clock does not go back: batches, images_seen, the data's order, random numbers and the schedules'
+    position go on, so the run ends where it would have and does not meet the same batches again. The lower rates lie
+    in every later checkpoint. After `most_rollbacks`, or without a checkpoint, the run stops.
+    """
+
+    def __init__(
+        self,
+        every: Annotated[int, Field(ge=1)] = 100,
+        on_bad: Literal["stop", "skip", "rollback"] = "stop",
+        lr_factor: Annotated[float, Field(gt=0, le=1)] = 0.5,
+        most_rollbacks: Annotated[int, Field(ge=0)] = 3,
+    ) -> None:
+        self.every, self.on_bad, self.lr_factor, self.most_rollbacks = every, on_bad, lr_factor, most_rollbacks
+        self.rollbacks = self.skipped = 0
+        self.notes: list[str] = []
+        self._looked_at = 0
+        self._witness: Witness | None = None
+
+    # ---- when to look -------------------------------------------------------------------------------------------
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        assert isinstance(pl_module, Adversarial)
+        self._looked_at = trainer.global_step
+        self._witness = pl_module.guard = (Skip if self.on_bad == "skip" else Witness)(pl_module)
+
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        step = trainer.global_step
+        if step % self.every == 0 or step == trainer.max_steps:
+            self._look(trainer, pl_module)
+
+    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        if self._looked_at < trainer.global_step:  # ended by its epochs, or by another callback
+            self._look(trainer, pl_module)
+
+    def teardown(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        if isinstance(pl_module, Adversarial) and pl_module.guard is self._witness:
+            pl_module.guard = Guard()
+        self._witness = None
+
+    # ---- what to do ---------------------------------------------------------------------------------------------
+
+    def _look(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        assert isinstance(pl_module, Adversarial)
+        assert self._witness is not None
+        found = self._witness.look()
+        since, self._looked_at = self._looked_at, trainer.global_step
+        if trainer.strategy.reduce_boolean_decision(bool(found), all=False):  # all ranks do the same
+            text = f"{_of_any_rank(sentence(found))} (looked after batches {since} and {self._looked_at})"
+            self._act(text, found, trainer, pl_module)
+
+    def _act(self, text: str, found: Found, trainer: Trainer, system: Adversarial) -> None:
+        if self.on_bad == "rollback":
+            self._roll_back(text, trainer, system)
+        elif self.on_bad == "skip" and not trainer.strategy.reduce_boolean_decision(bool(found.state), all=False):
+            self.skipped += found.skipped
+            self._tell(f"{text}; {found.skipped} update(s) skipped, {self.skipped} in all", trainer)
+        else:
+            mended = "skipping cannot mend that" if self.on_bad == "skip" else "stopped"
+            self._stop(f"{text}; {mended}", trainer)
+
+    def _roll_back(self, text: str, trainer: Trainer, system: Adversarial) -> None:
+        if self.rollbacks == self.most_rollbacks:
+            self._stop(f"{text}; stopped after {self.rollbacks} rollback(s)", trainer)
+        last = next((c.last for c in trainer.checkpoint_callbacks if isinstance(c, Checkpoint)), None)
+        if last is None or not last.is_file():
+            self._stop(f"{text}; stopped, since there is no checkpoint to go back to", trainer)
+        assert last is not None
+        checkpoint = load(last)
+        restore(checkpoint, trainer, system)
+        scale_rates(trainer, self.lr_factor)
+        if system.bad():
+            self._stop(f"{text}; stopped, since {last} is not finite either", trainer)
+        self.rollbacks += 1
+        self._tell(
+            f"{text}; went back to the state after batch {checkpoint['global_step']}, learning rates × "
+            f"{self.lr_factor:g} (rollback {self.rollbacks} of {self.most_rollbacks})",
+            trainer,
+        )
+
+    def _stop(self, text: str, trainer: Trainer) -> None:
+        self._tell(text, trainer)
+        raise NotFiniteError(f"{text}. Try to {REMEDIES}")
+
+    def _tell(self, note: str, trainer: Trainer) -> None:
+        if len(self.notes) < NOTES:
+            self.notes.append(note)
+        else:
+            self.notes[-1] = note
+        if trainer.is_global_zero:
+            log.warning(note)
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"rollbacks": self.rollbacks, "skipped": self.skipped, "notes": list(self.notes)}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self.rollbacks, self.skipped = state_dict["rollbacks"], state_dict["skipped"]
+        self.notes = list(state_dict["notes"])
+
+
+# ---- going back -----------------------------------------------------------------------------------------------------
+
+
+@torch.no_grad()
+def restore(checkpoint: dict[str, Any], trainer: Trainer, system: Adversarial) -> None:
+    """Weights, buffers, tricks and moments, in place. Learning rates and clocks stay as they are."""
+    seen = system.images_seen.clone()
+    system.load_state_dict(checkpoint["state_dict"])
+    system.images_seen.copy_(seen)
+    for optimizer, saved in zip(trainer.optimizers, checkpoint["optimizer_states"], strict=True):
+        groups = optimizer.state_dict()["param_groups"]
+        optimizer.load_state_dict({"state": saved["state"], "param_groups": groups})
+
+
+def scale_rates(trainer: Trainer, factor: float) -> None:
+    """Lower the rates of both players, now and wherever their schedules lead."""
+    for optimizer in trainer.optimizers:
+        for group in optimizer.param_groups:
+            group |= {key: group[key] * factor for key in ("lr", "initial_lr") if key in group}
+    for config in trainer.lr_scheduler_configs:
+        for schedule in _parts(config.scheduler):
+            for name in ("base_lrs", "_last_lr"):
+                if hasattr(schedule, name):
+                    setattr(schedule, name, [rate * factor for rate in getattr(schedule, name)])
+
+
+def _parts(schedule: Any) -> Iterator[Any]:
+    """A schedule and those that it is made of."""
+    yield schedule
+    for part in getattr(schedule, "_schedulers", []):
+        yield from _parts(part)
+
+
+# ---- what to say ----------------------------------------------------------------------------------------------------
+
+
+def sentence(found: Found) -> str:
+    """Which numbers went wrong, and in which batch; empty when none did here."""
+    if not found:
+        return ""
+    if found.batch is None:
+        return f"not finite after the last update: {_listed(found.state)}"
+    parts = [f"weights of {_listed(found.weights)}"] if found.weights else []
+    parts += [f"{name} = {value}" for name, value in found.terms.items()]
+    parts += [f"gradients of {_listed(found.gradients)}"] if found.gradients else []
+    return f"not finite in batch {found.batch}: {'; '.join(parts)}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
+
+
+def _of_any_rank(text: str) -> str:
+    """The sentence of the first rank that has one."""
+    if not distributed.is_initialized():
+        return text
+    texts: list[Any] = [None] * distributed.get_world_size()
+    distributed.all_gather_object(texts, text)
+    return next(filter(None, texts), text)
