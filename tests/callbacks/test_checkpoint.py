@@ -80,6 +80,54 @@ def test_interrupted_and_resumed_equals_uninterrupted(composed: Any, tmp_path: P
         assert {file.name for file in (tmp_path / name / "checkpoints").iterdir()} <= {"last.ckpt", "previous.ckpt"}
 
 
+HOOKS = ("on_train_epoch_start", "on_train_batch_start", "on_before_optimizer_step", "on_train_batch_end",
+         "on_train_epoch_end", "on_save_checkpoint")  # fmt: skip
+
+
+class Kill(Callback):
+    """Dies at the n-th time that a hook is called."""
+
+    def __init__(self, hook: str, count: int) -> None:
+        self.left = count
+        setattr(self, hook, self._strike)
+
+    def _strike(self, *given: Any) -> None:
+        self.left -= 1
+        if self.left == 0:
+            raise KilledError
+
+
+class KilledError(Exception):
+    """As a process dies: nothing is saved because of it."""
+
+
+def trial(composed: Any, folder: Path, chance: random.Random, settings: tuple[str, ...]) -> tuple[Any, int]:
+    """Play to the end through up to three kills at random hooks. Returns the state and the resumes from a file."""
+    last, resumes = folder / "checkpoints" / "last.ckpt", 0
+    for _ in range(3):
+        kill = Kill(chance.choice(HOOKS), chance.randint(1, 12))
+        try:
+            return state(
+                play(composed(*settings, folder=folder), kill, resume=last if last.exists() else None)
+            ), resumes
+        except KilledError:
+            resumes += last.exists()
+    return state(play(composed(*settings, folder=folder), resume=last if last.exists() else None)), resumes
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("trials", [3, pytest.param(20, marks=pytest.mark.slow)])
+def test_kills_at_random_hooks_change_nothing(composed: Any, tmp_path: Path, model: str, trials: int) -> None:
+    settings = (f"model={model}", ALL_TRICKS, AUGMENTED, "trainer.max_steps=22", "schedule=cosine",
+                "callbacks.checkpoint.every=3", "callbacks.samples=null", "callbacks.summary=null")  # fmt: skip
+    whole, resumes, chance = state(play(composed(*settings, folder=tmp_path / "whole"))), 0, random.Random(trials)
+    for number in range(trials):
+        resumed, from_file = trial(composed, tmp_path / str(number), chance, settings)
+        assert_equal(whole, resumed)
+        resumes += from_file
+    assert resumes >= trials // 2
+
+
 def test_a_run_that_reached_its_end_can_be_trained_longer(composed: Any, tmp_path: Path) -> None:
     settings = ("model=dcgan", ALL_TRICKS, "callbacks.samples=null")
     whole = state(play(composed(*settings, "trainer.max_steps=30", folder=tmp_path / "whole")))
