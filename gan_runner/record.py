@@ -19,10 +19,13 @@ PACKAGES = ("torch", "torchvision", "pytorch-lightning", "hydra-core", "omegacon
 
 
 class Record:
-    """Keeps <folder>/run.json while its block runs: status running, then finished, interrupted or failed + why."""
+    """Keeps <folder>/run.json while its block runs: status running, then finished, interrupted or failed + why.
 
-    def __init__(self, folder: Path, seed: int, overrides: list[str]) -> None:
-        self.path = folder / "run.json"
+    Of a run on several ranks the first one writes; the others are `silent`.
+    """
+
+    def __init__(self, folder: Path, seed: int, overrides: list[str], silent: bool = False) -> None:
+        self.path, self.silent = folder / "run.json", silent
         self.facts: dict[str, Any] = {
             "status": "running",
             "command": ["gan-train", *overrides],  # of a sweep: this job alone
@@ -60,6 +63,8 @@ class Record:
             self.add(status="failed", why=f"{type(error).__name__}: {error}", seconds=seconds)
 
     def _write(self) -> None:
+        if self.silent:
+            return
         with replacing(self.path) as beside:
             beside.write_text(json.dumps(self.facts, indent=2) + "\n")
 

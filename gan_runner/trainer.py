@@ -4,9 +4,13 @@ from typing import Annotated, Any, Literal
 
 import pytorch_lightning as pl
 from pydantic import Field
+from pytorch_lightning.accelerators import CPUAccelerator, CUDAAccelerator, MPSAccelerator
 from pytorch_lightning.callbacks import ProgressBar
+from pytorch_lightning.strategies import SingleDeviceStrategy, Strategy
 
 from gan_runner.precision import Precision, choose
+from gan_runner.schema import ConfigError
+from gan_runner.strategy import NAME, AveragedGradients
 from gan_runner.types import Shape
 
 Limit = Annotated[int, Field(ge=1)] | Literal[-1]
@@ -15,7 +19,8 @@ Limit = Annotated[int, Field(ge=1)] | Literal[-1]
 class Trainer(pl.Trainer):
     """pytorch_lightning.Trainer whose precision may be `auto`, and whose max_steps counts batches seen.
 
-    Every other argument is Lightning's.
+    strategy=auto is one process on one device and AveragedGradients on more. Every other argument is Lightning's.
+    Raises ConfigError for devices that are not there and for strategies that cannot play a game of two.
     """
 
     def __init__(
@@ -25,15 +30,54 @@ class Trainer(pl.Trainer):
         max_steps: Limit = -1,
         precision: Precision = "auto",
         accelerator: str = "auto",
+        devices: Any = 1,
+        num_nodes: Annotated[int, Field(ge=1)] = 1,
+        strategy: Any = "auto",
+        sync_batchnorm: bool = False,
         log_every_n_steps: Annotated[int, Field(ge=1)] = 50,
         **kwargs: Any,
     ) -> None:
+        check_accelerator(accelerator)
+        check_strategy(strategy)
         shown = any(isinstance(callback, ProgressBar) for callback in kwargs.get("callbacks") or [])
         kwargs.setdefault("enable_progress_bar", shown)  # callbacks.progress=null means none, not Lightning's own
         super().__init__(
             max_steps=max_steps,
             precision=choose(precision, accelerator, shape),
             accelerator=accelerator,
+            devices=devices,
+            num_nodes=num_nodes,
+            strategy=NAME if strategy == "auto" and (devices, num_nodes) != (1, 1) else strategy,
+            sync_batchnorm=sync_batchnorm,
             log_every_n_steps=log_every_n_steps,
             **kwargs,
         )
+        if sync_batchnorm and isinstance(self.accelerator, CPUAccelerator):
+            raise ConfigError(
+                "trainer.sync_batchnorm=true needs GPUs, torch joins the statistics of batches on them alone: "
+                "set trainer.sync_batchnorm=false"
+            )
+
+
+def check_accelerator(accelerator: str) -> None:
+    """Raises ConfigError for a GPU where there is none."""
+    missing = {
+        "gpu": not (CUDAAccelerator.is_available() or MPSAccelerator.is_available()),
+        "cuda": not CUDAAccelerator.is_available(),
+    }
+    if missing.get(accelerator, False):
+        raise ConfigError(
+            f"trainer.accelerator={accelerator}: this machine has no GPU that torch can use: take trainer=cpu, or "
+            f"trainer=ddp_cpu for several processes"
+        )
+
+
+def check_strategy(strategy: str | Strategy) -> None:
+    """Raises ConfigError for all but one process on one device and AveragedGradients."""
+    if isinstance(strategy, AveragedGradients | SingleDeviceStrategy) or strategy in ("auto", NAME):
+        return
+    name = strategy if isinstance(strategy, str) else type(strategy).__name__
+    raise ConfigError(
+        f"trainer.strategy={name} cannot train two players that move in turns, since it synchronises or shards one "
+        f"module through one backward: take trainer=ddp, on processors trainer=ddp_cpu (trainer.strategy={NAME})"
+    )

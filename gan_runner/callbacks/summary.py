@@ -39,6 +39,8 @@ class Summary(Callback):
             return
         sizes = {player: sum(p.numel() for p in pl_module.parameters_of(player)) for player in PLAYERS}
         log.info(", ".join(f"{player} {size:,} parameters" for player, size in sizes.items()))
+        each = trainer.datamodule.batch_size  # type: ignore[attr-defined]
+        log.info(f"{trainer.world_size} rank(s) × batches of {each} = {trainer.world_size * each} samples per update")
         config = pl_module.origin.get("config", {})
         for logger in trainer.loggers:
             if isinstance(logger, TensorBoardLogger):

@@ -27,11 +27,13 @@ def run_command(name: str, task: Callable[[DictConfig], Any], page: str) -> None
         return
     import hydra
 
+    from gan_runner.launch import joined
+
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra raises instead of printing: sentences are written here
     os.environ.setdefault("PYTHONWARNINGS", "ignore::FutureWarning")
     failed: list[str] = []
     try:
-        sys.argv[1:] = _flags_first(_continuing(sys.argv[1:]))
+        sys.argv[1:] = _flags_first(_continuing(joined(sys.argv[1:])))
         hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name=name)(_guard(name, task, failed))()
     except KeyboardInterrupt:
         sys.exit(130)
@@ -106,13 +108,16 @@ def _continuing(arguments: list[str]) -> list[str]:
 
 
 def _report(name: str, error: BaseException, trace: bool) -> None:
+    from gan_runner.launch import rank
+
     if trace:
         import traceback
 
         traceback.print_exception(error)
     from gan_runner.cli.sentences import sentence
 
-    _say(name, sentence(error, CONFIGS, name.split()[0], sys.argv[1:]))
+    who = f"{name} (rank {rank()})" if rank() else name
+    _say(who, sentence(error, CONFIGS, name.split()[0], sys.argv[1:]))
 
 
 def _say(name: str, text: str) -> None:

@@ -47,13 +47,14 @@ def main() -> None:
 
 
 def train(config: DictConfig) -> None:
-    """Assemble the experiment, fit it, and say where everything lies."""
+    """Assemble the experiment, fit it, and say where everything lies. Of several ranks the first writes."""
     from hydra.core.hydra_config import HydraConfig
 
+    from gan_runner.launch import company, rank
     from gan_runner.record import Record
 
-    folder = Path(config.paths.run)
-    with Record(folder, config.seed, list(HydraConfig.get().overrides.task)) as record:
+    folder, first = Path(config.paths.run), rank() == 0
+    with Record(folder, config.seed, list(HydraConfig.get().overrides.task), silent=not first) as record:
         from omegaconf import OmegaConf
 
         from gan_runner.assemble import assemble
@@ -65,11 +66,15 @@ def train(config: DictConfig) -> None:
         experiment = assemble(config)
         trainer, system = experiment.trainer, experiment.system
         checkpoint = to_resume(Path(config.resume), system) if config.resume else None
-        OmegaConf.save(config, folder / "config.yaml", resolve=True)
-        record.add(hardware=hardware(), precision=trainer.precision)
+        if first:
+            OmegaConf.save(config, folder / "config.yaml", resolve=True)
+        record.add(hardware=hardware(), precision=trainer.precision, ranks=trainer.num_nodes * trainer.num_devices)
         try:
-            trainer.fit(system, experiment.data, ckpt_path=checkpoint, weights_only=True)
+            with company(trainer, folder):
+                trainer.fit(system, experiment.data, ckpt_path=checkpoint, weights_only=True)
         except Interrupted:
+            if not first:
+                return
             print(
                 f"Stopped after {trainer.global_step} batches and saved. Go on: gan-train resume={folder}", flush=True
             )
@@ -77,7 +82,8 @@ def train(config: DictConfig) -> None:
         finally:
             notes = [note for callback in trainer.callbacks for note in getattr(callback, "notes", [])]  # type: ignore[attr-defined]
             record.add(batches=trainer.global_step, figures=system.figures, notes=notes)
-    print(_closing_lines(folder))
+    if first:
+        print(_closing_lines(folder))
 
 
 def quiet() -> None:
@@ -85,7 +91,8 @@ def quiet() -> None:
     import logging
     import warnings
 
-    logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
+    for name in ("pytorch_lightning", "lightning_fabric"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", module="pytorch_lightning|torch.utils.data")
     # Schedules follow batches; a generator that waits for its turn steps its schedule before its optimizer.
     warnings.filterwarnings("ignore", message="Detected call of `lr_scheduler.step")

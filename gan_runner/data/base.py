@@ -194,6 +194,10 @@ class ImageData(LightningDataModule):
             self._decks[split] = self.read(split)
         return self._decks[split]
 
+    def prepare_data(self) -> None:
+        """On one process of each machine, while the others wait: what is fetched or cached is so once."""
+        self.deck("train")
+
     def setup(self, stage: str) -> None:
         self.deck("train")
 

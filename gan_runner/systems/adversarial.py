@@ -100,7 +100,7 @@ class Adversarial(LightningModule):
                 fakes = [{name: fake.detach() for name, fake in part.items()} for part in fakes]
             figures |= self._update("generator", hands, fakes, step)
 
-        self.images_seen.add_(len(batch.image))
+        self.images_seen.add_(len(batch.image) * self._ranks)
         self._step_schedules()
         if self._logging:
             self._log(figures, step + 1)
@@ -198,6 +198,7 @@ class Adversarial(LightningModule):
         self._schedulers: list[Any] = schedulers if isinstance(schedulers, list) else [schedulers]
         self.log_interval = max(1, self.trainer.log_every_n_steps)  # type: ignore[attr-defined]
         self._since = (self.trainer.global_step, perf_counter())
+        self._ranks = self.trainer.world_size
 
     def _step_schedules(self) -> None:
         for scheduler in self._schedulers:
@@ -206,10 +207,14 @@ class Adversarial(LightningModule):
     # ---- figures ------------------------------------------------------------------------------------------------
 
     def _log(self, figures: dict[str, Tensor], batches: int) -> None:
-        """Send this batch's figures to the loggers. Reading them is the only moment the host waits for the device."""
+        """Send this batch's figures, means over ranks, to the loggers.
+
+        Reading them is the only moment the host waits for the device, and for other ranks beside their steps.
+        """
         figures |= {f"{player}/gradient_norm": norm for player, norm in self._norms.items()}
-        values = torch.stack([value.detach().float() for value in figures.values()]).tolist()
-        self.figures = dict(zip(figures, values, strict=True))
+        local = torch.stack([value.detach().float() for value in figures.values()])
+        values: Any = self.trainer.strategy.reduce(local, reduce_op="mean")
+        self.figures = dict(zip(figures, values.tolist(), strict=True))
         for player, optimizer in self._optimizers.items():
             self.figures[f"{player}/learning_rate"] = float(optimizer.param_groups[0]["lr"])
         self.figures["images_per_second"] = self._speed(batches)
@@ -220,7 +225,7 @@ class Adversarial(LightningModule):
     def _speed(self, batches: int) -> float:
         (before, then), now = self._since, perf_counter()
         self._since = (batches, now)
-        per_batch = self.trainer.datamodule.batch_size * self.trainer.world_size  # type: ignore[attr-defined]
+        per_batch = self.trainer.datamodule.batch_size * self._ranks  # type: ignore[attr-defined]
         return float((batches - before) * per_batch / max(now - then, 1e-9))
 
 

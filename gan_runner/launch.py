@@ -1,0 +1,148 @@
+"""The processes of one run: the first composes the job and keeps its folder, the others play that job in it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from subprocess import TimeoutExpired
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pytorch_lightning import Trainer
+
+KEY = "gan_runner/folder"
+GRACE = 30.0
+"""Seconds that the other ranks have to end after the first one has."""
+SET_BY_LIGHTNING = ("LOCAL_RANK", "NODE_RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
+
+
+def rank() -> int:
+    """This process's rank among those of its run, as the launcher says; known before there is a Trainer."""
+    if _by_torchrun():
+        return int(os.environ["RANK"])
+    if _by_slurm():
+        return int(os.environ["SLURM_PROCID"])
+    return int(os.environ.get("LOCAL_RANK", 0)) or int(os.environ.get("NODE_RANK", 0))
+
+
+def joined(arguments: list[str]) -> list[str]:
+    """The command line this process shall play: its own, or the first rank's job once that is ready to start.
+
+    Processes started by torchrun or Slurm all get the same command; a folder named by the time would be one each.
+    """
+    if rank() == 0 or not (_by_torchrun() or _by_slurm()):
+        return arguments
+    return replay(Path(_meeting_point().get(KEY).decode()))
+
+
+def replay(folder: Path) -> list[str]:
+    """Arguments that play the job of a run folder in that folder and leave Hydra's own files there alone."""
+    return ["--config-path", str(folder / ".hydra"), "--config-name", "config", f"hydra.run.dir='{folder}'",
+            "hydra.output_subdir=null", "hydra/job_logging=none"]  # fmt: skip
+
+
+@contextmanager
+def company(trainer: Trainer, folder: Path) -> Iterator[None]:
+    """Let the other ranks join while the block runs. After it they are gone, and the next job of a sweep can start.
+
+    Raises ValueError when the launcher started another number of processes than the trainer is to use.
+    """
+    ranks = trainer.num_nodes * trainer.num_devices  # trainer.world_size is known only in the block
+    _check_number(ranks)
+    if ranks == 1 or rank() != 0:
+        yield
+    elif _by_torchrun() or _by_slurm():
+        store = _meeting_point()  # lives as long as the block: with Slurm it is this process's own
+        store.set(KEY, str(folder))
+        yield
+    else:
+        with _replayed(folder), _cleared_away(trainer):
+            yield
+
+
+def _by_torchrun() -> bool:
+    return "TORCHELASTIC_RUN_ID" in os.environ
+
+
+def _by_slurm() -> bool:
+    interactive = os.environ.get("SLURM_JOB_NAME") in ("bash", "interactive")
+    return int(os.environ.get("SLURM_NTASKS", 1)) > 1 and "SLURM_PROCID" in os.environ and not interactive
+
+
+def _check_number(ranks: int) -> None:
+    if not _by_torchrun():  # Lightning checks Slurm's numbers
+        return
+    started = int(os.environ["WORLD_SIZE"])
+    if started != ranks:
+        raise ValueError(
+            f"torchrun started {started} process(es), trainer.num_nodes × trainer.devices asks for {ranks}: "
+            f"set trainer=multi_node trainer.num_nodes=… trainer.devices=… to torchrun's numbers"
+        )
+
+
+def _meeting_point() -> Any:
+    """A store that all ranks reach: the one they will meet at again to form their process group."""
+    from lightning_fabric.plugins.environments.slurm import SLURMEnvironment
+    from lightning_fabric.plugins.environments.torchelastic import TorchElasticEnvironment
+    from torch.distributed.rendezvous import rendezvous
+
+    here = TorchElasticEnvironment() if _by_torchrun() else SLURMEnvironment()
+    address = f"tcp://{here.main_address}:{here.main_port}"
+    store, _, _ = next(rendezvous(address, here.global_rank(), here.world_size()))
+    return store
+
+
+@contextmanager
+def _replayed(folder: Path) -> Iterator[None]:
+    """Lightning starts the other ranks by repeating this command in the directory Hydra's configuration names.
+
+    The command may be a whole sweep, and of its jobs' directories Hydra's configuration knows nothing.
+    """
+    from hydra.core.hydra_config import HydraConfig
+    from omegaconf import read_write
+
+    job: Any = HydraConfig.get()
+    arguments = sys.argv[1:]
+    directory = job.run.dir
+    with read_write(job):
+        job.run.dir = str(folder)
+    sys.argv[1:] = replay(folder)
+    try:
+        yield
+    finally:
+        sys.argv[1:] = arguments
+        with read_write(job):
+            job.run.dir = directory
+
+
+@contextmanager
+def _cleared_away(trainer: Trainer) -> Iterator[None]:
+    """Leave nothing of the ranks behind: processes, their group, the environment that makes a child of a process."""
+    from torch import distributed
+
+    before = {name: os.environ.get(name) for name in SET_BY_LIGHTNING}
+    grace = 0.0
+    try:
+        yield
+        grace = GRACE
+    except SystemExit:  # told to stop, and the others with it
+        grace = GRACE
+        raise
+    finally:
+        processes = getattr(trainer.strategy.launcher, "procs", [])
+        for process in processes:
+            with suppress(TimeoutExpired):
+                process.wait(grace)
+            process.kill()
+        for process in processes:
+            process.wait()
+        processes.clear()  # Lightning watches this list, and ends this process when one in it has failed
+        if distributed.is_initialized():
+            distributed.destroy_process_group()
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
