@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -13,6 +14,7 @@ from pytorch_lightning.plugins import CheckpointIO
 from torch import nn
 
 from gan_runner.files import replacing
+from gan_runner.resuming import refuse_changes
 
 LAST, PREVIOUS = "last.ckpt", "previous.ckpt"
 MARK = b"\nSHA256:"
@@ -106,13 +108,16 @@ def last_of(run: Path) -> Path:
     raise ValueError(f"no checkpoint in {run / 'checkpoints'} is whole ({', '.join(p.name for p in present)} damaged)")
 
 
-def to_resume(run: Path, system: nn.Module) -> Path:
-    """The file that `run` continues from, once it is known to load and to fit. Raises like last_of, load, fit.
+def to_resume(run: Path, system: nn.Module, config: Mapping[str, Any], allow_changes: bool = False) -> Path:
+    """The file that `run` continues from, once it is known to load, to fit, and to be of the same configuration.
 
+    Raises like last_of, load, refuse_changes, fit.
     A damaged last.ckpt is put aside, so that the next save does not take it for the one before.
     """
     path, last = last_of(run), run / "checkpoints" / LAST
-    fit(load(path)["state_dict"], system, path)
+    contents = load(path)
+    refuse_changes(contents["origin"]["config"], config, run, allow_changes)
+    fit(contents["state_dict"], system, path)
     if path != last and last.exists():
         os.replace(last, last.with_suffix(".damaged"))
     return path

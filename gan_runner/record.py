@@ -30,6 +30,8 @@ class Record:
             "status": "running",
             "command": ["gan-train", *overrides],  # of a sweep: this job alone
             "directory": os.getcwd(),
+            "host": platform.node(),
+            "process": os.getpid(),
             "started": datetime.now().astimezone().isoformat(timespec="seconds"),
             "seed": seed,
             "git_revision": _git_revision(),

@@ -17,17 +17,22 @@ from gan_runner.settings import settings
 LONGER = ("trainer.max_steps", "schedule.generator.total_iters", "schedule.discriminator.total_iters",
           "schedule.generator.T_max", "schedule.discriminator.T_max")  # fmt: skip
 """What training longer changes: a schedule over the whole run with it."""
+OVERRULED = ("optimizer", "schedule")
 
 
-def refuse_changes(before: Mapping[str, Any], now: Mapping[str, Any], run: Path) -> None:
-    """A run goes on with the settings it began with. Raises ConfigError naming those that changed."""
+def refuse_changes(before: Mapping[str, Any], now: Mapping[str, Any], run: Path, allowed: bool = False) -> None:
+    """A run goes on with the settings it began with. Raises ConfigError naming those that changed.
+
+    allowed: other settings are taken, except rates and schedules, which the saved state of the optimizers overrules.
+    """
     changed = changes(before, now)
-    if changed:
-        told = ", ".join(f"{key} was {_shown(was)}, is {_shown(is_now)}" for key, (was, is_now) in changed.items())
-        raise ConfigError(
-            f"resume={run} with other settings ({told}) would be another run: leave them as they were, or set "
-            f"allow_changes=true"
-        )
+    if allowed:
+        changed = {key: values for key, values in changed.items() if key.split(".")[0] in OVERRULED}
+    if not changed:
+        return
+    told = ", ".join(f"{key} was {_shown(was)}, is {_shown(is_now)}" for key, (was, is_now) in changed.items())
+    way_out = "they are part of the saved state" if allowed else "leave them as they were, or set allow_changes=true"
+    raise ConfigError(f"resume={run} with other settings ({told}) would be another run: {way_out}")
 
 
 def changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
@@ -57,7 +62,7 @@ def newest_unfinished(runs: Path, config: Mapping[str, Any]) -> Path | None:
 def _can_go_on(facts: Mapping[str, Any]) -> bool:
     if facts["status"] == "running":  # or killed before it could say so
         return not (facts.get("host") == platform.node() and _alive(int(facts.get("process", 0))))
-    return facts["status"] != "finished"
+    return bool(facts["status"] != "finished")
 
 
 def _alive(process: int) -> bool:

@@ -15,7 +15,7 @@ from gan_runner.files import sweep
 
 
 def contents(number: int) -> dict:
-    return {"origin": {}, "state_dict": {"weight": torch.full((1,), float(number))}, "global_step": number}
+    return {"origin": {"config": {}}, "state_dict": {"weight": torch.full((1,), float(number))}, "global_step": number}
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_a_damaged_last_is_said_and_the_one_before_is_used(kind: str, run: Path,
     assert last_of(run).name == PREVIOUS
     assert ("is damaged" in caplog.text) == (kind != "gone")
     system = OneWeight()
-    assert to_resume(run, system).name == PREVIOUS
+    assert to_resume(run, system, {}).name == PREVIOUS
     assert system.weight.item() == 1
     write(contents(3), last)  # the damaged one was put aside: it does not become the one before
     assert load(run / "checkpoints" / PREVIOUS)["global_step"] == 1

@@ -109,7 +109,7 @@ def test_the_only_data_without_defaults_is_a_folder_of_ones_own():
 
 
 @pytest.mark.parametrize(
-    "group", ["loss", "network", "optimizer", "schedule", "trainer", "logger", "debug", "experiment"]
+    "group", ["loss", "network", "optimizer", "schedule", "trainer", "logger", "debug", "sweep", "experiment"]
 )
 def test_every_option_of_a_group_composes(group):
     for path in sorted((CONFIGS / group).glob("*.yaml")):

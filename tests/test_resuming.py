@@ -76,3 +76,10 @@ def test_the_newest_unfinished_run_of_the_same_configuration(tmp_path):
     assert newest_unfinished(tmp_path, CONFIG) == wanted
     killed = make_run(tmp_path, "7", "running", host=platform.node(), process=2**22 + 1)
     assert newest_unfinished(tmp_path, CONFIG) == killed
+
+
+def test_changes_are_taken_when_allowed_but_not_those_that_would_have_no_effect():
+    refuse_changes(CONFIG, changed(data={"batch_size": 8}), Path("run"), allowed=True)
+    other = changed(optimizer={"generator": {"lr": 1e-4}})
+    with pytest.raises(ConfigError, match=r"optimizer.generator.lr was 0.001, is 0.0001.* part of the saved state"):
+        refuse_changes(CONFIG, other, Path("run"), allowed=True)

@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
-from typing import Any
 
 from omegaconf import OmegaConf
 from pytorch_lightning import Callback, LightningModule, Trainer
 from pytorch_lightning.loggers import TensorBoardLogger
 
+from gan_runner.settings import settings
 from gan_runner.systems.adversarial import PLAYERS, Adversarial
-
-GROUPS = ("network", "loss", "optimizer", "schedule", "tricks", "system", "latent", "data")
-"""What of the configuration decides the outcome, beside the seed and the length of the run."""
-ASIDE = ("root", "cache", "download", "num_workers", "seed", "fused")
-"""Keys in those groups that do not."""
-Scalar = bool | int | float | str
 
 log = logging.getLogger(__name__)
 
@@ -61,28 +54,3 @@ class Summary(Callback):
             if isinstance(logger, TensorBoardLogger):
                 # At the batch they were taken at: the scalars' curves get no second point.
                 logger.log_hyperparams(settings(config), pl_module.figures | measured, pl_module.figures_at)
-
-
-def settings(config: Mapping[str, Any]) -> dict[str, Scalar]:
-    """The part of a resolved configuration that runs are compared by, flat: dotted names, scalars.
-
-    A group stands for its class (`loss: hinge.Hinge`), the tricks also for the list of their names.
-    """
-    flat: dict[str, Scalar] = {"seed": config.get("seed", 0), "tricks": ", ".join(config.get("tricks") or {}) or "none"}
-    flat["trainer.max_steps"] = config.get("trainer", {}).get("max_steps", -1)
-    for group in GROUPS:
-        flat |= dict(_scalars(config.get(group), group))
-    return flat
-
-
-def _scalars(node: Any, path: str) -> Iterator[tuple[str, Scalar]]:
-    if isinstance(node, Mapping):
-        for key, value in node.items():
-            if key == "_target_":
-                yield path, ".".join(str(value).split(".")[-2:])
-            elif not str(key).startswith("_") and key not in ASIDE:
-                yield from _scalars(value, f"{path}.{key}")
-    elif isinstance(node, bool | int | float | str):
-        yield path, node
-    elif node is not None:
-        yield path, str(node)

@@ -33,7 +33,7 @@ def run_command(name: str, task: Callable[[DictConfig], Any], page: str) -> None
     os.environ.setdefault("PYTHONWARNINGS", "ignore::FutureWarning")
     failed: list[str] = []
     try:
-        sys.argv[1:] = _flags_first(_continuing(joined(sys.argv[1:])))
+        sys.argv[1:] = _flags_first(_continuing(name, joined(sys.argv[1:])))
         hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name=name)(_guard(name, task, failed))()
     except KeyboardInterrupt:
         sys.exit(130)
@@ -94,17 +94,46 @@ def _flags_first(arguments: list[str]) -> list[str]:
     return sorted(arguments, key=lambda argument: "=" in argument and not argument.startswith("-"))
 
 
-def _continuing(arguments: list[str]) -> list[str]:
+def _continuing(name: str, arguments: list[str]) -> list[str]:
     """resume=<run folder> composes that run's own configuration and writes into that folder."""
     given = [argument for argument in arguments if argument.startswith("resume=")]
     if not given or given[-1] in ("resume=", "resume=null"):
         return arguments
-    run = Path(given[-1].removeprefix("resume=")).expanduser().resolve()
+    rest = [argument for argument in arguments if argument not in given]
+    if given[-1] == "resume=auto":
+        found = _unfinished(name, rest)
+        if found is None:
+            print("resume=auto: no unfinished run of these settings, a new one begins", flush=True)
+            return rest
+        print(f"resume=auto: going on with {found}", flush=True)
+        run, rest = found, []  # its settings are the same
+    else:
+        run = Path(given[-1].removeprefix("resume=")).expanduser().resolve()
     if not (run / ".hydra" / "config.yaml").is_file():
         raise FileNotFoundError(f"resume={run} is no run folder (it has no .hydra/config.yaml)")
-    rest = [argument for argument in arguments if argument not in given]
     return ["--config-path", str(run / ".hydra"), "--config-name", "config",
             f"hydra.run.dir='{run}'", f"resume='{run}'", *rest]  # fmt: skip
+
+
+def _unfinished(name: str, overrides: list[str]) -> Path | None:
+    """The newest unfinished run of the configuration that the overrides compose."""
+    from hydra import compose, initialize_config_dir
+    from omegaconf import OmegaConf
+
+    from gan_runner.resuming import newest_unfinished
+    from gan_runner.schema import ConfigError
+    from gan_runner.settings import GROUPS
+
+    if any(argument in ("-m", "--multirun") for argument in overrides):
+        raise ConfigError("resume=auto continues one run, not a sweep: give resume=<folder of a job>")
+    with initialize_config_dir(str(CONFIGS), version_base="1.3"):
+        config = compose(name, overrides)
+    parts = {key: config[key] for key in ("seed", "trainer", *GROUPS)}
+    plain = {
+        key: OmegaConf.to_container(part, resolve=True) if OmegaConf.is_config(part) else part
+        for key, part in parts.items()
+    }
+    return newest_unfinished(Path(config.paths.outputs).resolve() / "runs", plain)
 
 
 def _report(name: str, error: BaseException, trace: bool) -> None:

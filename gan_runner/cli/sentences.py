@@ -43,6 +43,8 @@ def _options(configs: Path, missing: str) -> list[str]:
 
 def _unknown_option(missing: str, known: Sequence[str]) -> str:
     group, _, option = missing.rpartition("/")
+    if group in ("hydra/launcher", "hydra/sweeper"):
+        return f"{group}={option} is not installed: pip install 'gan-runner[sweep]'"
     return f"{group}={option} does not exist{_did_you_mean(option, known)}; known: {', '.join(known)}"
 
 

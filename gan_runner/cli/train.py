@@ -35,6 +35,7 @@ Often set:
   +tricks@tricks.ema=ema     add a trick to those of a recipe
 
   gan-train resume=<run folder>          continue a run in place
+  gan-train … resume=auto                continue the newest unfinished run of the same settings, or begin one
   gan-train --cfg job                    print every key with its value
   gan-sample --help                      samples from a run
   eval "$(gan-train -sc install=bash)"   tab completion for this shell
@@ -65,7 +66,9 @@ def train(config: DictConfig) -> None:
         quiet()
         experiment = assemble(config)
         trainer, system = experiment.trainer, experiment.system
-        checkpoint = to_resume(Path(config.resume), system) if config.resume else None
+        checkpoint = None
+        if config.resume:
+            checkpoint = to_resume(Path(config.resume), system, system.origin["config"], config.allow_changes)
         if first:
             OmegaConf.save(config, folder / "config.yaml", resolve=True)
         record.add(hardware=hardware(), precision=trainer.precision, ranks=trainer.num_nodes * trainer.num_devices)

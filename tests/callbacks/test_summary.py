@@ -7,8 +7,6 @@ from typing import Any
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
-from gan_runner.callbacks.summary import settings
-
 TINY = ("model=vanilla", "network.generator.hidden=[8]", "network.discriminator.hidden=[8]", "callbacks.samples=null")
 
 
@@ -35,24 +33,6 @@ def test_tensorboard_gets_text_settings_and_final_figures(played: Callable[..., 
         last = events.Scalars(name)[-1]
         assert last.step == 3
         assert abs(last.value - experiment.system.figures[name]) <= 1e-6 * abs(last.value)
-
-
-def test_settings_are_flat_scalars_that_tell_runs_apart() -> None:
-    found = settings(
-        {
-            "seed": 3,
-            "trainer": {"max_steps": 7, "devices": 1},
-            "loss": {"_target_": "gan_runner.losses.hinge.Hinge"},
-            "tricks": {"r1": {"_target_": "gan_runner.tricks.r1.R1", "gamma": 0.5}, "ema": {}},
-            "network": {"width": [8, 4], "conditional": False, "head": None, "_partial_": True},
-            "data": {"root": "/somewhere", "batch_size": 4},
-        }
-    )
-    assert found == {
-        "seed": 3, "trainer.max_steps": 7, "loss": "hinge.Hinge", "tricks": "r1, ema", "tricks.r1": "r1.R1",
-        "tricks.r1.gamma": 0.5, "network.width": "[8, 4]", "network.conditional": False, "data.batch_size": 4,
-    }  # fmt: skip
-    assert settings({})["tricks"] == "none"
 
 
 def test_the_run_folder_names_its_settings(played: Callable[..., Any], tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import errno
 
 import pytest
+from hydra.errors import MissingConfigException
 
 from gan_runner.cli.entry import CONFIGS
 from gan_runner.cli.sentences import sentence
@@ -33,3 +34,8 @@ def test_an_error_nobody_thought_of_names_its_kind_and_the_way_to_its_trace():
         said(ZeroDivisionError("division by zero")) == "ZeroDivisionError: division by zero (debug=trace shows where)"
     )
     assert said(RuntimeError()) == "RuntimeError: no further explanation (debug=trace shows where)"
+
+
+def test_a_launcher_that_is_not_installed():
+    error = MissingConfigException("x", "hydra/launcher/joblib", ["basic"])
+    assert said(error) == "hydra/launcher=joblib is not installed: pip install 'gan-runner[sweep]'"
