@@ -30,6 +30,11 @@ class AveragedGradients(DDPStrategy):
     Source: the training loops of Karras et al. 2020, StyleGAN2-ADA (arXiv:2006.06676).
     """
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self._ddp_kwargs:
+            raise TypeError(f"{type(self).__name__} has no DistributedDataParallel to configure: {self._ddp_kwargs}")
+
     def configure_ddp(self) -> None:
         """Called once before a fit, ahead of what restores a checkpoint. Nothing is wrapped."""
         assert self.model is not None

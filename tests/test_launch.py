@@ -1,0 +1,125 @@
+"""Several processes, one run: one folder, one record, one voice, whoever starts them."""
+
+import csv
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+BIN = Path(sys.executable).parent
+SMALL = [
+    "model=vanilla", "data=synthetic", "data.image_size=8", "data.num_samples=44", "data.batch_size=4",
+    "trainer.max_steps=4", "trainer.accelerator=cpu", "trainer.log_every_n_steps=2",
+]  # fmt: skip
+
+
+def start(command: list[str], folder: Path, **environment: str) -> subprocess.Popen[str]:
+    known = {name: value for name, value in os.environ.items() if not name.startswith(("SLURM", "TORCHELASTIC"))}
+    return subprocess.Popen(
+        command, cwd=folder, env={**known, "OMP_NUM_THREADS": "1", **environment}, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+
+
+def finished(*processes: subprocess.Popen[str], code: int = 0) -> list[str]:
+    """What each process said. They all end within two minutes, or are ended."""
+    try:
+        said = [process.communicate(timeout=120)[0] for process in processes]
+    finally:
+        for process in processes:
+            process.kill()
+    assert [process.returncode for process in processes] == [code] * len(processes), said
+    return said
+
+
+def assert_one_run_of_two_ranks(root: Path) -> Path:
+    """The only folder of a run below `root`, which is as one process would have left it."""
+    (record,) = root.glob("outputs/runs/*/*/run.json")
+    folder = record.parent
+    assert list(root.glob("outputs/runs/*/*")) == [folder]
+    names = {path.name for path in folder.iterdir()}
+    events = {name for name in names if "tfevents" in name}
+    assert len(events) == 1
+    assert names - events == {".hydra", "run.json", "config.yaml", "hparams.yaml", "metrics.csv", "train.log",
+                              "samples", "checkpoints"}  # fmt: skip
+    story = json.loads(record.read_text())
+    assert (story["status"], story["ranks"], story["batches"]) == ("finished", 2, 4)
+    with (folder / "metrics.csv").open(newline="") as file:
+        assert [row["step"] for row in csv.DictReader(file)] == ["1", "2", "4"]
+    assert torch.load(folder / "checkpoints" / "last.ckpt", weights_only=True)["state_dict"]["images_seen"] == 4 * 8
+    return folder
+
+
+def test_gan_train_starts_the_other_ranks_itself_and_resumes(tmp_path: Path) -> None:
+    (said,) = finished(start([str(BIN / "gan-train"), *SMALL, "trainer=ddp_cpu"], tmp_path))
+    folder = assert_one_run_of_two_ranks(tmp_path)
+    assert said.count("Done. Everything lies in") == 1
+    assert said.count("4/4 batches") == 1
+    assert said.count("2 rank(s) × batches of 4 = 8 samples per update") == 1
+    (said,) = finished(start([str(BIN / "gan-train"), f"resume={folder}", "trainer.max_steps=6"], tmp_path))
+    assert json.loads((folder / "run.json").read_text())["batches"] == 6
+    assert list(tmp_path.glob("outputs/runs/*/*")) == [folder]
+
+
+def test_two_hosts_of_torchrun_leave_one_run(tmp_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    hosts = [
+        start(
+            [str(BIN / "torchrun"), "--nnodes=2", "--nproc-per-node=1", f"--node-rank={host}",
+             "--master-addr=127.0.0.1", f"--master-port={port}", "--no-python",
+             str(BIN / "gan-train"), *SMALL, "trainer=multi_node"],
+            tmp_path,
+        )
+        for host in (0, 1)
+    ]  # fmt: skip
+    said = "".join(finished(*hosts))
+    assert_one_run_of_two_ranks(tmp_path)
+    assert said.count("Done. Everything lies in") == 1
+    assert said.count("4/4 batches") == 1
+
+
+@pytest.mark.slow
+def test_two_hosts_of_slurm_leave_one_run(tmp_path: Path) -> None:
+    """With the environment that srun gives to each of its processes."""
+    job = {"SLURM_JOB_ID": str(os.getpid()), "SLURM_JOB_NAME": "gan", "SLURM_NTASKS": "2", "SLURM_NTASKS_PER_NODE": "1",
+           "SLURM_NNODES": "2", "SLURM_NODELIST": "127.0.0.1", "SLURM_LOCALID": "0"}  # fmt: skip
+    hosts = [
+        start([str(BIN / "gan-train"), *SMALL, "trainer=multi_node"], tmp_path,
+              **job, SLURM_PROCID=str(host), SLURM_NODEID=str(host))
+        for host in (0, 1)
+    ]  # fmt: skip
+    said = "".join(finished(*hosts))
+    assert_one_run_of_two_ranks(tmp_path)
+    assert said.count("Done. Everything lies in") == 1
+
+
+@pytest.mark.slow
+def test_each_job_of_a_sweep_has_its_ranks_and_its_folder(tmp_path: Path) -> None:
+    command = [str(BIN / "gan-train"), "-m", *SMALL, "trainer=ddp_cpu", "optimizer.lr=1e-3,-1,2e-3"]
+    (said,) = finished(start(command, tmp_path), code=1)  # the second job is refused, the third is played
+    stories = [json.loads(path.read_text()) for path in sorted(tmp_path.glob("outputs/sweeps/*/*/*/run.json"))]
+    assert [story["status"] for story in stories] == ["finished", "failed", "finished"]
+    assert [story.get("batches") for story in stories] == [4, None, 4]
+    assert [story["figures"]["generator/learning_rate"] for story in stories[::2]] == [1e-3, 2e-3]
+    assert len(list(tmp_path.glob("outputs/*/*/*"))) == 1
+    assert said.count("Done. Everything lies in") == 2
+
+
+def test_another_number_of_processes_than_asked_for_is_refused(tmp_path: Path) -> None:
+    command = [
+        str(BIN / "torchrun"),
+        "--nproc-per-node=2",
+        "--master-port=0",
+        "--no-python",
+        str(BIN / "gan-train"),
+        *SMALL,
+    ]
+    (said,) = finished(start(command, tmp_path), code=1)
+    assert "torchrun started 2 process(es), trainer.num_nodes × trainer.devices asks for 1" in said

@@ -1,0 +1,134 @@
+"""Several ranks play one game: equal weights, own data and random numbers, the same steps as one rank alone."""
+
+import multiprocessing
+import runpy
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from pytorch_lightning.strategies import DDPStrategy, SingleDeviceStrategy, StrategyRegistry
+
+from gan_runner.assemble import assemble
+from gan_runner.cli.entry import CONFIGS
+from gan_runner.schema import ConfigError
+from gan_runner.strategy import NAME, AveragedGradients
+from gan_runner.trainer import check_strategy
+
+MODELS = sorted(path.stem for path in (CONFIGS / "model").glob("*.yaml"))
+SCRIPT = Path(__file__).with_name("ranks.py")
+SMALL = [
+    "data=synthetic", "data.image_size=8", "data.num_samples=48", "trainer.max_steps=5", "callbacks.progress=null",
+    "callbacks.summary=null", "callbacks.checkpoint=null", "trainer.precision=32-true", "trainer.log_every_n_steps=1",
+]  # fmt: skip
+Findings = list[dict[str, Any]]
+
+
+@pytest.fixture
+def on_ranks(tmp_path: Path) -> Callable[..., Findings]:
+    """on_ranks(2, 'model=dcgan', …) -> what each rank found, by rank; one_stream= and average= as in ranks.py."""
+    # A server that has imported everything once forks a clean process for each rank.
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["gan_runner.assemble", "gan_runner.cli.train", "gan_runner.strategy"])
+
+    def play(ranks: int, *overrides: str, one_stream: bool = False, average: bool = True) -> Findings:
+        folder = tmp_path / str(len(list(tmp_path.iterdir())))
+        folder.mkdir()
+        trainer = ["trainer=ddp_cpu", f"trainer.devices={ranks}"] if ranks > 1 else ["trainer=cpu"]
+        settings = [*trainer, *SMALL, f"paths.run={folder}", f"data.batch_size={8 // ranks}", *overrides]
+        jobs = [
+            {"rank": rank, "ranks": ranks, "port": (port := free_port()) if rank == 0 else port, "average": average,
+             "one_stream": one_stream, "overrides": settings, "findings": folder / f"{rank}.pt"}
+            for rank in range(ranks)
+        ]  # fmt: skip
+        processes = [context.Process(target=runpy.run_path, args=(str(SCRIPT), {"job": job})) for job in jobs]
+        for process in processes:
+            process.start()
+        for process in processes:
+            process.join(60)
+            process.kill()  # nothing, unless it hangs
+        assert [process.exitcode for process in processes] == [0] * ranks
+        return [torch.load(job["findings"]) for job in jobs]
+
+    return play
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_ranks_agree_to_the_bit_and_draw_apart(on_ranks: Any, model: str) -> None:
+    one, other = on_ranks(2, f"model={model}", "tricks=[ema,instance_noise,spectral_norm]", "schedule=linear")
+    assert one["batches"] == other["batches"] == 5
+    assert one["images_seen"] == 5 * 8
+    assert one["moments_count"] > 0
+    for same in ("weights", "moments", "figures"):
+        assert one[same] == other[same]
+    assert not set(one["sources"]) & set(other["sources"])
+    assert one["noise"] != other["noise"]
+    assert len(set(one["reals"]) | set(other["reals"])) == 5 * 8  # no duplicates, within a rank or between them
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        ("model=vanilla",),
+        ("model=vanilla", "loss=wasserstein", "system.discriminator_steps=2"),
+        ("model=vanilla", "system.accumulate=2", "system.gradient_clip.generator=0.005"),
+    ],
+)
+def test_two_ranks_at_half_the_batch_step_as_one_at_the_whole(on_ranks: Any, overrides: tuple[str, ...]) -> None:
+    settings = (*overrides, "optimizer=sgd", "optimizer.lr=0.05", "callbacks.samples=null")
+    (alone,) = on_ranks(1, *settings, one_stream=True)
+    together = on_ranks(2, *settings, one_stream=True)
+    apart = on_ranks(2, *settings, one_stream=True, average=False)
+    torch.testing.assert_close(together[0]["vector"], alone["vector"], rtol=1e-4, atol=2e-6)
+    assert set(alone["reals"]) == set(together[0]["reals"]) | set(together[1]["reals"])
+    assert apart[0]["weights"] != apart[1]["weights"]  # what the test would say of ranks that do not average
+    distance = (apart[0]["vector"] - alone["vector"]).abs().max()
+    assert distance > 100 * (together[0]["vector"] - alone["vector"]).abs().max()
+
+
+@pytest.mark.parametrize("name", sorted(set(StrategyRegistry.available_strategies()) - {NAME, "single_xla"}))
+def test_strategies_for_one_player_are_refused_in_one_sentence(name: str) -> None:
+    with pytest.raises(ConfigError, match=f"trainer.strategy={name} .*trainer=ddp_cpu") as refused:
+        check_strategy(name)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_refusal_comes_before_anything_starts(composed: Any) -> None:
+    with pytest.raises(ConfigError, match=r"trainer\.strategy=deepspeed cannot train two players"):
+        assemble(composed("trainer=ddp_cpu", "trainer.strategy=deepspeed"))
+
+
+def test_strategy_objects_are_told_apart_by_class() -> None:
+    with pytest.raises(ConfigError, match=r"trainer\.strategy=DDPStrategy"):
+        check_strategy(DDPStrategy())
+    check_strategy(AveragedGradients())
+    check_strategy(SingleDeviceStrategy("cpu"))
+
+
+def test_several_devices_average_whatever_the_trainer_is_called(composed: Any) -> None:
+    assert isinstance(assemble(composed("trainer.devices=2")).trainer.strategy, AveragedGradients)
+    assert isinstance(assemble(composed()).trainer.strategy, SingleDeviceStrategy)
+
+
+def test_joint_batch_statistics_are_refused_on_processors(composed: Any) -> None:
+    with pytest.raises(ConfigError, match=r"trainer.sync_batchnorm=true needs GPUs.*sync_batchnorm=false"):
+        assemble(composed("trainer=ddp_cpu", "trainer.sync_batchnorm=true"))
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_a_gpu_that_is_not_there_is_told(composed: Any) -> None:
+    with pytest.raises(ConfigError, match="no GPU that torch can use: take trainer=cpu"):
+        assemble(composed("trainer=ddp", "trainer.accelerator=gpu"))
+
+
+def test_configuring_what_is_not_there_is_refused() -> None:
+    with pytest.raises(TypeError, match="find_unused_parameters"):
+        AveragedGradients(find_unused_parameters=True)
