@@ -26,6 +26,7 @@ class Settings(BaseModel):
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     resume: str | None = None
     allow_changes: bool = False
+    objective: str | None = None
     trace: bool = False
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,8 +48,11 @@ def main() -> None:
     run_command("train", train, PAGE)
 
 
-def train(config: DictConfig) -> None:
-    """Assemble the experiment, fit it, and say where everything lies. Of several ranks the first writes."""
+def train(config: DictConfig) -> float | None:
+    """Assemble the experiment, fit it, and say where everything lies. Of several ranks the first writes.
+
+    Returns the figure that config.objective names, for a search.
+    """
     from hydra.core.hydra_config import HydraConfig
 
     from gan_runner.launch import company, rank
@@ -64,6 +68,7 @@ def train(config: DictConfig) -> None:
         from gan_runner.record import hardware
 
         quiet()
+        _check_search(config.objective)
         experiment = assemble(config)
         trainer, system = experiment.trainer, experiment.system
         checkpoint = None
@@ -77,7 +82,7 @@ def train(config: DictConfig) -> None:
                 trainer.fit(system, experiment.data, ckpt_path=checkpoint, weights_only=True)
         except Interrupted:
             if not first:
-                return
+                return None
             print(
                 f"Stopped after {trainer.global_step} batches and saved. Go on: gan-train resume={folder}", flush=True
             )
@@ -87,6 +92,28 @@ def train(config: DictConfig) -> None:
             record.add(batches=trainer.global_step, figures=system.figures, notes=notes)
     if first:
         print(_closing_lines(folder))
+    return _objective(config.objective, system.figures) if config.objective else None
+
+
+def _check_search(objective: str | None) -> None:
+    """A sweeper that searches needs to know what for, before its first job has run for nothing."""
+    from hydra.core.hydra_config import HydraConfig
+    from hydra.types import RunMode
+
+    from gan_runner.schema import ConfigError
+
+    job = HydraConfig.get()
+    searches = job.mode is RunMode.MULTIRUN and not job.sweeper["_target_"].endswith("BasicSweeper")
+    if searches and objective is None:
+        raise ConfigError("a search needs objective=<a figure of metrics.csv>, such as discriminator/gan/adversarial")
+
+
+def _objective(name: str, figures: Mapping[str, float]) -> float:
+    from gan_runner.schema import nearest
+
+    if name not in figures:
+        raise ValueError(f"objective={name} is no figure of this run{nearest(name, figures)}")
+    return figures[name]
 
 
 def quiet() -> None:

@@ -183,6 +183,17 @@ def test_a_sweep_goes_on_after_a_failed_job(gan_train: Callable[..., Outcome], t
     assert {"data.image_size=30", "seed=1"} <= set(records[3]["command"])  # plays this job again
 
 
+def test_a_search_minimises_a_figure(gan_train: Callable[..., Outcome], tmp_path: Path) -> None:
+    pytest.importorskip("optuna")
+    search = ("-m", "sweep=optuna", "hydra.sweeper.n_trials=2", "optimizer.lr=interval(1e-4,1e-3)")
+    refused = gan_train(*SMALL, *search)
+    assert refused.code == 1
+    assert "a search needs objective=" in refused.err
+    found = gan_train(*SMALL, *search, "objective=generator/gan/adversarial", "trainer.log_every_n_steps=1")
+    assert found.code == 0, found.err
+    assert [path.name for path in tmp_path.glob("outputs/sweeps/*/*/optimization_results.yaml")]
+
+
 @pytest.fixture(scope="module")
 def script() -> list[str]:
     """The console script, started as a shell would start it."""
