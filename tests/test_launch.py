@@ -3,13 +3,19 @@
 import csv
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
+
+from gan_runner.launch import company
 
 BIN = Path(sys.executable).parent
 SMALL = [
@@ -55,17 +61,31 @@ def assert_one_run_of_two_ranks(root: Path) -> Path:
     return folder
 
 
-def test_gan_train_starts_the_other_ranks_itself_and_resumes(tmp_path: Path) -> None:
+def test_gan_train_starts_the_other_ranks_itself(tmp_path: Path) -> None:
     (said,) = finished(start([str(BIN / "gan-train"), *SMALL, "trainer=ddp_cpu"], tmp_path))
-    folder = assert_one_run_of_two_ranks(tmp_path)
+    assert_one_run_of_two_ranks(tmp_path)
     assert said.count("Done. Everything lies in") == 1
     assert said.count("4/4 batches") == 1
     assert said.count("2 rank(s) × batches of 4 = 8 samples per update") == 1
-    (said,) = finished(start([str(BIN / "gan-train"), f"resume={folder}", "trainer.max_steps=6"], tmp_path))
-    assert json.loads((folder / "run.json").read_text())["batches"] == 6
+
+
+@pytest.mark.slow
+def test_ranks_resume_in_place_and_stop_together(tmp_path: Path) -> None:
+    finished(start([str(BIN / "gan-train"), *SMALL, "trainer=ddp_cpu"], tmp_path))
+    folder = assert_one_run_of_two_ranks(tmp_path)
+    process = start([str(BIN / "gan-train"), f"resume={folder}", "trainer.max_steps=1000000",
+                     "callbacks.checkpoint.every=1"], tmp_path)  # fmt: skip
+    last, before = folder / "checkpoints" / "last.ckpt", (folder / "checkpoints" / "last.ckpt").stat().st_mtime_ns
+    while process.poll() is None and last.stat().st_mtime_ns == before:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)  # the first rank alone is told
+    (said,) = finished(process, code=130)
+    assert said.count("Go on: gan-train resume=") == 1
+    assert json.loads((folder / "run.json").read_text())["status"] == "interrupted"
     assert list(tmp_path.glob("outputs/runs/*/*")) == [folder]
 
 
+@pytest.mark.slow
 def test_two_hosts_of_torchrun_leave_one_run(tmp_path: Path) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -112,14 +132,12 @@ def test_each_job_of_a_sweep_has_its_ranks_and_its_folder(tmp_path: Path) -> Non
     assert said.count("Done. Everything lies in") == 2
 
 
-def test_another_number_of_processes_than_asked_for_is_refused(tmp_path: Path) -> None:
-    command = [
-        str(BIN / "torchrun"),
-        "--nproc-per-node=2",
-        "--master-port=0",
-        "--no-python",
-        str(BIN / "gan-train"),
-        *SMALL,
-    ]
-    (said,) = finished(start(command, tmp_path), code=1)
-    assert "torchrun started 2 process(es), trainer.num_nodes × trainer.devices asks for 1" in said
+def test_another_number_of_processes_than_asked_for_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "none")
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    alone: Any = SimpleNamespace(num_nodes=1, num_devices=1)
+    with (
+        pytest.raises(ValueError, match=r"started 2 process.* asks for 1: set trainer=multi_node"),
+        company(alone, tmp_path),
+    ):
+        pass

@@ -78,7 +78,7 @@ def test_ranks_agree_to_the_bit_and_draw_apart(on_ranks: Any, model: str) -> Non
     "overrides",
     [
         ("model=vanilla",),
-        ("model=vanilla", "loss=wasserstein", "system.discriminator_steps=2"),
+        pytest.param(("model=vanilla", "loss=wasserstein", "system.discriminator_steps=2"), marks=pytest.mark.slow),
         ("model=vanilla", "system.accumulate=2", "system.gradient_clip.generator=0.005"),
     ],
 )
