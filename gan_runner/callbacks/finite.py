@@ -42,8 +42,7 @@ class Finite(Callback):
 
     skip: an update whose gradients are not finite is not applied, decided on the device: weights, Adam's moments and
     step counter and running statistics stay as they were. A term that is not finite while all gradients are is told,
-    and applied. The run stops when the state itself is not finite, which skipping cannot mend. It costs a copy of the
-    player's weights and moments per update.
+    and applied. The run stops when the state itself is not finite, which skipping cannot mend.
 
     rollback: weights, buffers, tricks and moments are read from last.ckpt, and both learning rates are multiplied by
     `lr_factor`. The clock does not go back: batches, images_seen, the data's order, random numbers and the schedules'
@@ -69,7 +68,7 @@ class Finite(Callback):
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         assert isinstance(pl_module, Adversarial)
         self._looked_at = trainer.global_step
-        self._witness = pl_module.guard = (Skip if self.on_bad == "skip" else Witness)(pl_module)
+        self._witness = pl_module.guard = (Skip if self.on_bad == "skip" else Witness)(pl_module, self.every)
 
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
@@ -83,7 +82,8 @@ class Finite(Callback):
             self._look(trainer, pl_module)
 
     def teardown(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
-        if isinstance(pl_module, Adversarial) and pl_module.guard is self._witness:
+        if isinstance(pl_module, Adversarial) and self._witness is not None:
+            self._witness.close()
             pl_module.guard = Guard()
         self._witness = None
 

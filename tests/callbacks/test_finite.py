@@ -2,7 +2,6 @@
 
 import json
 import math
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +15,7 @@ from torch import Tensor
 from gan_runner.assemble import assemble
 from gan_runner.callbacks.finite import Finite, NotFiniteError
 from gan_runner.checkpoints import last_of, load
+from gan_runner.systems import witness
 
 TINY = (
     "model=vanilla", "network.generator.hidden=[8,8]", "network.discriminator.hidden=[8,8]", "logger=none",
@@ -144,6 +144,17 @@ def test_a_bad_gradient_is_named_by_its_layer(composed: Any, tmp_path: Path, pla
     assert f"not finite in batch {AT}: gradients of {name} (looked" in stopped(experiment, tmp_path)
 
 
+@pytest.mark.parametrize("kept", ["clipped", "large"])
+def test_a_gradient_whose_norm_alone_is_kept_is_named_too(
+    composed: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: str
+) -> None:
+    monkeypatch.setattr(witness, "KEPT_BYTES", 2**40 if kept == "clipped" else 0)
+    clip = ["system.gradient_clip.discriminator=1"] if kept == "clipped" else []
+    experiment = assemble(composed(*TINY, *clip))
+    name = plant_gradient(experiment, "discriminator", math.inf, once)
+    assert f"not finite in batch {AT}: gradients of {name} (looked" in stopped(experiment, tmp_path)
+
+
 @pytest.mark.parametrize("index", [0, 1, 2])
 @pytest.mark.parametrize("player", ["discriminator", "generator"])
 def test_a_bad_weight_is_named_by_its_layer(composed: Any, tmp_path: Path, player: str, index: int) -> None:
@@ -174,7 +185,7 @@ def test_bad_moments_are_seen(composed: Any, tmp_path: Path) -> None:
     """A gradient of 1e25: its square overflows, while the weight stands still and stays finite."""
     experiment = assemble(composed(*TINY))
     name = plant_gradient(experiment, "discriminator", 1e25, once)
-    assert f"gradients of {name}" in stopped(experiment, tmp_path)
+    assert f"not finite after the last update: exp_avg_sq of {name} (" in stopped(experiment, tmp_path)
 
 
 @pytest.mark.parametrize("ends", ["trainer.max_steps=8", "trainer.max_epochs=1"])
@@ -433,16 +444,24 @@ def test_the_host_reads_only_when_it_looks(composed: Any, reads: list[str], mode
 # ---- the command ----------------------------------------------------------------------------------------------------
 
 
-def test_the_command_fails_with_one_sentence(tmp_path: Path) -> None:
+def test_the_command_fails_with_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """A rate that no game survives."""
-    command = [sys.executable, "-c", "from gan_runner.cli.train import main; main()", *TINY, "data=gaussians",
-               "optimizer=sgd", "optimizer.lr=1e30", "loss=wasserstein", "data.batch_size=4",
-               "trainer.accelerator=cpu", "callbacks.progress=null", f"paths.run={tmp_path}"]  # fmt: skip
-    ended = subprocess.run([a for a in command if "num_samples" not in a], capture_output=True, text=True)
-    assert ended.returncode == 1
-    told = [line for line in ended.stderr.splitlines() if line.startswith("gan-train: ")]
-    assert len(told) == 1
-    assert told[0].startswith("gan-train: not finite in batch ")
+    from hydra.core.global_hydra import GlobalHydra
+
+    from gan_runner.cli.train import main
+
+    GlobalHydra.instance().clear()
+    small = [setting for setting in TINY if "num_samples" not in setting]
+    steep = ["optimizer=sgd", "optimizer.lr=1e30", "loss=wasserstein"]
+    rest = ["data=ring", "data.batch_size=4", "trainer.accelerator=cpu", "callbacks.progress=null"]
+    monkeypatch.setattr(sys, "argv", ["gan-train", *small, *steep, *rest, f"paths.run={tmp_path}"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 1
+    (told,) = capsys.readouterr().err.splitlines()
+    assert told.startswith("gan-train: not finite in batch ")
     record = json.loads((tmp_path / "run.json").read_text())
     assert record["status"] == "failed"
     assert record["why"].startswith("NotFiniteError: not finite in batch ")
