@@ -214,6 +214,21 @@ def test_ctrl_c_saves_says_so_and_can_be_resumed(script: list[str], tmp_path: Pa
     assert f"gan-train resume={folder}" in out + err
 
 
+def test_sigterm_ends_a_sweep_with_its_job(script: list[str], tmp_path: Path) -> None:
+    command = [*script, "-m", *SMALL, "trainer.max_steps=1000000", "callbacks.checkpoint.every=1", "seed=0,1"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as process:
+        while not list(tmp_path.glob("outputs/sweeps/*/*/0/checkpoints/last.ckpt")) and process.poll() is None:
+            pass
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 75, err
+    assert "Traceback" not in err
+    (record,) = tmp_path.glob("outputs/sweeps/*/*/*/run.json")
+    assert json.loads(record.read_text())["status"] == "interrupted"
+
+
 def test_help_and_completion(script: list[str], tmp_path: Path) -> None:
     page = subprocess.run([*script, "--help"], cwd=tmp_path, capture_output=True, text=True, check=True).stdout
     for told in ("model       cgan, dcgan, vanilla", "gan-train -m", "resume=", "trainer.max_steps", "gan-sample"):
