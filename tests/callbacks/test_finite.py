@@ -25,6 +25,7 @@ TINY = (
 AT = 7
 """The batch in which numbers go wrong: between looks and between saves."""
 VALUES = [math.nan, math.inf, -math.inf]
+PLANTED = [("discriminator", math.nan), ("generator", math.inf), ("generator", -math.inf)]
 
 
 def finite_of(experiment: Any) -> Finite:
@@ -124,8 +125,7 @@ def stopped(experiment: Any, folder: Path, clock: int = 10) -> str:
     return str(ended.value)
 
 
-@pytest.mark.parametrize("value", VALUES)
-@pytest.mark.parametrize("player", ["discriminator", "generator"])
+@pytest.mark.parametrize(("player", "value"), PLANTED)
 def test_a_bad_term_is_named(composed: Any, tmp_path: Path, player: str, value: float) -> None:
     experiment = assemble(composed(*TINY))
     plant_term(experiment, player, value, once)
@@ -136,8 +136,7 @@ def test_a_bad_term_is_named(composed: Any, tmp_path: Path, player: str, value: 
     assert "looked after batches 0 and 10" in text
 
 
-@pytest.mark.parametrize("value", VALUES)
-@pytest.mark.parametrize("player", ["discriminator", "generator"])
+@pytest.mark.parametrize(("player", "value"), PLANTED)
 def test_a_bad_gradient_is_named_by_its_layer(composed: Any, tmp_path: Path, player: str, value: float) -> None:
     experiment = assemble(composed(*TINY))
     name = plant_gradient(experiment, player, value, once)
@@ -155,8 +154,7 @@ def test_a_gradient_whose_norm_alone_is_kept_is_named_too(
     assert f"not finite in batch {AT}: gradients of {name} (looked" in stopped(experiment, tmp_path)
 
 
-@pytest.mark.parametrize("index", [0, 1, 2])
-@pytest.mark.parametrize("player", ["discriminator", "generator"])
+@pytest.mark.parametrize(("player", "index"), [("discriminator", 0), ("discriminator", 2), ("generator", 1)])
 def test_a_bad_weight_is_named_by_its_layer(composed: Any, tmp_path: Path, player: str, index: int) -> None:
     experiment = assemble(composed(*TINY))
     name = plant_weight(experiment, player, math.nan, AT, index)
@@ -230,8 +228,9 @@ class Snapshots(Callback):
         self.states.append({key: value.clone() for key, value in state.items() if isinstance(value, Tensor)})
 
 
-@pytest.mark.parametrize("model", ["vanilla", "dcgan"])
-@pytest.mark.parametrize("optimizer", ["adam", "rmsprop", "sgd"])
+@pytest.mark.parametrize(
+    ("model", "optimizer"), [("vanilla", "adam"), ("vanilla", "rmsprop"), ("vanilla", "sgd"), ("dcgan", "adam")]
+)
 def test_a_skipped_update_leaves_no_trace(composed: Any, tmp_path: Path, model: str, optimizer: str) -> None:
     tiny = TINY if model == "vanilla" else TINY[3:]
     experiment = assemble(composed(f"model={model}", f"optimizer={optimizer}", *tiny, SKIP, "trainer.max_steps=10"))
