@@ -39,6 +39,8 @@ class Decoder:
 
     def __call__(self, path: Path) -> NDArray[np.uint8]:
         try:
+            if path.exists() and not path.is_file():  # to open a pipe would wait for a writer
+                raise ValueError("no plain file")
             with Image.open(path) as image:
                 pixels = image.width * image.height
                 if Image.MAX_IMAGE_PIXELS and pixels > Image.MAX_IMAGE_PIXELS:

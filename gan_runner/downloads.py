@@ -8,6 +8,7 @@ import queue
 import tarfile
 import tempfile
 import threading
+import time
 import urllib.request
 import zlib
 from collections.abc import Mapping, Sequence
@@ -22,6 +23,7 @@ log = logging.getLogger(__name__)
 
 CONNECT_SECONDS = 5.0  # two silent mirrors are given up within 10 s
 STALL_SECONDS = 20.0  # without a byte in the middle of a file
+SLOWEST_BYTES_PER_SECOND = 10_000  # on average, beyond STALL_SECONDS: a mirror that drips is given up
 CHUNK_BYTES = 1 << 20
 FAILURES = (OSError, EOFError, ValueError, HTTPException, zlib.error, tarfile.TarError)
 
@@ -115,7 +117,25 @@ def _refuse(name: str, folder: Path, missing: Sequence[File], reason: str) -> No
 
 def transfer(address: str, folder: Path, file: File) -> None:
     with connect(address) as response:
-        store(response, folder, file)
+        store(Timely(response, file), folder, file)
+
+
+class Timely:
+    """A response that is read only as long as it brings enough bytes, and to its announced end."""
+
+    def __init__(self, response: HTTPResponse, file: File) -> None:
+        self.response, self.name = response, file.name
+        self.begun, self.bytes, self.promised = time.monotonic(), 0, response.length
+
+    def read(self, count: int) -> bytes:
+        chunk = self.response.read1(count)  # what has come: read would wait for all of it
+        self.bytes += len(chunk)
+        seconds = time.monotonic() - self.begun
+        if self.bytes < (seconds - STALL_SECONDS) * SLOWEST_BYTES_PER_SECOND:
+            raise TimeoutError(f"{self.name} is too slow: {self.bytes} bytes in {seconds:.0f} s")
+        if not chunk and self.promised is not None and self.bytes < self.promised:
+            raise EOFError(f"{self.name} broke off after {self.bytes} of {self.promised} bytes")
+        return chunk
 
 
 def connect(address: str) -> HTTPResponse:
@@ -139,7 +159,7 @@ def connect(address: str) -> HTTPResponse:
     return response
 
 
-def store(stream: IO[bytes] | gzip.GzipFile | HTTPResponse, folder: Path, file: File) -> None:
+def store(stream: IO[bytes] | gzip.GzipFile | Timely, folder: Path, file: File) -> None:
     """Write a stream to a file: whole and with the right checksum, or not at all."""
     algorithm, expected = file.checksum.split(":")
     digest, left = hashlib.new(algorithm, usedforsecurity=False), file.max_bytes

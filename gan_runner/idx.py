@@ -1,6 +1,7 @@
 """Reads IDX files, the format of MNIST: a big-endian header, then bytes. Plain or gzipped."""
 
 import gzip
+import math
 import struct
 import zlib
 from pathlib import Path
@@ -10,6 +11,7 @@ import torch
 from torch import Tensor
 
 UNSIGNED_BYTE = 0x08
+MOST_BYTES = 1 << 29  # unpacked, eleven times MNIST: a small .gz may hold terabytes
 
 
 def find_idx(path: Path) -> Path | None:
@@ -26,7 +28,10 @@ def read_idx(path: Path) -> Tensor:
     if file is None:
         raise FileNotFoundError(f"{path} is missing, and so is {path.name}.gz: see data.root")
     try:
-        content = gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
+        with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as stream:
+            content = stream.read(MOST_BYTES + 1)
+        if len(content) > MOST_BYTES:
+            raise EOFError(f"it holds more than {MOST_BYTES} bytes")
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise ValueError(f"{file} is damaged ({error}): delete it and it will be fetched again") from error
     return _parse(content, file)
@@ -37,7 +42,7 @@ def _parse(content: bytes, file: Path) -> Tensor:
         raise ValueError(f"{file} is no IDX file of bytes: delete it and it will be fetched again")
     start = 4 + 4 * content[3]
     shape = struct.unpack(f">{content[3]}I", content[4:start]) if len(content) >= start else (-1,)
-    expected = int(np.prod(shape, dtype=np.int64))
+    expected = math.prod(shape)
     if len(content) - start != expected:
         raise ValueError(
             f"{file} is damaged: its header promises {expected} bytes of data, "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import math
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Annotated, Any, get_type_hints
@@ -30,11 +31,63 @@ class Settings(BaseModel):
     trace: bool = False
 
 
+class Network(BaseModel):
+    """The keys of network that no constructor receives."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    conditional: bool = False
+
+
+REQUIRED = ("latent", "loss", "network.generator", "network.discriminator", "optimizer.generator",
+            "optimizer.discriminator")  # fmt: skip
+PERIODS = ("T_max", "total_iters")
+"""Lengths of schedules, which follow trainer.max_steps unless they are given."""
+
+
 def check(config: Mapping[str, Any]) -> None:
     """Compare every `_target_` node with its constructor: names, types and ranges. Raises ConfigError."""
+    for path, value in _numbers(config, ""):
+        if not math.isfinite(value):
+            raise ConfigError(f"{path}={value} is not valid: it should be a finite number")
+    for path in REQUIRED:
+        _check_part(config, path)
+    for player, node in (config.get("schedule") or {}).items():
+        for key in PERIODS:
+            if isinstance(node, Mapping) and isinstance(node.get(key), int) and node[key] < 1:
+                raise ConfigError(
+                    f"schedule.{player}.{key}={node[key]} is not valid: it should be a number of batches, as "
+                    "trainer.max_steps is where a run has an end; else take schedule=constant"
+                )
+    if isinstance(config.get("network"), Mapping):
+        network = {key: config["network"][key] for key in Network.model_fields if key in config["network"]}
+        validate(Network, network, "network")
     validate(Settings, {key: config[key] for key in Settings.model_fields if key in config}, "")
     for path, node in _targets(config, ""):
         _check_node(path, node)
+
+
+def _check_part(config: Mapping[str, Any], path: str) -> None:
+    """A part that no game goes without is a mapping that names its class."""
+    node: Any = config
+    for name in path.split("."):
+        if not isinstance(node, Mapping) or name not in node:
+            return  # a configuration of other parts
+        node = node[name]
+    if not isinstance(node, Mapping) or "_target_" not in node:
+        raise ConfigError(f"{path} must be a mapping with a _target_, got {node!r}")
+
+
+def _numbers(node: Any, path: str) -> Iterator[tuple[str, float]]:
+    """Every float with its dotted path."""
+    if isinstance(node, float):
+        yield path, node
+    elif isinstance(node, Mapping):
+        for key, value in node.items():
+            yield from _numbers(value, f"{path}.{key}" if path else str(key))
+    elif isinstance(node, list):
+        for index, value in enumerate(node):
+            yield from _numbers(value, f"{path}[{index}]")
 
 
 def _targets(node: Any, path: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -134,4 +187,4 @@ def _reason(error: ValidationError, key: str) -> str:
 
 
 def _want(message: str) -> str:
-    return message.removeprefix("Input ").lower()
+    return message.removeprefix("Input ").removeprefix("Value ").lower()

@@ -9,7 +9,15 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from hydra.errors import ConfigCompositionException, MissingConfigException
+from hydra.errors import ConfigCompositionException, MissingConfigException, OverrideParseException
+
+NO_MEMORY = re.compile(r"can't allocate memory|not enough memory|out of memory|unable to allocate|unpacking long", re.I)
+TOO_LARGE = {
+    "train": "data.batch_size, data.image_size, data.num_samples or network.width",
+    "sample": "num_samples or batch_size",
+}
+LONGEST = 600
+"""Characters of a sentence that nobody wrote for a user."""
 
 
 def sentence(error: BaseException, configs: Path, command: str, arguments: Sequence[str]) -> str:
@@ -19,15 +27,23 @@ def sentence(error: BaseException, configs: Path, command: str, arguments: Seque
             return _unknown_option(link.missing_cfg_file, link.options or _options(configs, link.missing_cfg_file))
         if isinstance(link, ConfigCompositionException) and "Could not override" in str(link):
             return _unknown_key(str(link), configs, command, arguments)
+        if isinstance(link, OverrideParseException):
+            return _no_override(link)
+        if isinstance(link, ConfigCompositionException) and "Config group override must be" in str(link):
+            return _no_option(configs, arguments)
+        if isinstance(link, MemoryError) or NO_MEMORY.search(str(link)):
+            return f"not enough memory: set a smaller {TOO_LARGE.get(command, 'data.batch_size')}"
         if isinstance(link, OSError) and link.errno == errno.ENOSPC:
             place = link.filename2 or link.filename or "the run folder"  # of a move, the goal
             return f"no space left on the disk that holds {place}; what was saved before is whole"
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"cannot use {error.filename}: {error.strerror.lower()}"
     text = str(error).strip() or "no further explanation"
     if isinstance(error, ValueError | FileNotFoundError | ConfigCompositionException) or type(
         error
     ).__module__.startswith(("hydra", "omegaconf")):
         return _one_line(text)
-    return f"{type(error).__name__}: {_one_line(text)} (debug=trace shows where)"
+    return f"{type(error).__name__}: {_one_line(text)[:LONGEST]} (debug=trace shows where)"
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
@@ -43,9 +59,27 @@ def _options(configs: Path, missing: str) -> list[str]:
 
 def _unknown_option(missing: str, known: Sequence[str]) -> str:
     group, _, option = missing.rpartition("/")
+    if not group:
+        return f"configuration {option} does not exist{_did_you_mean(option, known)}; known: {', '.join(known)}"
     if group in ("hydra/launcher", "hydra/sweeper"):
         return f"{group}={option} is not installed: pip install 'gan-runner[sweep]'"
     return f"{group}={option} does not exist{_did_you_mean(option, known)}; known: {', '.join(known)}"
+
+
+def _no_override(error: OverrideParseException) -> str:
+    reason = _one_line(str(error)).partition(" See https://")[0]
+    return f"{error.override!r} cannot be read as key=value ({reason}); quote what is special: 'key=\"…\"'"
+
+
+def _no_option(configs: Path, arguments: Sequence[str]) -> str:
+    """A group whose value can be no name: null, a number."""
+    for argument in arguments:
+        folder = configs / argument.partition("=")[0]
+        value = argument.partition("=")[2]
+        if folder.is_dir() and (value in ("", "null") or not value.strip("[]")[:1].isalpha()):
+            known = sorted(path.stem for path in folder.glob("*.yaml"))
+            return f"{argument} names no option; known: {', '.join(known)}"
+    return "a group of the configuration got a value that names no option; `--help` lists the options"
 
 
 def _unknown_key(message: str, configs: Path, command: str, arguments: Sequence[str]) -> str:
