@@ -1,13 +1,15 @@
 """What whole-system tests share: composing a configuration as gan-train would, and playing it."""
 
 import os
+import sys
 
 # Networks of a few channels gain nothing from more threads, and the tests run in as many processes as there are cores.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from hydra import compose, initialize_config_dir
@@ -51,3 +53,33 @@ def played(composed: Callable[..., DictConfig]) -> Callable[..., Any]:
         return experiment
 
     return play
+
+
+class Outcome(NamedTuple):
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def run_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> Callable[..., Outcome]:
+    """run_command('gan-train', 'model=dcgan', …) -> exit code, stdout, stderr; runs in this process, in tmp_path."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(program: str, *arguments: str) -> Outcome:
+        from hydra.core.global_hydra import GlobalHydra
+
+        main = import_module(f"gan_runner.cli.{program.removeprefix('gan-')}").main
+        GlobalHydra.instance().clear()
+        monkeypatch.setattr(sys, "argv", [program, *arguments])
+        code: Any = 0
+        try:
+            main()
+        except SystemExit as end:
+            code = end.code or 0
+        captured = capsys.readouterr()
+        return Outcome(code, captured.out, captured.err)
+
+    return run
