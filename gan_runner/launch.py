@@ -33,6 +33,10 @@ def joined(arguments: list[str]) -> list[str]:
 
     Processes started by torchrun or Slurm all get the same command; a folder named by the time would be one each.
     """
+    if _by_torchrun() and {"-m", "--multirun"} & set(arguments):
+        raise ValueError(
+            "torchrun plays one run, not a sweep: start gan-train -m with trainer=ddp, or one torchrun a job"
+        )
     if rank() == 0 or not (_by_torchrun() or _by_slurm()):
         return arguments
     return replay(Path(_meeting_point().get(KEY).decode()))
@@ -52,6 +56,7 @@ def company(trainer: Trainer, folder: Path) -> Iterator[None]:
     """
     ranks = trainer.num_nodes * trainer.num_devices  # trainer.world_size is known only in the block
     _check_number(ranks)
+    _check_launcher(ranks)
     if ranks == 1 or rank() != 0:
         yield
     elif _by_torchrun() or _by_slurm():
@@ -80,6 +85,19 @@ def _check_number(ranks: int) -> None:
         raise ValueError(
             f"torchrun started {started} process(es), trainer.num_nodes × trainer.devices asks for {ranks}: "
             f"set trainer=multi_node trainer.num_nodes=… trainer.devices=… to torchrun's numbers"
+        )
+
+
+def _check_launcher(ranks: int) -> None:
+    """Jobs side by side would find their ranks by the same environment, and mix them up."""
+    from hydra.core.hydra_config import HydraConfig
+    from hydra.types import RunMode
+
+    job = HydraConfig.get()
+    if ranks > 1 and job.mode is RunMode.MULTIRUN and "joblib" in job.launcher["_target_"]:
+        raise ValueError(
+            f"sweep=joblib plays jobs side by side, each on one device, and trainer asks for {ranks}: "
+            "leave sweep=joblib out, or set trainer=cpu"
         )
 
 

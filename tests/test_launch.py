@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import torch
 
-from gan_runner.launch import company
+from gan_runner.launch import company, joined
 
 BIN = Path(sys.executable).parent
 SMALL = [
@@ -130,6 +130,57 @@ def test_each_job_of_a_sweep_has_its_ranks_and_its_folder(tmp_path: Path) -> Non
     assert [story["figures"]["generator/learning_rate"] for story in stories[::2]] == [1e-3, 2e-3]
     assert len(list(tmp_path.glob("outputs/*/*/*"))) == 1
     assert said.count("Done. Everything lies in") == 2
+
+
+HASHES = """
+import hashlib
+from pathlib import Path
+from pytorch_lightning import Callback
+
+class Hashes(Callback):
+    def __init__(self, folder: str) -> None:
+        self.folder = Path(folder)
+
+    def on_train_end(self, trainer, system) -> None:
+        weights = b"".join(p.detach().numpy().tobytes() for p in system.parameters())
+        told = f"{hashlib.sha256(weights).hexdigest()} {trainer.optimizers[0].param_groups[0]['lr']}"
+        (self.folder / f"rank{trainer.global_rank}").write_text(told)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "sweep",
+    [
+        ["optimizer.lr=1e-3,3e-3", "seed=0,1"],
+        ["sweep=optuna", "hydra.sweeper.n_trials=4", "optimizer.lr=tag(log,interval(1e-4,1e-2))",
+         "objective=generator/gan/adversarial"],
+    ],
+    ids=["grid", "optuna"],
+)  # fmt: skip
+def test_the_ranks_of_every_job_of_a_sweep_agree(sweep: list[str], tmp_path: Path) -> None:
+    (tmp_path / "hashes.py").write_text(HASHES)
+    mine = ["+callbacks.hashes._target_=hashes.Hashes", "+callbacks.hashes.folder=${paths.run}"]
+    command = [str(BIN / "gan-train"), "-m", *SMALL, "trainer=ddp_cpu", *mine, *sweep]
+    finished(start(command, tmp_path, PYTHONPATH=str(tmp_path)))
+    jobs = sorted(path.parent for path in tmp_path.glob("outputs/sweeps/*/*/*/run.json"))
+    assert len(jobs) == 4
+    hashes = [{(job / f"rank{rank}").read_text() for rank in (0, 1)} for job in jobs]
+    assert [len(both) for both in hashes] == [1, 1, 1, 1]
+    assert len(set.union(*hashes)) == 4  # four games, not one four times
+
+
+def test_jobs_side_by_side_on_several_devices_are_refused(tmp_path: Path) -> None:
+    command = [str(BIN / "gan-train"), "-m", *SMALL, "trainer=ddp_cpu", "sweep=joblib", "seed=0,1"]
+    (said,) = finished(start(command, tmp_path), code=1)
+    assert "sweep=joblib plays jobs side by side, each on one device, and trainer asks for 2" in said
+
+
+def test_torchrun_plays_no_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "none")
+    monkeypatch.setenv("RANK", "0")
+    with pytest.raises(ValueError, match="torchrun plays one run, not a sweep"):
+        joined(["-m", "seed=0,1"])
 
 
 def test_another_number_of_processes_than_asked_for_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
