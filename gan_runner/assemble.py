@@ -63,17 +63,7 @@ def plain_config(config: DictConfig) -> dict[str, Any]:
 
 def build_system(config: Config, shape: Shape, num_classes: int | None) -> Adversarial:
     """The players and the order they play in, for data of a shape. Needs no data."""
-    network = config["network"]
-    makes: dict[str, Make] = {}
-    for player in ("generator", "discriminator"):
-        makes[player] = _build(f"network.{player}", network[player])
-        if network["conditional"]:
-            if num_classes is None:
-                raise ConfigError(
-                    "network.conditional=true needs labels and this data has none: set network.conditional=false, or "
-                    "choose data with labels (digits, mnist, fashion_mnist, cifar10; data=folder data.labels=true)"
-                )
-            makes[player] = partial(makes[player], num_classes=num_classes)
+    makes = make_players(config, num_classes)
 
     def make_game(shape: Shape) -> Game:
         tricks = {name: _build(f"tricks.{name}", node) for name, node in (config["tricks"] or {}).items()}
@@ -88,6 +78,22 @@ def build_system(config: Config, shape: Shape, num_classes: int | None) -> Adver
     )
     system.origin = {"config": dict(config), "shape": list(shape), "num_classes": num_classes}
     return system
+
+
+def make_players(config: Config, num_classes: int | None) -> dict[str, Make]:
+    """What makes each player's network from the shape of the data."""
+    network = config["network"]
+    makes: dict[str, Make] = {}
+    for player in ("generator", "discriminator"):
+        makes[player] = _build(f"network.{player}", network[player])
+        if network["conditional"]:
+            if num_classes is None:
+                raise ConfigError(
+                    "network.conditional=true needs labels and this data has none: set network.conditional=false, or "
+                    "choose data with labels (digits, mnist, fashion_mnist, cifar10; data=folder data.labels=true)"
+                )
+            makes[player] = partial(makes[player], num_classes=num_classes)
+    return makes
 
 
 def _build_optimizer(path: str, node: Config) -> MakeOptimizer:

@@ -8,6 +8,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
+from zipfile import ZIP_STORED, ZipFile
 
 import torch
 from pytorch_lightning.plugins import CheckpointIO
@@ -20,6 +21,7 @@ LAST, PREVIOUS = "last.ckpt", "previous.ckpt"
 MARK = b"\nSHA256:"
 SEAL_BYTES = len(MARK) + 64
 CHUNK_BYTES = 1 << 20
+NEEDED_TO_GO_ON = ("global_step", "loops", "callbacks", "optimizer_states", "lr_schedulers")
 
 log = logging.getLogger(__name__)
 
@@ -117,6 +119,9 @@ def to_resume(run: Path, system: nn.Module, config: Mapping[str, Any], allow_cha
     path, last = last_of(run), run / "checkpoints" / LAST
     contents = load(path)
     refuse_changes(contents["origin"]["config"], config, run, allow_changes)
+    absent = [key for key in NEEDED_TO_GO_ON if key not in contents]
+    if absent:
+        raise ValueError(f"checkpoint {path} lacks {', '.join(absent)}: it can be sampled from, but not resumed")
     fit(contents["state_dict"], system, path)
     if path != last and last.exists():
         os.replace(last, last.with_suffix(".damaged"))
@@ -131,9 +136,11 @@ def load(path: Path, device: Any = "cpu") -> dict[str, Any]:
     if problem:
         raise ValueError(f"checkpoint {path} is damaged: {problem}")
     try:
+        if any(record.compress_type != ZIP_STORED for record in ZipFile(path).infolist()):
+            raise ValueError("a packed record may unpack to more than there is memory; torch.save packs none")
         contents = torch.load(path, map_location=device, weights_only=True)
     except Exception as error:
-        unsafe = "Unsupported global" in str(error)  # torch names what a file would have imported
+        unsafe = "unsupported global" in str(error).lower()  # torch names what a file would have imported
         reason = "it asks to run code, which is refused" if unsafe else "it is no checkpoint"
         raise ValueError(f"checkpoint {path} cannot be read: {reason}") from error
     if not isinstance(contents, dict) or not {"origin", "state_dict"} <= set(contents):

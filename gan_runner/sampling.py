@@ -12,11 +12,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 
 from gan_runner import checkpoints
-from gan_runner.assemble import build_system
+from gan_runner.assemble import build_system, make_players
 from gan_runner.latents import Gaussian, walk
 from gan_runner.schema import ConfigError, nearest, validate
 from gan_runner.systems.gan import GAN, Prior, generate
 from gan_runner.trust import check_targets
+from gan_runner.types import Make, Shape
 from gan_runner.writing import write_arrays, write_folder, write_picture, write_walk
 
 Count = Annotated[int, Field(ge=1)]
@@ -118,6 +119,7 @@ def rebuild(path: Path) -> tuple[GAN, int]:
         origin = contents["origin"]
         config, shape, num_classes = dict(origin["config"]), tuple(origin["shape"]), origin["num_classes"]
         check_targets(config)
+        _check_size(make_players(config, num_classes), shape, path)
         system = build_system(config, shape, num_classes)
     except (LookupError, TypeError, AttributeError, RuntimeError) as error:
         raise ValueError(f"checkpoint {path} does not describe a whole experiment ({error})") from error
@@ -127,6 +129,16 @@ def rebuild(path: Path) -> tuple[GAN, int]:
         )
     checkpoints.fit(contents["state_dict"], system, path)
     return system, int(contents.get("global_step", 0))
+
+
+def _check_size(makes: Mapping[str, Make], shape: Shape, path: Path) -> None:
+    """Networks that cannot lie in the file are not allocated to find out. Raises ValueError."""
+    with torch.device("meta"):
+        parameters = sum(p.numel() for make in makes.values() for p in make(shape).parameters())
+    if 2 * parameters > path.stat().st_size:  # 2 bytes at the least each
+        raise ValueError(
+            f"the weights in checkpoint {path} do not fit its configuration, whose networks have {parameters:,} of them"
+        )
 
 
 def choose_device(accelerator: str) -> torch.device:

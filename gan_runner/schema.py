@@ -27,6 +27,7 @@ class Settings(BaseModel):
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     resume: str | None = None
     allow_changes: bool = False
+    trust: bool = False
     objective: str | None = None
     trace: bool = False
 

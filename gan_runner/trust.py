@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from inspect import ismodule
 from typing import Any
 
 ALLOWED = ("gan_runner", "torch.optim")
 """Packages (torch.optim.lr_scheduler among them) whose own classes a `_target_` may name."""
+
+LIGHTNING = "pytorch_lightning"
+"""Whose loggers and callbacks a run folder may name besides: resuming builds the trainer too."""
 
 UNBUILT = ("trainer", "callbacks", "logger", "metrics")
 """Sections that rebuilding the players does not read."""
@@ -23,6 +26,29 @@ def check_targets(config: Mapping[str, Any]) -> None:
     for key, value in config.items():
         if key not in UNBUILT:
             _check(value, str(key))
+
+
+def check_folder_targets(config: Mapping[str, Any]) -> None:
+    """Refuse a run folder whose resolved configuration names other classes than this package's, torch's optimizers
+    and Lightning's. Raises ValueError naming the key and the way to vouch for classes of one's own.
+    """
+    for path, target in _named_targets(config, ""):
+        if not _is_allowed_class(target, (*ALLOWED, LIGHTNING)):
+            raise ValueError(
+                f"{path}={target!r} in this run folder is not trusted: if it names a class of your own, set trust=true"
+            )
+
+
+def _named_targets(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            here = f"{path}.{key}" if path else str(key)
+            if key == "_target_":
+                yield here, inner
+            yield from _named_targets(inner, here)
+    elif isinstance(value, list | tuple):
+        for index, inner in enumerate(value):
+            yield from _named_targets(inner, f"{path}[{index}]")
 
 
 def _check(value: Any, path: str) -> None:
@@ -53,21 +79,21 @@ def _check_target(target: Any, path: str) -> None:
         )
 
 
-def _is_allowed_class(target: Any) -> bool:
-    """Follow the dotted name as instantiation does, attribute first and submodule second, staying inside ALLOWED."""
-    package = next((name for name in ALLOWED if isinstance(target, str) and target.startswith(f"{name}.")), None)
+def _is_allowed_class(target: Any, allowed: tuple[str, ...] = ALLOWED) -> bool:
+    """Follow the dotted name as instantiation does, attribute first and submodule second, staying inside `allowed`."""
+    package = next((name for name in allowed if isinstance(target, str) and target.startswith(f"{name}.")), None)
     if package is None:
         return False
     found: Any = import_module(package)
     for part in target.removeprefix(f"{package}.").split("."):
-        if not ismodule(found) or not _inside(found.__name__):
+        if not ismodule(found) or not _inside(found.__name__, allowed):
             return False
         try:
             found = vars(found)[part] if part in vars(found) else import_module(f"{found.__name__}.{part}")
         except Exception:  # no such module, or a name that none can have
             return False
-    return isinstance(found, type) and _inside(found.__module__)
+    return isinstance(found, type) and _inside(found.__module__, allowed)
 
 
-def _inside(module: str) -> bool:
-    return any(module == package or module.startswith(f"{package}.") for package in ALLOWED)
+def _inside(module: str, allowed: tuple[str, ...]) -> bool:
+    return any(module == package or module.startswith(f"{package}.") for package in allowed)

@@ -15,7 +15,8 @@ from gan_runner.files import sweep
 
 
 def contents(number: int) -> dict:
-    return {"origin": {"config": {}}, "state_dict": {"weight": torch.full((1,), float(number))}, "global_step": number}
+    return {"origin": {"config": {}}, "state_dict": {"weight": torch.full((1,), float(number))}, "global_step": number,
+            "loops": {}, "callbacks": {}, "optimizer_states": [], "lr_schedulers": []}  # fmt: skip
 
 
 @pytest.fixture

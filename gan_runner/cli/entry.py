@@ -33,6 +33,7 @@ def run_command(name: str, task: Callable[[DictConfig], Any], page: str) -> None
     os.environ.setdefault("PYTHONWARNINGS", "ignore::FutureWarning")
     failed: list[str] = []
     try:
+        _check_flags(name, sys.argv[1:])
         sys.argv[1:] = _flags_first(_continuing(name, joined(sys.argv[1:])))
         hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name=name)(_guard(name, task, failed))()
     except KeyboardInterrupt:
@@ -89,6 +90,23 @@ def _guard(name: str, task: Callable[[DictConfig], Any], failed: list[str]) -> C
     return guarded
 
 
+FLAGS = {
+    "--help", "-h", "--hydra-help", "--version", "--cfg", "-c", "--resolve", "--package", "-p", "--run", "-r",
+    "--multirun", "-m", "--shell-completion", "-sc", "--config-path", "-cp", "--config-name", "-cn", "--config-dir",
+    "-cd", "--experimental-rerun", "--info", "-i",
+}  # fmt: skip
+"""What Hydra's command line knows."""
+
+
+def _check_flags(name: str, arguments: list[str]) -> None:
+    """Hydra would print its usage, many lines, and no reason that a newcomer finds."""
+    from gan_runner.schema import ConfigError
+
+    for flag in (argument.partition("=")[0] for argument in arguments if argument.startswith("-")):
+        if flag not in FLAGS:
+            raise ConfigError(f"unknown flag {flag}: keys are given as key=value, see gan-{name} --help")
+
+
 def _flags_first(arguments: list[str]) -> list[str]:
     """Hydra refuses overrides on both sides of a flag: seed=1 -m loss=hinge,minimax."""
     return sorted(arguments, key=lambda argument: "=" in argument and not argument.startswith("-"))
@@ -111,8 +129,28 @@ def _continuing(name: str, arguments: list[str]) -> list[str]:
         run = Path(given[-1].removeprefix("resume=")).expanduser().resolve()
     if not (run / ".hydra" / "config.yaml").is_file():
         raise FileNotFoundError(f"resume={run} is no run folder (it has no .hydra/config.yaml)")
+    _check_folder_configuration(run / ".hydra" / "config.yaml")
+    # Hydra would write the new overrides into the folder before anyone knows whether the run can go on with them.
     return ["--config-path", str(run / ".hydra"), "--config-name", "config",
-            f"hydra.run.dir='{run}'", f"resume='{run}'", *rest]  # fmt: skip
+            f"hydra.run.dir='{run}'", "hydra.output_subdir=null", f"resume='{run}'", *rest]  # fmt: skip
+
+
+def _check_folder_configuration(path: Path) -> None:
+    """Hydra obeys what a configuration says of Hydra itself before the rest is checked: a run's says nothing of it."""
+    from omegaconf import DictConfig, OmegaConf
+    from yaml import YAMLError  # type: ignore[import-untyped]
+
+    from gan_runner.schema import ConfigError
+
+    try:
+        config = OmegaConf.load(path)
+    except (YAMLError, UnicodeDecodeError, OSError) as error:
+        raise ConfigError(f"{path} is damaged ({type(error).__name__}): restore it, or begin a new run") from error
+    if not isinstance(config, DictConfig):
+        raise ConfigError(f"{path} is damaged (no mapping): restore it, or begin a new run")
+    foreign = [key for key in ("hydra", "defaults") if key in config]
+    if foreign:
+        raise ConfigError(f"{path} has the key {foreign[0]}, which is not trusted: gan-train writes none")
 
 
 def _unfinished(name: str, overrides: list[str]) -> Path | None:

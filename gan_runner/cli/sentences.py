@@ -29,7 +29,7 @@ def sentence(error: BaseException, configs: Path, command: str, arguments: Seque
             return _unknown_key(str(link), configs, command, arguments)
         if isinstance(link, OverrideParseException):
             return _no_override(link)
-        if isinstance(link, ConfigCompositionException) and "Config group override must be" in str(link):
+        if "Config group override must be" in str(link):
             return _no_option(configs, arguments)
         if isinstance(link, MemoryError) or NO_MEMORY.search(str(link)):
             return f"not enough memory: set a smaller {TOO_LARGE.get(command, 'data.batch_size')}"
@@ -74,6 +74,8 @@ def _no_override(error: OverrideParseException) -> str:
 def _no_option(configs: Path, arguments: Sequence[str]) -> str:
     """A group whose value can be no name: null, a number."""
     for argument in arguments:
+        if argument.startswith("="):
+            return f"'{argument}' has no key: give key=value"
         folder = configs / argument.partition("=")[0]
         value = argument.partition("=")[2]
         if folder.is_dir() and (value in ("", "null") or not value.strip("[]")[:1].isalpha()):

@@ -62,18 +62,25 @@ def train(config: DictConfig) -> float | None:
     with Record(folder, config.seed, list(HydraConfig.get().overrides.task), silent=not first) as record:
         from omegaconf import OmegaConf
 
-        from gan_runner.assemble import assemble
+        from gan_runner.assemble import assemble, plain_config
         from gan_runner.callbacks.checkpoint import Interrupted
         from gan_runner.checkpoints import to_resume
+        from gan_runner.files import replacing
         from gan_runner.record import hardware
+        from gan_runner.trust import check_folder_targets
 
         quiet()
         _check_search(config.objective)
+        if config.resume and first and "trust=true" not in HydraConfig.get().overrides.task:
+            check_folder_targets(plain_config(config))
         experiment = assemble(config)
         trainer, system = experiment.trainer, experiment.system
         checkpoint = None
         if config.resume:
             checkpoint = to_resume(Path(config.resume), system, system.origin["config"], config.allow_changes)
+            if first:  # the next part of this run, and its other ranks, begin from here
+                with replacing(folder / ".hydra" / "config.yaml") as beside:
+                    OmegaConf.save(config, beside)
         if first:
             OmegaConf.save(config, folder / "config.yaml", resolve=True)
         record.add(hardware=hardware(), precision=trainer.precision, ranks=trainer.num_nodes * trainer.num_devices)
