@@ -1,5 +1,6 @@
 """What whole-system tests share: composing a configuration as gan-train would, and playing it."""
 
+import logging
 import os
 import sys
 
@@ -74,11 +75,13 @@ def run_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) ->
         main = import_module(f"gan_runner.cli.{program.removeprefix('gan-')}").main
         GlobalHydra.instance().clear()
         monkeypatch.setattr(sys, "argv", [program, *arguments])
-        code: Any = 0
+        code, handlers = 0, logging.root.handlers[:]
         try:
             main()
         except SystemExit as end:
-            code = end.code or 0
+            code = int(end.code or 0)
+        finally:
+            logging.root.handlers[:] = handlers  # Hydra's write to this test's captured streams
         captured = capsys.readouterr()
         return Outcome(code, captured.out, captured.err)
 

@@ -494,7 +494,7 @@ ROWS: dict[str, Row] = {
     "width beyond counting": Row(
         keys("network.generator.hidden=[1000000000000000000000]"), ("not enough memory", "network.width")
     ),
-    "outputs in a file": Row(keys("paths.outputs=notes"), ("notes", "file exists"), file("notes", "mine")),
+    "outputs in a file": Row(keys("paths.outputs=notes"), ("notes", "not a directory"), file("notes", "mine")),
     # picture files
     "empty picture": Row(photo(), (*SKIPPED, "bad.png"), photos("bad.png", b""), 0),
     "truncated picture": Row(photo(), (*SKIPPED, "bad.png"), photos("bad.png", damaged(lambda b: b[:900])), 0),

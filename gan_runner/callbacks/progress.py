@@ -106,7 +106,8 @@ class Progress(ProgressBar):
         self._live = live
         for name in (None, "pytorch_lightning", "lightning.pytorch", "lightning"):
             for handler in logging.getLogger(name).handlers:
-                if isinstance(handler, logging.StreamHandler) and handler.stream.isatty():
+                to_file = isinstance(handler, logging.FileHandler)
+                if isinstance(handler, logging.StreamHandler) and not to_file and handler.stream.isatty():
                     self._streams.append((handler, handler.setStream(sys.stdout)))
 
     # ---- what is shown ------------------------------------------------------------------------------------------

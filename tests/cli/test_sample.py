@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
 from gan_runner.assemble import build_system, plain_config
+from gan_runner.checkpoints import write
 from gan_runner.cli import sample as command
 from gan_runner.cli.entry import CONFIGS
 from gan_runner.sampling import Request
@@ -25,9 +25,8 @@ def run(tmp_path) -> Path:
             "train", overrides=["model=vanilla", "data=ring", "network.generator.hidden=[4]", "paths.run=x"]
         )
     system = build_system(plain_config(config), (2,), None)
-    (tmp_path / "run" / "checkpoints").mkdir(parents=True)
     contents = {"origin": system.origin, "state_dict": system.state_dict(), "global_step": 3}
-    torch.save(contents, tmp_path / "run" / "checkpoints" / "last.ckpt")
+    write(contents, tmp_path / "run" / "checkpoints" / "last.ckpt")
     return tmp_path / "run"
 
 

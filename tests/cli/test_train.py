@@ -1,5 +1,6 @@
 """gan-train as a user meets it: what it leaves behind, and how it says no."""
 
+import functools
 import json
 import os
 import signal
@@ -7,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Protocol
 
 import pytest
 
@@ -17,33 +18,16 @@ SMALL = [
 ]  # fmt: skip
 
 
-class Outcome(NamedTuple):
+class Outcome(Protocol):
     code: int
     out: str
     err: str
 
 
 @pytest.fixture
-def gan_train(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> Callable[..., Outcome]:
+def gan_train(run_command: Callable[..., Outcome]) -> Callable[..., Outcome]:
     """gan_train('model=dcgan', …) -> exit code, stdout, stderr; runs in this process, in tmp_path."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: str) -> Outcome:
-        from hydra.core.global_hydra import GlobalHydra
-
-        from gan_runner.cli.train import main
-
-        GlobalHydra.instance().clear()
-        monkeypatch.setattr(sys, "argv", ["gan-train", *arguments])
-        code: Any = 0
-        try:
-            main()
-        except SystemExit as end:
-            code = end.code or 0
-        captured = capsys.readouterr()
-        return Outcome(code, captured.out, captured.err)
-
-    return run
+    return functools.partial(run_command, "gan-train")
 
 
 def run_folders(root: Path) -> list[Path]:
