@@ -106,8 +106,7 @@ class Progress(ProgressBar):
         self._live = live
         for name in (None, "pytorch_lightning", "lightning.pytorch", "lightning"):
             for handler in logging.getLogger(name).handlers:
-                to_file = isinstance(handler, logging.FileHandler)
-                if isinstance(handler, logging.StreamHandler) and not to_file and handler.stream.isatty():
+                if isinstance(handler, logging.StreamHandler) and _is_terminal(handler.stream):
                     self._streams.append((handler, handler.setStream(sys.stdout)))
 
     # ---- what is shown ------------------------------------------------------------------------------------------
@@ -168,3 +167,8 @@ def _clock(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}"
+
+
+def _is_terminal(stream: Any) -> bool:
+    """Handlers keep streams that were closed, and None once they are closed themselves."""
+    return stream is not None and not stream.closed and stream.isatty()
