@@ -136,8 +136,7 @@ def load(path: Path, device: Any = "cpu") -> dict[str, Any]:
     if problem:
         raise ValueError(f"checkpoint {path} is damaged: {problem}")
     try:
-        if any(record.compress_type != ZIP_STORED for record in ZipFile(path).infolist()):
-            raise ValueError("a packed record may unpack to more than there is memory; torch.save packs none")
+        refuse_packed(path)
         contents = torch.load(path, map_location=device, weights_only=True)
     except Exception as error:
         unsafe = "unsupported global" in str(error).lower()  # torch names what a file would have imported
@@ -146,6 +145,13 @@ def load(path: Path, device: Any = "cpu") -> dict[str, Any]:
     if not isinstance(contents, dict) or not {"origin", "state_dict"} <= set(contents):
         raise ValueError(f"checkpoint {path} was not written by gan-train: it lacks the experiment's description")
     return contents
+
+
+def refuse_packed(path: Path) -> None:
+    """torch.save packs no record; one that is packed may unpack to more than there is memory."""
+    with ZipFile(path) as file:
+        if any(record.compress_type != ZIP_STORED for record in file.infolist()):
+            raise ValueError("packed")
 
 
 def fit(state: dict[str, Any], system: nn.Module, path: Path) -> None:

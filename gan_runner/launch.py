@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from subprocess import TimeoutExpired
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -139,6 +138,8 @@ def _replayed(folder: Path) -> Iterator[None]:
 @contextmanager
 def _cleared_away(trainer: Trainer) -> Iterator[None]:
     """Leave nothing of the ranks behind: processes, their group, the environment that makes a child of a process."""
+    from subprocess import TimeoutExpired
+
     from torch import distributed
 
     before = {name: os.environ.get(name) for name in SET_BY_LIGHTNING}

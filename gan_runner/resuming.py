@@ -14,16 +14,15 @@ from omegaconf import OmegaConf
 from gan_runner.schema import ConfigError
 from gan_runner.settings import settings
 
-LONGER = ("trainer.max_steps", "schedule.generator.total_iters", "schedule.discriminator.total_iters",
-          "schedule.generator.T_max", "schedule.discriminator.T_max")  # fmt: skip
-"""What training longer changes: a schedule over the whole run with it."""
 OVERRULED = ("optimizer", "schedule")
+"""Parts whose settings the saved state holds too, and restores: another value would be without effect."""
 
 
 def refuse_changes(before: Mapping[str, Any], now: Mapping[str, Any], run: Path, allowed: bool = False) -> None:
-    """A run goes on with the settings it began with. Raises ConfigError naming those that changed.
+    """A run goes on with the settings it began with; trainer.max_steps may change. Raises ConfigError naming others.
 
-    allowed: other settings are taken, except rates and schedules, which the saved state of the optimizers overrules.
+    allowed: other settings are taken, except those that the saved state overrules: rates, and schedules with their
+    lengths, a run's by default.
     """
     changed = changes(before, now)
     if allowed:
@@ -31,7 +30,12 @@ def refuse_changes(before: Mapping[str, Any], now: Mapping[str, Any], run: Path,
     if not changed:
         return
     told = ", ".join(f"{key} was {_shown(was)}, is {_shown(is_now)}" for key, (was, is_now) in changed.items())
-    way_out = "they are part of the saved state" if allowed else "leave them as they were, or set allow_changes=true"
+    overruled = any(key.split(".")[0] in OVERRULED for key in changed)
+    way_out = (
+        "they are part of the saved state, leave them as they were"
+        if overruled
+        else ("leave them as they were, or set allow_changes=true")
+    )
     raise ConfigError(f"resume={run} with other settings ({told}) would be another run: {way_out}")
 
 
@@ -81,7 +85,8 @@ def _config(folder: Path) -> dict[str, Any]:
 
 def _compared(config: Mapping[str, Any]) -> dict[str, Any]:
     compared: dict[str, Any] = settings(config) | {"trainer.precision": config.get("trainer", {}).get("precision")}
-    return {key: value for key, value in compared.items() if key not in LONGER}
+    del compared["trainer.max_steps"]
+    return compared
 
 
 def _shown(value: Any) -> str:

@@ -64,7 +64,7 @@ def check(config: Mapping[str, Any]) -> None:
         network = {key: config["network"][key] for key in Network.model_fields if key in config["network"]}
         validate(Network, network, "network")
     validate(Settings, {key: config[key] for key in Settings.model_fields if key in config}, "")
-    for path, node in _targets(config, ""):
+    for path, node in targets(config, ""):
         _check_node(path, node)
 
 
@@ -91,16 +91,16 @@ def _numbers(node: Any, path: str) -> Iterator[tuple[str, float]]:
             yield from _numbers(value, f"{path}[{index}]")
 
 
-def _targets(node: Any, path: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def targets(node: Any, path: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Every mapping with a `_target_`, with its dotted path, outermost first."""
     if isinstance(node, Mapping):
         if "_target_" in node:
             yield path, node
         for key, value in node.items():
-            yield from _targets(value, f"{path}.{key}" if path else str(key))
+            yield from targets(value, f"{path}.{key}" if path else str(key))
     elif isinstance(node, list):
         for index, value in enumerate(node):
-            yield from _targets(value, f"{path}[{index}]")
+            yield from targets(value, f"{path}[{index}]")
 
 
 def _check_node(path: str, node: Mapping[str, Any]) -> None:
@@ -163,7 +163,7 @@ def nearest(word: str, known: Any) -> str:
 
 
 def _contains_target(value: Any) -> bool:
-    return next(_targets(value, ""), None) is not None
+    return next(targets(value, ""), None) is not None
 
 
 def validate(model: type[BaseModel], values: Mapping[str, Any], path: str) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from importlib import import_module
 from inspect import ismodule
 from typing import Any
+
+from gan_runner.schema import targets
 
 ALLOWED = ("gan_runner", "torch.optim")
 """Packages (torch.optim.lr_scheduler among them) whose own classes a `_target_` may name."""
@@ -32,23 +34,12 @@ def check_folder_targets(config: Mapping[str, Any]) -> None:
     """Refuse a run folder whose resolved configuration names other classes than this package's, torch's optimizers
     and Lightning's. Raises ValueError naming the key and the way to vouch for classes of one's own.
     """
-    for path, target in _named_targets(config, ""):
-        if not _is_allowed_class(target, (*ALLOWED, LIGHTNING)):
+    for path, node in targets(config, ""):
+        if not _is_allowed_class(node["_target_"], (*ALLOWED, LIGHTNING)):
             raise ValueError(
-                f"{path}={target!r} in this run folder is not trusted: if it names a class of your own, set trust=true"
+                f"{path}._target_={node['_target_']!r} in this run folder is not trusted: if it names a class of your "
+                "own, set trust=true"
             )
-
-
-def _named_targets(value: Any, path: str) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            here = f"{path}.{key}" if path else str(key)
-            if key == "_target_":
-                yield here, inner
-            yield from _named_targets(inner, here)
-    elif isinstance(value, list | tuple):
-        for index, inner in enumerate(value):
-            yield from _named_targets(inner, f"{path}[{index}]")
 
 
 def _check(value: Any, path: str) -> None:

@@ -645,7 +645,7 @@ ROWS: dict[str, Row] = {
         CKPT, ("last.ckpt", "experiment"), told(lambda c: c["origin"].update(shape="abc"))
     ),
     "checkpoint of numbers for a state": Row(CKPT, ("last.ckpt", "do not fit"), told(lambda c: c.update(state_dict=3))),
-    "checkpoint of a network of a terabyte": Row(
+    "checkpoint of a network of a billion weights": Row(
         CKPT,
         ("last.ckpt",),
         told(lambda c: c["origin"]["config"]["network"]["generator"].update(hidden=[30000, 30000])),

@@ -28,10 +28,7 @@ def changed(**sections: Any) -> dict[str, Any]:
 
 
 def test_what_does_not_decide_the_outcome_may_change():
-    other = changed(
-        trainer={"max_steps": 99, "log_every_n_steps": 1}, schedule={}, data={"root": "there"}, paths={"run": "b"}
-    )
-    other["schedule"] = {"generator": {"_target_": "torch.optim.lr_scheduler.LinearLR", "total_iters": 99}}
+    other = changed(trainer={"max_steps": 99, "log_every_n_steps": 1}, data={"root": "there"}, paths={"run": "b"})
     assert changes(CONFIG, other) == {}
     refuse_changes(CONFIG, other, Path("run"))
 
@@ -80,6 +77,10 @@ def test_the_newest_unfinished_run_of_the_same_configuration(tmp_path):
 
 def test_changes_are_taken_when_allowed_but_not_those_that_would_have_no_effect():
     refuse_changes(CONFIG, changed(data={"batch_size": 8}), Path("run"), allowed=True)
-    other = changed(optimizer={"generator": {"lr": 1e-4}})
-    with pytest.raises(ConfigError, match=r"optimizer.generator.lr was 0.001, is 0.0001.* part of the saved state"):
-        refuse_changes(CONFIG, other, Path("run"), allowed=True)
+    slower = changed(optimizer={"generator": {"lr": 1e-4}})
+    longer = changed(schedule={"generator": {"_target_": "torch.optim.lr_scheduler.LinearLR", "total_iters": 99}})
+    for allowed in (True, False):
+        with pytest.raises(ConfigError, match=r"optimizer.generator.lr was 0.001, is 0.0001.* part of the saved state"):
+            refuse_changes(CONFIG, slower, Path("run"), allowed)
+        with pytest.raises(ConfigError, match=r"total_iters was 10, is 99.* part of the saved state"):
+            refuse_changes(CONFIG, longer, Path("run"), allowed)

@@ -100,11 +100,9 @@ FLAGS = {
 
 def _check_flags(name: str, arguments: list[str]) -> None:
     """Hydra would print its usage, many lines, and no reason that a newcomer finds."""
-    from gan_runner.schema import ConfigError
-
     for flag in (argument.partition("=")[0] for argument in arguments if argument.startswith("-")):
         if flag not in FLAGS:
-            raise ConfigError(f"unknown flag {flag}: keys are given as key=value, see gan-{name} --help")
+            raise ValueError(f"unknown flag {flag}: keys are given as key=value, see gan-{name} --help")
 
 
 def _flags_first(arguments: list[str]) -> list[str]:
