@@ -29,7 +29,7 @@ from pytorch_lightning.callbacks import Callback
 from torch.nn.functional import softplus
 
 from gan_runner.assemble import Experiment, assemble
-from gan_runner.cli.entry import CONFIGS
+from gan_runner.cli.groups import CONFIGS
 from gan_runner.cli.train import quiet
 
 

@@ -1,13 +1,15 @@
 """What whole-system tests share: composing a configuration as gan-train would, and playing it."""
 
+import http.server
 import logging
 import os
 import sys
+import threading
 
 # Networks of a few channels gain nothing from more threads, and the tests run in as many processes as there are cores.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,7 +18,7 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig
 
-from gan_runner.cli.entry import CONFIGS
+from gan_runner.cli.groups import CONFIGS
 
 SMALL = (
     "data=synthetic",
@@ -86,3 +88,42 @@ def run_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) ->
         return Outcome(code, captured.out, captured.err)
 
     return run
+
+
+Answer = bytes | Callable[[http.server.BaseHTTPRequestHandler, threading.Event], None]
+"""A body, or what to do instead of answering well; the event is set when the test is over."""
+
+
+@pytest.fixture
+def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., str]]:
+    """serve(everything) or serve(images_gz=…, …) -> the address of a server on this machine; the rest is 404."""
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    servers: list[http.server.ThreadingHTTPServer] = []
+    released = threading.Event()
+
+    def start(everything: Answer | None = None, **answers: Answer) -> str:
+        class Answering(http.server.BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                answer = answers.get(self.path.strip("/").replace(".", "_"), everything)
+                try:
+                    if callable(answer):
+                        return answer(self, released)
+                    self.send_response(404 if answer is None else 200)
+                    self.send_header("Content-Length", str(len(answer or b"")))
+                    self.end_headers()
+                    self.wfile.write(answer or b"")
+                except OSError:  # the client has hung up
+                    pass
+
+            def log_message(self, format: str, *args: object) -> None: ...
+
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answering)
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        servers.append(server)
+        return f"http://127.0.0.1:{server.server_port}/"
+
+    yield start
+    released.set()
+    for server in servers:
+        server.shutdown()
+        server.server_close()

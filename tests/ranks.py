@@ -11,7 +11,7 @@ from pytorch_lightning import Callback
 
 from gan_runner import strategy
 from gan_runner.assemble import assemble
-from gan_runner.cli.entry import CONFIGS
+from gan_runner.cli.groups import CONFIGS
 from gan_runner.cli.train import quiet
 
 

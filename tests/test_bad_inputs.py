@@ -15,7 +15,7 @@ import threading
 import time
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -45,7 +45,7 @@ class Scene:
     folder: Path
     finished: Path
     monkeypatch: pytest.MonkeyPatch
-    serve: Callable[[Any], str]
+    serve: Callable[..., str]
 
 
 @dataclass(frozen=True)
@@ -385,39 +385,6 @@ def to_a_file(handler: Handler, released: threading.Event) -> None:
     handler.send_response(302)
     handler.send_header("Location", "file:///etc/hostname")
     handler.end_headers()
-
-
-@pytest.fixture
-def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Any], str]]:
-    """serve(answer) -> the address of a server on this machine that answers everything so."""
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-    servers: list[http.server.ThreadingHTTPServer] = []
-    released = threading.Event()
-
-    def start(answer: Any) -> str:
-        class Answering(Handler):
-            def do_GET(self) -> None:  # noqa: N802
-                try:
-                    if callable(answer):
-                        answer(self, released)
-                    else:
-                        begin(self, len(answer))
-                        self.wfile.write(answer)
-                except OSError:  # the client has hung up
-                    pass
-
-            def log_message(self, format: str, *args: object) -> None: ...
-
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answering)
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-        servers.append(server)
-        return f"http://127.0.0.1:{server.server_port}/"
-
-    yield start
-    released.set()
-    for server in servers:
-        server.shutdown()
-        server.server_close()
 
 
 def pickled(opcodes: bytes) -> bytes:
@@ -776,7 +743,7 @@ def test_bad_input_ends_in_one_sentence(
     finished: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    serve: Callable[[Any], str],
+    serve: Callable[..., str],
     run_command: Callable[..., Any],
     recwarn: pytest.WarningsRecorder,
 ) -> None:

@@ -6,7 +6,6 @@ import re
 import tarfile
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,38 +19,6 @@ PACKED = gzip.compress(CONTENT)
 
 def file(content: bytes = CONTENT, name: str = "images") -> File:
     return File(name, len(content), f"sha256:{hashlib.sha256(content).hexdigest()}")
-
-
-@pytest.fixture
-def serve(monkeypatch):
-    """Starts a web server on this machine that answers a path with what `answers` has for it."""
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-    servers = []
-    released = threading.Event()
-
-    def start(**answers: bytes | Callable[[http.server.BaseHTTPRequestHandler, threading.Event], None]) -> str:
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                answer = answers.get(self.path.strip("/").replace(".", "_"))
-                if callable(answer):
-                    return answer(self, released)
-                self.send_response(404 if answer is None else 200)
-                self.send_header("Content-Length", str(len(answer or b"")))
-                self.end_headers()
-                self.wfile.write(answer or b"")
-
-            def log_message(self, format: str, *args: object) -> None: ...
-
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-        servers.append(server)
-        return f"http://127.0.0.1:{server.server_port}/"
-
-    yield start
-    released.set()
-    for server in servers:
-        server.shutdown()
-        server.server_close()
 
 
 def mirror(address: str, packed: bytes = PACKED) -> GzipMirror:

@@ -11,7 +11,7 @@ from hydra import compose, initialize_config_dir
 from hydra.utils import get_object
 from omegaconf import OmegaConf
 
-from gan_runner.cli.entry import CONFIGS, PACKAGE
+from gan_runner.cli.groups import CONFIGS, PACKAGE
 
 TESTS = Path(__file__).parent
 GROUPS = {"losses": "loss", "tricks": "tricks", "networks": "network", "data": "data", "callbacks": "callbacks"}

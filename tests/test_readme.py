@@ -8,7 +8,7 @@ import pytest
 from hydra import compose, initialize_config_dir
 
 from gan_runner.assemble import plain_config
-from gan_runner.cli.entry import CONFIGS
+from gan_runner.cli.groups import CONFIGS
 from gan_runner.sampling import Request
 from gan_runner.schema import check
 

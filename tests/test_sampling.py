@@ -11,7 +11,7 @@ from PIL import Image
 
 from gan_runner import checkpoints, sampling
 from gan_runner.assemble import build_system, plain_config
-from gan_runner.cli.entry import CONFIGS
+from gan_runner.cli.groups import CONFIGS
 from gan_runner.sampling import Request, choose_labels, rebuild, sample
 
 

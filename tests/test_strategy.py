@@ -12,7 +12,7 @@ import torch
 from pytorch_lightning.strategies import DDPStrategy, SingleDeviceStrategy, StrategyRegistry
 
 from gan_runner.assemble import assemble
-from gan_runner.cli.entry import CONFIGS
+from gan_runner.cli.groups import CONFIGS
 from gan_runner.schema import ConfigError
 from gan_runner.strategy import NAME, AveragedGradients
 from gan_runner.trainer import check_strategy

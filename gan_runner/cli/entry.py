@@ -9,12 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gan_runner.cli.groups import CONFIGS, complete, page_of_choices, page_of_keys
+
 if TYPE_CHECKING:
     from omegaconf import DictConfig
-
-PACKAGE = Path(__file__).resolve().parent.parent
-CONFIGS = next(p for p in (PACKAGE / "configs", PACKAGE.parent / "configs") if p.is_dir())
-"""Inside the package when installed from a wheel, beside it in a checkout."""
 
 
 def run_command(name: str, task: Callable[[DictConfig], Any], page: str) -> None:
@@ -23,7 +21,10 @@ def run_command(name: str, task: Callable[[DictConfig], Any], page: str) -> None
     --help prints `page`, in which {choices} stands for the groups of the configuration and {keys} for its own keys.
     """
     if {"--help", "-h"} & set(sys.argv[1:]):
-        print(page.strip().replace("{choices}", _choices(name)).replace("{keys}", _keys(name)))
+        print(page.strip().replace("{choices}", page_of_choices(name)).replace("{keys}", page_of_keys(name)))
+        return
+    if sys.argv[1:] == ["-sc", "query=bash"] and (words := complete(name, os.environ.get("COMP_LINE", ""))) is not None:
+        print(*words)  # a shell waits: without importing Hydra
         return
     import hydra
 
@@ -44,26 +45,6 @@ def run_command(name: str, task: Callable[[DictConfig], Any], page: str) -> None
         else:
             _report(name, error, trace="debug=trace" in sys.argv)
         sys.exit(1)
-
-
-def _choices(name: str) -> str:
-    """The groups that configs/<name>.yaml composes, with their options. (Hydra's own list takes it half a second.)"""
-    taken = [line.strip(" -").partition(":")[0] for line in _text(name).splitlines() if line.startswith("  - ")]
-    groups = {group: sorted(path.stem for path in (CONFIGS / group).glob("*.yaml")) for group in sorted(taken)}
-    return "\n".join(
-        f"  {group:<11} {', '.join(options)}" for group, options in groups.items() if options != ["default"]
-    )
-
-
-def _keys(name: str) -> str:
-    """The keys of configs/<name>.yaml that are no group, with their comments."""
-    lines = [line for line in _text(name).splitlines() if line and line[0].isalpha() and not line.endswith(":")]
-    width = max(len(line.partition(" #")[0]) for line in lines)
-    return "\n".join("  {0:<{width}}  {2}".format(*line.partition(" # "), width=width) for line in lines)
-
-
-def _text(name: str) -> str:
-    return (CONFIGS / f"{name}.yaml").read_text(encoding="utf-8")
 
 
 def _guard(name: str, task: Callable[[DictConfig], Any], failed: list[str]) -> Callable[[DictConfig], Any]:

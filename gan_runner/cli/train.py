@@ -11,6 +11,9 @@ from gan_runner.cli.entry import run_command
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
+    from gan_runner.assemble import Experiment
+    from gan_runner.record import Record
+    from gan_runner.systems.adversarial import Adversarial
 
 PAGE = """
 gan-train: train a GAN composed as data × network × loss × tricks.
@@ -55,51 +58,74 @@ def train(config: DictConfig) -> float | None:
     """
     from hydra.core.hydra_config import HydraConfig
 
-    from gan_runner.launch import company, rank
-    from gan_runner.record import Record
+    from gan_runner.launch import rank
+    from gan_runner.record import Record, hardware
 
     folder, first = Path(config.paths.run), rank() == 0
     with Record(folder, config.seed, list(HydraConfig.get().overrides.task), silent=not first) as record:
         from omegaconf import OmegaConf
 
-        from gan_runner.assemble import assemble, plain_config
-        from gan_runner.callbacks.checkpoint import Interrupted
-        from gan_runner.checkpoints import to_resume
-        from gan_runner.files import replacing
-        from gan_runner.record import hardware
-        from gan_runner.trust import check_folder_targets
+        from gan_runner.assemble import assemble
 
         quiet()
         _check_search(config.objective)
-        if config.resume and first and "trust=true" not in HydraConfig.get().overrides.task:
-            check_folder_targets(plain_config(config))
+        if config.resume and first:
+            _check_trust(config)
         experiment = assemble(config)
-        trainer, system = experiment.trainer, experiment.system
-        checkpoint = None
-        if config.resume:
-            checkpoint = to_resume(Path(config.resume), system, system.origin["config"], config.allow_changes)
-            if first:  # the next part of this run, and its other ranks, begin from here
-                with replacing(folder / ".hydra" / "config.yaml") as beside:
-                    OmegaConf.save(config, beside)
+        checkpoint = _continued(config, experiment.system, first) if config.resume else None
         if first:
             OmegaConf.save(config, folder / "config.yaml", resolve=True)
+        trainer = experiment.trainer
         record.add(hardware=hardware(), precision=trainer.precision, ranks=trainer.num_nodes * trainer.num_devices)
-        try:
-            with company(trainer, folder):
-                trainer.fit(system, experiment.data, ckpt_path=checkpoint, weights_only=True)
-        except Interrupted:
-            if not first:
-                return None
+        _play(experiment, checkpoint, folder, record)
+    if first:
+        print(_closing_lines(folder))
+    return _objective(config.objective, experiment.system.figures) if config.objective else None
+
+
+def _check_trust(config: DictConfig) -> None:
+    """A run folder may come from anywhere; only the command line can vouch for it."""
+    from hydra.core.hydra_config import HydraConfig
+
+    from gan_runner.assemble import plain_config
+    from gan_runner.trust import check_folder_targets
+
+    if "trust=true" not in HydraConfig.get().overrides.task:
+        check_folder_targets(plain_config(config))
+
+
+def _continued(config: DictConfig, system: Adversarial, first: bool) -> Path:
+    """The checkpoint to go on from, once it is known to fit."""
+    from omegaconf import OmegaConf
+
+    from gan_runner.checkpoints import to_resume
+    from gan_runner.files import replacing
+
+    checkpoint = to_resume(Path(config.resume), system, system.origin["config"], config.allow_changes)
+    if first:  # the next part of this run, and its other ranks, begin from here
+        with replacing(Path(config.paths.run) / ".hydra" / "config.yaml") as beside:
+            OmegaConf.save(config, beside)
+    return checkpoint
+
+
+def _play(experiment: Experiment, checkpoint: Path | None, folder: Path, record: Record) -> None:
+    """Fit. However it ends, the record holds how far it came."""
+    from gan_runner.callbacks.checkpoint import Interrupted
+    from gan_runner.launch import company, rank
+
+    trainer, system = experiment.trainer, experiment.system
+    try:
+        with company(trainer, folder):
+            trainer.fit(system, experiment.data, ckpt_path=checkpoint, weights_only=True)
+    except Interrupted:
+        if rank() == 0:
             print(
                 f"Stopped after {trainer.global_step} batches and saved. Go on: gan-train resume={folder}", flush=True
             )
-            raise
-        finally:
-            notes = [note for callback in trainer.callbacks for note in getattr(callback, "notes", [])]  # type: ignore[attr-defined]
-            record.add(batches=trainer.global_step, figures=system.figures, notes=notes)
-    if first:
-        print(_closing_lines(folder))
-    return _objective(config.objective, system.figures) if config.objective else None
+        raise
+    finally:
+        notes = [note for callback in trainer.callbacks for note in getattr(callback, "notes", [])]  # type: ignore[attr-defined]
+        record.add(batches=trainer.global_step, figures=system.figures, notes=notes)
 
 
 def _check_search(objective: str | None) -> None:

@@ -15,7 +15,7 @@ from pytorch_lightning import Callback
 from gan_runner.assemble import assemble
 from gan_runner.callbacks.checkpoint import Checkpoint
 from gan_runner.checkpoints import load
-from gan_runner.cli.entry import CONFIGS
+from gan_runner.cli.groups import CONFIGS
 
 MODELS = sorted(path.stem for path in (CONFIGS / "model").glob("*.yaml"))
 ALL_TRICKS = "tricks=[ema,instance_noise,spectral_norm]"

@@ -13,7 +13,7 @@ from omegaconf import OmegaConf
 from gan_runner.assemble import build_system, plain_config
 from gan_runner.checkpoints import write
 from gan_runner.cli import sample as command
-from gan_runner.cli.entry import CONFIGS
+from gan_runner.cli.groups import CONFIGS
 from gan_runner.sampling import Request
 
 

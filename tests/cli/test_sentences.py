@@ -5,7 +5,7 @@ import errno
 import pytest
 from hydra.errors import MissingConfigException
 
-from gan_runner.cli.entry import CONFIGS
+from gan_runner.cli.groups import CONFIGS
 from gan_runner.cli.sentences import sentence
 
 

@@ -217,10 +217,17 @@ def test_help_and_completion(script: list[str], tmp_path: Path) -> None:
     page = subprocess.run([*script, "--help"], cwd=tmp_path, capture_output=True, text=True, check=True).stdout
     for told in ("model       cgan, dcgan, vanilla", "gan-train -m", "resume=", "trainer.max_steps", "gan-sample"):
         assert told in page
-    environment = {**os.environ, "COMP_LINE": "gan-train model=", "COMP_POINT": "16"}
-    command = [*script, "-sc", "query=bash"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True, env=environment)
-    assert "model=dcgan" in done.stdout
+    completed = {
+        "model=d": "model=dcgan",
+        "mod": "model=",
+        "lat": "latent.",
+        "data.image": "data.image_size=",  # only the composed configuration knows
+    }
+    for word, whole in completed.items():
+        environment = {**os.environ, "COMP_LINE": f"gan-train {word}", "COMP_POINT": "16"}
+        command = [*script, "-sc", "query=bash"]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True, env=environment)
+        assert done.stdout.split() == [whole]
     assert not list(tmp_path.iterdir())
 
 

@@ -11,7 +11,7 @@ from pytorch_lightning import Callback
 from torch import Tensor
 
 from gan_runner.assemble import assemble
-from gan_runner.cli.entry import CONFIGS
+from gan_runner.cli.groups import CONFIGS
 
 MODELS = sorted(path.stem for path in (CONFIGS / "model").glob("*.yaml"))
 TRICKS = sorted(path.stem for path in (CONFIGS / "tricks").glob("*.yaml"))
