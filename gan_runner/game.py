@@ -5,6 +5,7 @@ from contextlib import nullcontext
 
 import torch
 from torch import Tensor, nn
+from torch.optim import Optimizer
 
 from gan_runner.tricks.base import Trick, in_scope_order
 from gan_runner.types import AdversarialLoss, Hand, Make, Player, Round, Shape
@@ -22,7 +23,7 @@ class Game(nn.Module):
         tricks: Mapping[str, Trick],
     ) -> None:
         super().__init__()
-        self.shape, self.loss = tuple(shape), loss
+        self.shape = tuple(shape)
         ordered = in_scope_order(tricks)
         self.tricks = nn.ModuleDict(ordered)
         self._tricks = ordered
@@ -30,12 +31,19 @@ class Game(nn.Module):
         for trick in ordered.values():
             discriminator = trick.wrap_discriminator(discriminator)
             generator = trick.wrap_generator(generator)
+            loss = trick.wrap_loss(loss)
+        self.loss = loss
         self.generator, self.discriminator = generator(self.shape), discriminator(self.shape)
         for trick in ordered.values():
             trick.check(self)
 
     def player(self, name: Player) -> nn.Module:
         return self.generator if name == "generator" else self.discriminator
+
+    def on_optimizers(self, optimizers: Mapping[Player, Optimizer]) -> None:
+        """Show the tricks what moves the players."""
+        for trick in self._tricks.values():
+            trick.on_optimizers(optimizers)
 
     def generate(self, hand: Hand, graph: bool) -> Tensor:
         """Fakes for a hand, with the generator's graph only if it is to learn from them."""

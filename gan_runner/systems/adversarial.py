@@ -194,6 +194,8 @@ class Adversarial(LightningModule):
     def on_train_start(self) -> None:
         self._optimizers: dict[Player, Any] = dict(zip(PLAYERS, self.optimizers(), strict=True))
         self._parameters_of = {player: self.parameters_of(player) for player in PLAYERS}
+        for game in self._games.values():
+            game.on_optimizers({player: self.optimizer_of(player) for player in PLAYERS})
         schedulers = self.lr_schedulers() or []
         self._schedulers: list[Any] = schedulers if isinstance(schedulers, list) else [schedulers]
         self.log_interval = max(1, self.trainer.log_every_n_steps)  # type: ignore[attr-defined]

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 from torch import Tensor, nn
+from torch.optim import Optimizer
 
-from gan_runner.types import Make, Player, Round
+from gan_runner.types import AdversarialLoss, Make, Player, Round
 
 if TYPE_CHECKING:
     from gan_runner.game import Game
@@ -51,6 +52,13 @@ class Trick(nn.Module):
     def wrap_generator(self, make: Make) -> Make:
         """Change what the generator is, or keep hold of it."""
         return make
+
+    def wrap_loss(self, loss: AdversarialLoss) -> AdversarialLoss:
+        """Change what the players minimise, as a function of logits."""
+        return loss
+
+    def on_optimizers(self, optimizers: Mapping[Player, Optimizer]) -> None:
+        """Get to know what moves the players, once before training: to look ahead of it, never to step it."""
 
     def on_real(self, real: Tensor) -> Tensor:
         """Change the reals of a batch before either player sees them."""
