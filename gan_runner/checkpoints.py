@@ -93,21 +93,26 @@ def damage(path: Path) -> str | None:
 
 
 def last_of(run: Path) -> Path:
-    """The newest whole checkpoint of a run folder: last.ckpt, or previous.ckpt where that is damaged (which is said).
+    """The newest whole checkpoint of a run folder. Raises FileNotFoundError when it is none; else like newest_whole."""
+    if not run.is_dir():
+        raise FileNotFoundError(f"{run} is no run folder: give one like outputs/runs/<model>-<data>/<time>")
+    return newest_whole(run / "checkpoints")
+
+
+def newest_whole(folder: Path) -> Path:
+    """last.ckpt, or previous.ckpt where that is damaged (which is said).
 
     Raises FileNotFoundError when there is none, ValueError when none is whole.
     """
-    if not run.is_dir():
-        raise FileNotFoundError(f"{run} is no run folder: give one like outputs/runs/<model>-<data>/<time>")
-    present = [path for name in (LAST, PREVIOUS) if (path := run / "checkpoints" / name).is_file()]
+    present = [path for name in (LAST, PREVIOUS) if (path := folder / name).is_file()]
     if not present:
-        raise FileNotFoundError(f"{run} has no checkpoints/last.ckpt: the run stopped before its first save")
+        raise FileNotFoundError(f"{folder.parent} has no {folder.name}/{LAST}: the run stopped before its first save")
     for path in present:
         problem = damage(path)
         if problem is None:
             return path
         log.warning("checkpoint %s is damaged (%s)%s", path, problem, "" if path is present[-1] else ": trying another")
-    raise ValueError(f"no checkpoint in {run / 'checkpoints'} is whole ({', '.join(p.name for p in present)} damaged)")
+    raise ValueError(f"no checkpoint in {folder} is whole ({', '.join(p.name for p in present)} damaged)")
 
 
 def to_resume(run: Path, system: nn.Module, config: Mapping[str, Any], allow_changes: bool = False) -> Path:

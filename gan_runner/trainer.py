@@ -14,6 +14,10 @@ from gan_runner.strategy import NAME, AveragedGradients
 from gan_runner.types import Shape
 
 Limit = Annotated[int, Field(ge=1)] | Literal[-1]
+Count = Annotated[int, Field(ge=1)]
+Devices = Count | Literal[-1, "auto"] | Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)]
+"""How many, all of them, or which ones."""
+Accelerator = Literal["auto", "cpu", "gpu", "cuda", "mps"]
 
 
 class Trainer(pl.Trainer):
@@ -28,21 +32,24 @@ class Trainer(pl.Trainer):
         *,
         shape: Shape,
         max_steps: Limit = -1,
+        max_epochs: Limit | None = None,
         precision: Precision = "auto",
-        accelerator: str = "auto",
-        devices: Any = 1,
-        num_nodes: Annotated[int, Field(ge=1)] = 1,
+        accelerator: Accelerator = "auto",
+        devices: Devices = 1,
+        num_nodes: Count = 1,
         strategy: Any = "auto",
         sync_batchnorm: bool = False,
-        log_every_n_steps: Annotated[int, Field(ge=1)] = 50,
+        log_every_n_steps: Count = 50,
         **kwargs: Any,
     ) -> None:
         check_accelerator(accelerator)
+        check_devices(accelerator, devices)
         check_strategy(strategy)
         shown = any(isinstance(callback, ProgressBar) for callback in kwargs.get("callbacks") or [])
         kwargs.setdefault("enable_progress_bar", shown)  # callbacks.progress=null means none, not Lightning's own
         super().__init__(
             max_steps=max_steps,
+            max_epochs=max_epochs,
             precision=choose(precision, accelerator, shape),
             accelerator=accelerator,
             devices=devices,
@@ -69,6 +76,15 @@ def check_accelerator(accelerator: str) -> None:
         raise ConfigError(
             f"trainer.accelerator={accelerator}: this machine has no GPU that torch can use: take trainer=cpu, or "
             f"trainer=ddp_cpu for several processes"
+        )
+
+
+def check_devices(accelerator: str, devices: Any) -> None:
+    """Raises ConfigError for processors by number, or all of them: they are one device, which processes share."""
+    if accelerator == "cpu" and (devices == -1 or isinstance(devices, list)):
+        raise ConfigError(
+            f"trainer.devices={devices} names GPUs, and trainer.accelerator is cpu: give the number of processes, "
+            f"as in trainer=ddp_cpu trainer.devices=2"
         )
 
 

@@ -29,6 +29,17 @@ class Reals(Callback):
         self.seen += [digest(image) for image in batch.image]
 
 
+class Planted(Callback):
+    """Spoils the reals of one batch."""
+
+    def __init__(self, batch: int) -> None:
+        self.batch = batch
+
+    def on_train_batch_start(self, trainer: Any, system: Any, batch: Any, *rest: Any) -> None:
+        if trainer.global_step + 1 == self.batch:
+            batch.image.fill_(float("nan"))
+
+
 def share_one_stream(experiment: Any, rank: int, ranks: int) -> None:
     """Latents that do not depend on how many ranks they are dealt to: rank r takes every ranks-th from r on."""
     generator, latent_dim = torch.Generator().manual_seed(0), experiment.system.latent.latent_dim
@@ -58,6 +69,8 @@ def play(job: dict[str, Any]) -> dict[str, Any]:
         sources.append(digest(drawn := sample(*count, **named))) or drawn
     )
     experiment.trainer.callbacks.append(reals := Reals())
+    if job["planted"] and rank == ranks - 1:
+        experiment.trainer.callbacks.append(Planted(job["planted"]))
     experiment.trainer.fit(experiment.system, experiment.data)
     optimizers = [optimizer.state_dict()["state"] for optimizer in experiment.trainer.optimizers]
     moments = [value for state in optimizers for entry in state.values() for value in entry.values()]
@@ -74,6 +87,8 @@ def play(job: dict[str, Any]) -> dict[str, Any]:
         "sources": sources,
         "noise": digest(torch.rand(8)),
         "reals": reals.seen,
+        "buffers": [bool(buffer.isfinite().all()) for buffer in experiment.system.buffers()],
+        "notes": [note for callback in experiment.trainer.callbacks for note in getattr(callback, "notes", [])],
     }
 
 

@@ -461,6 +461,13 @@ ROWS: dict[str, Row] = {
     "width beyond counting": Row(
         keys("network.generator.hidden=[1000000000000000000000]"), ("not enough memory", "network.width")
     ),
+    "outputs nowhere": Row(keys("paths.outputs="), ("paths.outputs= names no folder", "paths.outputs=outputs")),
+    "a run in no folder": Row(keys("paths.run=null"), ("paths.run=null names no folder",)),
+    "no devices": Row(keys("trainer.devices=0"), ("trainer.devices=0 is not valid", "greater than or equal to 1")),
+    "devices in words": Row(keys("trainer.devices=two"), ("trainer.devices='two' is not valid", "'auto'")),
+    "one core twice": Row(keys("trainer.devices=[0,0]"), ("trainer.devices=[0, 0]", "trainer.devices=2")),
+    "epochs below none": Row(keys("trainer.max_epochs=-7"), ("trainer.max_epochs=-7", "greater than or equal to 1")),
+    "an accelerator of others": Row(keys("trainer.accelerator=tpu"), ("trainer.accelerator='tpu'", "'cpu'", "'gpu'")),
     "outputs in a file": Row(keys("paths.outputs=notes"), ("notes", "not a directory"), file("notes", "mine")),
     # picture files
     "empty picture": Row(photo(), (*SKIPPED, "bad.png"), photos("bad.png", b""), 0),

@@ -21,26 +21,26 @@ MODELS = sorted(path.stem for path in (CONFIGS / "model").glob("*.yaml"))
 SCRIPT = Path(__file__).with_name("ranks.py")
 SMALL = [
     "data=synthetic", "data.image_size=8", "data.num_samples=48", "trainer.max_steps=5", "callbacks.progress=null",
-    "callbacks.summary=null", "callbacks.checkpoint=null", "trainer.precision=32-true", "trainer.log_every_n_steps=1",
+    "callbacks.summary=null", "callbacks.checkpoint.every=100", "trainer.precision=32-true", "trainer.log_every_n_steps=1",
 ]  # fmt: skip
 Findings = list[dict[str, Any]]
 
 
 @pytest.fixture
 def on_ranks(tmp_path: Path) -> Callable[..., Findings]:
-    """on_ranks(2, 'model=dcgan', …) -> what each rank found, by rank; one_stream= and average= as in ranks.py."""
+    """on_ranks(2, 'model=dcgan', …) -> what each rank found, by rank; one_stream=, average= and planted= as in ranks.py."""
     # A server that has imported everything once forks a clean process for each rank.
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["gan_runner.assemble", "gan_runner.cli.train", "gan_runner.strategy"])
 
-    def play(ranks: int, *overrides: str, one_stream: bool = False, average: bool = True) -> Findings:
+    def play(ranks: int, *overrides: str, one_stream: bool = False, average: bool = True, planted: int = 0) -> Findings:
         folder = tmp_path / str(len(list(tmp_path.iterdir())))
         folder.mkdir()
         trainer = ["trainer=ddp_cpu", f"trainer.devices={ranks}"] if ranks > 1 else ["trainer=cpu"]
         settings = [*trainer, *SMALL, f"paths.run={folder}", f"data.batch_size={8 // ranks}", *overrides]
         jobs = [
             {"rank": rank, "ranks": ranks, "port": (port := free_port()) if rank == 0 else port, "average": average,
-             "one_stream": one_stream, "overrides": settings, "findings": folder / f"{rank}.pt"}
+             "one_stream": one_stream, "planted": planted, "overrides": settings, "findings": folder / f"{rank}.pt"}
             for rank in range(ranks)
         ]  # fmt: skip
         processes = [context.Process(target=runpy.run_path, args=(str(SCRIPT), {"job": job})) for job in jobs]
@@ -92,6 +92,26 @@ def test_two_ranks_at_half_the_batch_step_as_one_at_the_whole(on_ranks: Any, ove
     assert apart[0]["weights"] != apart[1]["weights"]  # what the test would say of ranks that do not average
     distance = (apart[0]["vector"] - alone["vector"]).abs().max()
     assert distance > 100 * (together[0]["vector"] - alone["vector"]).abs().max()
+
+
+@pytest.mark.parametrize(
+    ("on_bad", "told"),
+    [("skip", "1 update(s) skipped, 1 in all"), ("rollback", "went back to the state after batch 2")],
+)
+def test_what_one_rank_finds_all_mend(on_ranks: Any, on_bad: str, told: str) -> None:
+    """The last rank's fourth batch is spoiled; its running statistics, which no gradient is averaged into, are too."""
+    mending = (f"callbacks.finite.on_bad={on_bad}", "callbacks.finite.every=2", "callbacks.checkpoint.every=2")
+    one, other = on_ranks(2, "model=dcgan", "tricks=[ema]", *mending, planted=4)
+    assert one["batches"] == other["batches"] == 5
+    assert one["notes"] == other["notes"]
+    (note,) = one["notes"]
+    assert "not finite in batch 4" in note
+    assert told in note
+    for same in ("weights", "moments", "figures"):
+        assert one[same] == other[same]
+    for rank in (one, other):
+        assert rank["vector"].isfinite().all()
+        assert all(rank["buffers"])
 
 
 @pytest.mark.parametrize("name", sorted(set(StrategyRegistry.available_strategies()) - {NAME, "single_xla"}))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import torch
@@ -12,7 +14,7 @@ from pytorch_lightning import Callback, LightningModule, Trainer
 from torch import distributed
 
 from gan_runner.callbacks.checkpoint import Checkpoint
-from gan_runner.checkpoints import load
+from gan_runner.checkpoints import load, newest_whole
 from gan_runner.systems.adversarial import Adversarial
 from gan_runner.systems.witness import Found, Guard, Skip, Witness
 
@@ -44,7 +46,7 @@ class Finite(Callback):
     step counter and running statistics stay as they were. A term that is not finite while all gradients are is told,
     and applied. The run stops when the state itself is not finite, which skipping cannot mend.
 
-    rollback: weights, buffers, tricks and moments are read from last.ckpt, and both learning rates are multiplied by
+    rollback: weights, buffers, tricks and moments are read from last.ckpt (or the one before), and both learning rates are multiplied by
     `lr_factor`. The clock does not go back: batches, images_seen, the data's order, random numbers and the schedules'
     position go on, so the run ends where it would have and does not meet the same batches again. The lower rates lie
     in every later checkpoint. After `most_rollbacks`, or without a checkpoint, the run stops.
@@ -111,15 +113,15 @@ class Finite(Callback):
     def _roll_back(self, text: str, trainer: Trainer, system: Adversarial) -> None:
         if self.rollbacks == self.most_rollbacks:
             self._stop(f"{text}; stopped after {self.rollbacks} rollback(s)", trainer)
-        last = next((c.last for c in trainer.checkpoint_callbacks if isinstance(c, Checkpoint)), None)
-        if last is None or not last.is_file():
+        path = _checkpoint_of(trainer)
+        if path is None:
             self._stop(f"{text}; stopped, since there is no checkpoint to go back to", trainer)
-        assert last is not None
-        checkpoint = load(last)
+        assert path is not None
+        checkpoint = load(path)
         restore(checkpoint, trainer, system)
         scale_rates(trainer, self.lr_factor)
         if system.bad():
-            self._stop(f"{text}; stopped, since {last} is not finite either", trainer)
+            self._stop(f"{text}; stopped, since {path} is not finite either", trainer)
         self.rollbacks += 1
         self._tell(
             f"{text}; went back to the state after batch {checkpoint['global_step']}, learning rates × "
@@ -128,14 +130,17 @@ class Finite(Callback):
         )
 
     def _stop(self, text: str, trainer: Trainer) -> None:
-        self._tell(text, trainer)
+        self._keep(text)  # the command says it when it fails
         raise NotFiniteError(f"{text}. Try to {REMEDIES}")
 
-    def _tell(self, note: str, trainer: Trainer) -> None:
+    def _keep(self, note: str) -> None:
         if len(self.notes) < NOTES:
             self.notes.append(note)
         else:
             self.notes[-1] = note
+
+    def _tell(self, note: str, trainer: Trainer) -> None:
+        self._keep(note)
         if trainer.is_global_zero:
             log.warning(note)
 
@@ -148,6 +153,15 @@ class Finite(Callback):
 
 
 # ---- going back -----------------------------------------------------------------------------------------------------
+
+
+def _checkpoint_of(trainer: Trainer) -> Path | None:
+    """The newest whole checkpoint of this run; None where there is none."""
+    for callback in trainer.checkpoint_callbacks:
+        if isinstance(callback, Checkpoint):
+            with suppress(FileNotFoundError, ValueError):
+                return newest_whole(callback.folder)
+    return None
 
 
 @torch.no_grad()

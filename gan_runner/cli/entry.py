@@ -34,7 +34,7 @@ def run_command(name: str, task: Callable[[DictConfig], Any], page: str) -> None
     os.environ.setdefault("PYTHONWARNINGS", "ignore::FutureWarning")
     failed: list[str] = []
     try:
-        _check_flags(name, sys.argv[1:])
+        _check_arguments(name, sys.argv[1:])
         sys.argv[1:] = _flags_first(_continuing(name, joined(sys.argv[1:])))
         hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name=name)(_guard(name, task, failed))()
     except KeyboardInterrupt:
@@ -79,11 +79,14 @@ FLAGS = {
 """What Hydra's command line knows."""
 
 
-def _check_flags(name: str, arguments: list[str]) -> None:
-    """Hydra would print its usage, many lines, and no reason that a newcomer finds."""
-    for flag in (argument.partition("=")[0] for argument in arguments if argument.startswith("-")):
-        if flag not in FLAGS:
-            raise ValueError(f"unknown flag {flag}: keys are given as key=value, see gan-{name} --help")
+def _check_arguments(name: str, arguments: list[str]) -> None:
+    """What Hydra answers with its usage, many lines, and no reason that a newcomer finds; or with folders anywhere."""
+    for argument in arguments:
+        key, equals, value = argument.partition("=")
+        if argument.startswith("-") and key not in FLAGS:
+            raise ValueError(f"unknown flag {key}: keys are given as key=value, see gan-{name} --help")
+        if key.startswith("paths.") and equals and value.strip("'\" ") in ("", "null"):
+            raise ValueError(f"{argument} names no folder: give one, such as paths.outputs=outputs")
 
 
 def _flags_first(arguments: list[str]) -> list[str]:
