@@ -41,6 +41,11 @@ class AveragedGradients(DDPStrategy):
         broadcast([*self.model.parameters(), *self.model.buffers()])
         draw_apart(self.global_rank)
 
+    def _get_process_group_backend(self) -> str:
+        # What hosts tell each other (a signal, their random numbers) must not wait for a device.
+        cuda = self.root_device.type == "cuda" and self._process_group_backend is None
+        return "cpu:gloo,cuda:nccl" if cuda else super()._get_process_group_backend()
+
     def optimizer_step(self, optimizer: Optimizer, closure: Callable[[], Any], model: Any = None, **kwargs: Any) -> Any:
         def averaged() -> Any:
             result = closure()

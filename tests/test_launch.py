@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -17,6 +18,7 @@ import torch
 
 from gan_runner.launch import company, joined
 
+README = Path(__file__).parent.parent / "README.md"
 BIN = Path(sys.executable).parent
 SMALL = [
     "model=vanilla", "data=synthetic", "data.image_size=8", "data.num_samples=44", "data.batch_size=4",
@@ -87,18 +89,15 @@ def test_ranks_resume_in_place_and_stop_together(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_two_hosts_of_torchrun_leave_one_run(tmp_path: Path) -> None:
+    """By the command of README.md, with a place to meet and a process on each host."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    hosts = [
-        start(
-            [str(BIN / "torchrun"), "--nnodes=2", "--nproc-per-node=1", f"--node-rank={host}",
-             "--master-addr=127.0.0.1", f"--master-port={port}", "--no-python",
-             str(BIN / "gan-train"), *SMALL, "trainer=multi_node"],
-            tmp_path,
-        )
-        for host in (0, 1)
-    ]  # fmt: skip
+    written = next(line for line in README.read_text().splitlines() if line.startswith("$ torchrun"))
+    command = written.strip("$ ").partition("#")[0].replace("=4", "=1")
+    command = command.replace("…", f"--rdzv-backend=c10d --rdzv-endpoint=127.0.0.1:{port}")
+    words = [str(BIN / word) if word in ("torchrun", "gan-train") else word for word in shlex.split(command)]
+    hosts = [start([*words, *SMALL], tmp_path) for _ in range(2)]
     said = "".join(finished(*hosts))
     assert_one_run_of_two_ranks(tmp_path)
     assert said.count("Done. Everything lies in") == 1

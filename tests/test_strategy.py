@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 import torch
+from pytorch_lightning.accelerators import CPUAccelerator
+from pytorch_lightning.plugins.environments import LightningEnvironment
 from pytorch_lightning.strategies import DDPStrategy, SingleDeviceStrategy, StrategyRegistry
 
 from gan_runner.assemble import assemble
@@ -21,14 +23,15 @@ MODELS = sorted(path.stem for path in (CONFIGS / "model").glob("*.yaml"))
 SCRIPT = Path(__file__).with_name("ranks.py")
 SMALL = [
     "data=synthetic", "data.image_size=8", "data.num_samples=48", "trainer.max_steps=5", "callbacks.progress=null",
-    "callbacks.summary=null", "callbacks.checkpoint.every=100", "trainer.precision=32-true", "trainer.log_every_n_steps=1",
+    "callbacks.summary=null", "callbacks.checkpoint.every=100", "trainer.precision=32-true",
+    "trainer.log_every_n_steps=1",
 ]  # fmt: skip
 Findings = list[dict[str, Any]]
 
 
 @pytest.fixture
 def on_ranks(tmp_path: Path) -> Callable[..., Findings]:
-    """on_ranks(2, 'model=dcgan', …) -> what each rank found, by rank; one_stream=, average= and planted= as in ranks.py."""
+    """on_ranks(2, 'model=dcgan', …) -> each rank's findings; one_stream=, average=, planted= as in ranks.py."""
     # A server that has imported everything once forks a clean process for each rank.
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["gan_runner.assemble", "gan_runner.cli.train", "gan_runner.strategy"])
@@ -147,6 +150,12 @@ def test_joint_batch_statistics_are_refused_on_processors(composed: Any) -> None
 def test_a_gpu_that_is_not_there_is_told(composed: Any) -> None:
     with pytest.raises(ConfigError, match="no GPU that torch can use: take trainer=cpu"):
         assemble(composed("trainer=ddp", "trainer.accelerator=gpu"))
+
+
+def test_hosts_talk_beside_the_devices() -> None:
+    strategy = AveragedGradients(accelerator=CPUAccelerator(), parallel_devices=[torch.device("cuda", 0)])
+    strategy.cluster_environment = LightningEnvironment()
+    assert strategy._get_process_group_backend() == "cpu:gloo,cuda:nccl"
 
 
 def test_configuring_what_is_not_there_is_refused() -> None:

@@ -85,7 +85,7 @@ class Checkpoint(LightningCheckpoint):
         step = trainer.global_step
         self._due |= step % self.every == 0 or step == trainer.max_steps or trainer.should_stop
         self._due |= self.keep_every is not None and step % self.keep_every == 0
-        self._signal = _of_any_rank(self._signal, trainer, pl_module)
+        self._signal = _of_any_rank(self._signal, trainer)
         self._due |= self._signal is not None
         if self._due and batch_idx + 1 < trainer.num_training_batches:
             self._save(trainer)
@@ -159,10 +159,10 @@ def _of_all_ranks(state: dict[str, Any]) -> list[dict[str, Any]]:
     return states
 
 
-def _of_any_rank(number: int | None, trainer: Trainer, pl_module: LightningModule) -> int | None:
+def _of_any_rank(number: int | None, trainer: Trainer) -> int | None:
     """The signal that any rank got, or None: all stop after the same batch, or those that save would wait forever."""
     if trainer.world_size == 1:
         return number
-    told = torch.tensor(number or 0, device=pl_module.device)
+    told = torch.tensor(number or 0)  # between hosts: no device is waited for
     distributed.all_reduce(told, distributed.ReduceOp.MAX)
     return int(told) or None
