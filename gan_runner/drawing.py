@@ -15,7 +15,8 @@ CELL = 64
 GIF_SIDE = 640
 """The largest side of an animation in pixels."""
 CANVAS, DOT, OVERSAMPLING, MARGIN = 512, 1.6, 3, 0.25
-GREY, COLOUR = (170, 170, 170), (214, 64, 40)
+TILES = 128
+GREY, COLOUR, ROSE, GREEN = (150, 150, 150), (214, 64, 40), (250, 200, 205), (170, 225, 180)
 
 
 def to_bytes(images: Tensor) -> Tensor:
@@ -34,16 +35,15 @@ def grid(images: Tensor, columns: int | None = None) -> Image.Image:
     return Image.fromarray(sheet.permute(1, 2, 0).contiguous().numpy())
 
 
-def scatter(real: Tensor | None, fake: Tensor) -> Image.Image:
+def scatter(real: Tensor | None, fake: Tensor, surface: Tensor | None = None) -> Image.Image:
     """Points (N, F) in the plane of their first two coordinates: reals in grey, fakes in colour above them.
 
     The axes are equal and fixed by the reals, with a margin (without reals, by the fakes), so that pictures of one
-    data set compare; what falls outside is drawn on the frame.
+    data set compare; what falls outside is drawn on the frame. surface: a value in [0, 1] for each of the places(real),
+    painted below, from rose (0) by white to green (1).
     """
-    frame = fake if real is None else real
-    low, high = frame.detach().float().cpu()[:, :2].aminmax(dim=0)
-    centre, half = (low + high) / 2, (high - low).max().clamp_min(1e-6) / 2 * (1 + MARGIN)
-    canvas = torch.full((CANVAS, CANVAS, 3), 255.0)
+    centre, half = _frame(fake if real is None else real)
+    canvas = torch.full((CANVAS, CANVAS, 3), 255.0) if surface is None else _painted(surface)
     for points, colour in ((real, GREY), (fake, COLOUR)):
         if points is not None and len(points):
             placed = ((points.detach().float().cpu()[:, :2] - centre) / half).nan_to_num(0.0).clamp(-1, 1)
@@ -51,6 +51,28 @@ def scatter(real: Tensor | None, fake: Tensor) -> Image.Image:
     picture = Image.fromarray(canvas.round().to(torch.uint8).numpy())
     ImageDraw.Draw(picture).rectangle((0, 0, CANVAS - 1, CANVAS - 1), outline=GREY)
     return picture
+
+
+def places(real: Tensor) -> Tensor:
+    """(TILES², 2): the middles of the tiles that a scatter plot of those reals is divided in, row by row from above."""
+    centre, half = _frame(real)
+    middles = (torch.arange(TILES) + 0.5) / TILES * 2 - 1
+    y, x = torch.meshgrid(-middles, middles, indexing="ij")
+    return centre + half * torch.stack([x.flatten(), y.flatten()], dim=1)
+
+
+def _frame(points: Tensor) -> tuple[Tensor, Tensor]:
+    """The centre (2,) of the axes and half their length."""
+    low, high = points.detach().float().cpu()[:, :2].aminmax(dim=0)
+    return (low + high) / 2, (high - low).max().clamp_min(1e-6) / 2 * (1 + MARGIN)
+
+
+def _painted(surface: Tensor) -> Tensor:
+    """(CANVAS, CANVAS, 3) from values (TILES²,) in [0, 1]."""
+    value = surface.detach().float().cpu().nan_to_num(0.5).reshape(TILES, TILES, 1)
+    low, middle, high = (torch.tensor(colour, dtype=torch.float32) for colour in (ROSE, (255, 255, 255), GREEN))
+    tiles = torch.where(value < 0.5, low.lerp(middle, 2 * value), middle.lerp(high, 2 * value - 1))
+    return tiles.repeat_interleave(CANVAS // TILES, 0).repeat_interleave(CANVAS // TILES, 1)
 
 
 def _coverage(placed: Tensor) -> Tensor:

@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 
 from gan_runner.data.base import to_unit_range
-from gan_runner.drawing import gif, grid, scatter, to_bytes
+from gan_runner.drawing import GREEN, ROSE, gif, grid, places, scatter, to_bytes
 
 
 def test_bytes_and_reals_are_inverse() -> None:
@@ -44,3 +44,16 @@ def test_gif(tmp_path: Path) -> None:
     with Image.open(tmp_path / "a.gif") as animation:
         assert (animation.n_frames, animation.size) == (3, (640, 320))
         assert animation.info["loop"] == 0
+
+
+def test_a_surface_is_painted_where_its_places_are() -> None:
+    real = torch.tensor([[-1.0, -1.0], [1.0, 1.0]])
+    at = places(real)
+    right = (at[:, 0] > 0).float()
+    picture = scatter(real, torch.empty(0, 2), right)
+    left_colour, right_colour = picture.getpixel((100, 300)), picture.getpixel((400, 300))
+    assert left_colour == ROSE
+    assert right_colour == GREEN
+    assert at[0, 1] > at[-1, 1]  # from above
+    above = scatter(real, torch.empty(0, 2), (at[:, 1] > 0).float())
+    assert above.getpixel((300, 100)) == GREEN

@@ -14,8 +14,9 @@ from pytorch_lightning.loggers import TensorBoardLogger
 from torch import Tensor
 from torchvision.transforms.functional import pil_to_tensor
 
-from gan_runner.drawing import gif, grid, scatter
+from gan_runner.drawing import gif, grid, places, scatter
 from gan_runner.systems.gan import GAN, generate
+from gan_runner.systems.surface import surface
 
 FRAMES = 60
 """The most pictures an animation shows."""
@@ -30,8 +31,9 @@ class Samples(Callback):
 
     <folder>/<batches>.png, beside <folder>/real.png; TensorBoard shows the same as `samples` and `samples/real`.
     A grid of `count` images: of a conditional game each column is one class and each row one latent. Points are a
-    scatter plot on the reals. At the end <folder>/progress.gif shows the whole run. Latents are drawn from `seed` by
-    a random number generator of their own, so that a resumed run shows the same ones and training never notices.
+    scatter plot on the reals, above what the discriminator believes: rose places look fake to it, green ones real.
+    At the end <folder>/progress.gif shows the whole run. Latents are drawn from `seed` by a random number generator
+    of their own, so that a resumed run shows the same ones and training never notices.
     """
 
     def __init__(
@@ -93,9 +95,16 @@ class Samples(Callback):
             torch.manual_seed(self.seed)
             fake = generate(network, self.source.to(device), label)
         self._drawn_at = trainer.global_step
-        picture = scatter(self._real, fake) if _is_points(pl_module) else grid(fake, self._columns())
+        picture = self._plot(fake, pl_module) if _is_points(pl_module) else grid(fake, self._columns())
         picture.save(self.folder / f"{self._drawn_at:08d}.png")
         _show(trainer, "samples", picture, self._drawn_at)
+
+    def _plot(self, fake: Tensor, system: GAN) -> Image.Image:
+        """Points, on what an unconditional discriminator of the plane makes of it."""
+        assert self._real is not None
+        shown = system.game.shape == (2,) and self.label is None
+        believed = surface(system.game, places(self._real).to(system.device)) if shown else None
+        return scatter(self._real, fake, believed)
 
     def _draw_real(self, trainer: Trainer, system: GAN) -> None:
         data: Any = trainer.datamodule  # type: ignore[attr-defined]

@@ -1,0 +1,27 @@
+"""What the discriminator believes of every place of a plane."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from gan_runner.game import Game
+
+
+@torch.no_grad()
+def surface(game: Game, places: Tensor) -> Tensor:
+    """(N,) in [0, 1]: how real each place (N, F) looks, sigmoid(logit − boundary) in evaluation mode.
+
+    A critic's logits have no boundary: they count from their mean, in standard deviations. A discriminator of packs
+    gets packs of copies of one place; of an ensemble the mean counts.
+    """
+    discriminator = game.discriminator
+    was_training = discriminator.training
+    discriminator.eval()
+    packed = len(places) // len(discriminator(places).logits)
+    logits: Tensor = discriminator(places.repeat_interleave(packed, dim=0)).logits.float().flatten(1).mean(1)
+    discriminator.train(was_training)
+    boundary = game.loss.boundary
+    if boundary is None:
+        return ((logits - logits.mean()) / logits.std().clamp_min(1e-9)).sigmoid()
+    return (logits - boundary).sigmoid()
