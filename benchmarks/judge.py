@@ -25,7 +25,7 @@ from torch.nn.functional import cross_entropy
 from gan_runner.checkpoints import last_of
 from gan_runner.cli.groups import CONFIGS
 from gan_runner.data.base import Deck, to_unit_range
-from gan_runner.sampling import rebuild
+from gan_runner.rebuilding import rebuild
 from gan_runner.systems.gan import generate
 
 

@@ -127,3 +127,48 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., str]]:
     for server in servers:
         server.shutdown()
         server.server_close()
+
+
+def save_run(folder: Path, shape: Any, num_classes: int | None, *overrides: str) -> Path:
+    """A run folder with the checkpoint of an untrained system."""
+    import torch
+
+    from gan_runner import checkpoints
+    from gan_runner.assemble import build_system, plain_config
+
+    torch.manual_seed(0)
+    with initialize_config_dir(str(CONFIGS), version_base="1.3"):
+        config = plain_config(compose("train", overrides=[*overrides, "latent.latent_dim=6", "paths.run=unused"]))
+    system = build_system(config, shape, num_classes)
+    contents = {"origin": system.origin, "state_dict": system.state_dict(), "global_step": 12}
+    checkpoints.write(contents, folder / "checkpoints" / "last.ckpt")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Run folders of untrained systems: plain (3, 8, 8), conditional (1, 8, 16) of 4 classes, points."""
+    root = tmp_path_factory.mktemp("runs")
+    small = ("network.width=4", "data=synthetic")
+    made = {
+        "plain": save_run(root / "plain", (3, 8, 8), 10, "model=dcgan", *small, "tricks=[ema]"),
+        "conditional": save_run(root / "conditional", (1, 8, 16), 4, "model=cgan", *small),
+        "points": save_run(root / "points", (2,), None, "model=vanilla", "data=ring"),
+    }
+    return {name: str(folder) for name, folder in made.items()}
+
+
+@pytest.fixture
+def tampered() -> Callable[..., Path]:
+    """tampered(run, path, change) -> path, to which the run's checkpoint was written after change(contents)."""
+    import torch
+
+    from gan_runner import checkpoints
+
+    def tamper(run: str, path: Path, change: Callable[[dict[str, Any]], Any]) -> Path:
+        contents = torch.load(Path(run) / "checkpoints" / "last.ckpt", weights_only=True)
+        change(contents)
+        checkpoints.write(contents, path)
+        return path
+
+    return tamper

@@ -6,36 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from hydra import compose, initialize_config_dir
 from PIL import Image
 
-from gan_runner import checkpoints, sampling
-from gan_runner.assemble import build_system, plain_config
-from gan_runner.cli.groups import CONFIGS
-from gan_runner.sampling import Request, choose_labels, rebuild, sample
-
-
-def save_run(folder: Path, shape, num_classes, *overrides: str) -> Path:
-    """A run folder with the checkpoint of an untrained system."""
-    torch.manual_seed(0)
-    with initialize_config_dir(str(CONFIGS), version_base="1.3"):
-        config = plain_config(compose("train", overrides=[*overrides, "latent.latent_dim=6", "paths.run=unused"]))
-    system = build_system(config, shape, num_classes)
-    contents = {"origin": system.origin, "state_dict": system.state_dict(), "global_step": 12}
-    checkpoints.write(contents, folder / "checkpoints" / "last.ckpt")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def runs(tmp_path_factory) -> dict[str, str]:
-    root = tmp_path_factory.mktemp("runs")
-    small = ("network.width=4", "data=synthetic")
-    made = {
-        "plain": save_run(root / "plain", (3, 8, 8), 10, "model=dcgan", *small, "tricks=[ema]"),
-        "conditional": save_run(root / "conditional", (1, 8, 16), 4, "model=cgan", *small),
-        "points": save_run(root / "points", (2,), None, "model=vanilla", "data=ring"),
-    }
-    return {name: str(folder) for name, folder in made.items()}
+from gan_runner import sampling
+from gan_runner.rebuilding import rebuild
+from gan_runner.sampling import Request, choose_labels, sample
 
 
 def request(**keys) -> Request:
@@ -216,76 +191,10 @@ def test_nothing_is_overwritten_unasked(runs, tmp_path):
     assert (tmp_path / "folder" / "keep.txt").exists()
 
 
-# ---- bad checkpoints ------------------------------------------------------------------------------------------------
+# ---- other checkpoints ----------------------------------------------------------------------------------------------
 
 
-def tampered(run: str, path: Path, change) -> Path:
-    contents = torch.load(Path(run) / "checkpoints" / "last.ckpt", weights_only=True)
-    change(contents)
-    checkpoints.write(contents, path)
-    return path
-
-
-def refused(path: Path) -> str:
-    with pytest.raises(ValueError, match=str(path)) as caught:
-        rebuild(path)
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
-
-
-def test_weights_at_odds_with_the_configuration(runs, tmp_path):
-    def widen(contents):
-        contents["origin"]["config"]["network"]["generator"]["width"] = 8
-
-    said = refused(tampered(runs["plain"], tmp_path / "wide.ckpt", widen))
-    assert "do not fit its configuration" in said
-    assert "size mismatch" in said or "copying a param" in said
-
-    def forget(contents):
-        del contents["state_dict"]["games.gan.tricks.ema._extra_state"]
-
-    assert "do not fit" in refused(tampered(runs["plain"], tmp_path / "forgot.ckpt", forget))
-
-
-@pytest.mark.parametrize("section", ["config", "shape", "num_classes"])
-def test_half_a_description(section, runs, tmp_path):
-    said = refused(tampered(runs["plain"], tmp_path / "half.ckpt", lambda c: c["origin"].pop(section)))
-    assert f"does not describe a whole experiment ('{section}')" in said
-
-
-def test_a_missing_section_of_the_configuration(runs, tmp_path):
-    said = refused(tampered(runs["plain"], tmp_path / "half.ckpt", lambda c: c["origin"]["config"].pop("loss")))
-    assert "does not describe a whole experiment ('loss')" in said
-
-
-@pytest.mark.parametrize("damage", ["cut", "noise", "empty"])
-def test_damaged_files(damage, runs, tmp_path):
-    whole = (Path(runs["plain"]) / "checkpoints" / "last.ckpt").read_bytes()
-    path = tmp_path / "damaged.ckpt"
-    path.write_bytes({"cut": whole[: len(whole) // 2], "noise": b"\x00\xff" * 500, "empty": b""}[damage])
-    assert "is damaged: it is cut short, or no checkpoint of gan-train" in refused(path)
-
-
-def test_a_target_that_is_not_trusted_is_never_called(runs, tmp_path):
-    mark = tmp_path / "called"
-
-    def attack(contents):
-        contents["origin"]["config"]["latent"] = {"_target_": "os.system", "command": f"touch {mark}"}
-
-    path = tampered(runs["plain"], tmp_path / "evil.ckpt", attack)
-    with pytest.raises(ValueError, match=r"latent\._target_='os\.system', which is not trusted"):
-        rebuild(path)
-
-    def attack_by_pairs(contents):
-        contents["origin"]["config"]["latent"] = [["_target_", "os.system"], ["command", f"touch {mark}"]]
-
-    path = tampered(runs["plain"], tmp_path / "pairs.ckpt", attack_by_pairs)
-    with pytest.raises(ValueError, match="not a plain value"):
-        rebuild(path)
-    assert not mark.exists()
-
-
-def test_diverged_weights_are_told(runs, tmp_path):
+def test_diverged_weights_are_told(runs, tmp_path, tampered):
     def diverge(contents):
         for name, value in contents["state_dict"].items():
             if name.startswith("games.gan.generator.head"):
@@ -297,7 +206,7 @@ def test_diverged_weights_are_told(runs, tmp_path):
     assert not (tmp_path / "x.npz").exists()
 
 
-def test_the_average_is_what_is_sampled(runs, tmp_path):
+def test_the_average_is_what_is_sampled(runs, tmp_path, tampered):
     def move(contents):
         state = contents["state_dict"]
         name = next(name for name in state if name.startswith("games.gan.generator.head"))

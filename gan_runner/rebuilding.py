@@ -1,0 +1,56 @@
+"""The players of a checkpoint, from that file alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+
+from gan_runner import checkpoints
+from gan_runner.assemble import build_system, make_players
+from gan_runner.schema import ConfigError
+from gan_runner.systems.gan import GAN
+from gan_runner.trust import check_targets
+from gan_runner.types import Make, Shape
+
+
+def rebuild(path: Path) -> tuple[GAN, int]:
+    """The system that a checkpoint holds, on the processor, and the batches it has seen. Needs no data.
+
+    Raises FileNotFoundError or ValueError for a file that is missing, damaged, untrusted or at odds with itself.
+    """
+    contents = checkpoints.load(path)
+    try:
+        origin = contents["origin"]
+        config, shape, num_classes = dict(origin["config"]), tuple(origin["shape"]), origin["num_classes"]
+        check_targets(config)
+        _check_size(make_players(config, num_classes), shape, path)
+        system = build_system(config, shape, num_classes)
+    except (LookupError, TypeError, AttributeError, RuntimeError) as error:
+        raise ValueError(f"checkpoint {path} does not describe a whole experiment ({error})") from error
+    if not isinstance(system, GAN):
+        raise ValueError(
+            f"checkpoint {path} holds a {type(system).__name__}: gan-sample draws from a latent, so it needs a GAN"
+        )
+    checkpoints.fit(contents["state_dict"], system, path)
+    return system, int(contents.get("global_step", 0))
+
+
+def _check_size(makes: Mapping[str, Make], shape: Shape, path: Path) -> None:
+    """Networks that cannot lie in the file are not allocated to find out. Raises ValueError."""
+    with torch.device("meta"):
+        parameters = sum(p.numel() for make in makes.values() for p in make(shape).parameters())
+    if 2 * parameters > path.stat().st_size:  # 2 bytes at the least each
+        raise ValueError(
+            f"the weights in checkpoint {path} do not fit its configuration, whose networks have {parameters:,} of them"
+        )
+
+
+def choose_device(accelerator: str) -> torch.device:
+    """auto: the accelerator where there is one, else the processor. Raises ConfigError for a gpu that is not there."""
+    if accelerator != "cpu" and torch.accelerator.is_available():
+        return torch.device(torch.accelerator.current_accelerator() or "cpu")
+    if accelerator == "gpu":
+        raise ConfigError("accelerator=gpu, and torch finds none here: set accelerator=cpu")
+    return torch.device("cpu")
