@@ -63,6 +63,19 @@ def newest_unfinished(runs: Path, config: Mapping[str, Any]) -> Path | None:
     return None
 
 
+def newest_finished(outputs: Path, config: Mapping[str, Any]) -> Path | None:
+    """The newest run folder below `outputs`, of a sweep or not, that has this configuration and came to its end."""
+    records = [*outputs.glob("runs/*/*/run.json"), *outputs.glob("sweeps/*/*/*/run.json")]
+    for record in sorted(records, key=lambda path: path.stat().st_mtime, reverse=True):
+        folder = record.parent
+        if json.loads(record.read_text())["status"] != "finished" or not (folder / "config.yaml").is_file():
+            continue
+        before = _config(folder)
+        if not changes(before, config) and before["trainer"]["max_steps"] == config["trainer"]["max_steps"]:
+            return folder
+    return None
+
+
 def _can_go_on(facts: Mapping[str, Any]) -> bool:
     if facts["status"] == "running":  # or killed before it could say so
         return not (facts.get("host") == platform.node() and _alive(int(facts.get("process", 0))))

@@ -28,6 +28,7 @@ class Settings(BaseModel):
     resume: str | None = None
     allow_changes: bool = False
     trust: bool = False
+    skip_finished: bool = False
     objective: str | None = None
     trace: bool = False
 

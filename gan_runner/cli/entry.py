@@ -28,6 +28,7 @@ def run_command(name: str, task: Callable[[DictConfig], Any], page: str) -> None
         return
     import hydra
 
+    from gan_runner.cli.sweeping import tell
     from gan_runner.launch import joined
 
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra raises instead of printing: sentences are written here
@@ -45,6 +46,8 @@ def run_command(name: str, task: Callable[[DictConfig], Any], page: str) -> None
         else:
             _report(name, error, trace="debug=trace" in sys.argv)
         sys.exit(1)
+    finally:
+        tell()
 
 
 def _guard(name: str, task: Callable[[DictConfig], Any], failed: list[str]) -> Callable[[DictConfig], Any]:

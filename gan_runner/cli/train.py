@@ -69,6 +69,8 @@ def train(config: DictConfig) -> float | None:
 
         quiet()
         _check_search(config.objective)
+        if config.skip_finished and _is_sweep() and first and (figures := _known(config, record)) is not None:
+            return _objective(config.objective, figures) if config.objective else None
         if config.resume and first:
             _check_trust(config)
         experiment = assemble(config)
@@ -81,6 +83,29 @@ def train(config: DictConfig) -> float | None:
     if first:
         print(_closing_lines(folder))
     return _objective(config.objective, experiment.system.figures) if config.objective else None
+
+
+def _is_sweep() -> bool:
+    from hydra.core.hydra_config import HydraConfig
+    from hydra.types import RunMode
+
+    return HydraConfig.get().mode is RunMode.MULTIRUN
+
+
+def _known(config: DictConfig, record: Record) -> dict[str, float] | None:
+    """The figures of a finished run of the same settings, if there is one."""
+    import json
+
+    from gan_runner.assemble import plain_config
+    from gan_runner.resuming import newest_finished
+
+    found = newest_finished(Path(config.paths.outputs).resolve(), plain_config(config))
+    if found is None:
+        return None
+    facts = json.loads((found / "run.json").read_text())
+    record.add(same_as=str(found), batches=facts["batches"], figures=facts["figures"])
+    print(f"skip_finished: {found} has these settings and is finished", flush=True)
+    return dict(facts["figures"])
 
 
 def _check_trust(config: DictConfig) -> None:
@@ -131,12 +156,10 @@ def _play(experiment: Experiment, checkpoint: Path | None, folder: Path, record:
 def _check_search(objective: str | None) -> None:
     """A sweeper that searches needs to know what for, before its first job has run for nothing."""
     from hydra.core.hydra_config import HydraConfig
-    from hydra.types import RunMode
 
     from gan_runner.schema import ConfigError
 
-    job = HydraConfig.get()
-    searches = job.mode is RunMode.MULTIRUN and not job.sweeper["_target_"].endswith("BasicSweeper")
+    searches = _is_sweep() and not HydraConfig.get().sweeper["_target_"].endswith("BasicSweeper")
     if searches and objective is None:
         raise ConfigError("a search needs objective=<a figure of metrics.csv>, such as discriminator/gan/adversarial")
 

@@ -234,3 +234,24 @@ def test_help_and_completion(script: list[str], tmp_path: Path) -> None:
 def test_importing_the_package_and_its_commands_imports_no_torch() -> None:
     code = "import sys, gan_runner, gan_runner.cli.train, gan_runner.cli.sample; sys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_sweep_ends_with_a_summary_and_skips_what_is_finished(
+    run_command: Callable[..., Outcome], tmp_path: Path
+) -> None:
+    command = ("gan-train", "-m", *SMALL, "loss=hinge,minimax", "optimizer.lr=1e-3,-1")
+    first = run_command(*command)
+    assert first.code == 1
+    assert "| loss=hinge optimizer.lr=0.001 | 1 |" in first.out
+    assert "- job 1: failed, ConfigError: optimizer.generator: Invalid learning rate: -1" in first.out
+    again = run_command(*command, "skip_finished=true")
+    assert again.out.count("has these settings and is finished") == 2
+    assert [line for line in again.out.splitlines() if line.startswith("| loss")] == [
+        line for line in first.out.splitlines() if line.startswith("| loss")
+    ]
+    longer = run_command(*command, "skip_finished=true", "trainer.max_steps=4")
+    assert "has these settings" not in longer.out
+    old, new, newest = sorted(tmp_path.glob("outputs/sweeps/*/*"))
+    assert json.loads((new / "0" / "run.json").read_text())["same_as"] == str(old / "0")
+    assert not (new / "0" / "checkpoints").exists()
+    assert (newest / "summary.csv").is_file()
