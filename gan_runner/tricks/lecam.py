@@ -13,10 +13,10 @@ from gan_runner.types import Player, Round
 class LeCam(Trick):
     """Pull logits of reals towards the average logit of past fakes and the other way round; made for little data.
 
-    weight · (E[(D(x) − α_F)²] + E[(D(x̂) − α_R)²]), from batch `start` on. α_R and α_F are the moving averages
-    α ← decay · α + (1 − decay) E[D] of the logits on reals and fakes, of the batches before this one (of their last slice
-    under system.accumulate); before `start` they are the last batch's mean. (The authors' code also cuts each difference at 0, which matters only while the
-    discriminator mistakes one side for the other.) The loss needs logits with a zero, not only with differences.
+    weight · (E[(D(x) − α_F)²] + E[(D(x̂) − α_R)²]), from batch `start` on. α_R and α_F are moving averages of the
+    logits on reals and fakes over the batches before this one, α ← decay · α + (1 − decay) E[D]; until `start` they
+    are the last batch's mean (the mean of its last slice, where system.accumulate cuts it). The authors' code also
+    cuts at 0 the differences D(x) − α_F and α_R − D(x̂): it lets go of samples on the wrong side, the formula does not.
 
     Source: Tseng et al. 2021, §3.2 (arXiv:2104.03310).
     """
