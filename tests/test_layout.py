@@ -16,7 +16,7 @@ from gan_runner.cli.groups import CONFIGS, PACKAGE
 TESTS = Path(__file__).parent
 GROUPS = {"losses": "loss", "tricks": "tricks", "networks": "network", "data": "data", "callbacks": "callbacks"}
 """Folder of the package (and of the tests) -> group of configurations. A folder not here yet is checked once it is."""
-SHARED = {"__init__", "base"}
+SHARED = {"__init__", "base", "gradients"}
 """Modules that serve their neighbours and are configured with them."""
 
 MODELS = sorted(path.stem for path in (CONFIGS / "model").glob("*.yaml"))
