@@ -71,7 +71,7 @@ def play(job: dict[str, Any]) -> dict[str, Any]:
     experiment.trainer.callbacks.append(reals := Reals())
     if job["planted"] and rank == ranks - 1:
         experiment.trainer.callbacks.append(Planted(job["planted"]))
-    experiment.trainer.fit(experiment.system, experiment.data)
+    experiment.trainer.fit(experiment.system, experiment.data, ckpt_path=job["resume"], weights_only=True)
     optimizers = [optimizer.state_dict()["state"] for optimizer in experiment.trainer.optimizers]
     moments = [value for state in optimizers for entry in state.values() for value in entry.values()]
     weights = list(experiment.system.parameters())
@@ -87,6 +87,7 @@ def play(job: dict[str, Any]) -> dict[str, Any]:
         "sources": sources,
         "noise": digest(torch.rand(8)),
         "reals": reals.seen,
+        "statistics": digest(*(buffer.float() for buffer in experiment.system.buffers())),
         "buffers": [bool(buffer.isfinite().all()) for buffer in experiment.system.buffers()],
         "notes": [note for callback in experiment.trainer.callbacks for note in getattr(callback, "notes", [])],
     }

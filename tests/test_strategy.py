@@ -31,19 +31,27 @@ Findings = list[dict[str, Any]]
 
 @pytest.fixture
 def on_ranks(tmp_path: Path) -> Callable[..., Findings]:
-    """on_ranks(2, 'model=dcgan', …) -> each rank's findings; one_stream=, average=, planted= as in ranks.py."""
+    """on_ranks(2, 'model=dcgan', …) -> each rank's findings; what is named is as in ranks.py."""
     # A server that has imported everything once forks a clean process for each rank.
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["gan_runner.assemble", "gan_runner.cli.train", "gan_runner.strategy"])
 
-    def play(ranks: int, *overrides: str, one_stream: bool = False, average: bool = True, planted: int = 0) -> Findings:
+    def play(
+        ranks: int,
+        *overrides: str,
+        one_stream: bool = False,
+        average: bool = True,
+        planted: int = 0,
+        resume: Path | None = None,
+    ) -> Findings:
         folder = tmp_path / str(len(list(tmp_path.iterdir())))
         folder.mkdir()
         trainer = ["trainer=ddp_cpu", f"trainer.devices={ranks}"] if ranks > 1 else ["trainer=cpu"]
         settings = [*trainer, *SMALL, f"paths.run={folder}", f"data.batch_size={8 // ranks}", *overrides]
         jobs = [
             {"rank": rank, "ranks": ranks, "port": (port := free_port()) if rank == 0 else port, "average": average,
-             "one_stream": one_stream, "planted": planted, "overrides": settings, "findings": folder / f"{rank}.pt"}
+             "one_stream": one_stream, "planted": planted, "resume": resume,
+             "overrides": settings, "findings": folder / f"{rank}.pt"}
             for rank in range(ranks)
         ]  # fmt: skip
         processes = [context.Process(target=runpy.run_path, args=(str(SCRIPT), {"job": job})) for job in jobs]
@@ -115,6 +123,25 @@ def test_what_one_rank_finds_all_mend(on_ranks: Any, on_bad: str, told: str) -> 
     for rank in (one, other):
         assert rank["vector"].isfinite().all()
         assert all(rank["buffers"])
+
+
+def test_ranks_resume_to_the_bit(on_ranks: Any, tmp_path: Path) -> None:
+    """Each rank has random numbers, running statistics and pools of its own."""
+    settings = (
+        "model=dcgan",
+        "tricks=[ema,lecam,replay,minibatch_stddev]",
+        "tricks.lecam.start=2",
+        "data.num_samples=64",
+    )
+    whole = on_ranks(2, *settings, "trainer.max_steps=12")
+    begun = on_ranks(2, *settings, "trainer.max_steps=6")
+    assert begun[0]["statistics"] != begun[1]["statistics"]
+    (last,) = (path for path in tmp_path.glob("*/checkpoints/last.ckpt") if torch.load(path)["global_step"] == 6)
+    resumed = on_ranks(2, *settings, "trainer.max_steps=12", resume=last)
+    for rank in (0, 1):
+        for same in ("weights", "moments", "noise", "statistics"):
+            assert resumed[rank][same] == whole[rank][same], (rank, same)
+        assert resumed[rank]["sources"][-6:] == whole[rank]["sources"][-6:]
 
 
 @pytest.mark.parametrize("name", sorted(set(StrategyRegistry.available_strategies()) - {NAME, "single_xla"}))

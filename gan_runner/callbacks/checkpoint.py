@@ -12,7 +12,7 @@ import torch
 from pydantic import Field
 from pytorch_lightning import LightningModule, Trainer
 from pytorch_lightning.callbacks import Checkpoint as LightningCheckpoint
-from torch import distributed
+from torch import Tensor, distributed, nn
 
 from gan_runner import rng
 from gan_runner.checkpoints import LAST, Sealed
@@ -32,8 +32,9 @@ class Checkpoint(LightningCheckpoint):
     """Write <folder>/last.ckpt every `every` batches, when the run ends, and when it is told to stop.
 
     SIGINT (Ctrl-C) and SIGTERM save within one batch and exit with 130 and 75. The state includes every rank's random
-    number generators. A save never falls between the two players' updates, nor on the last batch of an epoch before the
-    epoch has ended, from where Lightning could not resume exactly. Numbers that are not finite are never saved.
+    number generators and buffers. A save never falls between the two players' updates, nor on the last batch of an
+    epoch before the epoch has ended, from where Lightning could not resume exactly. Numbers that are not finite are
+    never saved.
 
     keep_every: batches between two copies that stay, <folder>/<batches>.ckpt; null keeps none. keep_most: how many of
     them, the newest. on_error: `stop` the run when a save fails (a full disk, say), or `go_on` with the last good one.
@@ -53,6 +54,7 @@ class Checkpoint(LightningCheckpoint):
         self._signal: int | None = None
         self._due = False
         self._saved: dict[str, Any] | None = None
+        self._system: LightningModule | None = None
 
     @property
     def last(self) -> Path:
@@ -60,7 +62,14 @@ class Checkpoint(LightningCheckpoint):
         return self.folder / LAST
 
     def state_dict(self) -> dict[str, Any]:
-        return {"rng": _of_all_ranks(rng.state()), "threads": torch.get_num_threads()}
+        ranks = _of_all_ranks({"rng": rng.state(), "buffers": self._own_buffers()})
+        return {"ranks": ranks, "threads": torch.get_num_threads()}
+
+    def _own_buffers(self) -> dict[str, Tensor]:
+        """What of several ranks each has for itself: running statistics of its batches, pools of its fakes."""
+        if self._system is None or not distributed.is_initialized():
+            return {}
+        return {name: buffer.cpu() for name, buffer in self._system.named_buffers()}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         self._saved = state_dict
@@ -69,6 +78,7 @@ class Checkpoint(LightningCheckpoint):
 
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         trainer.strategy.checkpoint_io = self._sealed = Sealed()
+        self._system = pl_module
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         for number in EXIT_CODES:  # Lightning puts the old handlers back when the fit ends
@@ -129,19 +139,26 @@ class Checkpoint(LightningCheckpoint):
 
     def _go_on_from(self, saved: dict[str, Any], trainer: Trainer) -> None:
         """Random numbers continue; what keeps the run from repeating the uninterrupted one to the bit is said."""
-        streams, threads = saved["rng"], torch.get_num_threads()
-        if len(streams) == trainer.world_size:
-            rng.restore(streams[trainer.global_rank])
+        ranks, threads = saved["ranks"], torch.get_num_threads()
+        if len(ranks) == trainer.world_size:
+            rng.restore(ranks[trainer.global_rank]["rng"])
+            restore_buffers(trainer.lightning_module, ranks[trainer.global_rank]["buffers"])
         else:
-            self._tell(
-                f"saved by {len(streams)} process(es), resumed by {trainer.world_size}: random numbers start anew"
-            )
+            self._tell(f"saved by {len(ranks)} process(es), resumed by {trainer.world_size}: random numbers start anew")
         if saved["threads"] != threads:
             self._tell(f"saved with {saved['threads']} thread(s), resumed with {threads}: last bits may differ")
 
     def _tell(self, note: str) -> None:
         self.notes.append(note)
         log.warning(note)
+
+
+@torch.no_grad()
+def restore_buffers(system: nn.Module, saved: dict[str, Tensor]) -> None:
+    """Put buffers back in place; of one rank there are none beside the system's own."""
+    here = dict(system.named_buffers())
+    for name, buffer in saved.items():
+        here[name].copy_(buffer)
 
 
 def _is_bad(trainer: Trainer) -> bool:

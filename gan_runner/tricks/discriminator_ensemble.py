@@ -17,7 +17,7 @@ Mode = Literal["mean", "max", "softmax"]
 class DiscriminatorEnsemble(Trick):
     """`count` discriminators of independent weights; each plays its own game, the generator plays against all.
 
-    discriminator: mean_k L_D(D_k), its gradient to a member is 1/count of the member's own game.
+    discriminator: Σ_k L_D(D_k), so that each member gets the gradient of its own game (penalties add up likewise).
     generator, V_k = L_G(D_k): mean: mean_k V_k; max: max_k V_k, the harshest critic alone; softmax: Σ_k w_k V_k with
     w = softmax(λV), between the two (λ = sharpness; 0 is the mean, ∞ the maximum), differentiated through w as well.
     Logits become (N, count), members side by side along their second axis; features are joined.
@@ -68,7 +68,7 @@ class AgainstAll:
 
     def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
         games = zip(real.split(1, dim=1), fake.split(1, dim=1), strict=True)
-        return stack([self.loss.discriminator(*logits) for logits in games]).mean()
+        return stack([self.loss.discriminator(*logits) for logits in games]).sum()
 
     def generator(self, fake: Tensor, real: Tensor | None) -> Tensor:
         fakes = fake.split(1, dim=1)

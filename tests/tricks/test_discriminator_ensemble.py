@@ -59,9 +59,9 @@ def test_each_discriminator_plays_its_own_game():
     loss = DiscriminatorEnsemble(count=3).wrap_loss(Hinge())
     value = loss.discriminator(real, fake)
     own = [Hinge().discriminator(real[:, k : k + 1], fake[:, k : k + 1]) for k in range(3)]
-    torch.testing.assert_close(value, sum(own) / 3)
+    torch.testing.assert_close(value, sum(own))
     gradient = torch.autograd.grad(value, real)[0][:, 1]
-    torch.testing.assert_close(gradient, torch.autograd.grad(own[1], real)[0][:, 1] / 3)
+    torch.testing.assert_close(gradient, torch.autograd.grad(own[1], real)[0][:, 1])
 
 
 # The generator's Wasserstein losses of these two members are 1 and 3.
