@@ -1,6 +1,6 @@
 """How a label enters a network: as a one-hot vector beside a vector, as one-hot planes beside an image."""
 
-from torch import Tensor, cat
+from torch import Tensor, cat, nn
 from torch.nn.functional import one_hot
 
 
@@ -24,3 +24,8 @@ def beside_image(image: Tensor, label: Tensor | None, num_classes: int | None) -
         return image
     planes = one_hot(require(label, num_classes), num_classes).to(image)[:, :, None, None]
     return cat([image, planes.expand(-1, -1, *image.shape[2:])], dim=1)
+
+
+def is_conditional(network: nn.Module) -> bool:
+    """Whether the network, or one inside it, reads labels."""
+    return any(getattr(module, "num_classes", None) is not None for module in network.modules())

@@ -2,8 +2,10 @@
 
 import pytest
 import torch
+from torch import nn
 
-from gan_runner.conditioning import beside_image, beside_vector
+from gan_runner.conditioning import beside_image, beside_vector, is_conditional
+from gan_runner.networks import mlp
 
 
 def test_beside_a_vector():
@@ -28,3 +30,9 @@ def test_without_classes_nothing_is_added():
 def test_a_missing_label_is_told():
     with pytest.raises(ValueError, match=r"network.conditional=true needs a label for each sample \(0 to 9\)"):
         beside_vector(torch.randn(2, 3), None, 10)
+
+
+def test_a_network_is_conditional_through_any_wrapper():
+    plain, conditional = mlp.Discriminator((2,)), mlp.Discriminator((2,), num_classes=3)
+    assert not is_conditional(nn.Sequential(plain))
+    assert is_conditional(nn.Sequential(nn.Sequential(conditional)))
