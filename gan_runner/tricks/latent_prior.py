@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+import torch
 from pydantic import Field
 from torch import Tensor
 
@@ -35,10 +36,11 @@ class LatentPrior(LatentRegression):
         self.prior_weight, self.prior_std = prior_weight, prior_std
 
     def discriminator_term(self, round: Round) -> Tensor:
-        term, latent = super().discriminator_term(round), self.predict(round.real_score)
-        if len(latent) < 2:  # one sample has no pair
+        term, latents = super().discriminator_term(round), self.predict(round.real_score)  # (K, N, Z)
+        if latents.shape[1] < 2:  # one sample has no pair
             return term
-        return term + self.prior_weight * moment_gap(latent, self.prior_std)
+        gaps = [moment_gap(latent, self.prior_std) for latent in latents]
+        return term + self.prior_weight * torch.stack(gaps).mean()
 
 
 def moment_gap(latent: Tensor, std: float) -> Tensor:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import torch
 from pydantic import Field
 from torch import Tensor, nn
+from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.func import functional_call
 
 from gan_runner.tricks.base import Scope, Trick
@@ -26,11 +27,12 @@ class LatentRegression(Trick):
     up to constants −E[log Q(z|G(z))] for a Gaussian Q of fixed width, InfoGAN's lower bound on what a sample tells
     about its latent. A generator that gives many latents one sample cannot be told apart and pays for it. The head
     belongs to the discriminator, moves with its optimizer, and stays out of tricks that change other layers' weights
-    (weight clipping, which bounds every parameter, bounds it too).
+    (weight clipping, which bounds every parameter, bounds it too). An ensemble listed before it has one head on the
+    joined features; one listed after it has a head for each member, and the error is their mean.
 
     Source: Chen et al. 2016, eq. 5 (arXiv:1606.03657), there for a code beside the noise; for the whole latent, as a
     cure of collapse: Srivastava et al. 2017, §3 (arXiv:1705.07761).
-    Raises ValueError for packed samples, for fakes that are not this batch's, and for copies made around the head.
+    Raises ValueError for packed samples and for fakes that are not this batch's.
     """
 
     scope = Scope.WHOLE
@@ -66,18 +68,17 @@ class LatentRegression(Trick):
                     f"tricks.{self.name} needs the latent of each fake, and tricks.{name} shows the discriminator "
                     f"other fakes than this batch's: remove one of the two"
                 )
-        if len(self._heads) > 1 or width != self._heads[0].in_features:
+        if width != sum(head.in_features for head in self._heads):
             raise ValueError(
-                f"tricks.{self.name} reads the features of the whole discriminator, and a trick listed after it copies "
-                f"or changes them: list {self.name} last in tricks=[…]"
+                f"tricks.{self.name} has a head for {self._heads[0].in_features} features, and a trick listed after it "
+                f"makes them {width}: list {self.name} last in tricks=[…]"
             )
 
     def predict(self, score: Score) -> Tensor:
-        """The latents (N, Z) that a score's features speak of, in float32."""
-        features = score.features.flatten(1)
-        with torch.autocast(features.device.type, enabled=False):
-            latent: Tensor = self._heads[0](features.float())
-        return latent
+        """The latents (K, N, Z) that a score's features speak of, in float32; K is 1 unless the head was copied."""
+        parts = score.features.flatten(1).split([head.in_features for head in self._heads], dim=1)
+        with torch.autocast(parts[0].device.type, enabled=False):
+            return torch.stack([head(part.float()) for head, part in zip(self._heads, parts, strict=True)])
 
     def discriminator_term(self, round: Round) -> Tensor:
         return self.weight * self._error(round)
@@ -86,8 +87,8 @@ class LatentRegression(Trick):
         return self.weight * self._error(round)
 
     def _error(self, round: Round) -> Tensor:
-        latent = self.predict(round.fake_score)
-        if latent.shape != round.source.shape:
+        latent = self.predict(round.fake_score)  # (K, N, Z)
+        if latent.shape[1:] != round.source.shape:
             raise ValueError(
                 f"tricks.{self.name}.latent_dim={self.latent_dim} is not what the generator starts from, which is of "
                 f"shape {tuple(round.source.shape[1:])}: leave it at ${{latent.latent_dim}}"
@@ -97,11 +98,10 @@ class LatentRegression(Trick):
 
 def probe(discriminator: nn.Module, shape: Shape) -> tuple[int, int]:
     """How many rows of features, and how wide, ROWS images give. Nothing is computed, drawn or counted."""
-    tensors = dict([*discriminator.named_parameters(), *discriminator.named_buffers()])
-    nowhere = {name: tensor.to("meta") for name, tensor in tensors.items()}  # shapes without numbers
-    image = torch.zeros(ROWS, *shape, device="meta")
-    label = torch.zeros(ROWS, dtype=torch.int64, device="meta")
-    with torch.no_grad():
-        score: Score = functional_call(discriminator, nowhere, (image, label))
-    rows, width = score.features.flatten(1).shape
+    with FakeTensorMode(allow_non_fake_inputs=True) as shapes_only, torch.no_grad():
+        tensors = [*discriminator.named_parameters(), *discriminator.named_buffers()]
+        fakes: dict[str, Tensor] = {name: shapes_only.from_tensor(tensor) for name, tensor in tensors}
+        image, label = torch.zeros(ROWS, *shape), torch.zeros(ROWS, dtype=torch.int64)
+        score: Score = functional_call(discriminator, fakes, (image, label))
+        rows, width = score.features.flatten(1).shape
     return rows, width

@@ -48,7 +48,7 @@ def test_the_error_by_hand(player):
 def test_it_reads_the_features_linearly():
     game, trick, hand = new_game()
     head, score = game.discriminator.latent_regression_head, game.discriminator(hand.real)
-    torch.testing.assert_close(trick.predict(score), score.features @ head.weight.T + head.bias)
+    torch.testing.assert_close(trick.predict(score), (score.features @ head.weight.T + head.bias)[None])
 
 
 def test_the_discriminator_owns_the_head_and_saves_it():
@@ -103,11 +103,20 @@ def test_under_autocast_it_predicts_in_float32():
     assert latent.dtype == torch.float32
 
 
+class Exact(nn.Module):
+    """Leaves autocast on the way, as penalties and statistics do."""
+
+    def forward(self, image, label=None):
+        with torch.autocast(image.device.type, enabled=False):
+            return Score(image.sum(1, keepdim=True), image * torch.rand_like(image))
+
+
 PROBED = {
     "mlp": (partial(mlp.Discriminator, hidden=[5], dropout=0.5), (2,), 5),
     "dcgan": (partial(dcgan.Discriminator, width=4), (1, 8, 8), 4 * 4 * 4),
     "conditional": (partial(dcgan.Discriminator, width=4, num_classes=3), (1, 8, 8), 4 * 4 * 4),
     "noisy": (InstanceNoise().wrap_discriminator(partial(dcgan.Discriminator, width=4)), (3, 16, 16), 8 * 4 * 4),
+    "float32": (lambda shape: Exact(), (2,), 2),
     "spectral_norm": (SpectralNorm().wrap_discriminator(partial(mlp.Discriminator, hidden=[7])), (2,), 7),
 }
 
@@ -143,6 +152,22 @@ class Pool(Trick):
         return fake
 
 
+class Wider(Trick):
+    """One feature more."""
+
+    def wrap_discriminator(self, make):
+        class More(nn.Module):
+            def __init__(self, shape):
+                super().__init__()
+                self.inner = make(shape)
+
+            def forward(self, image, label=None):
+                logits, features = self.inner(image)
+                return Score(logits, torch.cat([features, logits], 1))
+
+        return More
+
+
 class Twins(Trick):
     """Two discriminators in the place of one."""
 
@@ -163,19 +188,28 @@ def test_games_it_cannot_play_are_refused():
         new_game({"pairs": Pairs()})
     with pytest.raises(ValueError, match=r"tricks\.latent_regression .*tricks\.pool .*remove one"):
         new_game({"pool": Pool()})
-    with pytest.raises(ValueError, match=r"list latent_regression last in tricks="):
-        new_game({"twins": Twins()})
+    with pytest.raises(ValueError, match=r"for 5 features, .* makes them 6: list latent_regression last in tricks="):
+        new_game({"wider": Wider()})
 
 
-def test_before_it_a_copying_trick_is_welcome():
+@pytest.mark.parametrize("first", ["twins", "latent_regression"])
+def test_copies_have_a_head_each_or_share_one_on_the_joined_features(first):
+    torch.manual_seed(0)
     trick = LatentRegression(latent_dim=3)
     tricks = {"twins": Twins(), "latent_regression": trick}
-    game = Game(
-        (2,), lambda s: mlp.Generator(s, 3, hidden=[8]), lambda s: mlp.Discriminator(s, hidden=[5]), Hinge(), tricks
-    )
+    ordered = {first: tricks.pop(first), **tricks}
     hand = Hand(torch.randn(4, 2), torch.randn(4, 3))
-    assert game.discriminator.latent_regression_head.in_features == 10
-    assert terms(game, "discriminator", hand)["latent_regression"].isfinite()
+    game = Game(
+        (2,), lambda s: mlp.Generator(s, 3, hidden=[8]), partial(mlp.Discriminator, hidden=[5]), Hinge(), ordered
+    )
+    round = game.round("discriminator", hand, game.generate(hand, graph=False), 0)
+    if first == "twins":
+        latents = game.discriminator.latent_regression_head(round.fake_score.features)[None]
+    else:
+        members = game.discriminator.members
+        latents = torch.stack([m.latent_regression_head(m(round.fake).features) for m in members])
+    expected = torch.stack([(latent - hand.source).square().mean() for latent in latents]).mean()
+    torch.testing.assert_close(trick.discriminator_term(round), expected)
 
 
 def test_another_number_of_latents_is_refused_when_it_comes():
