@@ -20,7 +20,7 @@ class Generator(nn.Module):
     until the image; no tanh, values are unbounded.
 
     Each of the sizes (4, 8, 16, 32) has `blocks` residual blocks of `width` channels. Published for 3×32×32: width
-    768, z of 64, 20,732,160 parameters; a processor affords 32 to 64.
+    768, 2 blocks, z of 64, 20,732,160 parameters; a processor affords a width of 32 to 64.
     Source: Huang et al. 2025, §3 and appendix, R3GAN (arXiv:2501.05441).
     """
 
@@ -29,8 +29,8 @@ class Generator(nn.Module):
         shape: Shape,
         latent_dim: Width = 64,
         num_classes: int | None = None,
-        width: Width = 64,
-        blocks: Width = 2,
+        width: Width = 32,
+        blocks: Width = 1,
         expansion: Width = 2,
         group_width: Width | None = 16,
     ) -> None:
@@ -57,7 +57,7 @@ class Discriminator(nn.Module):
     """The generator's mirror: residual blocks and a bilinear halving, in turn, down to the smallest map, one weight per
     channel and pixel there, then one logit.
 
-    Published for 3×32×32: width 768, 20,683,776 parameters. Conditional: the label stands beside the image, where the
+    Published for 3×32×32: width 768, 2 blocks, 20,683,776 parameters. Conditional: the label stands beside the image, where the
     paper projects on an embedding.
     Source: as the generator.
     """
@@ -66,8 +66,8 @@ class Discriminator(nn.Module):
         self,
         shape: Shape,
         num_classes: int | None = None,
-        width: Width = 64,
-        blocks: Width = 2,
+        width: Width = 32,
+        blocks: Width = 1,
         expansion: Width = 2,
         group_width: Width | None = 16,
     ) -> None:

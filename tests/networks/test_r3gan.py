@@ -28,8 +28,8 @@ def test_sizes_and_channels(side, channels):
 
 
 def test_published_parameter_counts():
-    assert parameters(Generator((3, 32, 32), latent_dim=64, width=768)) == 20_732_160
-    assert parameters(Discriminator((3, 32, 32), width=768)) == 20_683_776
+    assert parameters(Generator((3, 32, 32), latent_dim=64, width=768, blocks=2)) == 20_732_160
+    assert parameters(Discriminator((3, 32, 32), width=768, blocks=2)) == 20_683_776
 
 
 def test_a_block_begins_as_the_identity_and_learns():
