@@ -57,8 +57,8 @@ class Discriminator(nn.Module):
     """The generator's mirror: residual blocks and a bilinear halving, in turn, down to the smallest map, one weight per
     channel and pixel there, then one logit.
 
-    Published for 3×32×32: width 768, 2 blocks, 20,683,776 parameters. Conditional: the label stands beside the image, where the
-    paper projects on an embedding.
+    Published for 3×32×32: width 768, 2 blocks, 20,683,776 parameters. Conditional: the label stands beside the image,
+    where the paper projects on an embedding.
     Source: as the generator.
     """
 
