@@ -74,20 +74,22 @@ class Discriminator(nn.Module):
         return Score(self.head(features), features)
 
 
-def base_and_doublings(shape: Shape) -> tuple[tuple[int, int], int]:
+def base_and_doublings(shape: Shape, network: str = "dcgan") -> tuple[tuple[int, int], int]:
     """The smallest map and how often it doubles to reach the image: 64×64 -> ((4, 4), 4), 28×28 -> ((7, 7), 2).
 
     Both sides halve together until the shorter one is 4 to 7. Raises ValueError for sizes no such stack reaches.
     """
     if len(shape) != 3:
-        raise ValueError(f"network=dcgan makes images (C, H, W), the data has shape {tuple(shape)}: use network=mlp")
+        raise ValueError(
+            f"network={network} makes images (C, H, W), the data has shape {tuple(shape)}: use network=mlp"
+        )
     _, height, width = shape
     halvings = max(0, (min(height, width) // 4).bit_length() - 1)
     step = 2**halvings
     if halvings == 0 or height % step or width % step:
         reached = [base * 2**doublings for base in (4, 5, 6, 7) for doublings in range(1, 10)]
         raise ValueError(
-            f"network=dcgan cannot reach {height}×{width}: sides must be 4, 5, 6 or 7 doubled at least once "
+            f"network={network} cannot reach {height}×{width}: sides must be 4, 5, 6 or 7 doubled at least once "
             f"({', '.join(map(str, sorted(reached)[:14]))}, …); "
             f"the nearest is data.image_size={min(reached, key=lambda side: abs(side - min(height, width)))}"
         )

@@ -18,6 +18,7 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from gan_runner.game import Game
 from gan_runner.systems.figures import figures_of_round
+from gan_runner.systems.warmup import Warmup
 from gan_runner.systems.witness import Guard
 from gan_runner.types import Batch, Hand, Player, Round, Shape
 
@@ -33,9 +34,10 @@ Hands = dict[str, Hand]
 class Adversarial(LightningModule):
     """Alternates the players: every batch updates the discriminator, every n-th batch the generator too.
 
-    discriminator_steps: discriminator updates (batches) per generator turn. generator_steps: generator updates per
-    turn, all from the same source. accumulate: the slices a batch is dealt in, so that memory falls while the batch
-    that an update stands for stays data.batch_size. gradient_clip: the largest gradient norm of each player, or null.
+    discriminator_steps: discriminator updates (batches) per generator turn; warmup: when they are more.
+    generator_steps: generator updates per turn, all from the same source. accumulate: the slices a batch is dealt in,
+    so that memory falls while the batch that an update stands for stays data.batch_size. gradient_clip: the largest
+    gradient norm of each player, or null.
     A subclass says what is dealt and adds terms that join several games.
     """
 
@@ -48,12 +50,14 @@ class Adversarial(LightningModule):
         generator_steps: Count = 1,
         accumulate: Count = 1,
         gradient_clip: Mapping[Player, Norm | None] | None = None,
+        warmup: Warmup | None = None,
     ) -> None:
         super().__init__()
         self.automatic_optimization = False
         self.games = nn.ModuleDict(games)
         self._games = dict(games)
         self.discriminator_steps, self.generator_steps = discriminator_steps, generator_steps
+        self.warmup = warmup
         self.accumulate, self.gradient_clip = accumulate, dict(gradient_clip or {})
         self._make_optimizer, self._make_schedule = optimizers, schedules
         self.register_buffer("images_seen", torch.zeros((), dtype=torch.int64))
@@ -88,7 +92,7 @@ class Adversarial(LightningModule):
 
     def training_step(self, batch: Batch, batch_index: int) -> None:
         step = self.trainer.global_step
-        moves = (step + 1) % self.discriminator_steps == 0
+        moves = self._generator_moves(step)
         self._logging = step == 0 or (step + 1) % self.log_interval == 0
         hands = [self.deal(part) for part in self._slices(batch)]
         graph = moves and self.accumulate == 1  # the fake of the discriminator's update serves the generator's too
@@ -104,6 +108,12 @@ class Adversarial(LightningModule):
         self._step_schedules()
         if self._logging:
             self._log(figures, step + 1)
+
+    def _generator_moves(self, step: int) -> bool:
+        """Whether the generator's turn comes in this batch."""
+        if self.warmup is not None:
+            return self.warmup.ends_turn(step, self.discriminator_steps)
+        return (step + 1) % self.discriminator_steps == 0
 
     def _update(
         self, player: Player, hands: list[Hands], fakes: list[dict[str, Tensor]], step: int

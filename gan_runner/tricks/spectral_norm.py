@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from pydantic import Field
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 from gan_runner.tricks.base import Scope, Trick
@@ -15,6 +15,8 @@ class SpectralNorm(Trick):
 
     σ is followed by power iteration, `power_iterations` per forward pass while training.
     Source: Miyato et al. 2018, eq. 8 (arXiv:1802.05957).
+
+    Raises ValueError for a network with weights that start at 0, as network=r3gan's.
     """
 
     scope = Scope.WEIGHTS
@@ -26,9 +28,19 @@ class SpectralNorm(Trick):
     def wrap_discriminator(self, make: Make) -> Make:
         def normalised(shape: Shape) -> nn.Module:
             discriminator = make(shape)
-            for module in list(discriminator.modules()):
+            for name, module in list(discriminator.named_modules()):
                 if isinstance(module, nn.Linear | nn.Conv2d | nn.Embedding):
+                    _refuse_zero(name, module.weight)
                     spectral_norm(module, n_power_iterations=self.power_iterations, eps=1e-12)
             return discriminator
 
         return normalised
+
+
+def _refuse_zero(name: str, weight: Tensor) -> None:
+    """There would be nothing to divide but 0 by 0."""
+    if not weight.is_meta and not weight.any():
+        raise ValueError(
+            f"tricks.spectral_norm divides each weight by its largest singular value, and that of {name} is 0: some "
+            "weights of this network (network=r3gan) start at 0; leave out spectral_norm, or take network=resnet"
+        )

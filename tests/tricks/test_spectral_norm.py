@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from gan_runner.networks import dcgan, mlp
+from gan_runner.networks import dcgan, mlp, r3gan
 from gan_runner.tricks.spectral_norm import SpectralNorm
 
 
@@ -60,3 +60,9 @@ def test_every_parameter_still_learns():
     discriminator = SpectralNorm().wrap_discriminator(lambda s: dcgan.Discriminator(s, width=4))((1, 8, 8))
     discriminator(torch.randn(4, 1, 8, 8)).logits.sum().backward()
     assert all(p.grad is not None and p.grad.isfinite().all() for p in discriminator.parameters())
+
+
+def test_weights_that_start_at_zero_are_refused():
+    make = SpectralNorm().wrap_discriminator(lambda shape: r3gan.Discriminator(shape, width=8))
+    with pytest.raises(ValueError, match=r"spectral_norm divides .*contract is 0.*network=resnet"):
+        make((1, 8, 8))

@@ -1,0 +1,54 @@
+"""What several architectures share: sides that halve, norms of a critic, uniform initial weights."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+from torch import Tensor, nn
+
+from gan_runner.types import Shape
+
+Width = Annotated[int, Field(ge=1)]
+Norm = Literal["none", "layer", "batch"]
+Sides = tuple[int, int]
+
+
+def halvings(shape: Shape, network: str) -> list[Sides]:
+    """Sides of the maps from the image down to the first whose shorter side is at most 4, rounded up:
+    28×28 -> 28, 14, 7, 4.
+
+    Raises ValueError for points and for images of fewer than 8 pixels a side.
+    """
+    if len(shape) != 3:
+        raise ValueError(
+            f"network={network} makes images (C, H, W), the data has shape {tuple(shape)}: use network=mlp"
+        )
+    sides = [(shape[1], shape[2])]
+    if min(sides[0]) < 8:
+        raise ValueError(
+            f"network={network} cannot reach {shape[1]}×{shape[2]}: sides must be at least 8; "
+            "the nearest is data.image_size=8"
+        )
+    while min(sides[-1]) > 4:
+        height, width = sides[-1]
+        sides.append(((height + 1) // 2, (width + 1) // 2))
+    return sides
+
+
+def rest(before: Sides, after: Sides) -> Sides:
+    """What a transposed convolution that turns a side s into 2s − 1 has to add: 0 or 1 each way."""
+    return after[0] - 2 * before[0] + 1, after[1] - 2 * before[1] + 1
+
+
+def norm_of(kind: Norm, channels: int) -> nn.Module:
+    """Over a sample's channels and pixels (layer), over the batch (batch), or nothing."""
+    if kind == "none":
+        return nn.Identity()
+    return nn.GroupNorm(1, channels) if kind == "layer" else nn.BatchNorm2d(channels)
+
+
+def uniform_(weight: Tensor, fan_in: float, fan_out: float, power: float) -> None:
+    """Uniform of variance power / (fan_in + fan_out): 2 keeps a signal's power through a linear layer (Glorot & Bengio
+    2010, eq. 16), 4 through one that a ReLU halves. Source: the code of Gulrajani et al. 2017 (arXiv:1704.00028).
+    """
+    bound = (3 * power / (fan_in + fan_out)) ** 0.5  # a uniform on ±b has variance b²/3
+    nn.init.uniform_(weight, -bound, bound)

@@ -1,0 +1,41 @@
+"""Turns of the discriminator that are longer while the generator is new."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+Count = Annotated[int, Field(ge=1)]
+
+
+class Warmup:
+    """The discriminator's first `turns` turns, and then each turn whose number `again_every` divides (null: none),
+    are of `discriminator_steps` updates instead of the usual number, so that a critic is near its optimum when the
+    generator first asks it.
+
+    Which batches end a turn follows from the number of batches alone: a resumed run needs nothing else.
+    Source: Arjovsky et al. 2017 (arXiv:1701.07875), whose code takes 100 updates in the first 25 turns and in each
+    500th.
+    """
+
+    def __init__(
+        self,
+        turns: Annotated[int, Field(ge=0)] = 25,
+        discriminator_steps: Count = 100,
+        again_every: Count | None = 500,
+    ) -> None:
+        self.turns, self.discriminator_steps, self.again_every = turns, discriminator_steps, again_every
+
+    def ends_turn(self, step: int, usual: int) -> bool:
+        """Whether the batch that `step` others came before is the last of a turn; `usual`: updates of other turns."""
+        long, first = self.discriminator_steps, self.turns * self.discriminator_steps
+        if step < first:
+            return (step + 1) % long == 0
+        step -= first
+        if self.again_every is None:
+            return (step + 1) % usual == 0
+        until = -self.turns % self.again_every * usual  # batches of usual turns before the next long one
+        if step < until:
+            return (step + 1) % usual == 0
+        # From here on a long turn and again_every − 1 usual ones repeat.
+        left = (step - until) % (long + (self.again_every - 1) * usual) + 1 - long
+        return left >= 0 and left % usual == 0

@@ -1,0 +1,89 @@
+"""WGAN-GP's plain convolutions: published sizes, every side, initial weights."""
+
+from itertools import pairwise
+
+import pytest
+import torch
+from torch import nn
+
+from gan_runner.networks.base import halvings, rest
+from gan_runner.networks.wgan_gp import Discriminator, Generator
+
+SIDES = [(8, 8), (28, 28), (32, 32), (64, 64), (9, 23), (28, 56)]
+
+
+def parameters(network: nn.Module) -> int:
+    return sum(p.numel() for p in network.parameters())
+
+
+@pytest.mark.parametrize("side", SIDES, ids=str)
+@pytest.mark.parametrize("channels", [1, 3])
+def test_sizes_and_channels(side, channels):
+    shape = (channels, *side)
+    generator, discriminator = Generator(shape, latent_dim=5, width=2), Discriminator(shape, width=2)
+    fake = generator(torch.randn(2, 5))
+    assert fake.shape == (2, *shape)
+    assert fake.abs().max() <= 1
+    score = discriminator(fake)
+    assert score.logits.shape == (2, 1)
+    assert score.features.shape == (2, discriminator.head.in_features)
+    score.logits.sum().backward()
+    assert all(p.grad is not None for p in (*generator.parameters(), *discriminator.parameters()))
+
+
+def test_published_parameter_counts():
+    with torch.device("meta"):
+        assert parameters(Generator((1, 28, 28), latent_dim=128, width=64)) == 1_554_177
+        assert parameters(Discriminator((1, 28, 28), width=64)) == 1_030_145
+        assert parameters(Generator((3, 32, 32), latent_dim=128, width=128, batch_norm=True)) == 5_179_907
+        assert parameters(Discriminator((3, 32, 32), width=128)) == 4_114_689
+
+
+@pytest.mark.parametrize("norm", ["batch", "layer", "none"])
+def test_conditional_players_look_at_the_label(norm):
+    generator, discriminator = Generator((1, 8, 8), 5, 3, width=4), Discriminator((1, 8, 8), 3, width=4, norm=norm)
+    z, zero, one = torch.randn(2, 5), torch.tensor([0, 0]), torch.tensor([1, 1])
+    fake = generator(z, zero)
+    assert not fake.equal(generator(z, one))
+    assert not discriminator(fake, zero).logits.equal(discriminator(fake, one).logits)
+    with pytest.raises(ValueError, match="needs a label"):
+        generator(z)
+    with pytest.raises(ValueError, match="needs a label"):
+        discriminator(fake)
+
+
+def test_initial_weights():
+    torch.manual_seed(0)
+    generator, discriminator = Generator((1, 28, 28), width=16), Discriminator((1, 28, 28), width=16)
+    middle, first = discriminator.body[1][0], generator.body[0][0]
+    # variance 4/(fan_in + fan_out): 16·25 in, 32·25/4 out; 64·25/4 in, 32·25 out
+    assert middle.weight.var().item() == pytest.approx(4 / (400 + 200), rel=0.05)
+    assert first.weight.var().item() == pytest.approx(4 / (400 + 800), rel=0.05)
+    assert middle.weight.abs().max().item() <= (3 * 4 / 600) ** 0.5
+    # a linear layer's is Glorot's: 2/(128 + 64·4·4)
+    assert generator.project[0].weight.var().item() == pytest.approx(2 / (128 + 1024), rel=0.05)
+    for network in (generator, discriminator):
+        assert not any(m.bias.any() for m in network.modules() if isinstance(m, nn.Conv2d | nn.Linear))
+
+
+def test_samples_do_not_know_each_other_unless_a_batch_norm_is_asked_for():
+    images = torch.randn(4, 1, 28, 28)
+    for norm, alone in (("none", True), ("layer", True), ("batch", False)):
+        discriminator = Discriminator((1, 28, 28), width=4, norm=norm)
+        logits = discriminator(images).logits
+        assert torch.allclose(discriminator(images[:2]).logits, logits[:2], atol=1e-5) == alone
+
+
+def test_a_side_halves_rounded_up_and_comes_back():
+    sides = halvings((1, 28, 50), "wgan_gp")
+    assert sides == [(28, 50), (14, 25), (7, 13), (4, 7)]
+    for large, small in pairwise(sides):
+        layer = nn.ConvTranspose2d(1, 1, 5, 2, 2, output_padding=rest(small, large))
+        assert layer(torch.zeros(1, 1, *small)).shape[2:] == large
+
+
+def test_impossible_shapes_are_told():
+    with pytest.raises(ValueError, match=r"network=wgan_gp makes images .* \(2,\): use network=mlp"):
+        Generator((2,))
+    with pytest.raises(ValueError, match=r"cannot reach 7×7: sides must be at least 8.*data\.image_size=8"):
+        Discriminator((1, 7, 7))
