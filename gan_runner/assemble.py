@@ -69,13 +69,16 @@ def build_system(config: Config, shape: Shape, num_classes: int | None) -> Adver
         tricks = {name: _build(f"tricks.{name}", node) for name, node in (config["tricks"] or {}).items()}
         return Game(shape, loss=_build("loss", config["loss"]), tricks=tricks, **makes)
 
+    optimizers = {player: _build_optimizer(f"optimizer.{player}", config["optimizer"][player]) for player in makes}
     system: Adversarial = _build("system", {**config["system"], "_partial_": True})(
         shape=shape,
         make_game=make_game,
         latent=_build("latent", config["latent"]),
-        optimizers={player: _build_optimizer(f"optimizer.{player}", config["optimizer"][player]) for player in makes},
+        optimizers=optimizers,
         schedules={player: _build(f"schedule.{player}", config["schedule"][player]) for player in makes},
     )
+    for game in system.all_games:  # a trick may refuse an optimizer: of one number, which costs nothing
+        game.on_optimizers({player: make([nn.Parameter(torch.zeros(1))]) for player, make in optimizers.items()})
     system.origin = {"config": dict(config), "shape": list(shape), "num_classes": num_classes}
     return system
 

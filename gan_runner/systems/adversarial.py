@@ -177,6 +177,10 @@ class Adversarial(LightningModule):
 
     # ---- what Lightning asks of a module ------------------------------------------------------------------------
 
+    @property
+    def all_games(self) -> list[Game]:
+        return list(self._games.values())
+
     def parameters_of(self, player: Player) -> list[nn.Parameter]:
         """What a player's optimizer moves."""
         return [p for game in self._games.values() for p in game.player(player).parameters() if p.requires_grad]
