@@ -17,7 +17,7 @@ from gan_runner.data.base import ImageData
 from gan_runner.game import Game
 from gan_runner.schema import ConfigError, check
 from gan_runner.systems.adversarial import Adversarial, MakeOptimizer
-from gan_runner.types import Make, Shape
+from gan_runner.types import Make, Player, Shape
 
 Config = Mapping[str, Any]
 
@@ -67,7 +67,7 @@ def build_system(config: Config, shape: Shape, num_classes: int | None) -> Adver
 
     def make_game(shape: Shape) -> Game:
         tricks = {name: _build(f"tricks.{name}", node) for name, node in (config["tricks"] or {}).items()}
-        return Game(shape, loss=_build("loss", config["loss"]), tricks=tricks, **makes)
+        return Game(shape, makes["generator"], makes["discriminator"], _build("loss", config["loss"]), tricks)
 
     optimizers = {player: _build_optimizer(f"optimizer.{player}", config["optimizer"][player]) for player in makes}
     system: Adversarial = _build("system", {**config["system"], "_partial_": True})(
@@ -83,11 +83,12 @@ def build_system(config: Config, shape: Shape, num_classes: int | None) -> Adver
     return system
 
 
-def make_players(config: Config, num_classes: int | None) -> dict[str, Make]:
+def make_players(config: Config, num_classes: int | None) -> dict[Player, Make]:
     """What makes each player's network from the shape of the data."""
     network = config["network"]
-    makes: dict[str, Make] = {}
-    for player in ("generator", "discriminator"):
+    makes: dict[Player, Make] = {}
+    players: tuple[Player, Player] = ("generator", "discriminator")
+    for player in players:
         makes[player] = _build(f"network.{player}", network[player])
         if network["conditional"]:
             if num_classes is None:

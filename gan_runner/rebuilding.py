@@ -12,7 +12,7 @@ from gan_runner.assemble import build_system, make_players
 from gan_runner.schema import ConfigError
 from gan_runner.systems.gan import GAN
 from gan_runner.trust import check_targets
-from gan_runner.types import Make, Shape
+from gan_runner.types import Make, Player, Shape
 
 
 def rebuild(path: Path) -> tuple[GAN, int]:
@@ -37,7 +37,7 @@ def rebuild(path: Path) -> tuple[GAN, int]:
     return system, int(contents.get("global_step", 0))
 
 
-def _check_size(makes: Mapping[str, Make], shape: Shape, path: Path) -> None:
+def _check_size(makes: Mapping[Player, Make], shape: Shape, path: Path) -> None:
     """Networks that cannot lie in the file are not allocated to find out. Raises ValueError."""
     with torch.device("meta"):
         parameters = sum(p.numel() for make in makes.values() for p in make(shape).parameters())

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 import pytorch_lightning as pl
 from pydantic import Field
 from pytorch_lightning.accelerators import CPUAccelerator, CUDAAccelerator, MPSAccelerator
-from pytorch_lightning.callbacks import ProgressBar
+from pytorch_lightning.callbacks import Checkpoint, ProgressBar
 from pytorch_lightning.strategies import SingleDeviceStrategy, Strategy
 
 from gan_runner.precision import Precision, choose
@@ -45,8 +45,9 @@ class Trainer(pl.Trainer):
         check_accelerator(accelerator)
         check_devices(accelerator, devices)
         check_strategy(strategy)
-        shown = any(isinstance(callback, ProgressBar) for callback in kwargs.get("callbacks") or [])
-        kwargs.setdefault("enable_progress_bar", shown)  # callbacks.progress=null means none, not Lightning's own
+        # callbacks.progress=null and callbacks.checkpoint=null mean none, not Lightning's own.
+        for key, kind in (("enable_progress_bar", ProgressBar), ("enable_checkpointing", Checkpoint)):
+            kwargs.setdefault(key, any(isinstance(callback, kind) for callback in kwargs.get("callbacks") or []))
         super().__init__(
             max_steps=max_steps,
             max_epochs=max_epochs,

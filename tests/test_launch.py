@@ -191,3 +191,22 @@ def test_another_number_of_processes_than_asked_for_is_refused(tmp_path: Path, m
         company(alone, tmp_path),
     ):
         pass
+
+
+@pytest.mark.slow
+def test_jobs_side_by_side_save_themselves_when_their_sweep_is_killed(tmp_path: Path) -> None:
+    endless = [word for word in SMALL if not word.startswith("trainer.max_steps")]
+    command = [str(BIN / "gan-train"), "-m", *endless, "trainer.max_steps=1000000", "sweep=joblib", "seed=0,1"]
+    process = start(command, tmp_path)
+    try:
+        began = time.monotonic()
+        while len(list(tmp_path.glob("outputs/sweeps/*/*/*/samples/00000000.png"))) < 2:
+            assert process.poll() is None
+            assert time.monotonic() - began < 100
+            time.sleep(0.1)
+    finally:
+        process.kill()
+    process.communicate(timeout=60)  # the jobs hold its output until they have ended
+    records = [json.loads(path.read_text()) for path in tmp_path.glob("outputs/sweeps/*/*/*/run.json")]
+    assert [record["status"] for record in records] == ["interrupted"] * 2
+    assert len(list(tmp_path.glob("outputs/sweeps/*/*/*/checkpoints/last.ckpt"))) == 2

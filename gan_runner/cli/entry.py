@@ -6,6 +6,7 @@ import functools
 import os
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,12 +59,16 @@ def _guard(name: str, task: Callable[[DictConfig], Any], failed: list[str]) -> C
         from hydra.core.hydra_config import HydraConfig
         from hydra.types import RunMode
 
+        from gan_runner.cli.sweeping import alongside
+
+        job = HydraConfig.get()
+        apart = "joblib" in job.launcher["_target_"]
         try:
-            return task(config)
+            with alongside(os.getppid()) if apart else nullcontext():
+                return task(config)
         except KeyboardInterrupt:
             sys.exit(130)
         except Exception as error:
-            job = HydraConfig.get()
             sweeping = job.mode is RunMode.MULTIRUN
             _report(f"{name} (job {job.job.num})" if sweeping else name, error, bool(config.get("trace", False)))
             if not sweeping:

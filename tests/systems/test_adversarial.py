@@ -1,7 +1,6 @@
 """The alternation: who moves when, what moves, what is counted, what is logged."""
 
 import csv
-from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +13,6 @@ from gan_runner.assemble import assemble
 from gan_runner.cli.groups import CONFIGS
 
 MODELS = sorted(path.stem for path in (CONFIGS / "model").glob("*.yaml"))
-TRICKS = sorted(path.stem for path in (CONFIGS / "tricks").glob("*.yaml"))
-REFUSED = [{"spectral_norm", "weight_clipping"}]
-"""Pairs of tricks that cannot be played together."""
 
 
 def weights(network: torch.nn.Module) -> Tensor:
@@ -155,17 +151,6 @@ def test_every_model_trains(played: Any, model: str, precision: str) -> None:
 def test_every_loss_trains(played: Any, loss: str) -> None:
     figures = played(f"loss={loss}", "trainer.log_every_n_steps=1").system.figures
     assert all(value == value and abs(value) < 1e6 for value in figures.values())
-
-
-@pytest.mark.parametrize("pair", list(permutations(TRICKS, 2)), ids="-".join)
-def test_every_ordered_pair_of_tricks_trains_or_is_refused(played: Any, pair: tuple[str, str]) -> None:
-    settings = (f"tricks=[{','.join(pair)}]", "trainer.max_steps=1", "callbacks.samples=null")
-    if set(pair) in REFUSED:
-        with pytest.raises(ValueError, match=rf"(?=.*tricks\.{pair[0]})(?=.*tricks\.{pair[1]})"):
-            played(*settings)
-        return
-    experiment = played(*settings)
-    assert all(torch.isfinite(p).all() for p in experiment.system.parameters())
 
 
 def test_points_are_played_in_float32_under_auto(played: Any) -> None:
