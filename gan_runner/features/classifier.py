@@ -159,7 +159,7 @@ class Learned:
 
 
 class ClassifierEye(Eye):
-    """A trained classifier; each channel of stacked images is asked about alone: logits (N, D, K), features (N, D·F)."""
+    """A trained classifier, asked about each channel of stacked images: logits (N, D, K), features (N, D·F)."""
 
     def __init__(self, name: str, learned: Learned, stacked: bool) -> None:
         super().__init__(name, learned.network)
