@@ -17,7 +17,7 @@ TESTS = Path(__file__).parent
 GROUPS = {"losses": "loss", "tricks": "tricks", "networks": "network", "data": "data", "callbacks": "callbacks"}
 GROUPS |= {"metrics": "metrics", "features": "features"}
 """Folder of the package (and of the tests) -> group of configurations. A folder not here yet is checked once it is."""
-SHARED = {"__init__", "base", "judge"}
+SHARED = {"__init__", "base", "judge", "reals"}
 """Modules that serve their neighbours and are configured with them."""
 
 MODELS = sorted(path.stem for path in (CONFIGS / "model").glob("*.yaml"))

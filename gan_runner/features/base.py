@@ -47,9 +47,16 @@ class Eye(nn.Module):
 class FeatureNet(ABC):
     """The settings of a feature net; an eye is made of them for a data set."""
 
+    classifies: bool = False
+    """Whether its eye gives logits."""
+
+    @abstractmethod
+    def meet(self, data: ImageData) -> None:
+        """Refuse data that it cannot look at, before anything is read. Raises ValueError."""
+
     @abstractmethod
     def eye(self, data: ImageData, device: torch.device) -> Eye:
-        """Read, train or draw the weights. Raises ValueError or OSError for data or weights that will not do."""
+        """Read, train or draw the weights, for data that it has met. Raises ValueError or OSError for bad weights."""
 
 
 def checksum(tensors: Mapping[str, Tensor]) -> int:

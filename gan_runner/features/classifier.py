@@ -53,30 +53,35 @@ class Classifier(FeatureNet):
     A file that is damaged is trained again. cache=null keeps nothing.
     """
 
+    classifies = True
+
     def __init__(
         self,
         cache: str | None = None,
-        steps: Whole = 940,
+        steps: Whole = 1410,
         batch_size: Whole = 128,
-        lr: Annotated[float, Field(gt=0)] = 2e-3,
+        lr: Annotated[float, Field(gt=0)] = 3e-3,
         seed: Annotated[int, Field(ge=0, lt=2**32)] = 0,
     ) -> None:
         self.cache = None if cache is None else Path(cache).expanduser() / "classifiers"
         self.training = Training(steps, batch_size, lr, seed)
 
-    @torch.inference_mode(False)  # whoever calls may be inside of it, and its tensors cannot be trained
-    def eye(self, data: ImageData, device: torch.device) -> Eye:
-        """Raises ValueError for data without labels."""
-        stacked = isinstance(data, StackedMNIST)
-        labelled = data.digits if isinstance(data, StackedMNIST) else data
+    def meet(self, data: ImageData) -> None:
+        """Raises ValueError for data without labels, and for points."""
+        labelled = single(data)
         if labelled.num_classes is None or len(labelled.shape) != 3:
             raise ValueError(
                 f"features=classifier learns from labelled images, and {type(data).__name__} gives none: set "
                 "features=random_conv, or choose data with labels (digits, mnist; data=folder data.labels=true)"
             )
+
+    @torch.inference_mode(False)  # whoever calls may be inside of it, and its tensors cannot be trained
+    def eye(self, data: ImageData, device: torch.device) -> Eye:
+        self.meet(data)
+        labelled = single(data)
+        assert labelled.num_classes is not None
         learned = self._learned(labelled, labelled.num_classes, device)
-        name = f"classifier_{_stem(labelled)}"
-        return ClassifierEye(name, learned, stacked).to(device)
+        return ClassifierEye(f"classifier_{_stem(labelled)}", learned, stacked=labelled is not data).to(device)
 
     def _learned(self, data: ImageData, classes: int, device: torch.device) -> Learned:
         """From the cache, or trained now."""
@@ -98,6 +103,11 @@ class Classifier(FeatureNet):
         facts = [FORMAT, asdict(self.training), type(data).__qualname__, data.shape, classes, fingerprint(train)]
         key = hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
         return self.cache / f"{_stem(data)}-{'x'.join(map(str, data.shape))}-{key}.pt"
+
+
+def single(data: ImageData) -> ImageData:
+    """The data that the classifier learns from: of stacked digits the digits."""
+    return data.digits if isinstance(data, StackedMNIST) else data
 
 
 def _stem(data: ImageData) -> str:
@@ -137,10 +147,8 @@ class SmallCNN(nn.Module):
                 if max(size) <= 4 and len(layers) >= 6:
                     break
             inputs = channels * math.prod(size)
-            self.body = nn.Sequential(
-                *layers, nn.Flatten(), nn.Dropout(0.25), nn.Linear(inputs, FEATURES), nn.ReLU()
-            )  # (N, 128)
-            self.head = nn.Sequential(nn.Dropout(0.5), nn.Linear(FEATURES, classes))
+            self.body = nn.Sequential(*layers, nn.Flatten(), nn.Linear(inputs, FEATURES), nn.ReLU())  # (N, 128)
+            self.head = nn.Sequential(nn.Dropout(0.25), nn.Linear(FEATURES, classes))
         self.to(memory_format=torch.channels_last)  # twice as fast on a processor
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:

@@ -32,13 +32,17 @@ class Inception(FeatureNet):
     def __init__(self, weights: str | None = None, download: bool = False) -> None:
         self.weights, self.download = weights, download
 
-    def eye(self, data: ImageData, device: torch.device) -> Eye:
-        """Raises ValueError for points, four channels and weights that do not fit; FileNotFoundError for none."""
+    def meet(self, data: ImageData) -> None:
+        """Raises ValueError for points and four channels."""
         if len(data.shape) != 3 or data.shape[0] not in (1, 3):
             raise ValueError(
                 f"features=inception looks at images of 1 or 3 channels, this data has the shape {data.shape}: set "
                 "features=random_conv for images, features=null for points"
             )
+
+    def eye(self, data: ImageData, device: torch.device) -> Eye:
+        """Raises ValueError for weights that do not fit, FileNotFoundError for none."""
+        self.meet(data)
         path = Path(self.weights).expanduser() if self.weights else self._customary()
         return Eye(f"inception_{digest(path)[:8]}", Photographs(path)).to(device)
 

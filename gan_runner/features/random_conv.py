@@ -25,12 +25,15 @@ class RandomConv(FeatureNet):
     def __init__(self, seed: Annotated[int, Field(ge=0, lt=2**32)] = 0) -> None:
         self.seed = seed
 
-    def eye(self, data: ImageData, device: torch.device) -> Eye:
+    def meet(self, data: ImageData) -> None:
         """Raises ValueError for points."""
         if len(data.shape) != 3:
             raise ValueError(
                 f"features=random_conv looks at images, and {type(data).__name__} has points: set features=null"
             )
+
+    def eye(self, data: ImageData, device: torch.device) -> Eye:
+        self.meet(data)
         name = "random_conv64" if self.seed == 0 else f"random_conv64_seed{self.seed}"
         return Eye(name, RandomNet(data.shape[0], self.seed)).to(device)
 

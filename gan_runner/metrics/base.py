@@ -12,6 +12,7 @@ named scalars. A metric that draws random numbers draws them from a generator of
 """
 
 from abc import abstractmethod
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import torch
@@ -31,6 +32,15 @@ ELEMENTS = 2**24
 """The most distances held at a time."""
 
 
+@dataclass(frozen=True)
+class Closest:
+    """The fakes nearest to a training image, the nearest first: positions (P,) of both, distances (P,)."""
+
+    fake: Tensor
+    training: Tensor
+    distance: Tensor
+
+
 class Measure(Metric):
     """Keeps all it is given until asked. A subclass writes `compare`."""
 
@@ -38,7 +48,9 @@ class Measure(Metric):
     controlled = True
     """Whether held-out reals in the place of the fakes make a control worth reporting."""
     training_images: int = 0
-    """How many images of the training set it wants besides, by update(…, real=True, training=True)."""
+    """How many images of the training set it wants to `study` besides."""
+    closest: Closest | None = None
+    """After `compute`, of a metric that studies the training set: what lies nearest to it."""
     full_state_update = False
     real: list[Tensor]
     fake: list[Tensor]
@@ -52,7 +64,11 @@ class Measure(Metric):
     def meet(self, data: ImageData) -> None:
         """Learn what it must know of the data. Raises ValueError for data that it cannot measure."""
 
-    def update(self, samples: Tensor, real: bool) -> None:
+    def study(self, training: Tensor) -> None:
+        """See (a part of) the training set, before `compute`."""
+
+    def update(self, samples: Tensor, real: bool, label: Tensor | None = None) -> None:
+        """Reals or fakes; label (N,): what the fakes were asked to be, where the generator is conditional."""
         (self.real if real else self.fake).append(samples)
 
     def compute(self) -> dict[str, Tensor]:

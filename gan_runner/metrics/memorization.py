@@ -1,25 +1,14 @@
 """Whether samples are copies of training images."""
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor
 
 from gan_runner.data.base import to_unit_range
-from gan_runner.metrics.base import Count, Measure, Share, Space, distances, exact, heap, rows
+from gan_runner.metrics.base import Closest, Count, Measure, Share, Space, distances, exact, heap, rows
 from gan_runner.metrics.diversity import quantile
 
 PART = 4096
 """The most images that are float64 at a time."""
-
-
-@dataclass(frozen=True)
-class Closest:
-    """The samples nearest to a training image, the nearest first: which fake, which training image, how far."""
-
-    fake: Tensor
-    training: Tensor
-    distance: Tensor
 
 
 class Memorization(Measure):
@@ -28,10 +17,9 @@ class Memorization(Measure):
     memorization_ratio: median distance of fakes to their nearest training image over that of held-out reals; 1 is
     healthy, far below 1 is copying, above 1 fakes are off the data. memorized: share of fakes no farther than the
     `quantile` of the held-out distances, so `quantile` where all is well. Distances in `space`: of features, or of
-    pixels, where a shift by a pixel hides a copy. `closest` keeps the `pairs` nearest for a picture.
+    pixels, where a shift by a pixel hides a copy. `closest` keeps the `pairs` nearest for a picture. It wants to
+    study the training set, `training_images` of it at most; reals are held-out ones.
 
-    Updates: real=True, training=True is the training set, of which at most `training_images` are searched; real=True
-    held-out reals; real=False fakes.
     Source: distances to training data against held-out ones: Meehan et al. 2020 (arXiv:2004.05675).
     """
 
@@ -45,13 +33,9 @@ class Memorization(Measure):
         self.needs = "features" if space == "features" else "images"
         self.quantile, self.training_images, self.pairs = quantile, training_images, pairs
         self.add_state("library", [], dist_reduce_fx="cat")
-        self.closest: Closest | None = None
 
-    def update(self, samples: Tensor, real: bool, training: bool = False) -> None:
-        if training:
-            self.library.append(samples)
-        else:
-            super().update(samples, real)
+    def study(self, training: Tensor) -> None:
+        self.library.append(training)
 
     def compare(self, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
         library = heap(self.library)

@@ -33,7 +33,7 @@ class MsSsim(Measure):
         super().__init__()
         self.pairs, self.seed = pairs, seed
 
-    def update(self, samples: Tensor, real: bool) -> None:
+    def update(self, samples: Tensor, real: bool, label: Tensor | None = None) -> None:
         held = self.real if real else self.fake
         missing = 2 * self.pairs - sum(len(part) for part in held)
         if missing > 0:  # no more are compared

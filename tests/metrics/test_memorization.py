@@ -12,7 +12,7 @@ from gan_runner.metrics.memorization import Memorization
 def judged(training, held_out, fake, **settings) -> Memorization:
     metric = Memorization(**settings)
     for part in training.split(50):
-        metric.update(part, real=True, training=True)
+        metric.study(part)
     metric.update(held_out, real=True)
     metric.update(fake, real=False)
     return metric
