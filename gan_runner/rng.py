@@ -1,6 +1,8 @@
 """The state of every random number generator a run draws from, in a form that loads with weights_only=True."""
 
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -33,3 +35,11 @@ def restore(saved: dict[str, Any]) -> None:
     torch.set_rng_state(saved["torch"])
     for device, cuda in enumerate(saved["cuda"][: torch.cuda.device_count()]):
         torch.cuda.set_rng_state(cuda, device)
+
+
+@contextmanager
+def apart(seed: int) -> Iterator[None]:
+    """torch's random numbers start from `seed` inside, and outside go on as if nothing had been drawn."""
+    with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
+        torch.manual_seed(seed)
+        yield

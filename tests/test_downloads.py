@@ -52,6 +52,19 @@ def test_a_good_file_is_unpacked_and_verified(serve, tmp_path):
     assert contents(tmp_path / "new" / "raw") == ["images"]
 
 
+@pytest.mark.parametrize(("digits", "fits"), [(8, True), (0, False)])
+def test_the_first_digits_of_a_checksum_will_do_and_none_will_not(tmp_path, digits, fits):
+    known = File("images", len(CONTENT), f"sha256:{hashlib.sha256(CONTENT).hexdigest()[:digits]}")
+    if fits:
+        store(io.BytesIO(CONTENT), tmp_path, known)
+        with pytest.raises(ValueError, match="images has sha256 "):
+            store(io.BytesIO(CONTENT[1:]), tmp_path, known)
+        assert (tmp_path / "images").read_bytes() == CONTENT
+    else:
+        with pytest.raises(ValueError, match="images has sha256 "):
+            store(io.BytesIO(CONTENT), tmp_path, known)
+
+
 def test_the_next_mirror_is_asked(serve, tmp_path):
     fetch("SET", tmp_path, [file()], [mirror(serve()), mirror(serve(images_gz=PACKED))])
     assert contents(tmp_path) == ["images"]

@@ -15,8 +15,9 @@ from gan_runner.cli.groups import CONFIGS, PACKAGE
 
 TESTS = Path(__file__).parent
 GROUPS = {"losses": "loss", "tricks": "tricks", "networks": "network", "data": "data", "callbacks": "callbacks"}
+GROUPS |= {"metrics": "metrics", "features": "features"}
 """Folder of the package (and of the tests) -> group of configurations. A folder not here yet is checked once it is."""
-SHARED = {"__init__", "base", "gradients"}
+SHARED = {"__init__", "base", "gradients", "judge", "reals"}
 """Modules that serve their neighbours and are configured with them."""
 
 MODELS = sorted(path.stem for path in (CONFIGS / "model").glob("*.yaml"))
@@ -124,18 +125,8 @@ def test_every_trick_composes_under_its_own_name():
 # ---- imports go one way ---------------------------------------------------------------------------------------------
 
 PARTS = {"networks", "losses", "tricks", "latents"}
-ABOVE_PARTS = {
-    "game",
-    "systems",
-    "assemble",
-    "cli",
-    "sampling",
-    "rebuilding",
-    "callbacks",
-    "data",
-    "metrics",
-    "trainer",
-}
+COMMANDS = {"assemble", "cli", "sampling", "rebuilding"}
+ABOVE_PARTS = COMMANDS | {"game", "systems", "callbacks", "data", "metrics", "features", "trainer"}
 FORBIDDEN = {
     "types": PARTS | ABOVE_PARTS,
     "networks": (PARTS | ABOVE_PARTS) - {"networks"},
@@ -143,9 +134,10 @@ FORBIDDEN = {
     "latents": (PARTS | ABOVE_PARTS) - {"latents"},
     "tricks": ABOVE_PARTS | {"losses", "latents"},
     "game": ABOVE_PARTS - {"game"},
-    "systems": {"assemble", "cli", "sampling", "rebuilding", "callbacks", "data", "metrics", "trainer"},
+    "systems": COMMANDS | {"callbacks", "data", "metrics", "features", "trainer"},
     "data": (PARTS | ABOVE_PARTS) - {"data"},
-    "metrics": PARTS | {"systems", "assemble", "cli", "sampling", "rebuilding", "callbacks", "trainer"},
+    "metrics": PARTS | COMMANDS | {"systems", "callbacks", "trainer"},
+    "features": PARTS | COMMANDS | {"systems", "callbacks", "metrics", "trainer"},
     "callbacks": {"assemble", "cli"},
 }
 """Part of the package -> parts that it must not know."""

@@ -1,0 +1,56 @@
+"""A convolutional net that has learned nothing: features for images without labels."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+from torch.nn import functional
+
+from gan_runner import rng
+from gan_runner.data.base import ImageData
+from gan_runner.features.base import Eye, FeatureNet
+
+
+class RandomConv(FeatureNet):
+    """Three convolutions with random weights, averaged over a 2 × 2 grid: 64 features of what is where.
+
+    Not comparable between image sizes, and blind to much that people see; but it prefers no data set, as a net
+    trained on photographs does. The same `seed` gives the same net everywhere.
+    Source: features of a randomly initialised net for data unlike ImageNet: Naeem et al. 2020, §5 (arXiv:2002.09797).
+    """
+
+    def __init__(self, seed: Annotated[int, Field(ge=0, lt=2**32)] = 0) -> None:
+        self.seed = seed
+
+    def meet(self, data: ImageData) -> None:
+        """Raises ValueError for points."""
+        if len(data.shape) != 3:
+            raise ValueError(
+                f"features=random_conv looks at images, and {type(data).__name__} has points: set features=null"
+            )
+
+    def eye(self, data: ImageData, device: torch.device) -> Eye:
+        self.meet(data)
+        name = "random_conv64" if self.seed == 0 else f"random_conv64_seed{self.seed}"
+        return Eye(name, RandomNet(data.shape[0], self.seed)).to(device)
+
+
+class RandomNet(nn.Module):
+    """(N, C, H, W) to (N, 64). Strides adapt to nothing: larger images are averaged over more."""
+
+    def __init__(self, channels: int, seed: int) -> None:
+        super().__init__()
+        with rng.apart(seed):
+            self.layers = nn.ModuleList(
+                nn.Conv2d(before, after, 3, padding=1) for before, after in ((channels, 32), (32, 64), (64, 16))
+            )
+            for layer in self.layers:
+                nn.init.kaiming_normal_(layer.weight)  # type: ignore[arg-type]
+
+    def forward(self, image: Tensor) -> Tensor:
+        for layer in self.layers:
+            image = functional.relu(layer(functional.avg_pool2d(image, 2, ceil_mode=True)))
+        return functional.adaptive_avg_pool2d(image, 2).flatten(1)  # (N, 16 · 2 · 2)

@@ -1,0 +1,119 @@
+"""What a metric is: it collects reals and fakes, in the form it asks for, and compares the two heaps.
+
+A metric says by `needs` what its samples are:
+
+- "points": the data itself, float32 (N, F);
+- "images": bytes (N, C, H, W), or float32 in [-1, 1];
+- "features": a feature net's answer, float32 (N, F);
+- "logits": a classifier's answer, float32 (N, K), or (N, D, K) where an image shows D digits of K classes each.
+
+The feature net is no part of it: `gan_runner.metrics.judge` asks it once and shares the answer out. `compute` gives
+named scalars. A metric that draws random numbers draws them from a generator of its own.
+"""
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+import torch
+from pydantic import Field
+from torch import Tensor
+from torchmetrics import Metric
+
+from gan_runner.data.base import ImageData
+
+Needs = Literal["points", "images", "features", "logits"]
+Space = Literal["features", "pixels"]
+Natural = Annotated[int, Field(ge=0)]
+Count = Annotated[int, Field(ge=1)]
+Share = Annotated[float, Field(gt=0, lt=1)]
+
+ELEMENTS = 2**24
+"""The most distances held at a time."""
+
+
+@dataclass(frozen=True)
+class Closest:
+    """The fakes nearest to a training image, the nearest first: positions (P,) of both, distances (P,)."""
+
+    fake: Tensor
+    training: Tensor
+    distance: Tensor
+
+
+class Measure(Metric):
+    """Keeps all it is given until asked. A subclass writes `compare`."""
+
+    needs: Needs
+    controlled = True
+    """Whether held-out reals in the place of the fakes make a control worth reporting."""
+    training_images: int = 0
+    """How many images of the training set it wants to `study` besides."""
+    closest: Closest | None = None
+    """After `compute`, of a metric that studies the training set: what lies nearest to it."""
+    full_state_update = False
+    real: list[Tensor]
+    fake: list[Tensor]
+
+    def __init__(self) -> None:
+        # One process judges while the others train: waiting for theirs would be for ever.
+        super().__init__(sync_on_compute=False)
+        self.add_state("real", [], dist_reduce_fx="cat")
+        self.add_state("fake", [], dist_reduce_fx="cat")
+
+    def meet(self, data: ImageData) -> None:
+        """Learn what it must know of the data. Raises ValueError for data that it cannot measure."""
+
+    def study(self, training: Tensor) -> None:
+        """See (a part of) the training set, before `compute`."""
+
+    def update(self, samples: Tensor, real: bool, label: Tensor | None = None) -> None:
+        """Reals or fakes; label (N,): what the fakes were asked to be, where the generator is conditional."""
+        (self.real if real else self.fake).append(samples)
+
+    def compute(self) -> dict[str, Tensor]:
+        """The scalars by name."""
+        return self.compare(heap(self.real), heap(self.fake))
+
+    @abstractmethod
+    def compare(self, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
+        """Samples (N, ...) and (M, ...)."""
+
+
+def heap(parts: list[Tensor] | Tensor) -> Tensor:
+    """One tensor of all parts: of none, if there are none."""
+    if isinstance(parts, Tensor):
+        return parts
+    if len(parts) == 1:
+        return parts[0]
+    return torch.cat(parts) if parts else torch.empty(0)
+
+
+def exact(samples: Tensor) -> Tensor:
+    """(N, ...) as float64 (N, F), where the device has it: near zero, differences of float32 products are noise."""
+    return samples.flatten(1).to(torch.float32 if samples.device.type == "mps" else torch.float64)
+
+
+def distances(a: Tensor, b: Tensor) -> Tensor:
+    """Euclidean, (N, F) and (M, F) to (N, M)."""
+    return torch.cdist(a, b, compute_mode="use_mm_for_euclid_dist")
+
+
+def rows(a: Tensor, b: Tensor) -> int:
+    """How many rows of `a` are compared with all of `b` at a time."""
+    return max(1, ELEMENTS // max(len(b), 1))
+
+
+def nearest(a: Tensor, b: Tensor, itself: bool = False) -> tuple[Tensor, Tensor]:
+    """Of each of `a` (N, F) the distance to the nearest of `b` (M, F), and which that is; (N,), (N,).
+
+    With `itself`, a is b and no sample is its own neighbour. Equal samples are at distance 0, to the bit.
+    """
+    found = []
+    for start in range(0, len(a), step := rows(a, b)):
+        part = distances(a[start : start + step], b)
+        if itself:
+            part[torch.arange(len(part)), torch.arange(start, start + len(part))] = torch.inf
+        found.append(part.argmin(dim=1))
+    index = torch.cat(found)
+    return torch.cat([(x - b[i]).norm(dim=1) for x, i in zip(a.split(step), index.split(step), strict=True)]), index

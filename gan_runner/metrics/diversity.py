@@ -1,0 +1,43 @@
+"""How different samples are from each other, compared with the reals: variety without labels."""
+
+import torch
+from torch import Tensor
+
+from gan_runner.metrics.base import Measure, Share, distances, exact, nearest, rows
+
+
+class Diversity(Measure):
+    """Distances among fakes over those among as many reals; 1 where fakes vary as the reals do, 0 under collapse.
+
+    diversity: ratio of the mean distances of pairs; diversity_nearest: ratio of the mean distances to the nearest
+    other sample, which sees many small clusters where the first does not; duplicates: share of fakes whose nearest
+    other fake is no farther than the `quantile` of those distances among reals, so `quantile` where all is well.
+    Source: duplicates as the sign of a small support: Arora & Zhang 2017 (arXiv:1706.08224); the ratios are ours.
+    """
+
+    needs = "features"
+
+    def __init__(self, quantile: Share = 0.01) -> None:
+        super().__init__()
+        self.quantile = quantile
+
+    def compare(self, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
+        count = min(len(real), len(fake))  # among more samples the nearest is nearer
+        real, fake = exact(real[:count]), exact(fake[:count])
+        real_nearest, fake_nearest = nearest(real, real, itself=True)[0], nearest(fake, fake, itself=True)[0]
+        return {
+            "diversity": (mean_distance(fake) / mean_distance(real)).float(),
+            "diversity_nearest": (fake_nearest.mean() / real_nearest.mean()).float(),
+            "duplicates": (fake_nearest <= quantile(real_nearest, self.quantile)).float().mean(),
+        }
+
+
+def mean_distance(samples: Tensor) -> Tensor:
+    """Over all pairs of different samples (N, F)."""
+    total = torch.stack([distances(part, samples).sum() for part in samples.split(rows(samples, samples))]).sum()
+    return total / (len(samples) * (len(samples) - 1))
+
+
+def quantile(values: Tensor, share: float) -> Tensor:
+    """The largest of the smallest `share` of the values; torch.quantile has a limit to their number."""
+    return values.kthvalue(max(1, round(share * len(values)))).values

@@ -1,0 +1,203 @@
+"""Runs metrics on samples: looks at each image once, asks every metric, reports figures by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from gan_runner import rng
+from gan_runner.data.base import ImageData, to_unit_range
+from gan_runner.features.base import Eye, FeatureNet, Seen
+from gan_runner.metrics.base import Measure, Needs
+from gan_runner.metrics.reals import Samples, draw, to_bytes
+
+DrawFakes = Callable[[int], tuple[Tensor, Tensor | None]]
+"""count -> samples (count, *shape), float images in [-1, 1] or points, and the labels they were asked to have."""
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Fakes beside the training images they are nearest to, the nearest first: (P, C, H, W) in [-1, 1] each, (P,)."""
+
+    fake: Tensor
+    training: Tensor
+    distance: Tensor
+
+
+@dataclass(frozen=True)
+class Report:
+    """Figures by name, what they rest on, and pairs to look at.
+
+    scalars: `<scalar>/<eye>/<samples>`, controls end in /real. held_out: whether the `reals` were kept from training.
+    """
+
+    scalars: dict[str, float]
+    fakes: int
+    reals: int
+    held_out: bool
+    pairs: Pairs | None = None
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What a judgement needs and the next one finds again: for one data set, number of samples and device."""
+
+    data: ImageData
+    num_samples: int
+    device: torch.device
+    eye: Eye | None
+    reference: Samples
+    library: Samples
+    held_out: bool
+    constants: dict[str, float]  # the controls and the eye's accuracy
+
+
+class Judge:
+    """Asks metrics about fakes and, as the control, about held-out reals in their place.
+
+    Reals are drawn, looked at and judged once for a data set and a number of samples; after that a judgement costs
+    its fakes. Images of fakes are rounded to bytes, as reals are. The run's random numbers stay where they are: fakes
+    are drawn under `seed`, so two judgements of the same weights agree.
+
+    Figures are called `<scalar>/<eye>/<samples>`: frechet/classifier_digits/2500, ms_ssim2/pixels/2500,
+    modes_covered/points/2500. A control compares held-out reals with training reals; it ends in /real and carries its
+    own number of samples. A classifier's share of right answers is accuracy/<eye>/<test images>.
+    """
+
+    def __init__(
+        self,
+        metrics: Mapping[str, Measure],
+        features: FeatureNet | None = None,
+        control: bool = True,
+        seed: int = 0,
+        batch_size: int = 500,
+    ) -> None:
+        self.metrics, self.features, self.control = dict(metrics), features, control
+        self.seed, self.batch_size = seed, batch_size
+        self._bench: Bench | None = None
+
+    def meet(self, data: ImageData) -> None:
+        """Refuse metrics that do not fit the data, before anything is read. Raises ValueError naming the key."""
+        points = len(data.shape) == 1
+        for name, metric in self.metrics.items():
+            if metric.needs == ("images" if points else "points") or (points and metric.needs == "logits"):
+                raise ValueError(
+                    f"metrics.{name} measures {metric.needs}, and {type(data).__name__} has "
+                    f"{'points' if points else 'images'}: leave it out, or choose other data"
+                )
+            if metric.training_images and getattr(data, "holdout", None) == 0:
+                raise ValueError(
+                    f"metrics.{name} compares with reals that were kept from training, and data.holdout=0 keeps none: "
+                    f"set data.holdout=0.1, or leave metrics.{name} out"
+                )
+            self._meet_features(name, metric.needs, points)
+            metric.meet(data)
+        if self._looks(data) and self.features is not None:
+            self.features.meet(data)
+
+    def _meet_features(self, name: str, needs: Needs, points: bool) -> None:
+        if needs in ("features", "logits") and not points and self.features is None:
+            raise ValueError(
+                f"metrics.{name} looks through a feature net, and features is null: set features=classifier for data "
+                "with labels, features=random_conv for other images"
+            )
+        if needs == "logits" and self.features is not None and not self.features.classifies:
+            raise ValueError(f"metrics.{name} needs a classifier: set features=classifier, or leave metrics.{name} out")
+
+    def _looks(self, data: ImageData) -> bool:
+        """Whether anything is seen through the feature net; points are their own features."""
+        return len(data.shape) == 3 and any(metric.needs in ("features", "logits") for metric in self.metrics.values())
+
+    @torch.no_grad()
+    def judge(
+        self, draw_fakes: DrawFakes, data: ImageData, num_samples: int = 2500, device: torch.device | str = "cpu"
+    ) -> Report:
+        """Draw `num_samples` fakes, in calls of `batch_size` or fewer, and ask every metric.
+
+        Raises ValueError for metrics that do not fit the data, and for fakes that are not finite.
+        """
+        bench = self._prepared(data, num_samples, torch.device(device))
+        with rng.apart(self.seed):
+            images, label = self._draw(draw_fakes, num_samples)
+        fakes = Samples(images, self._look(bench.eye), bench.device)
+        scalars = self._figures(bench.reference, fakes, bench.eye, bench.library, label)
+        pairs = self._pairs(fakes, bench.library)
+        return Report(scalars | bench.constants, len(fakes), len(bench.reference), bench.held_out, pairs)
+
+    def _prepared(self, data: ImageData, num_samples: int, device: torch.device) -> Bench:
+        """The bench of the last judgement if it will do, else a new one."""
+        bench = self._bench
+        if bench and bench.data is data and (bench.num_samples, bench.device) == (num_samples, device):
+            return bench
+        self.meet(data)
+        eye = self.features.eye(data, device) if self.features is not None and self._looks(data) else None
+        studied = max([metric.training_images for metric in self.metrics.values()], default=0)
+        drawn = draw(data, num_samples, studied, self.seed)
+        reference, training, library = (
+            Samples(images, self._look(eye), device) for images in (drawn.reference, drawn.training, drawn.library)
+        )
+        constants = {} if eye is None or eye.accuracy is None else {f"accuracy/{eye.name}/{eye.tested}": eye.accuracy}
+        if self.control:
+            control = self._figures(training, reference, eye)
+            constants |= {f"{name}/real": value for name, value in control.items()}
+        self._bench = Bench(data, num_samples, device, eye, reference, library, drawn.held_out, constants)
+        return self._bench
+
+    def _draw(self, draw_fakes: DrawFakes, num_samples: int) -> tuple[Tensor, Tensor | None]:
+        """Bytes or points, and labels, on the processor."""
+        images, labels = [], []
+        for start in range(0, num_samples, self.batch_size):
+            image, label = draw_fakes(min(self.batch_size, num_samples - start))
+            if not image.isfinite().all():
+                raise ValueError("the generator's samples are not finite: there is nothing to measure")
+            images.append(to_bytes(image) if image.ndim == 4 else image.float().cpu())
+            if label is not None:
+                labels.append(label.cpu())
+        return torch.cat(images), torch.cat(labels) if labels else None
+
+    def _look(self, eye: Eye | None) -> Callable[[Tensor], Seen]:
+        """How an eye looks at bytes (N, C, H, W), batch by batch."""
+
+        def look(images: Tensor) -> Seen:
+            if eye is None:
+                return Seen(images)
+            device = next(eye.parameters()).device
+            parts = [eye(to_unit_range(part.to(device))) for part in images.split(self.batch_size)]
+            logits = [part.logits for part in parts if part.logits is not None]
+            return Seen(torch.cat([part.features for part in parts]), torch.cat(logits) if logits else None)
+
+        return look
+
+    def _figures(
+        self,
+        reals: Samples,
+        fakes: Samples,
+        eye: Eye | None,
+        library: Samples | None = None,
+        label: Tensor | None = None,
+    ) -> dict[str, float]:
+        """Every metric's scalars by their full names; without a library, those of the control."""
+        found: dict[str, Tensor] = {}
+        for metric in self.metrics.values():
+            if library is None and not metric.controlled:
+                continue
+            metric.reset()
+            metric.update(reals.view(metric.needs), real=True)
+            metric.update(fakes.view(metric.needs), real=False, label=label)
+            if library is not None and metric.training_images:
+                metric.study(library.view(metric.needs)[: metric.training_images])
+            source = "pixels" if metric.needs == "images" else "points" if eye is None else eye.name
+            found |= {f"{name}/{source}/{len(fakes)}": value for name, value in metric.compute().items()}
+            metric.reset()  # lets go of the fakes
+        return {name: value.item() for name, value in found.items()}
+
+    def _pairs(self, fakes: Samples, library: Samples) -> Pairs | None:
+        """Of the first metric that found any."""
+        for closest in (metric.closest for metric in self.metrics.values()):
+            if closest is not None:
+                fake, training = fakes.images[closest.fake.cpu()], library.images[closest.training.cpu()]
+                return Pairs(to_unit_range(fake), to_unit_range(training), closest.distance.cpu())
+        return None

@@ -1,0 +1,158 @@
+"""The classifier: it learns, is kept, is recognised, and the run does not notice."""
+
+import logging
+
+import pytest
+import torch
+
+from gan_runner.data.digits import Digits
+from gan_runner.data.gaussians import Gaussians
+from gan_runner.data.mnist import MNIST
+from gan_runner.data.stacked_mnist import StackedMNIST
+from gan_runner.data.synthetic import Synthetic
+from gan_runner.features import classifier
+from gan_runner.features.base import Eye
+from gan_runner.features.classifier import Classifier, SmallCNN, splits
+
+CPU = torch.device("cpu")
+
+
+def eye_of(folder, data=None, **settings) -> Eye:
+    settings = {"steps": 3, "batch_size": 16, **settings}
+    return Classifier(cache=None if folder is None else str(folder), **settings).eye(data or Digits(image_size=8), CPU)
+
+
+def weights(eye: Eye) -> torch.Tensor:
+    return torch.cat([value.flatten() for value in eye.state_dict().values()])
+
+
+@pytest.fixture
+def trainings(monkeypatch) -> list[int]:
+    """Grows by one whenever a classifier is trained."""
+    count: list[int] = []
+    learn = classifier.learn
+    monkeypatch.setattr(classifier, "learn", lambda *given: (count.append(1), learn(*given))[1])
+    return count
+
+
+def test_it_learns_digits_and_its_accuracy_is_what_it_says():
+    data = Digits(image_size=8)
+    eye = eye_of(None, data, steps=60, batch_size=64, lr=1e-2)
+    image, label = data.deck("test")[torch.arange(180)]
+    seen = eye(image / 127.5 - 1)
+    assert eye.name == "classifier_digits"
+    assert seen.features.shape == (180, 128)
+    assert seen.logits.shape == (180, 10)
+    assert eye.accuracy == pytest.approx((seen.logits.argmax(1) == label).float().mean().item())
+    assert eye.tested == 180
+    assert eye.accuracy > 0.9
+
+
+def test_what_was_learned_is_found_again(tmp_path, trainings):
+    first, second = eye_of(tmp_path), eye_of(tmp_path)
+    assert len(trainings) == 1
+    assert weights(first).equal(weights(second))
+    assert (first.accuracy, first.tested) == (second.accuracy, second.tested)
+    assert [path.name.rpartition("-")[0] for path in (tmp_path / "classifiers").iterdir()] == ["digits-1x8x8"]
+
+
+def test_training_is_deterministic_and_draws_nothing_from_the_run():
+    torch.manual_seed(1)
+    first = eye_of(None)
+    drawn = torch.rand(3)
+    torch.manual_seed(1)
+    assert torch.rand(3).equal(drawn)
+    assert weights(first).equal(weights(eye_of(None)))
+    assert not weights(first).equal(weights(eye_of(None, seed=1)))
+
+
+@pytest.mark.parametrize("block", [torch.no_grad, torch.inference_mode])
+def test_it_trains_inside_of_a_callback_too(block):
+    expected = weights(eye_of(None))
+    with block(), torch.autocast("cpu", torch.bfloat16):
+        assert weights(eye_of(None)).equal(expected)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"steps": 4},
+        {"lr": 1e-3},
+        {"data": Digits(image_size=9)},
+        {"data": Digits(image_size=8, holdout=0.2)},
+        {"data": Synthetic(image_size=8, channels=1)},
+    ],
+    ids=str,
+)
+def test_other_settings_and_other_data_are_another_classifier(tmp_path, trainings, other):
+    eye_of(tmp_path)
+    eye_of(tmp_path, **other)
+    assert len(trainings) == len(list((tmp_path / "classifiers").iterdir())) == 2
+
+
+@pytest.mark.parametrize("damage", ["cut", "garbage", "weights", "accuracy"])
+def test_a_damaged_file_is_trained_again_and_says_so(tmp_path, trainings, caplog, damage):
+    expected = eye_of(tmp_path)
+    (path,) = (tmp_path / "classifiers").iterdir()
+    if damage == "cut":
+        path.write_bytes(path.read_bytes()[:1000])
+    elif damage == "garbage":
+        path.write_bytes(b"garbage")
+    else:
+        content = torch.load(path, weights_only=True)
+        content["accuracy"] += 0.001 if damage == "accuracy" else 0
+        if damage == "weights":
+            content["weights"]["head.1.bias"][0] += 1e-6
+        torch.save(content, path)
+    with caplog.at_level(logging.WARNING):
+        found = eye_of(tmp_path)
+    assert f"the classifier in {path} is damaged" in caplog.text
+    assert weights(found).equal(weights(expected))
+    eye_of(tmp_path)
+    assert len(trainings) == 2  # and what was written then is sound
+
+
+def test_a_cache_that_cannot_be_written_is_done_without(tmp_path, caplog):
+    (tmp_path / "classifiers").write_text("a file")
+    with caplog.at_level(logging.WARNING):
+        assert eye_of(tmp_path).accuracy is not None
+    assert "cannot be kept in" in caplog.text
+
+
+@pytest.mark.parametrize("data", [Gaussians(), Synthetic()], ids=["points", "unlabelled"])
+def test_data_without_labels_is_refused(data):
+    if isinstance(data, Synthetic):
+        data.num_classes = None
+    with pytest.raises(ValueError, match=r"features=classifier learns from labelled images.*features=random_conv"):
+        eye_of(None, data)
+
+
+def test_data_that_keeps_nothing_back_is_split_for_the_classifier():
+    train, test = splits(Digits(holdout=0.0))
+    assert (len(train), len(test)) == (1617, 180)
+    assert set(train.positions.tolist()).isdisjoint(test.positions.tolist())
+
+
+@pytest.mark.parametrize(("size", "blocks"), [((8, 8), 2), ((28, 28), 3), ((32, 32), 3), ((64, 64), 4), ((20, 33), 4)])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_the_network_fits_any_size(size, blocks, channels):
+    features, logits = SmallCNN((channels, *size), 7)(torch.randn(2, channels, *size))
+    assert (features.shape, logits.shape) == ((2, 128), (2, 7))
+    convolutions = [layer for layer in SmallCNN((channels, *size), 7).body if isinstance(layer, torch.nn.Conv2d)]
+    assert len(convolutions) == blocks
+
+
+def test_stacked_digits_are_asked_channel_by_channel(monkeypatch, tmp_path):
+    digits = Digits(image_size=8)
+    monkeypatch.setattr(MNIST, "read", lambda self, split: digits.read(split))
+    data = StackedMNIST(root=str(tmp_path), image_size=8, num_samples=20, num_test_samples=20)
+    stacked, single = eye_of(None, data), eye_of(None, MNIST(root=str(tmp_path), image_size=8))
+    image = torch.rand(5, 3, 8, 8) * 2 - 1
+    seen = stacked(image)
+    assert stacked.name == single.name == "classifier_mnist"
+    assert seen.logits.shape == (5, 3, 10)
+    assert seen.features.shape == (5, 384)
+    for channel in range(3):
+        alone = single(image[:, channel : channel + 1])
+        torch.testing.assert_close(seen.logits[:, channel], alone.logits)
+        torch.testing.assert_close(seen.features[:, 128 * channel : 128 * (channel + 1)], alone.features)

@@ -1,0 +1,59 @@
+"""Collecting, and distances that are exact where it matters."""
+
+import pytest
+import torch
+
+from gan_runner.metrics import base
+from gan_runner.metrics.base import Measure, distances, exact, heap, nearest
+
+
+class Sums(Measure):
+    needs = "points"
+
+    def compare(self, real, fake):
+        return {"real": real.sum(), "fake": fake.sum()}
+
+
+def test_reals_and_fakes_are_kept_apart_until_reset():
+    metric = Sums()
+    metric.update(torch.ones(2, 1), real=True)
+    metric.update(torch.ones(3, 1), real=False)
+    metric.update(torch.ones(4, 1), real=False)
+    assert {name: value.item() for name, value in metric.compute().items()} == {"real": 2, "fake": 7}
+    metric.reset()
+    metric.update(torch.ones(1, 1), real=False)
+    assert {name: value.item() for name, value in metric.compute().items()} == {"real": 0, "fake": 1}
+
+
+def test_one_process_judges_without_waiting_for_the_others():
+    assert Sums().sync_on_compute is False
+
+
+def test_heap_takes_what_synchronising_leaves():
+    whole = torch.ones(2, 3)
+    assert heap(whole) is whole
+    assert heap([whole]) is whole
+    assert heap([whole, whole]).shape == (4, 3)
+    assert len(heap([])) == 0
+
+
+@pytest.mark.parametrize("itself", [False, True])
+def test_nearest_by_brute_force_whatever_the_chunks(monkeypatch, itself):
+    monkeypatch.setattr(base, "ELEMENTS", 20)  # rows in chunks of 1 or 2
+    generator = torch.Generator().manual_seed(0)
+    a, b = (torch.randn(n, 3, generator=generator, dtype=torch.float64) for n in (11, 17))
+    b = a if itself else b
+    table = (a[:, None] - b).square().sum(2).sqrt()
+    if itself:
+        table.fill_diagonal_(torch.inf)
+    distance, index = nearest(a, b, itself)
+    assert index.equal(table.argmin(1))
+    torch.testing.assert_close(distance, table.min(1).values)
+    torch.testing.assert_close(distances(a, b)[0], (a[0] - b).norm(dim=1), atol=1e-6, rtol=0)
+
+
+def test_equal_samples_far_from_the_origin_are_at_distance_zero():
+    images = 1000 + torch.rand(5, 3, 4, 4)
+    distance, index = nearest(exact(images), exact(images.flip(0)))
+    assert distance.tolist() == [0.0] * 5
+    assert index.tolist() == [4, 3, 2, 1, 0]

@@ -1,0 +1,54 @@
+"""Fréchet distance: known Gaussians, scipy's matrix root, torchmetrics."""
+
+import numpy as np
+import pytest
+import scipy.linalg
+import torch
+from torch import nn
+from torchmetrics.image.fid import FrechetInceptionDistance
+
+from gan_runner.metrics.frechet import Frechet, frechet
+
+
+def clouds(count=300, size=6) -> tuple[torch.Tensor, torch.Tensor]:
+    generator = torch.Generator().manual_seed(0)
+    a, b = torch.randn(count, size, generator=generator), torch.randn(count + 50, size, generator=generator)
+    return a @ torch.randn(size, size, generator=generator), b * 2 + 1
+
+
+def test_against_scipys_matrix_root():
+    real, fake = clouds()
+    metric = Frechet()
+    for part in fake.split(100):
+        metric.update(part, real=False)
+    metric.update(real, real=True)
+    a, b = real.double().numpy(), fake.double().numpy()
+    covariances = np.cov(a, rowvar=False), np.cov(b, rowvar=False)
+    root = scipy.linalg.sqrtm(covariances[0] @ covariances[1]).real
+    expected = ((a.mean(0) - b.mean(0)) ** 2).sum() + np.trace(covariances[0] + covariances[1] - 2 * root)
+    assert metric.compute()["frechet"].item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_against_torchmetrics():
+    real, fake = clouds()
+    net = nn.Identity()
+    net.num_features = real.shape[1]
+    other = FrechetInceptionDistance(feature=net, normalize=True)
+    other.update(real, real=True)
+    other.update(fake, real=False)
+    assert frechet(real.double(), fake.double()).item() == pytest.approx(other.compute().item(), rel=1e-5)
+
+
+def test_a_shift_and_a_scale_by_hand():
+    real = clouds()[0].double()
+    assert frechet(real, real).item() == pytest.approx(0, abs=1e-9)
+    assert frechet(real, real + 2).item() == pytest.approx(4 * 6)  # |μ₁ − μ₂|²
+    # Σ₂ = 9 Σ₁ about the same mean: tr Σ (1 + 9 − 2·3)
+    mean = real.mean(0)
+    assert frechet(real, mean + 3 * (real - mean)).item() == pytest.approx(4 * torch.cov(real.T).trace().item())
+
+
+def test_fewer_samples_than_features_and_a_single_feature():
+    few = torch.randn(5, 20, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    assert frechet(few, few).item() == pytest.approx(0, abs=1e-6)
+    assert frechet(few[:, :1], few[:, :1] + 1).item() == pytest.approx(1)
