@@ -13,6 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 from pytorch_lightning import Trainer, seed_everything
 from torch import nn
 
+from gan_runner.callbacks.evaluation import Evaluation
 from gan_runner.data.base import ImageData
 from gan_runner.game import Game
 from gan_runner.schema import ConfigError, check
@@ -47,6 +48,9 @@ def assemble(config: DictConfig) -> Experiment:
         )
     system = build_system(plain, data.shape, data.num_classes)
     trainer = _build_trainer(plain, data.shape)
+    for callback in trainer.callbacks:  # type: ignore[attr-defined]
+        if isinstance(callback, Evaluation):
+            callback.meet(data)
     data.check()
     return Experiment(data, system, trainer)
 
@@ -66,7 +70,7 @@ def build_system(config: Config, shape: Shape, num_classes: int | None) -> Adver
     makes = make_players(config, num_classes)
 
     def make_game(shape: Shape) -> Game:
-        tricks = {name: _build(f"tricks.{name}", node) for name, node in (config["tricks"] or {}).items()}
+        tricks = {name: _build(f"tricks.{name}", node) for name, node in chosen_tricks(config).items()}
         return Game(shape, makes["generator"], makes["discriminator"], _build("loss", config["loss"]), tricks)
 
     optimizers = {player: _build_optimizer(f"optimizer.{player}", config["optimizer"][player]) for player in makes}
@@ -81,6 +85,12 @@ def build_system(config: Config, shape: Shape, num_classes: int | None) -> Adver
         game.on_optimizers({player: make([nn.Parameter(torch.zeros(1))]) for player, make in optimizers.items()})
     system.origin = {"config": dict(config), "shape": list(shape), "num_classes": num_classes}
     return system
+
+
+def chosen_tricks(config: Config) -> dict[str, Any]:
+    """The tricks of a game. A recipe's settings of a trick that tricks=[…] leaves out stand idle."""
+    nodes = config["tricks"] or {}
+    return {name: node for name, node in nodes.items() if not (isinstance(node, Mapping) and "_target_" not in node)}
 
 
 def make_players(config: Config, num_classes: int | None) -> dict[Player, Make]:

@@ -17,7 +17,7 @@ from torch import nn
 from gan_runner.files import replacing
 from gan_runner.resuming import refuse_changes
 
-LAST, PREVIOUS = "last.ckpt", "previous.ckpt"
+LAST, PREVIOUS, BEST = "last.ckpt", "previous.ckpt", "best.ckpt"
 MARK = b"\nSHA256:"
 SEAL_BYTES = len(MARK) + 64
 CHUNK_BYTES = 1 << 20

@@ -15,6 +15,8 @@ CELL = 64
 GIF_SIDE = 640
 """The largest side of an animation in pixels."""
 CANVAS, DOT, OVERSAMPLING, MARGIN = 512, 1.6, 3, 0.25
+PAIRS = 8
+"""Columns of a sheet of pairs."""
 TILES = 128
 GREY, COLOUR, ROSE, GREEN = (150, 150, 150), (214, 64, 40), (250, 200, 205), (170, 225, 180)
 
@@ -33,6 +35,13 @@ def grid(images: Tensor, columns: int | None = None) -> Image.Image:
     cells = cells.repeat_interleave(factor, dim=2).repeat_interleave(factor, dim=3)
     sheet = make_grid(cells, nrow=columns or math.ceil(math.sqrt(count)), padding=2, pad_value=255)
     return Image.fromarray(sheet.permute(1, 2, 0).contiguous().numpy())
+
+
+def pairs(above: Tensor, below: Tensor) -> Image.Image:
+    """Two images (P, C, H, W) each, one above the other, column by column."""
+    columns = min(len(above), PAIRS)
+    rows = [torch.cat([a, b]) for a, b in zip(above.split(columns), below.split(columns), strict=True)]
+    return grid(torch.cat(rows), columns)
 
 
 def scatter(real: Tensor | None, fake: Tensor, surface: Tensor | None = None) -> Image.Image:

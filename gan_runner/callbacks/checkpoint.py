@@ -15,7 +15,7 @@ from pytorch_lightning.callbacks import Checkpoint as LightningCheckpoint
 from torch import Tensor, distributed, nn
 
 from gan_runner import rng
-from gan_runner.checkpoints import LAST, Sealed
+from gan_runner.checkpoints import BEST, LAST, Sealed
 from gan_runner.files import sweep
 
 EXIT_CODES = {signal.SIGINT: 130, signal.SIGTERM: 75}
@@ -36,6 +36,7 @@ class Checkpoint(LightningCheckpoint):
     epoch before the epoch has ended, from where Lightning could not resume exactly. Numbers that are not finite are
     never saved.
 
+    <folder>/best.ckpt is the state that callbacks.evaluation found best.
     keep_every: batches between two copies that stay, <folder>/<batches>.ckpt; null keeps none. keep_most: how many of
     them, the newest. on_error: `stop` the run when a save fails (a full disk, say), or `go_on` with the last good one.
     """
@@ -52,7 +53,7 @@ class Checkpoint(LightningCheckpoint):
         self.keep_every, self.keep_most = keep_every, keep_most
         self.notes: list[str] = []
         self._signal: int | None = None
-        self._due = False
+        self._due = self._is_best = False
         self._saved: dict[str, Any] | None = None
         self._system: LightningModule | None = None
 
@@ -109,6 +110,10 @@ class Checkpoint(LightningCheckpoint):
             raise KeyboardInterrupt
         self._signal = number
 
+    def keep_best(self) -> None:
+        """Keep the state after this batch as <folder>/best.ckpt too."""
+        self._due = self._is_best = True
+
     # ---- saving and going on ------------------------------------------------------------------------------------
 
     def _save(self, trainer: Trainer) -> None:
@@ -121,7 +126,9 @@ class Checkpoint(LightningCheckpoint):
     def _write(self, trainer: Trainer) -> None:
         step = trainer.global_step
         kept = [self.folder / f"{step:08d}.ckpt"] if self.keep_every and step % self.keep_every == 0 else []
-        for path in (self.last, *kept):
+        best = [self.folder / BEST] if self._is_best else []
+        self._is_best = False
+        for path in (self.last, *best, *kept):
             trainer.save_checkpoint(path)
             if self._sealed.failure is not None:
                 self._miss(self._sealed.failure, step, ends=self._signal is not None or step == trainer.max_steps)

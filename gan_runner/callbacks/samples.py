@@ -97,7 +97,7 @@ class Samples(Callback):
         self._drawn_at = trainer.global_step
         picture = self._plot(fake, pl_module) if _is_points(pl_module) else grid(fake, self._columns())
         picture.save(self.folder / f"{self._drawn_at:08d}.png")
-        _show(trainer, "samples", picture, self._drawn_at)
+        show(trainer, "samples", picture, self._drawn_at)
 
     def _plot(self, fake: Tensor, system: GAN) -> Image.Image:
         """Points, on what an unconditional discriminator of the plane makes of it."""
@@ -115,7 +115,7 @@ class Samples(Callback):
             picture = grid(self._arranged(data), self._columns())
         if not (self.folder / "real.png").exists():
             picture.save(self.folder / "real.png")
-            _show(trainer, "samples/real", picture, trainer.global_step)
+            show(trainer, "samples/real", picture, trainer.global_step)
 
     def _arranged(self, data: Any) -> Tensor:
         """Reals in the places of the samples: of the same class, where there are labels and enough of them."""
@@ -154,7 +154,8 @@ def _classes(system: GAN) -> list[int]:
     return [int(y) for y in torch.linspace(0, known - 1, min(known, CLASSES))]
 
 
-def _show(trainer: Trainer, tag: str, picture: Image.Image, step: int) -> None:
+def show(trainer: Trainer, tag: str, picture: Image.Image, step: int) -> None:
+    """To TensorBoard, where that is on."""
     for logger in trainer.loggers:
         if isinstance(logger, TensorBoardLogger):
             logger.experiment.add_image(tag, pil_to_tensor(picture), step)

@@ -70,7 +70,7 @@ def train(config: DictConfig) -> float | None:
         quiet()
         _check_search(config.objective)
         if config.skip_finished and _is_sweep() and first and (figures := _known(config, record)) is not None:
-            return _objective(config.objective, figures) if config.objective else None
+            return _figure(config.objective, figures) if config.objective else None
         if config.resume and first:
             _check_trust(config)
         experiment = assemble(config)
@@ -82,7 +82,7 @@ def train(config: DictConfig) -> float | None:
         _play(experiment, checkpoint, folder, record)
     if first:
         print(_closing_lines(folder))
-    return _objective(config.objective, experiment.system.figures) if config.objective else None
+    return _objective(config.objective, experiment.system) if config.objective else None
 
 
 def _is_sweep() -> bool:
@@ -150,7 +150,7 @@ def _play(experiment: Experiment, checkpoint: Path | None, folder: Path, record:
         raise
     finally:
         notes = [note for callback in trainer.callbacks for note in getattr(callback, "notes", [])]  # type: ignore[attr-defined]
-        record.add(batches=trainer.global_step, figures=system.figures, notes=notes)
+        record.add(batches=trainer.global_step, figures=system.figures | system.measured, notes=notes)
 
 
 def _check_search(objective: str | None) -> None:
@@ -164,7 +164,11 @@ def _check_search(objective: str | None) -> None:
         raise ConfigError("a search needs objective=<a figure of metrics.csv>, such as discriminator/gan/adversarial")
 
 
-def _objective(name: str, figures: Mapping[str, float]) -> float:
+def _objective(name: str, system: Adversarial) -> float:
+    return _figure(name, system.figures | system.measured)
+
+
+def _figure(name: str, figures: Mapping[str, float]) -> float:
     from gan_runner.schema import nearest
 
     if name not in figures:

@@ -28,6 +28,7 @@ FORMAT = 1  # of the files, the network and its training: a change of any trains
 FEATURES = 128
 WIDTHS = (16, 32, 64, 128, 128, 128, 128)  # channels of each block: as many as the image needs
 LOOKS = 512  # images by which a data set is recognised
+EPOCHS, LEAST_STEPS = 3, 300  # where the settings leave the length open
 HELD_OUT = 0.1  # of data without a test split
 TEST_BATCH = 500
 
@@ -58,13 +59,13 @@ class Classifier(FeatureNet):
     def __init__(
         self,
         cache: str | None = None,
-        steps: Whole = 1410,
+        steps: Whole | None = None,
         batch_size: Whole = 128,
         lr: Annotated[float, Field(gt=0)] = 3e-3,
         seed: Annotated[int, Field(ge=0, lt=2**32)] = 0,
     ) -> None:
         self.cache = None if cache is None else Path(cache).expanduser() / "classifiers"
-        self.training = Training(steps, batch_size, lr, seed)
+        self.steps, self.batch_size, self.lr, self.seed = steps, batch_size, lr, seed
 
     def meet(self, data: ImageData) -> None:
         """Raises ValueError for data without labels, and for points."""
@@ -86,21 +87,26 @@ class Classifier(FeatureNet):
     def _learned(self, data: ImageData, classes: int, device: torch.device) -> Learned:
         """From the cache, or trained now."""
         train, test = splits(data)
-        network = SmallCNN(data.shape, classes, seed=self.training.seed)
-        path = self._path(data, classes, train)
+        training = self._training(len(train))
+        network = SmallCNN(data.shape, classes, seed=self.seed)
+        path = self._path(data, classes, train, training)
         found = read(path, network) if path is not None else None
         if found is None:
-            log.info("training a classifier of %s: %d batches", _stem(data), self.training.steps)
-            found = learn(network, train, test, self.training, device)
+            log.info("training a classifier of %s: %d batches", _stem(data), training.steps)
+            found = learn(network, train, test, training, device)
             log.info("it is right on %.2f %% of %d held-out images", 100 * found.accuracy, found.tested)
             if path is not None:
                 write(path, found)
         return found
 
-    def _path(self, data: ImageData, classes: int, train: Deck) -> Path | None:
+    def _training(self, images: int) -> Training:
+        steps = self.steps or max(LEAST_STEPS, EPOCHS * math.ceil(images / self.batch_size))
+        return Training(steps, self.batch_size, self.lr, self.seed)
+
+    def _path(self, data: ImageData, classes: int, train: Deck, training: Training) -> Path | None:
         if self.cache is None:
             return None
-        facts = [FORMAT, asdict(self.training), type(data).__qualname__, data.shape, classes, fingerprint(train)]
+        facts = [FORMAT, asdict(training), type(data).__qualname__, data.shape, classes, fingerprint(train)]
         key = hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
         return self.cache / f"{_stem(data)}-{'x'.join(map(str, data.shape))}-{key}.pt"
 

@@ -45,6 +45,8 @@ class Measure(Metric):
     """Keeps all it is given until asked. A subclass writes `compare`."""
 
     needs: Needs
+    gives: tuple[str, ...]
+    """The names of the scalars that `compute` gives."""
     controlled = True
     """Whether held-out reals in the place of the fakes make a control worth reporting."""
     training_images: int = 0

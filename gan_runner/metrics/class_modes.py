@@ -22,6 +22,7 @@ class ClassModes(Measure):
     """
 
     needs = "logits"
+    gives = ("classes_covered", "class_kl", "class_sure", "class_as_asked")
     label: list[Tensor]
 
     def __init__(self, sure: Annotated[float, Field(ge=0, lt=1)] = 0.9) -> None:

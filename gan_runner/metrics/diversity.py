@@ -16,6 +16,7 @@ class Diversity(Measure):
     """
 
     needs = "features"
+    gives = ("diversity", "diversity_nearest", "duplicates")
 
     def __init__(self, quantile: Share = 0.01) -> None:
         super().__init__()

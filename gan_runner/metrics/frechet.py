@@ -15,6 +15,7 @@ class Frechet(Measure):
     """
 
     needs = "features"
+    gives = ("frechet",)
 
     def compare(self, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
         return {"frechet": frechet(exact(real), exact(fake)).float()}

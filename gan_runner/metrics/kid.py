@@ -19,6 +19,7 @@ class KID(Measure):
     """
 
     needs = "features"
+    gives = ("kid", "kid_std")
 
     def __init__(
         self,

@@ -23,6 +23,7 @@ class Memorization(Measure):
     Source: distances to training data against held-out ones: Meehan et al. 2020 (arXiv:2004.05675).
     """
 
+    gives = ("memorization_ratio", "memorized")
     controlled = False  # the held-out reals are the measure
     library: list[Tensor]
 

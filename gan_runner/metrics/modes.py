@@ -15,12 +15,15 @@ class Modes(Measure):
 
     A point is of high quality within `threshold` · σ of its nearest centre (2D Gaussians themselves: 98.9 % at 3).
     modes_covered: centres with a point of high quality; modes_high_quality: share of such points; modes_kl: of their
-    shares p over the modes from the uniform, Σ p log(K p) = log K − H(p) in nats, NaN where no point has quality.
+    shares p over the modes from the uniform, Σ p log(K p) = log K − H(p) in nats, NaN where no point has quality;
+    modes_overlap: Σ_k min(q_k, 1/K) of the shares q of all points, 1 − the total variation between where points fall
+    and where they should: 1 when every point has quality and every mode its share.
     Customary with 2,500 points.
     Source: Srivastava et al. 2017, VEEGAN, §4 (arXiv:1705.07761); Lin et al. 2018, PacGAN, §4.1 (arXiv:1712.04086).
     """
 
     needs = "points"
+    gives = ("modes_covered", "modes_high_quality", "modes_kl", "modes_overlap")
 
     def __init__(self, threshold: Annotated[float, Field(gt=0)] = 3.0) -> None:
         super().__init__()
@@ -46,6 +49,7 @@ class Modes(Measure):
             "modes_covered": (counts > 0).sum(),
             "modes_high_quality": close.float().mean(),
             "modes_kl": kl_to_uniform(counts),
+            "modes_overlap": (counts / len(fake)).clamp_max(1 / len(counts)).sum(),
         }
 
 

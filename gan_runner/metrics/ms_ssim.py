@@ -7,7 +7,7 @@ from torchmetrics.functional.image import (
     structural_similarity_index_measure,
 )
 
-from gan_runner.data.base import to_unit_range
+from gan_runner.data.base import ImageData, to_unit_range
 from gan_runner.metrics.base import Count, Measure, Natural
 
 BETAS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
@@ -33,6 +33,10 @@ class MsSsim(Measure):
         super().__init__()
         self.pairs, self.seed = pairs, seed
 
+    def meet(self, data: ImageData) -> None:
+        name = named(min(data.shape[-2:]))
+        self.gives = (name, f"{name}_excess")
+
     def update(self, samples: Tensor, real: bool, label: Tensor | None = None) -> None:
         held = self.real if real else self.fake
         missing = 2 * self.pairs - sum(len(part) for part in held)
@@ -41,8 +45,7 @@ class MsSsim(Measure):
 
     def compare(self, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
         among_reals, among_fakes = self._mean(real), self._mean(fake)
-        scales = count_scales(min(fake.shape[-2:]))
-        name = f"ms_ssim{scales}" if scales > 1 else "ssim"
+        name = named(min(fake.shape[-2:]))
         return {name: among_fakes, f"{name}_excess": among_fakes - among_reals}
 
     def _mean(self, images: Tensor) -> Tensor:
@@ -53,6 +56,12 @@ class MsSsim(Measure):
         half = len(images) // 2
         pairs = zip(order[:half].split(CHUNK), order[half : 2 * half].split(CHUNK), strict=True)
         return torch.cat([similarity(images[a], images[b]) for a, b in pairs]).mean()
+
+
+def named(side: int) -> str:
+    """What the measure is called for images whose shorter side that is."""
+    scales = count_scales(side)
+    return f"ms_ssim{scales}" if scales > 1 else "ssim"
 
 
 def count_scales(side: int) -> int:

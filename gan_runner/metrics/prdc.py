@@ -16,6 +16,7 @@ class PRDC(Measure):
     """
 
     needs = "features"
+    gives = ("precision", "recall", "density", "coverage")
 
     def __init__(self, k: Count = 5) -> None:
         super().__init__()

@@ -67,6 +67,8 @@ class Adversarial(LightningModule):
         self.figures: dict[str, float] = {}
         """The newest logged figures, and the number of batches they were taken at: what callbacks look at."""
         self.figures_at = 0
+        self.measured: dict[str, float] = {}
+        """What the newest evaluation has found."""
         self.guard = Guard()
         """Is told of every update's terms and gradients; callbacks.finite puts one here that listens."""
         self._norms: dict[str, Tensor] = {}

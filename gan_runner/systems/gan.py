@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import torch
@@ -55,3 +56,18 @@ def generate(network: nn.Module, source: Tensor, label: Tensor | None = None, ba
     parts = [network(z, y).float() for z, y in zip(source.split(batch_size), labels, strict=False)]
     network.train(was_training)
     return torch.cat(parts)
+
+
+def drawing_from(system: GAN, data: Any) -> Callable[[int], tuple[Tensor, Tensor | None]]:
+    """count -> that many samples of the evaluation network, and their labels, which are as frequent as in the data."""
+    network, _ = system.game.sampler()
+    conditional = bool(system.origin["config"]["network"]["conditional"])
+
+    def draw(count: int) -> tuple[Tensor, Tensor | None]:
+        label = None
+        if conditional:
+            deck = data.deck("train")
+            label = deck[torch.randint(len(deck), (count,))].label.to(system.device)
+        return generate(network, system.latent.sample(count, system.device), label), label
+
+    return draw

@@ -82,7 +82,7 @@ def test_it_trains_inside_of_a_callback_too(block):
         {"data": Digits(image_size=8, holdout=0.2)},
         {"data": Synthetic(image_size=8, channels=1)},
     ],
-    ids=str,
+    ids=["steps", "rate", "size", "split", "kind"],
 )
 def test_other_settings_and_other_data_are_another_classifier(tmp_path, trainings, other):
     eye_of(tmp_path)

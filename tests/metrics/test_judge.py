@@ -224,9 +224,12 @@ def test_samples_that_are_not_finite_are_refused():
 # ---- recipes --------------------------------------------------------------------------------------------------------
 
 
-def composed(name: str):
+RECIPES = ("points", "labels", "images", "none")
+
+
+def composed(metrics: str):
     with initialize_config_dir(str(CONFIGS), version_base="1.3"):
-        return compose(name)
+        return compose("train", [f"metrics={metrics}", "paths.run=unused"])
 
 
 @pytest.mark.parametrize(
@@ -238,16 +241,18 @@ def composed(name: str):
     ],
 )
 def test_a_recipe_fits_its_kind_of_data(recipe, data, features):
-    metrics = {name: instantiate(node) for name, node in composed(f"metrics/{recipe}").metrics.items()}
+    metrics = {name: instantiate(node) for name, node in composed(recipe).metrics.items()}
     for metric in metrics.values():
         if isinstance(metric, KID):
             metric.subsets = 2
     report = Judge(metrics, features).judge(from_deck(data), data, 60)
     assert all(math.isfinite(value) for value in report.scalars.values())
+    given = {name for metric in metrics.values() for name in metric.gives}
+    assert {name.split("/")[0] for name in report.scalars} - {"accuracy"} == given - {"class_as_asked"}
 
 
 @pytest.mark.parametrize("path", sorted((CONFIGS / "metrics").glob("*.yaml")), ids=lambda path: path.stem)
 def test_every_metric_composes_under_its_own_name(path):
-    metrics = composed(f"metrics/{path.stem}").metrics
-    assert path.stem in metrics or path.stem in ("points", "labels", "images")
+    metrics = composed(path.stem if path.stem in RECIPES else f"[{path.stem}]").metrics
+    assert path.stem in metrics or path.stem in RECIPES
     assert all(node._target_.split(".")[-2] == name for name, node in metrics.items())

@@ -34,12 +34,15 @@ def test_the_mixture_itself_is_nearly_perfect(layout, modes):
     found = measured(Gaussians(layout=layout, num_samples=2500).read("test").images, layout)
     assert found["modes_covered"] == modes
     assert found["modes_high_quality"] == pytest.approx(1 - math.exp(-4.5), abs=0.01)  # of a Rayleigh variable
+    assert 0.9 < found["modes_overlap"] < found["modes_high_quality"]
     assert 0 < found["modes_kl"] < 3 * modes / (2 * 2500)  # the bias of a finite sample is (K − 1) / 2n
 
 
 def test_collapse_onto_one_mode_and_onto_none():
     found = measured(torch.tensor([[2.0, 2.0]]).repeat(10, 1))
-    assert found == {"modes_covered": 1, "modes_high_quality": 1, "modes_kl": pytest.approx(math.log(25))}
+    assert found["modes_covered"] == found["modes_high_quality"] == 1
+    assert found["modes_kl"] == pytest.approx(math.log(25))
+    assert found["modes_overlap"] == pytest.approx(1 / 25)
     nowhere = measured(torch.full((10, 2), 7.0))
     assert (nowhere["modes_covered"], nowhere["modes_high_quality"]) == (0, 0)
     assert math.isnan(nowhere["modes_kl"])

@@ -1,0 +1,150 @@
+"""Measure what the generator has learned while it learns, and keep the best state."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+from pytorch_lightning import Callback, LightningModule, Trainer
+
+from gan_runner.callbacks.checkpoint import Checkpoint
+from gan_runner.callbacks.samples import show
+from gan_runner.data.base import ImageData
+from gan_runner.drawing import pairs
+from gan_runner.features.base import FeatureNet
+from gan_runner.metrics.base import Measure
+from gan_runner.metrics.judge import Judge, Report
+from gan_runner.systems.gan import GAN, drawing_from
+
+PREFIX = "evaluation/"
+Count = Annotated[int, Field(ge=1)]
+
+log = logging.getLogger(__name__)
+
+
+class Evaluation(Callback):
+    """Ask `metrics` about samples of the evaluation network every `every` batches and at the end of the run.
+
+    Figures are logged as `evaluation/<scalar>/<what looked at the samples>/<how many>`; a control, real data in the
+    place of the samples, ends in /real. `best` names the scalar by which a state is kept as <checkpoints>/best.ckpt,
+    the least or the greatest by `mode`; null keeps none. Of several ranks the first evaluates and the others wait.
+    The run's random numbers never notice. Fakes nearest to training images are drawn to <folder>/nearest_<batches>.png.
+    """
+
+    def __init__(
+        self,
+        folder: str,
+        metrics: Mapping[str, Measure] | None = None,
+        features: FeatureNet | None = None,
+        every: Count = 1000,
+        num_samples: Count = 2500,
+        best: str | None = None,
+        mode: Literal["min", "max"] = "min",
+        seed: int = 0,
+    ) -> None:
+        self.folder, self.every, self.num_samples = Path(folder), every, num_samples
+        self.best, self.mode = best, mode
+        self.judge = Judge(metrics or {}, features, seed=seed) if metrics else None
+        self.figures: dict[str, float] = {}
+        self.best_value: float | None = None
+        self.best_at = 0
+        self.notes: list[str] = []
+        self._evaluated_at = -1
+
+    def meet(self, data: ImageData) -> None:
+        """Refuse metrics that cannot measure this data, and a `best` that none gives. Raises ValueError."""
+        if self.judge is None:
+            return
+        self.judge.meet(data)
+        given = [name for metric in self.judge.metrics.values() for name in metric.gives]
+        if self.best is not None and self.best not in given:
+            raise ValueError(f"evaluation.best={self.best} is none of what the metrics give: {', '.join(given)}")
+
+    # ---- when ---------------------------------------------------------------------------------------------------
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        if isinstance(pl_module, GAN):
+            pl_module.measured = dict(self.figures)
+
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        step = trainer.global_step
+        if step % self.every == 0 or step == trainer.max_steps:
+            self._evaluate(trainer, pl_module)
+
+    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        if self._evaluated_at < trainer.global_step:  # ended by its epochs, or by another callback
+            self._evaluate(trainer, pl_module)
+
+    # ---- what ---------------------------------------------------------------------------------------------------
+
+    def _evaluate(self, trainer: Trainer, system: LightningModule) -> None:
+        if self.judge is None or not isinstance(system, GAN):
+            return
+        self._evaluated_at = trainer.global_step
+        improved = False
+        if trainer.is_global_zero:
+            improved = self._judge(self.judge, trainer, system)
+        # Every rank keeps the state, or those that do would wait for the others.
+        if trainer.strategy.reduce_boolean_decision(improved, all=False):
+            for callback in trainer.checkpoint_callbacks:
+                if isinstance(callback, Checkpoint):
+                    callback.keep_best()
+
+    def _judge(self, judge: Judge, trainer: Trainer, system: GAN) -> bool:
+        """Measure, tell, and whether this is the best state so far."""
+        data: Any = trainer.datamodule  # type: ignore[attr-defined]
+        report = judge.judge(drawing_from(system, data), data, self.num_samples, system.device)
+        self.figures = {PREFIX + name: value for name, value in report.scalars.items()}
+        system.measured = dict(self.figures)
+        for logger in trainer.loggers:
+            logger.log_metrics(self.figures, self._evaluated_at)
+        log.info(f"evaluation after {self._evaluated_at} batches: {sentence(report)}")
+        if report.pairs is not None:
+            picture = pairs(report.pairs.fake, report.pairs.training)
+            self.folder.mkdir(parents=True, exist_ok=True)
+            picture.save(self.folder / f"nearest_{self._evaluated_at:08d}.png")
+            show(trainer, "samples/nearest", picture, self._evaluated_at)
+        return self._improved(report)
+
+    def _improved(self, report: Report) -> bool:
+        if self.best is None:
+            return False
+        value = headline(report.scalars, self.best)
+        if value is None or math.isnan(value):
+            return False
+        if self.best_value is None or (value < self.best_value if self.mode == "min" else value > self.best_value):
+            self.best_value, self.best_at = value, self._evaluated_at
+            return True
+        return False
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"figures": dict(self.figures), "best_value": self.best_value, "best_at": self.best_at}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self.figures = dict(state_dict["figures"])
+        self.best_value, self.best_at = state_dict["best_value"], state_dict["best_at"]
+
+
+def headline(scalars: Mapping[str, float], name: str) -> float | None:
+    """The scalar of that name, whatever looked at the samples."""
+    found = (value for known, value in scalars.items() if known.split("/")[0] == name and not known.endswith("/real"))
+    return next(found, None)
+
+
+def sentence(report: Report) -> str:
+    """The scalars in a line, controls beside what they control."""
+    scalars = report.scalars
+    parts = []
+    for name, value in scalars.items():
+        if name.endswith("/real"):
+            continue
+        short = name.split("/")[0]
+        control = next((v for n, v in scalars.items() if n.startswith(f"{short}/") and n.endswith("/real")), None)
+        parts.append(f"{short} {value:.4g}" + (f" (real {control:.4g})" if control is not None else ""))
+    return ", ".join(parts)

@@ -1,0 +1,142 @@
+"""Evaluation: measured when due, on the evaluation network, without a trace in training; the best state is kept."""
+
+import csv
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from gan_runner.assemble import assemble
+from gan_runner.callbacks.evaluation import Evaluation, headline, sentence
+from gan_runner.metrics.judge import Report
+from gan_runner.metrics.modes import Modes
+
+RING = (
+    "model=vanilla", "data=ring", "data.num_samples=400", "data.batch_size=20", "network.generator.hidden=[8]",
+    "network.discriminator.hidden=[8]", "trainer=cpu", "trainer.max_steps=10", "evaluation.every=4",
+    "evaluation.num_samples=50", "callbacks.progress=null", "callbacks.samples=null",
+)  # fmt: skip
+
+
+def evaluation_of(experiment: Any) -> Evaluation:
+    return next(c for c in experiment.trainer.callbacks if isinstance(c, Evaluation))
+
+
+def scripted(experiment: Any, values: list[float]) -> list[int]:
+    """Let the judge find these overlaps, one after the other; returns the batches it was asked at."""
+    asked: list[int] = []
+
+    def judge(draw: Any, data: Any, count: int, device: Any) -> Report:
+        asked.append(experiment.trainer.global_step)
+        return Report({"modes_overlap/points/50": values[len(asked) - 1]}, 50, 50, True)
+
+    evaluation_of(experiment).judge.judge = judge  # type: ignore[union-attr]
+    return asked
+
+
+def run(experiment: Any, checkpoint: Path | None = None) -> Any:
+    experiment.trainer.fit(experiment.system, experiment.data, ckpt_path=checkpoint, weights_only=True)
+    return experiment
+
+
+def test_it_measures_when_due_and_at_the_end(composed: Callable[..., Any], tmp_path: Path) -> None:
+    experiment = run(assemble(composed(*RING)))
+    with (tmp_path / "metrics.csv").open(newline="") as file:
+        rows = {row["step"]: row for row in csv.DictReader(file)}
+    name = "evaluation/modes_high_quality/points/50"
+    assert [step for step, row in rows.items() if row[name]] == ["4", "8", "10"]
+    assert float(rows["4"][f"{name}/real"]) > 0.9
+    assert experiment.system.measured[name] == pytest.approx(float(rows["10"][name]))
+
+
+def test_an_end_by_epochs_is_measured_too(composed: Callable[..., Any]) -> None:
+    experiment = assemble(composed(*RING, "trainer.max_steps=-1", "trainer.max_epochs=1", "evaluation.every=7"))
+    asked = scripted(experiment, [0.1, 0.2, 0.3])
+    run(experiment)
+    assert asked == [7, 14, 20]
+
+
+def test_training_never_notices(composed: Callable[..., Any], tmp_path: Path) -> None:
+    with_it = run(assemble(composed(*RING, "tricks=[ema]", folder=tmp_path / "a")))
+    without = run(assemble(composed(*RING, "tricks=[ema]", "metrics=none", folder=tmp_path / "b")))
+    for a, b in zip(with_it.system.state_dict().values(), without.system.state_dict().values(), strict=True):
+        assert not isinstance(a, torch.Tensor) or torch.equal(a, b)
+
+
+@pytest.mark.parametrize(
+    ("values", "mode", "best"),
+    [([0.1, 0.5, 0.3], "max", 8), ([0.1, 0.5, 0.3], "min", 4), ([math.nan, 0.2, 0.9], "max", 10),
+     ([0.5, 0.5, 0.5], "max", 4)],
+)  # fmt: skip
+def test_the_best_state_is_kept(
+    composed: Callable[..., Any], tmp_path: Path, values: list[float], mode: str, best: int
+) -> None:
+    experiment = assemble(composed(*RING, f"evaluation.mode={mode}"))
+    assert scripted(experiment, values) == []
+    run(experiment)
+    kept = torch.load(tmp_path / "checkpoints" / "best.ckpt")
+    assert kept["global_step"] == best
+    assert (evaluation_of(experiment).best_at, kept["callbacks"]["Evaluation"]["best_at"]) == (best, best)
+
+
+def test_a_resumed_run_knows_the_best_so_far(composed: Callable[..., Any], tmp_path: Path) -> None:
+    whole = assemble(composed(*RING, folder=tmp_path / "whole"))
+    scripted(whole, [0.6, 0.2, 0.5])
+    run(whole)
+    first = assemble(composed(*RING, "trainer.max_steps=6", "callbacks.checkpoint.every=6", folder=tmp_path / "part"))
+    scripted(first, [0.6, 0.1])
+    run(first)
+    second = assemble(composed(*RING, folder=tmp_path / "part"))
+    scripted(second, [0.2, 0.5])
+    run(second, tmp_path / "part" / "checkpoints" / "last.ckpt")
+    assert evaluation_of(second).state_dict() == evaluation_of(whole).state_dict()
+    kept, last = (torch.load(tmp_path / "part" / "checkpoints" / f"{name}.ckpt") for name in ("best", "last"))
+    assert (kept["global_step"], last["global_step"]) == (4, 10)
+
+
+def test_the_average_is_measured(composed: Callable[..., Any]) -> None:
+    experiment = assemble(composed(*RING, "tricks=[ema]"))
+    (ema,) = experiment.system.game.tricks.values()
+    with torch.no_grad():
+        ema.average.head.weight.zero_()
+        ema.average.head.bias.copy_(torch.tensor([1.0, 0.0]))  # a mode of the ring
+    ema.after_step = lambda *_: None
+    run(experiment)
+    assert experiment.system.measured["evaluation/modes_high_quality/points/50"] == 1.0
+    assert experiment.system.measured["evaluation/modes_covered/points/50"] == 1.0
+
+
+def test_conditional_samples_get_the_labels_of_the_data(composed: Callable[..., Any], tmp_path: Path) -> None:
+    experiment = run(assemble(composed(
+        "model=cgan", "data=digits", "data.image_size=8", "network.width=4", "data.batch_size=16", "trainer=cpu",
+        "trainer.max_steps=2", "features.steps=20", "metrics=[class_modes,memorization]", "features=classifier",
+        "evaluation.num_samples=40", "callbacks.progress=null", "callbacks.samples=null", f"paths.cache={tmp_path}",
+    )))  # fmt: skip
+    names = {name.split("/")[1] for name in experiment.system.measured}
+    assert {"class_as_asked", "memorized", "accuracy"} <= names
+    assert (tmp_path / "samples" / "nearest_00000002.png").is_file()
+    assert list((tmp_path / "classifiers").glob("digits-*.pt"))
+
+
+def test_what_does_not_fit_the_data_is_refused_before_it_is_read(composed: Callable[..., Any]) -> None:
+    with pytest.raises(ValueError, match=r"metrics\.modes measures points.* leave it out"):
+        assemble(composed("data=digits", "metrics=[modes]"))
+
+
+def test_a_figure_that_is_not_measured_cannot_be_the_best(composed: Callable[..., Any]) -> None:
+    with pytest.raises(ValueError, match=r"evaluation\.best=frechet is none of what the metrics give: modes_covered"):
+        assemble(composed(*RING, "evaluation.best=frechet"))
+
+
+def test_the_line_puts_controls_beside_what_they_control() -> None:
+    scalars = {"a/eye/10": 1.0, "a/eye/9/real": 2.0, "accuracy/eye/5": 0.5}
+    assert sentence(Report(scalars, 10, 9, True)) == "a 1 (real 2), accuracy 0.5"
+    assert headline(scalars, "a") == 1.0
+
+
+def test_without_metrics_nothing_happens() -> None:
+    assert Evaluation("unused").judge is None
+    assert Evaluation("unused", {"modes": Modes()}).judge is not None
