@@ -247,7 +247,7 @@ def deflated(content: bytes) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(buffer, "w") as target:
         for info in source.infolist():
-            if "/data/" in info.filename:
+            if info.filename.endswith("/data/0"):
                 target.writestr(info.filename, bytes(500_000_000), zipfile.ZIP_DEFLATED, 1)
             else:
                 target.writestr(info, source.read(info))

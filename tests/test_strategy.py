@@ -20,6 +20,7 @@ from gan_runner.strategy import NAME, AveragedGradients
 from gan_runner.trainer import check_strategy
 
 MODELS = sorted(path.stem for path in (CONFIGS / "model").glob("*.yaml"))
+ADDED = [f"+tricks@tricks.{name}={name}" for name in ("ema", "instance_noise")]
 SCRIPT = Path(__file__).with_name("ranks.py")
 SMALL = [
     "data=synthetic", "data.image_size=8", "data.num_samples=48", "trainer.max_steps=5", "callbacks.progress=null",
@@ -74,7 +75,7 @@ def free_port() -> int:
 
 @pytest.mark.parametrize("model", MODELS)
 def test_ranks_agree_to_the_bit_and_draw_apart(on_ranks: Any, model: str) -> None:
-    one, other = on_ranks(2, f"model={model}", "tricks=[ema,instance_noise,spectral_norm]", "schedule=linear")
+    one, other = on_ranks(2, f"model={model}", *ADDED, "schedule=linear")
     assert one["batches"] == other["batches"] == 5
     assert one["images_seen"] == 5 * 8
     assert one["moments_count"] > 0

@@ -13,7 +13,7 @@ from pytorch_lightning import Callback, LightningModule, Trainer
 
 from gan_runner.callbacks.checkpoint import Checkpoint
 from gan_runner.callbacks.samples import show
-from gan_runner.data.base import ImageData
+from gan_runner.data.base import ImageData, TooFewError
 from gan_runner.drawing import pairs
 from gan_runner.features.base import FeatureNet
 from gan_runner.metrics.base import Measure
@@ -59,6 +59,8 @@ class Evaluation(Callback):
         """Refuse metrics that cannot measure this data, and a `best` that none gives. Raises ValueError."""
         if self.judge is None:
             return
+        for name in self.judge.leave_out(data):
+            self.notes.append(f"metrics.{name} is left out: it needs reals kept from training, and data.holdout=0")
         self.judge.meet(data)
         given = [name for metric in self.judge.metrics.values() for name in metric.gives]
         if self.best is not None and self.best not in given:
@@ -67,8 +69,12 @@ class Evaluation(Callback):
     # ---- when ---------------------------------------------------------------------------------------------------
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        if isinstance(pl_module, GAN):
-            pl_module.measured = dict(self.figures)
+        if not isinstance(pl_module, GAN) or self.judge is None:
+            return
+        pl_module.measured = dict(self.figures)
+        able = not trainer.is_global_zero or self._prepare(self.judge, trainer, pl_module)
+        if not trainer.strategy.reduce_boolean_decision(able):  # all ranks do the same
+            self.judge = None
 
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
@@ -80,6 +86,16 @@ class Evaluation(Callback):
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if self._evaluated_at < trainer.global_step:  # ended by its epochs, or by another callback
             self._evaluate(trainer, pl_module)
+
+    def _prepare(self, judge: Judge, trainer: Trainer, system: GAN) -> bool:
+        """Whether there are reals enough to measure by; known before the first batch."""
+        try:
+            judge.prepare(trainer.datamodule, self.num_samples, system.device)  # type: ignore[attr-defined]
+        except TooFewError as error:
+            self.notes.append(f"nothing is measured: {error} (or metrics=none)")
+            log.warning(self.notes[-1])
+            return False
+        return True
 
     # ---- what ---------------------------------------------------------------------------------------------------
 

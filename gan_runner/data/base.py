@@ -18,6 +18,10 @@ NaturalInt = Annotated[int, Field(ge=0)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 
 
+class TooFewError(ValueError):
+    """A set holds too few samples for what it is asked for."""
+
+
 class Deck(Protocol):
     """A set from which a whole batch is drawn at once, by a tensor of positions."""
 
@@ -63,7 +67,7 @@ def hold_out(deck: Deck, share: float, split: Split) -> Share:
     held_out = round(share * len(deck))
     positions = order[:held_out] if split == "test" else order[held_out:]
     if len(positions) == 0:
-        raise ValueError(
+        raise TooFewError(
             f"data.holdout={share} of {len(deck)} samples leaves no {split} split: set data.holdout=0.1, say"
         )
     return Share(deck, positions.sort().values)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from gan_runner import rng
-from gan_runner.data.base import ImageData, to_unit_range
+from gan_runner.data.base import ImageData, TooFewError, to_unit_range
 from gan_runner.features.base import Eye, FeatureNet, Seen
 from gan_runner.metrics.base import Measure, Needs
 from gan_runner.metrics.reals import Samples, draw, to_bytes
@@ -79,6 +79,14 @@ class Judge:
         self.seed, self.batch_size = seed, batch_size
         self._bench: Bench | None = None
 
+    def leave_out(self, data: ImageData) -> list[str]:
+        """Drop, and name, metrics that need reals kept from training, where data.holdout=0 keeps none."""
+        kept_back = getattr(data, "holdout", None) != 0
+        dropped = [name for name, metric in self.metrics.items() if metric.training_images and not kept_back]
+        for name in dropped:
+            del self.metrics[name]
+        return dropped
+
     def meet(self, data: ImageData) -> None:
         """Refuse metrics that do not fit the data, before anything is read. Raises ValueError naming the key."""
         points = len(data.shape) == 1
@@ -87,11 +95,6 @@ class Judge:
                 raise ValueError(
                     f"metrics.{name} measures {metric.needs}, and {type(data).__name__} has "
                     f"{'points' if points else 'images'}: leave it out, or choose other data"
-                )
-            if metric.training_images and getattr(data, "holdout", None) == 0:
-                raise ValueError(
-                    f"metrics.{name} compares with reals that were kept from training, and data.holdout=0 keeps none: "
-                    f"set data.holdout=0.1, or leave metrics.{name} out"
                 )
             self._meet_features(name, metric.needs, points)
             metric.meet(data)
@@ -119,7 +122,7 @@ class Judge:
 
         Raises ValueError for metrics that do not fit the data, and for fakes that are not finite.
         """
-        bench = self._prepared(data, num_samples, torch.device(device))
+        bench = self.prepare(data, num_samples, device)
         with rng.apart(self.seed):
             images, label = self._draw(draw_fakes, num_samples)
         fakes = Samples(images, self._look(bench.eye), bench.device)
@@ -127,9 +130,13 @@ class Judge:
         pairs = self._pairs(fakes, bench.library)
         return Report(scalars | bench.constants, len(fakes), len(bench.reference), bench.held_out, pairs)
 
-    def _prepared(self, data: ImageData, num_samples: int, device: torch.device) -> Bench:
-        """The bench of the last judgement if it will do, else a new one."""
-        bench = self._bench
+    @torch.no_grad()
+    def prepare(self, data: ImageData, num_samples: int = 2500, device: torch.device | str = "cpu") -> Bench:
+        """Read, look at and judge the reals; what the last judgement prepared is taken if it will do.
+
+        Raises ValueError for metrics that do not fit the data, TooFewError where it has too few reals.
+        """
+        bench, device = self._bench, torch.device(device)
         if bench and bench.data is data and (bench.num_samples, bench.device) == (num_samples, device):
             return bench
         self.meet(data)
@@ -139,6 +146,8 @@ class Judge:
         reference, training, library = (
             Samples(images, self._look(eye), device) for images in (drawn.reference, drawn.training, drawn.library)
         )
+        if min(len(reference), len(training)) < 2:
+            raise TooFewError(f"{len(reference)} held-out reals are too few to measure by: set a larger data.holdout")
         constants = {} if eye is None or eye.accuracy is None else {f"accuracy/{eye.name}/{eye.tested}": eye.accuracy}
         if self.control:
             control = self._figures(training, reference, eye)

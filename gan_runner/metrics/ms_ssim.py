@@ -7,7 +7,7 @@ from torchmetrics.functional.image import (
     structural_similarity_index_measure,
 )
 
-from gan_runner.data.base import ImageData, to_unit_range
+from gan_runner.data.base import ImageData, TooFewError, to_unit_range
 from gan_runner.metrics.base import Count, Measure, Natural
 
 BETAS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
@@ -51,7 +51,7 @@ class MsSsim(Measure):
     def _mean(self, images: Tensor) -> Tensor:
         """Over pairs of images (N, C, H, W)."""
         if len(images) < 2:
-            raise ValueError(f"metrics.ms_ssim compares pairs, and there are {len(images)} images: judge more samples")
+            raise TooFewError(f"metrics.ms_ssim compares pairs, and there are {len(images)} images: judge more samples")
         order = torch.randperm(len(images), generator=torch.Generator().manual_seed(self.seed)).to(images.device)
         half = len(images) // 2
         pairs = zip(order[:half].split(CHUNK), order[half : 2 * half].split(CHUNK), strict=True)

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from gan_runner.data.base import TooFewError
 from gan_runner.metrics.base import Count, Measure, distances, exact, rows
 
 
@@ -24,7 +25,7 @@ class PRDC(Measure):
 
     def compare(self, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
         if min(len(real), len(fake)) <= self.k:
-            raise ValueError(
+            raise TooFewError(
                 f"metrics.prdc.k={self.k} needs more than {self.k} samples, and there are {len(real)} reals and "
                 f"{len(fake)} fakes: judge more samples, or lower metrics.prdc.k"
             )

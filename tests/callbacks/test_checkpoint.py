@@ -4,6 +4,7 @@ import os
 import random
 import signal
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,9 @@ from gan_runner.cli.groups import CONFIGS
 
 MODELS = sorted(path.stem for path in (CONFIGS / "model").glob("*.yaml"))
 ALL_TRICKS = "tricks=[ema,instance_noise,spectral_norm]"
+TRICKS = sorted(path.stem for path in (CONFIGS / "tricks").glob("*.yaml"))
+ADDED = [f"+tricks@tricks.{name}={name}" for name in ("ema", "instance_noise")]
+"""To a recipe's own tricks; one that is there already stays."""
 AUGMENTED = "data.augment.hflip=true"  # draws from the global stream in every batch
 
 
@@ -62,10 +66,10 @@ class Signal(Callback):
             os.kill(os.getpid(), self.number)
 
 
-@pytest.mark.parametrize("stop", [7, 10, 11, 12])  # 11 batches an epoch: inside, before its end, at it, after it
-@pytest.mark.parametrize("model", MODELS)
+# 11 batches an epoch: inside, before its end, at it, after it.
+@pytest.mark.parametrize(("model", "stop"), [*product(["dcgan"], (7, 10, 11, 12)), *product(MODELS, [8])])
 def test_interrupted_and_resumed_equals_uninterrupted(composed: Any, tmp_path: Path, model: str, stop: int) -> None:
-    settings = (f"model={model}", ALL_TRICKS, AUGMENTED, "trainer.max_steps=16", "schedule=linear",
+    settings = (f"model={model}", *ADDED, AUGMENTED, "trainer.max_steps=16", "schedule=linear",
                 "system.discriminator_steps=2", "callbacks.samples=null", "callbacks.summary=null")  # fmt: skip
     whole = state(play(composed(*settings, folder=tmp_path / "whole")))
     with pytest.raises(SystemExit) as ended:
@@ -115,10 +119,24 @@ def trial(composed: Any, folder: Path, chance: random.Random, settings: tuple[st
     return state(play(composed(*settings, folder=folder), resume=last if last.exists() else None)), resumes
 
 
-@pytest.mark.parametrize("model", MODELS)
-@pytest.mark.parametrize("trials", [3, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("trick", TRICKS)
+def test_every_trick_resumes(composed: Any, tmp_path: Path, trick: str) -> None:
+    """Its state, its random numbers and its schedule; some begin with the third update."""
+    start = ["tricks.lecam.start=2"] if trick == "lecam" else []
+    settings = (f"tricks=[{trick}]", *start, "network.width=4", "callbacks.samples=null", "logger=none")
+    whole = state(play(composed(*settings, "trainer.max_steps=9", folder=tmp_path / "whole")))
+    play(composed(*settings, "trainer.max_steps=5", folder=tmp_path / "parts"))
+    checkpoint = tmp_path / "parts" / "checkpoints" / "last.ckpt"
+    config = composed(*settings, "trainer.max_steps=9", folder=tmp_path / "parts")
+    assert_equal(state(play(config, resume=checkpoint)), whole)
+
+
+@pytest.mark.parametrize(
+    ("model", "trials"),
+    [*product(["cgan", "dcgan", "vanilla"], [3]), *(pytest.param(m, 20, marks=pytest.mark.slow) for m in MODELS)],
+)
 def test_kills_at_random_hooks_change_nothing(composed: Any, tmp_path: Path, model: str, trials: int) -> None:
-    settings = (f"model={model}", ALL_TRICKS, AUGMENTED, "trainer.max_steps=22", "schedule=cosine",
+    settings = (f"model={model}", *ADDED, AUGMENTED, "trainer.max_steps=22", "schedule=cosine",
                 "callbacks.checkpoint.every=3", "callbacks.samples=null", "callbacks.summary=null")  # fmt: skip
     whole, resumes, chance = state(play(composed(*settings, folder=tmp_path / "whole"))), 0, random.Random(trials)
     for number in range(trials):

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import torch
+from PIL import Image
 
 from gan_runner.assemble import assemble
 from gan_runner.callbacks.evaluation import Evaluation, headline, sentence
@@ -140,3 +141,19 @@ def test_the_line_puts_controls_beside_what_they_control() -> None:
 def test_without_metrics_nothing_happens() -> None:
     assert Evaluation("unused").judge is None
     assert Evaluation("unused", {"modes": Modes()}).judge is not None
+
+
+def test_too_few_reals_are_told_and_the_run_goes_on(composed: Callable[..., Any], tmp_path: Path, caplog: Any) -> None:
+    for number in range(12):
+        Image.effect_noise((8, 8), 50 + number).save(tmp_path / f"{number}.png")
+    experiment = assemble(composed(
+        "data=folder", f"data.root={tmp_path}", "data.image_size=8", "data.batch_size=2", "network.width=4",
+        "trainer=cpu", "trainer.max_steps=3", "data.cache=null", "callbacks.progress=null", folder=tmp_path / "run",
+    ))  # fmt: skip
+    run(experiment)
+    assert experiment.trainer.global_step == 3
+    (note,) = evaluation_of(experiment).notes
+    assert note == (
+        "nothing is measured: 1 held-out reals are too few to measure by: set a larger data.holdout (or metrics=none)"
+    )
+    assert note in caplog.text

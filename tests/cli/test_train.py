@@ -215,10 +215,10 @@ def test_sigterm_ends_a_sweep_with_its_job(script: list[str], tmp_path: Path) ->
 
 def test_help_and_completion(script: list[str], tmp_path: Path) -> None:
     page = subprocess.run([*script, "--help"], cwd=tmp_path, capture_output=True, text=True, check=True).stdout
-    for told in ("model       cgan, dcgan, vanilla", "gan-train -m", "resume=", "trainer.max_steps", "gan-sample"):
+    for told in ("model       cgan, dcgan, dragan", "gan-train -m", "resume=", "trainer.max_steps", "gan-sample"):
         assert told in page
     completed = {
-        "model=d": "model=dcgan",
+        "model=dc": "model=dcgan",
         "mod": "model=",
         "lat": "latent.",
         "data.image": "data.image_size=",  # only the composed configuration knows

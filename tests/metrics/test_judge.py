@@ -206,7 +206,6 @@ def test_data_that_keeps_nothing_back_is_compared_with_its_own_half():
         (ClassModes(), Classifier(), Gaussians(), r"metrics\.given measures logits, and Gaussians has points"),
         (Frechet(), None, small(), r"features is null: set features=classifier"),
         (ClassModes(), RandomConv(), small(), r"metrics\.given needs a classifier: set features=classifier"),
-        (Memorization(), RandomConv(), Digits(holdout=0.0), r"data\.holdout=0 keeps none: set data\.holdout=0\.1"),
     ],
 )
 def test_what_does_not_fit_is_refused_before_anything_is_read(metric, features, data, sentence):
@@ -256,3 +255,10 @@ def test_every_metric_composes_under_its_own_name(path):
     metrics = composed(path.stem if path.stem in RECIPES else f"[{path.stem}]").metrics
     assert path.stem in metrics or path.stem in RECIPES
     assert all(node._target_.split(".")[-2] == name for name, node in metrics.items())
+
+
+def test_a_metric_that_needs_held_out_reals_is_left_out_where_none_are_kept():
+    judge = Judge({"memorization": Memorization(), "frechet": Frechet()}, RandomConv())
+    assert judge.leave_out(Digits(image_size=8)) == []
+    assert judge.leave_out(Digits(image_size=8, holdout=0.0)) == ["memorization"]
+    assert list(judge.metrics) == ["frechet"]
