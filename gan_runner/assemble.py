@@ -16,6 +16,7 @@ from torch import nn
 from gan_runner.callbacks.evaluation import Evaluation
 from gan_runner.data.base import ImageData
 from gan_runner.game import Game
+from gan_runner.metrics.judge import Judge
 from gan_runner.schema import ConfigError, check
 from gan_runner.systems.adversarial import Adversarial, MakeOptimizer
 from gan_runner.types import Make, Player, Shape
@@ -40,7 +41,7 @@ def assemble(config: DictConfig) -> Experiment:
     plain = plain_config(config)
     check(plain)
     seed_everything(plain["seed"], workers=True, verbose=False)
-    data: ImageData = _build("data", plain["data"])
+    data = build_data(plain)
     if data.batch_size % plain["system"]["accumulate"]:
         raise ConfigError(
             f"system.accumulate={plain['system']['accumulate']} must divide data.batch_size={data.batch_size}: "
@@ -53,6 +54,18 @@ def assemble(config: DictConfig) -> Experiment:
             callback.meet(data)
     data.check()
     return Experiment(data, system, trainer)
+
+
+def build_data(config: Config) -> ImageData:
+    """The data of a configuration; nothing is read."""
+    data: ImageData = _build("data", config["data"])
+    return data
+
+
+def build_judge(config: Config, seed: int) -> Judge:
+    """What measures by the metrics of a configuration. Raises ConfigError."""
+    metrics = {name: _build(f"metrics.{name}", node) for name, node in (config["metrics"] or {}).items()}
+    return Judge(metrics, _build("features", config["features"]), seed=seed)
 
 
 def plain_config(config: DictConfig) -> dict[str, Any]:

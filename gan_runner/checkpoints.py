@@ -16,6 +16,7 @@ from torch import nn
 
 from gan_runner.files import replacing
 from gan_runner.resuming import refuse_changes
+from gan_runner.schema import ConfigError
 
 LAST, PREVIOUS, BEST = "last.ckpt", "previous.ckpt", "best.ckpt"
 MARK = b"\nSHA256:"
@@ -90,6 +91,13 @@ def damage(path: Path) -> str | None:
     if not seal.startswith(MARK):
         return "it is cut short, or no checkpoint of gan-train"
     return None if seal == MARK + digest.hexdigest().encode() else "its checksum is wrong"
+
+
+def named(run: str | None, ckpt: str | None) -> Path:
+    """The checkpoint file that one of two keys names. Raises ConfigError for both or none, and like last_of."""
+    if (run is None) == (ckpt is None):
+        raise ConfigError("give either run=<run folder> or ckpt=<checkpoint file>")
+    return last_of(Path(run).expanduser()) if run else Path(str(ckpt)).expanduser()
 
 
 def last_of(run: Path) -> Path:

@@ -55,9 +55,7 @@ class Request(BaseModel):
     @property
     def checkpoint(self) -> Path:
         """The file to read: ckpt, or the last one of run."""
-        if (self.run is None) == (self.ckpt is None):
-            raise ConfigError("give either run=<run folder> or ckpt=<checkpoint file>")
-        return checkpoints.last_of(Path(self.run).expanduser()) if self.run else Path(str(self.ckpt)).expanduser()
+        return checkpoints.named(self.run, self.ckpt)
 
     @property
     def destination(self) -> Path:

@@ -65,6 +65,11 @@ def check(config: Mapping[str, Any]) -> None:
         network = {key: config["network"][key] for key in Network.model_fields if key in config["network"]}
         validate(Network, network, "network")
     validate(Settings, {key: config[key] for key in Settings.model_fields if key in config}, "")
+    check_parts(config)
+
+
+def check_parts(config: Mapping[str, Any]) -> None:
+    """Compare every `_target_` node with its constructor. Raises ConfigError."""
     for path, node in targets(config, ""):
         _check_node(path, node)
 

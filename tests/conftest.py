@@ -151,7 +151,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     root = tmp_path_factory.mktemp("runs")
     small = ("network.width=4", "data=synthetic")
     made = {
-        "plain": save_run(root / "plain", (3, 8, 8), 10, "model=dcgan", *small, "tricks=[ema]"),
+        "plain": save_run(root / "plain", (3, 8, 8), 10, "model=dcgan", *small, "data.image_size=8", "tricks=[ema]"),
         "conditional": save_run(root / "conditional", (1, 8, 16), 4, "model=cgan", *small),
         "points": save_run(root / "points", (2,), None, "model=vanilla", "data=ring"),
     }

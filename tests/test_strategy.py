@@ -92,6 +92,8 @@ def test_ranks_agree_to_the_bit_and_draw_apart(on_ranks: Any, model: str) -> Non
         ("model=vanilla",),
         pytest.param(("model=vanilla", "loss=wasserstein", "system.discriminator_steps=2"), marks=pytest.mark.slow),
         ("model=vanilla", "system.accumulate=2", "system.gradient_clip.generator=0.005"),
+        pytest.param(("model=wgan_gp", "tricks=[]", "system.discriminator_steps=1"), marks=pytest.mark.slow),
+        pytest.param(("model=r3gan", "tricks=[r1,r2]"), marks=pytest.mark.slow),
     ],
 )
 def test_two_ranks_at_half_the_batch_step_as_one_at_the_whole(on_ranks: Any, overrides: tuple[str, ...]) -> None:

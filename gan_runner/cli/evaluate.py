@@ -1,0 +1,49 @@
+"""gan-evaluate: measure what a run has learned."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gan_runner.cli.entry import run_command
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
+
+PAGE = """
+gan-evaluate measures samples of a run against its data: modes, distances of features, variety, copies of the
+training set. It draws from the averaged weights (tricks.ema) where the run kept them. A control, held-out real data
+in the place of the samples, ends in /real.
+
+  gan-evaluate run=outputs/runs/dcgan-digits/<time>
+  gan-evaluate ckpt=outputs/runs/dcgan-digits/<time>/checkpoints/best.ckpt output=best.json
+  gan-evaluate run=… 'metrics=[frechet,memorization]' features=random_conv num_samples=10000 output=more.json
+
+Choices (group=option; without them those of the run):
+
+{choices}
+
+Keys and their defaults (key=value on the command line):
+
+{keys}
+
+The names of figures say what looked at the samples, and at how many: frechet/classifier_digits/2500.
+"""
+
+
+def main() -> None:
+    """The console script."""
+    run_command("evaluate", evaluate, PAGE)
+
+
+def evaluate(config: DictConfig) -> None:
+    """Check the request, do it, and say what was found."""
+    from omegaconf import OmegaConf
+
+    from gan_runner import evaluating
+    from gan_runner.cli.train import quiet
+
+    quiet()
+    plain = OmegaConf.to_container(config, resolve=True)
+    assert isinstance(plain, dict)
+    print(evaluating.evaluate(evaluating.Request.from_config({str(key): value for key, value in plain.items()})))
