@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hydra import compose, initialize_config_dir
 
+from gan_runner import evaluating
 from gan_runner.assemble import plain_config
 from gan_runner.cli.groups import CONFIGS
 from gan_runner.sampling import Request
@@ -16,11 +17,17 @@ README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8"
 COMMANDS = [line.partition("#")[0].strip("$ ") for line in README.splitlines() if re.match(r"\$ gan-", line)]
 
 
+def choices(word: str) -> list[str]:
+    """key=a,b -> [key=a, key=b]; commas within brackets and quotes part nothing."""
+    key, equals, value = word.partition("=")
+    values = re.findall(r"(?:\[[^\]]*\]|'[^']*'|[^,\[])+", value)
+    return [f"{key}={one}" for one in values] if equals and not key.startswith("+") and values else [word]
+
+
 def sweep(words: list[str]) -> list[list[str]]:
     """The overrides of the first and the last job of a sweep; what a search draws is left out."""
     words = [word for word in words if word != "-m" and "(" not in word]
-    return [[re.sub(r"^([a-z]\S*?=)(?!\[)([^,]*),.*?([^,]*)$", choice, word) for word in words]
-            for choice in (r"\1\2", r"\1\3")]  # fmt: skip
+    return [[choices(word)[at] for word in words] for at in (0, -1)]
 
 
 @pytest.mark.parametrize("command", [c for c in COMMANDS if c.startswith("gan-train") and "<time>" not in c])
@@ -35,6 +42,14 @@ def test_sampling(command):
     pairs = (word.split("=", 1) for word in shlex.split(command.replace("<", "").replace(">", ""))[1:])
     values = {key: {"true": True}.get(value, int(value) if value.isdigit() else value) for key, value in pairs}
     assert Request.from_config(values).kind in ("arrays", "picture")
+
+
+@pytest.mark.parametrize("command", [c for c in COMMANDS if c.startswith("gan-evaluate")])
+def test_evaluating(command):
+    with initialize_config_dir(str(CONFIGS), version_base="1.3"):
+        words = shlex.split(command.replace("<", "").replace(">", ""))[1:]
+        config = plain_config(compose("evaluate", [*words, "paths.run=unused"]))
+    assert evaluating.Request.from_config(config).output in (None, "best.json")
 
 
 @pytest.mark.parametrize("group", sorted(path.name for path in CONFIGS.iterdir() if path.is_dir()))
