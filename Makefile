@@ -38,6 +38,7 @@ check: types test ## lint, types and the fast tests
 
 bench: $(READY) ## speed as ratios to a plain PyTorch loop
 	$(BIN)/python benchmarks/step.py
+	$(BIN)/python benchmarks/tricks.py
 
 clean: ## remove what can be made again (.venv and outputs stay)
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache

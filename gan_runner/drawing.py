@@ -17,6 +17,8 @@ GIF_SIDE = 640
 CANVAS, DOT, OVERSAMPLING, MARGIN = 512, 1.6, 3, 0.25
 PAIRS = 8
 """Columns of a sheet of pairs."""
+WIDE = 1000
+"""About how wide a histogram is in pixels."""
 TILES = 128
 GREY, COLOUR, ROSE, GREEN = (150, 150, 150), (214, 64, 40), (250, 200, 205), (170, 225, 180)
 
@@ -38,10 +40,26 @@ def grid(images: Tensor, columns: int | None = None) -> Image.Image:
 
 
 def pairs(above: Tensor, below: Tensor) -> Image.Image:
-    """Two images (P, C, H, W) each, one above the other, column by column."""
+    """Images (P, C, H, W), each above its counterpart, in full rows."""
     columns = min(len(above), PAIRS)
+    whole = len(above) // columns * columns
+    above, below = above[:whole], below[:whole]
     rows = [torch.cat([a, b]) for a, b in zip(above.split(columns), below.split(columns), strict=True)]
     return grid(torch.cat(rows), columns)
+
+
+def histogram(counts: Tensor) -> Image.Image:
+    """A bar for each of the counts (K,), the highest as high as the picture; a line at their mean."""
+    bar = max(1, WIDE // len(counts))
+    heights = (counts / counts.max().clamp_min(1) * CANVAS / 2).round().long()
+    rows = torch.arange(CANVAS // 2, 0, -1)[:, None]
+    filled = (rows <= heights).repeat_interleave(bar, 1)
+    if bar > 2:
+        filled[:, bar - 1 :: bar] = False
+    canvas = torch.where(filled[..., None], torch.tensor(COLOUR), torch.tensor((255, 255, 255)))
+    level = CANVAS // 2 - int(counts.float().mean() / counts.max().clamp_min(1) * CANVAS / 2)
+    canvas[min(level, CANVAS // 2 - 1)] = torch.tensor(GREY)
+    return Image.fromarray(canvas.to(torch.uint8).numpy())
 
 
 def scatter(real: Tensor | None, fake: Tensor, surface: Tensor | None = None) -> Image.Image:

@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from gan_runner import checkpoints
 from gan_runner.assemble import build_data, build_judge
+from gan_runner.callbacks.evaluation import pictures
 from gan_runner.data.base import ImageData
-from gan_runner.drawing import pairs
 from gan_runner.files import replacing
 from gan_runner.metrics.judge import Report
 from gan_runner.rebuilding import choose_device, rebuild
@@ -111,13 +111,13 @@ def parts(request: Request, config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def write(output: Path, report: Report, facts: Mapping[str, Any]) -> list[Path]:
-    """<output>, and beside it a picture of the fakes that are nearest to training images."""
+    """<output>, and beside it what there is to look at."""
     output.parent.mkdir(parents=True, exist_ok=True)
     told = {**facts, "fakes": report.fakes, "reals": report.reals, "held_out": report.held_out}
     with replacing(output) as beside:
         beside.write_text(json.dumps(told | {"figures": report.scalars}, indent=2) + "\n")
-    if report.pairs is None:
-        return [output]
-    picture = output.with_name(f"{output.stem}_nearest.png")
-    pairs(report.pairs.fake, report.pairs.training).save(picture)
-    return [output, picture]
+    written = [output]
+    for name, picture in pictures(report).items():
+        written.append(output.with_name(f"{output.stem}_{name}.png"))
+        picture.save(written[-1])
+    return written

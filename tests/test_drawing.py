@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 
 from gan_runner.data.base import to_unit_range
-from gan_runner.drawing import GREEN, ROSE, gif, grid, places, scatter, to_bytes
+from gan_runner.drawing import COLOUR, GREEN, ROSE, gif, grid, histogram, pairs, places, scatter, to_bytes
 
 
 def test_bytes_and_reals_are_inverse() -> None:
@@ -57,3 +57,20 @@ def test_a_surface_is_painted_where_its_places_are() -> None:
     assert at[0, 1] > at[-1, 1]  # from above
     above = scatter(real, torch.empty(0, 2), (at[:, 1] > 0).float())
     assert above.getpixel((300, 100)) == GREEN
+
+
+def test_bars_are_as_high_as_their_counts() -> None:
+    picture = histogram(torch.tensor([4, 0, 1, 3]))
+    assert picture.size == (1000, 256)
+    tops = [next((y for y in range(256) if picture.getpixel((x, y)) == COLOUR), 256) for x in (100, 350, 600, 850)]
+    assert tops == [0, 256, 192, 64]
+    assert histogram(torch.ones(1000, dtype=torch.int64)).size == (1000, 256)
+    assert histogram(torch.zeros(3, dtype=torch.int64)).getpixel((0, 0)) == (255, 255, 255)
+
+
+def test_pairs_stand_one_above_the_other() -> None:
+    dark, light = torch.full((10, 1, 64, 64), -1.0), torch.ones(10, 1, 64, 64)
+    picture = pairs(dark, light)  # of ten, the eight that fill a row
+    assert picture.size == (8 * 66 + 2, 2 * 66 + 2)
+    assert [picture.getpixel((30, 30 + 66 * row))[0] for row in range(2)] == [0, 255]
+    assert pairs(dark[:3], light[:3]).size == (3 * 66 + 2, 2 * 66 + 2)

@@ -8,16 +8,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from PIL import Image
 from pydantic import Field
 from pytorch_lightning import Callback, LightningModule, Trainer
 
 from gan_runner.callbacks.checkpoint import Checkpoint
 from gan_runner.callbacks.samples import show
 from gan_runner.data.base import ImageData, TooFewError
-from gan_runner.drawing import pairs
+from gan_runner.drawing import grid, histogram, pairs
 from gan_runner.features.base import FeatureNet
 from gan_runner.metrics.base import Measure
-from gan_runner.metrics.judge import Judge, Report
+from gan_runner.metrics.judge import COLUMNS, Judge, Report
 from gan_runner.systems.gan import GAN, drawing_from
 
 PREFIX = "evaluation/"
@@ -32,7 +33,9 @@ class Evaluation(Callback):
     Figures are logged as `evaluation/<scalar>/<what looked at the samples>/<how many>`; a control, real data in the
     place of the samples, ends in /real. `best` names the scalar by which a state is kept as <checkpoints>/best.ckpt,
     the least or the greatest by `mode`; null keeps none. Of several ranks the first evaluates and the others wait.
-    The run's random numbers never notice. Fakes nearest to training images are drawn to <folder>/nearest_<batches>.png.
+    The run's random numbers never notice. Pictures in <folder>: nearest_<batches>.png, fakes above the
+    training images they are nearest to; modes_<batches>.png, how many fakes fell on each mode; by_mode_<batches>.png,
+    some of each.
     """
 
     def __init__(
@@ -121,11 +124,10 @@ class Evaluation(Callback):
         for logger in trainer.loggers:
             logger.log_metrics(self.figures, self._evaluated_at)
         log.info(f"evaluation after {self._evaluated_at} batches: {sentence(report)}")
-        if report.pairs is not None:
-            picture = pairs(report.pairs.fake, report.pairs.training)
+        for name, picture in pictures(report).items():
             self.folder.mkdir(parents=True, exist_ok=True)
-            picture.save(self.folder / f"nearest_{self._evaluated_at:08d}.png")
-            show(trainer, "samples/nearest", picture, self._evaluated_at)
+            picture.save(self.folder / f"{name}_{self._evaluated_at:08d}.png")
+            show(trainer, f"samples/{name}", picture, self._evaluated_at)
         return self._improved(report)
 
     def _improved(self, report: Report) -> bool:
@@ -145,6 +147,19 @@ class Evaluation(Callback):
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         self.figures = dict(state_dict["figures"])
         self.best_value, self.best_at = state_dict["best_value"], state_dict["best_at"]
+
+
+def pictures(report: Report) -> dict[str, Image.Image]:
+    """What there is to look at, by name."""
+    drawn: dict[str, Image.Image] = {}
+    if report.pairs is not None:
+        drawn["nearest"] = pairs(report.pairs.fake, report.pairs.training)
+    if report.found is not None:
+        drawn["modes"] = histogram(report.found.counts)
+        if report.found.examples is not None:
+            modes = len(report.found.counts)
+            drawn["by_mode"] = grid(report.found.examples, modes if modes <= COLUMNS else None)
+    return drawn
 
 
 def headline(scalars: Mapping[str, float], name: str) -> float | None:

@@ -53,6 +53,10 @@ class Measure(Metric):
     """How many images of the training set it wants to `study` besides."""
     closest: Closest | None = None
     """After `compute`, of a metric that studies the training set: what lies nearest to it."""
+    assigned: Tensor | None = None
+    """After `compute`, of a metric that knows modes: the mode of each fake (N,), −1 for one that is on none."""
+    modes: int = 0
+    """How many modes there are."""
     full_state_update = False
     real: list[Tensor]
     fake: list[Tensor]

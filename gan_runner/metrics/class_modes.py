@@ -41,6 +41,7 @@ class ClassModes(Measure):
         probability, digit = logits.softmax(2).max(dim=2)  # (N, D)
         place = classes ** torch.arange(digits - 1, -1, -1, device=fake.device)
         found = (digit * place).sum(1)
+        self.assigned, self.modes = found, classes**digits
         counts = found.bincount(minlength=classes**digits)
         scalars = {
             "classes_covered": (counts > 0).sum(),

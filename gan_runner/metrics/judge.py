@@ -14,6 +14,8 @@ from gan_runner.features.base import Eye, FeatureNet, Seen
 from gan_runner.metrics.base import Measure, Needs
 from gan_runner.metrics.reals import Samples, draw, to_bytes
 
+ROWS, COLUMNS, CELLS = 8, 12, 200
+"""The size of a sheet of modes."""
 DrawFakes = Callable[[int], tuple[Tensor, Tensor | None]]
 """count -> samples (count, *shape), float images in [-1, 1] or points, and the labels they were asked to have."""
 
@@ -28,6 +30,17 @@ class Pairs:
 
 
 @dataclass(frozen=True)
+class Found:
+    """How the fakes fall on the modes: counts (K,), and `examples` of them (R·C, C, H, W), NaN where there is none.
+
+    Each column is a mode; of more than COLUMNS modes there is one example each, row by row.
+    """
+
+    counts: Tensor
+    examples: Tensor | None
+
+
+@dataclass(frozen=True)
 class Report:
     """Figures by name, what they rest on, and pairs to look at.
 
@@ -39,6 +52,7 @@ class Report:
     reals: int
     held_out: bool
     pairs: Pairs | None = None
+    found: Found | None = None
 
 
 @dataclass(frozen=True)
@@ -128,7 +142,8 @@ class Judge:
         fakes = Samples(images, self._look(bench.eye), bench.device)
         scalars = self._figures(bench.reference, fakes, bench.eye, bench.library, label)
         pairs = self._pairs(fakes, bench.library)
-        return Report(scalars | bench.constants, len(fakes), len(bench.reference), bench.held_out, pairs)
+        found = self._found(fakes)
+        return Report(scalars | bench.constants, len(fakes), len(bench.reference), bench.held_out, pairs, found)
 
     @torch.no_grad()
     def prepare(self, data: ImageData, num_samples: int = 2500, device: torch.device | str = "cpu") -> Bench:
@@ -210,3 +225,23 @@ class Judge:
                 fake, training = fakes.images[closest.fake.cpu()], library.images[closest.training.cpu()]
                 return Pairs(to_unit_range(fake), to_unit_range(training), closest.distance.cpu())
         return None
+
+    def _found(self, fakes: Samples) -> Found | None:
+        """Of the first metric that knows modes."""
+        for metric in self.metrics.values():
+            if metric.assigned is not None:
+                assigned = metric.assigned.cpu()
+                counts = assigned[assigned >= 0].bincount(minlength=metric.modes)
+                images = to_unit_range(fakes.images) if fakes.images.ndim == 4 else None
+                return Found(counts, None if images is None else by_mode(images, assigned, metric.modes))
+        return None
+
+
+def by_mode(images: Tensor, assigned: Tensor, modes: int) -> Tensor:
+    """Up to ROWS images of each mode, column by column; of many modes one of each, the first CELLS modes (R·C, ...)."""
+    rows, shown = (ROWS, modes) if modes <= COLUMNS else (1, min(modes, CELLS))
+    sheet = torch.full((rows, shown, *images.shape[1:]), torch.nan)
+    for mode in range(shown):
+        at = (assigned == mode).nonzero().flatten()[:rows]
+        sheet[: len(at), mode] = images[at]
+    return sheet.flatten(0, 1)

@@ -44,6 +44,7 @@ class Modes(Measure):
         # Subtracted, not multiplied out: what is asked for are distances of σ between points that lie far from 0.
         distance, mode = (fake[:, None] - self.centres.to(fake)).norm(dim=2).min(dim=1)
         close = distance < self.threshold * self.sigma
+        self.assigned, self.modes = torch.where(close, mode, -1), len(self.centres)
         counts = mode[close].bincount(minlength=len(self.centres))
         return {
             "modes_covered": (counts > 0).sum(),

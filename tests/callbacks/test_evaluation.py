@@ -118,7 +118,8 @@ def test_conditional_samples_get_the_labels_of_the_data(composed: Callable[..., 
     )))  # fmt: skip
     names = {name.split("/")[1] for name in experiment.system.measured}
     assert {"class_as_asked", "memorized", "accuracy"} <= names
-    assert (tmp_path / "samples" / "nearest_00000002.png").is_file()
+    drawn = {path.stem for path in (tmp_path / "samples").glob("*.png")}
+    assert drawn == {"nearest_00000002", "modes_00000002", "by_mode_00000002"}
     assert list((tmp_path / "classifiers").glob("digits-*.pt"))
 
 

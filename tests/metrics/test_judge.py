@@ -20,7 +20,7 @@ from gan_runner.features.random_conv import RandomConv
 from gan_runner.metrics.class_modes import ClassModes
 from gan_runner.metrics.diversity import Diversity
 from gan_runner.metrics.frechet import Frechet
-from gan_runner.metrics.judge import Judge
+from gan_runner.metrics.judge import Judge, by_mode
 from gan_runner.metrics.kid import KID
 from gan_runner.metrics.memorization import Memorization
 from gan_runner.metrics.modes import Modes
@@ -262,3 +262,20 @@ def test_a_metric_that_needs_held_out_reals_is_left_out_where_none_are_kept():
     assert judge.leave_out(Digits(image_size=8)) == []
     assert judge.leave_out(Digits(image_size=8, holdout=0.0)) == ["memorization"]
     assert list(judge.metrics) == ["frechet"]
+
+
+def test_fakes_are_sorted_by_the_mode_they_fell_on():
+    images = torch.arange(6.0)[:, None, None, None].expand(6, 1, 2, 2)
+    sheet = by_mode(images, torch.tensor([2, 0, 2, -1, 0, 2]), 3).reshape(8, 3, 1, 2, 2)[:, :, 0, 0, 0]
+    assert sheet[:3].nan_to_num(-1).tolist() == [[1, -1, 0], [4, -1, 2], [-1, -1, 5]]
+    many = by_mode(images, torch.tensor([0, 999, 3, 3, -1, 1]), 1000)[:, 0, 0, 0]
+    assert many[:5].nan_to_num(-1).tolist() == [0, 5, -1, 2, -1]
+
+
+def test_how_the_fakes_fall_on_the_modes_is_reported():
+    data = Gaussians(num_samples=100)
+    modes = Modes()
+    report = Judge({"modes": modes}).judge(lambda count: (data.centres[2].expand(count, 2), None), data, 20)
+    assert report.found is not None
+    assert report.found.counts.tolist() == [0, 0, 20, 0, 0, 0, 0, 0]
+    assert report.found.examples is None
