@@ -17,7 +17,7 @@ KEPT = 256
 class Share:
     """A share of what the reals have, 1 where fakes are as good; as a running mean that looks back `memory` batches.
 
-    lagging: the same mean of that mean, above it while it falls; best: its largest value, no more than 1, since what
+    lagging: the same mean of the means before, above it while it falls; best: its largest value, no more than 1, since what
     exceeds the reals may well be lost again; low_since: the batch since which it has been below `low`.
     """
 
@@ -29,8 +29,8 @@ class Share:
 
     def update(self, value: float, batches: int, memory: float, low: float) -> None:
         keep = math.exp(-(batches - self.at) / memory) if self.at else 0.0
+        self.lagging = keep * self.lagging + (1 - keep) * self.mean
         self.mean = keep * self.mean + (1 - keep) * value
-        self.lagging = keep * self.lagging + (1 - keep) * self.mean if self.at else self.mean
         self.best = max(self.best, min(self.mean, 1.0))
         self.at = batches
         if self.mean >= low:

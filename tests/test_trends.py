@@ -15,9 +15,8 @@ def test_a_share_forgets_exponentially_and_keeps_its_best() -> None:
         share.update(value, batches, memory=10, low=0.2)
     assert share.mean == pytest.approx(0.8 / e**2)
     assert share.best == 0.8
-    # m, then (m + (e − 1) · m/e) / e, then once more
-    once = 0.8 / e + (1 - 1 / e) * 0.8 / e
-    assert share.lagging == pytest.approx(once / e + (1 - 1 / e) * 0.8 / e**2)
+    # Of the means 0, 0.8 and 0.8/e: after the first 0, after the second (1 − 1/e) · 0.8
+    assert share.lagging == pytest.approx((1 - 1 / e) * 0.8 / e + (1 - 1 / e) * 0.8 / e)
     assert share.falls
 
 

@@ -96,9 +96,10 @@ class Monitor(Callback):
             found = [*self.diagnosis.findings(name, state, game.generator_updates), *self._strong(name, trainer)]
             worst = max(found, key=lambda finding: finding.code, default=Finding("healthy"))
             if self._lasts(name, worst, trainer.global_step):
+                change = {"batches": trainer.global_step, "game": name, **worst._asdict()}
+                self._tell(change, system.origin.get("config", {}), trainer)
                 self.states[name] = worst.state
-                self.history.append({"batches": trainer.global_step, "game": name, **worst._asdict()})
-                self._tell(name, _sentence(self.history[-1], system.origin.get("config", {})), trainer)
+                self.history.append(change)
         codes = {f"monitor/{name}/state": float(STATES.index(state)) for name, state in self.states.items()}
         for logger in trainer.loggers:
             logger.log_metrics(codes, trainer.global_step)
@@ -130,8 +131,13 @@ class Monitor(Callback):
         last = {change["game"]: change for change in self.history if change["state"] != "healthy"}
         return [_line(last[game]) for game, state in self.states.items() if state != "healthy"]
 
-    def _tell(self, game: str, note: str, trainer: Trainer) -> None:
+    def _tell(self, change: Mapping[str, Any], config: Mapping[str, Any], trainer: Trainer) -> None:
+        """What has changed and, the first time, what helps."""
+        game, state = change["game"], change["state"]
         self.milder_since.pop(game, None)
+        note = f"game '{game}' is {_line(change)}"
+        if state != "healthy" and not any((past["game"], past["state"]) == (game, state) for past in self.history):
+            note += ". Try one of: " + ", ".join(remedies(state, config))
         self.notes[NOTES - 1 :] = [note]
         if trainer.is_global_zero:
             log.warning(note)
@@ -159,10 +165,6 @@ class Monitor(Callback):
 def _line(change: Mapping[str, Any]) -> str:
     """collapsed after 2400 batches: discriminator/gan/variety 0.02 is below 0.2"""
     finding = Finding(change["state"], change["quantity"], change["value"], change["threshold"])
+    if finding.state == "healthy":
+        return f"healthy again after {change['batches']} batches"
     return f"{finding.state} after {change['batches']} batches: {finding.why}"
-
-
-def _sentence(change: Mapping[str, Any], config: Mapping[str, Any]) -> str:
-    if change["state"] == "healthy":
-        return f"game '{change['game']}' is healthy again after {change['batches']} batches"
-    return f"game '{change['game']}' is {_line(change)}. Try one of: " + ", ".join(remedies(change["state"], config))
