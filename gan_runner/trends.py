@@ -17,8 +17,8 @@ KEPT = 256
 class Share:
     """A share of what the reals have, 1 where fakes are as good; as a running mean that looks back `memory` batches.
 
-    lagging: the same mean of the means before, above it while it falls; best: its largest value, no more than 1, since what
-    exceeds the reals may well be lost again; low_since: the batch since which it has been below `low`.
+    lagging: the same mean of the means before, above it while it falls; best: its largest value, no more than 1, since
+    what exceeds the reals may well be lost again; low_since: the batch since which it has been below `low`.
     """
 
     mean: float = 0.0

@@ -44,7 +44,7 @@ def states(changes: list[tuple[int, Finding]]) -> list[State]:
 
 def test_codes_rise_with_the_trouble() -> None:
     assert [Finding(state).code for state in STATES] == [0, 1, 2, 3, 4, 5]
-    assert STATES[0] == "healthy" and STATES[-1] == "diverged"
+    assert (STATES[0], STATES[-1]) == ("healthy", "diverged")
 
 
 def test_variety_that_is_lost_is_collapsing_and_then_collapsed() -> None:

@@ -163,6 +163,26 @@ def test_its_state_resumes_to_the_bit(watched: Any) -> None:
     assert whole.history
 
 
+def test_a_resumed_run_is_judged_as_if_it_had_not_stopped(composed: Callable[..., Any], tmp_path: Path) -> None:
+    tight = ("optimizer.lr=0.1", "callbacks.monitor.patience=3", "callbacks.monitor.memory=2", "metrics=points",
+             "evaluation.every=5", "evaluation.num_samples=100", "trainer.log_every_n_steps=2")  # fmt: skip
+    game = (*(part for part in RING if part not in ("callbacks.checkpoint=null", "metrics=none")), *tight)
+
+    def play(name: str, batches: int, checkpoint: Path | None = None) -> dict[str, Any]:
+        config = composed(*game, "data.num_samples=640", f"trainer.max_steps={batches}", folder=tmp_path / name)
+        experiment = assemble(config)  # which seeds
+        experiment.trainer.fit(experiment.system, experiment.data, ckpt_path=checkpoint, weights_only=True)
+        return monitor_of(experiment).state_dict()
+
+    whole, _ = play("whole", 16), play("part", 7)
+    states = [whole, play("part", 16, tmp_path / "part" / "checkpoints" / "last.ckpt")]
+    # The part's end, batch 7, was evaluated besides.
+    for state in states:
+        state["diagnosis"]["shares"] = {k: v for k, v in state["diagnosis"]["shares"].items() if "evaluation" not in k}
+    assert states[0] == states[1]
+    assert set(states[0]["diagnosis"]["shares"]) == {f"{GAME}/variety"}
+
+
 def test_thresholds_are_checked(composed: Callable[..., Any]) -> None:
     with pytest.raises((ValueError, ValidationError), match="growth"):
         assemble(composed(*TINY, "callbacks.monitor.growth=0.5"))

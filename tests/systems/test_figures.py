@@ -55,7 +55,7 @@ def test_a_critic_has_means_only() -> None:
 
 
 def test_variety_of_two_points() -> None:
-    """Of two points at distance d, 2 / (1 + exp(−(d / reach)²)) are different: less 1, that is tanh((d / reach)² / 2)."""
+    """Of two at distance d, 2 / (1 + exp(−(d / reach)²)) are different: less 1, that is tanh((d / reach)² / 2)."""
     real = torch.tensor([[0.0], [1.0]])  # a reach of 1/2
     assert compared(real, real)["variety"] == 1
     assert compared(real, real + 9)["variety"] == 1
