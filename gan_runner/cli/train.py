@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gan_runner.cli.entry import run_command
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
+    from pytorch_lightning import Trainer
 
     from gan_runner.assemble import Experiment
     from gan_runner.record import Record
@@ -81,7 +82,7 @@ def train(config: DictConfig) -> float | None:
         record.add(hardware=hardware(), precision=trainer.precision, ranks=trainer.num_nodes * trainer.num_devices)
         _play(experiment, checkpoint, folder, record)
     if first:
-        print(_closing_lines(folder))
+        print(_closing_lines(folder, _told(experiment.trainer, "closing_lines")))
     return _objective(config.objective, experiment.system) if config.objective else None
 
 
@@ -149,8 +150,18 @@ def _play(experiment: Experiment, checkpoint: Path | None, folder: Path, record:
             )
         raise
     finally:
-        notes = [note for callback in trainer.callbacks for note in getattr(callback, "notes", [])]  # type: ignore[attr-defined]
-        record.add(batches=trainer.global_step, figures=system.figures | system.measured, notes=notes)
+        figures = system.figures | system.measured
+        record.add(
+            batches=trainer.global_step,
+            figures=figures,
+            notes=_told(trainer, "notes"),
+            states=_told(trainer, "history"),
+        )
+
+
+def _told(trainer: Trainer, what: str) -> list[Any]:
+    """What callbacks have to say about a run, all of them in turn."""
+    return [told for callback in trainer.callbacks for told in getattr(callback, what, [])]  # type: ignore[attr-defined]
 
 
 def _check_search(objective: str | None) -> None:
@@ -188,11 +199,12 @@ def quiet() -> None:
     warnings.filterwarnings("ignore", message="Detected call of `lr_scheduler.step")
 
 
-def _closing_lines(folder: Path) -> str:
+def _closing_lines(folder: Path, troubles: list[str]) -> str:
     samples = sorted((folder / "samples").glob("[0-9]*.png"))
     grid = f"  samples      {samples[-1]}\n" if samples else ""
+    state = "".join(f"  state        {trouble} (what helps: run.json, notes)\n" for trouble in troubles)
     return (
-        f"\nDone. Everything lies in {folder}\n{grid}"
+        f"\nDone. Everything lies in {folder}\n{state}{grid}"
         f"  checkpoint   {folder / 'checkpoints' / 'last.ckpt'}\n"
         f"  figures      tensorboard --logdir {folder}\n"
         f"Next: gan-sample run={folder} num_samples=64 output=samples.png\n"

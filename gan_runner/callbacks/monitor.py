@@ -1,0 +1,170 @@
+"""Name the state that each game is in, from what is measured anyway."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+
+from pydantic import Field
+from pytorch_lightning import Callback, LightningModule, Trainer
+from pytorch_lightning.loggers import TensorBoardLogger
+
+from gan_runner.callbacks.equilibrium import Equilibrium
+from gan_runner.diagnosis import STATES, Diagnosis, Finding, State
+from gan_runner.remedies import remedies
+from gan_runner.systems.adversarial import Adversarial
+
+NOTES = 20
+"""Sentences that a run keeps; a run that goes to and fro would fill its record."""
+
+Fraction = Annotated[float, Field(gt=0, lt=1)]
+Batches = Annotated[int, Field(ge=1)]
+
+log = logging.getLogger(__name__)
+
+
+class Monitor(Callback):
+    """Tell when a game goes wrong and which keys help; log `monitor/<game>/state`, from 5 to 0, healthy.
+
+    5 diverged: a loss, a gradient norm or the size of the fakes is `growth` times the run's median, as a running mean
+      over the last `memory` batches; or a share of at least `saturated` of the pixels has been at ±1 for `patience`
+      batches, beyond the reals' share.
+    4 collapsed: the fakes' variety has been below `low` times the reals' for `patience` batches.
+    3 collapsing: it fell below `fall` times its own best, and falls.
+    2, 1 discriminator, generator too strong: as callbacks.equilibrium has measured for `patience` batches.
+
+    Variety is measured in each logged batch (`discriminator/<game>/variety`). Where there are evaluations, covered
+    modes and classes, recall, distances and duplicates count too, once they have been good. A generator that has
+    varied little from the start gets `patience` updates first. What is not finite is callbacks.finite's. A milder
+    state is believed when it has lasted `memory` batches.
+
+    history: every change of state with the quantity that decided, its value and its threshold, for run.json.
+    """
+
+    def __init__(
+        self,
+        low: Fraction = 0.2,
+        fall: Fraction = 0.5,
+        growth: Annotated[float, Field(gt=1)] = 100.0,
+        saturated: Fraction = 0.95,
+        patience: Batches = 1000,
+        memory: Batches = 200,
+    ) -> None:
+        self.patience, self.memory = patience, memory
+        self.diagnosis = Diagnosis(low, fall, growth, saturated, patience, memory)
+        self.states: dict[str, State] = {}
+        self.milder_since: dict[str, int] = {}
+        self.history: list[dict[str, Any]] = []
+        self.notes: list[str] = []
+        self._seen_at = 0
+        self._measured: Mapping[str, float] = {}
+
+    # ---- when ---------------------------------------------------------------------------------------------------
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        assert isinstance(pl_module, Adversarial)
+        self._seen_at, self._measured = trainer.global_step, pl_module.measured
+
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        self._look(trainer, pl_module)
+
+    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self._look(trainer, pl_module)  # an evaluation may have come after the last batch
+
+    def _look(self, trainer: Trainer, system: LightningModule) -> None:
+        """Take in what is new, and judge if anything is."""
+        assert isinstance(system, Adversarial)
+        has_figures, has_evaluation = system.figures_at > self._seen_at, system.measured is not self._measured
+        if has_figures:
+            self._seen_at = system.figures_at
+            self.diagnosis.take_figures(system.figures, self._seen_at)
+        if has_evaluation:
+            self._measured = system.measured
+            self.diagnosis.take_evaluation(system.measured, trainer.global_step)
+        if has_figures or has_evaluation:
+            self._judge(trainer, system)
+
+    # ---- what ---------------------------------------------------------------------------------------------------
+
+    def _judge(self, trainer: Trainer, system: Adversarial) -> None:
+        """Settle on the worst that holds of each game."""
+        for name, game in zip(system.games, system.all_games, strict=True):
+            state = self.states.setdefault(name, "healthy")
+            found = [*self.diagnosis.findings(name, state, game.generator_updates), *self._strong(name, trainer)]
+            worst = max(found, key=lambda finding: finding.code, default=Finding("healthy"))
+            if self._lasts(name, worst, trainer.global_step):
+                change = {"batches": trainer.global_step, "game": name, **worst._asdict()}
+                self._tell(change, system.origin.get("config", {}), trainer)
+                self.states[name] = worst.state
+                self.history.append(change)
+        codes = {f"monitor/{name}/state": float(STATES.index(state)) for name, state in self.states.items()}
+        for logger in trainer.loggers:
+            logger.log_metrics(codes, trainer.global_step)
+
+    def _strong(self, game: str, trainer: Trainer) -> Iterator[Finding]:
+        """Whether a player is too strong, as callbacks.equilibrium measures it."""
+        for equilibrium in trainer.callbacks:  # type: ignore[attr-defined]
+            watch = equilibrium.watches.get(game) if isinstance(equilibrium, Equilibrium) else None
+            if watch is None or watch.at - watch.since < self.patience:
+                continue
+            if watch.state == "discriminator":
+                yield Finding("discriminator too strong", "accuracy", watch.accuracy, equilibrium.high)
+            elif watch.state == "generator":
+                yield Finding("generator too strong", "accuracy on fakes", watch.fake, equilibrium.low)
+
+    def _lasts(self, game: str, finding: Finding, batches: int) -> bool:
+        """Whether the state is a new one: a worse one is at once, a milder one when it has lasted."""
+        code = STATES.index(self.states[game])
+        if finding.code < code:
+            return batches - self.milder_since.setdefault(game, batches) >= self.memory
+        self.milder_since.pop(game, None)
+        return finding.code > code
+
+    # ---- telling ------------------------------------------------------------------------------------------------
+
+    @property
+    def closing_lines(self) -> list[str]:
+        """A line for each game that is not healthy at the end."""
+        last = {change["game"]: change for change in self.history if change["state"] != "healthy"}
+        return [_line(last[game]) for game, state in self.states.items() if state != "healthy"]
+
+    def _tell(self, change: Mapping[str, Any], config: Mapping[str, Any], trainer: Trainer) -> None:
+        """What has changed and, the first time, what helps."""
+        game, state = change["game"], change["state"]
+        self.milder_since.pop(game, None)
+        note = f"game '{game}' is {_line(change)}"
+        if state != "healthy" and not any((past["game"], past["state"]) == (game, state) for past in self.history):
+            note += ". Try one of: " + ", ".join(remedies(state, config))
+        self.notes[NOTES - 1 :] = [note]
+        if trainer.is_global_zero:
+            log.warning(note)
+            for logger in trainer.loggers:
+                if isinstance(logger, TensorBoardLogger):
+                    logger.experiment.add_text(f"monitor/{game}", note, trainer.global_step)
+
+    # ---- going on -----------------------------------------------------------------------------------------------
+
+    def state_dict(self) -> dict[str, Any]:
+        return {
+            "diagnosis": self.diagnosis.state_dict(),
+            "states": dict(self.states),
+            "milder_since": dict(self.milder_since),
+            "history": [dict(change) for change in self.history],
+            "notes": list(self.notes),
+        }
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self.diagnosis.load_state_dict(state_dict["diagnosis"])
+        self.states, self.milder_since = dict(state_dict["states"]), dict(state_dict["milder_since"])
+        self.history, self.notes = list(state_dict["history"]), list(state_dict["notes"])
+
+
+def _line(change: Mapping[str, Any]) -> str:
+    """collapsed after 2400 batches: discriminator/gan/variety 0.02 is below 0.2"""
+    finding = Finding(change["state"], change["quantity"], change["value"], change["threshold"])
+    if finding.state == "healthy":
+        return f"healthy again after {change['batches']} batches"
+    return f"{finding.state} after {change['batches']} batches: {finding.why}"

@@ -1,0 +1,85 @@
+"""How a figure develops over a run: whether a share falls below its own best, whether a magnitude outgrows itself.
+
+Both keep plain numbers of bounded size, so that a resumed run goes on to the bit.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from statistics import median
+
+KEPT = 256
+"""Values that a record keeps at most."""
+
+
+@dataclass
+class Share:
+    """A share of what the reals have, 1 where fakes are as good; as a running mean that looks back `memory` batches.
+
+    lagging: the same mean of the means before, above it while it falls; best: its largest value, no more than 1, since
+    what exceeds the reals may well be lost again; low_since: the batch since which it has been below `low`.
+    """
+
+    mean: float = 0.0
+    lagging: float = 0.0
+    best: float = 0.0
+    at: int = 0
+    low_since: int | None = None
+
+    def update(self, value: float, batches: int, memory: float, low: float) -> None:
+        keep = math.exp(-(batches - self.at) / memory) if self.at else 0.0
+        self.lagging = keep * self.lagging + (1 - keep) * self.mean
+        self.mean = keep * self.mean + (1 - keep) * value
+        self.best = max(self.best, min(self.mean, 1.0))
+        self.at = batches
+        if self.mean >= low:
+            self.low_since = None
+        elif self.low_since is None:
+            self.low_since = batches
+
+    @property
+    def falls(self) -> bool:
+        return self.mean < self.lagging
+
+    @property
+    def low_for(self) -> int:
+        """Batches that it has been low."""
+        return 0 if self.low_since is None else self.at - self.low_since
+
+
+@dataclass
+class Magnitude:
+    """A number whose size should stay what it was: a running mean of its logarithm against the run's median.
+
+    Sizes below 1 count as 1: a loss that was near 0 may come back. What lies `growth` times beyond the median does
+    not enter it, or a run that has diverged would soon count as usual. The record spans the whole run: once full,
+    every other value is dropped, and of those to come every other one is kept.
+    """
+
+    mean: float = 0.0
+    at: int = 0
+    record: list[float] = field(default_factory=list)
+    stride: int = 1
+    passed: int = 0
+
+    def update(self, value: float, batches: int, memory: float, growth: float) -> None:
+        size = math.log(max(abs(value), 1.0))
+        keep = math.exp(-(batches - self.at) / memory) if self.at else 0.0
+        self.mean = keep * self.mean + (1 - keep) * size
+        self.at = batches
+        if not self.record or size - median(self.record) < math.log(growth):
+            self._enter(size)
+
+    def _enter(self, size: float) -> None:
+        if self.passed % self.stride == 0:
+            self.record.append(size)
+        self.passed += 1
+        if len(self.record) == KEPT:
+            self.record = self.record[::2]
+            self.stride *= 2
+
+    @property
+    def excess(self) -> float:
+        """How many times its median it is, on average of late."""
+        return math.exp(min(self.mean - median(self.record), 700.0))
