@@ -11,7 +11,7 @@ from hydra import compose, initialize_config_dir
 from hydra.utils import get_object
 from omegaconf import OmegaConf
 
-from gan_runner.cli.groups import CONFIGS, PACKAGE
+from gan_runner.cli.groups import CONFIGS, PACKAGE, options
 
 TESTS = Path(__file__).parent
 GROUPS = {"losses": "loss", "tricks": "tricks", "networks": "network", "data": "data", "callbacks": "callbacks"}
@@ -113,8 +113,8 @@ def test_the_only_data_without_defaults_is_a_folder_of_ones_own():
     "group", ["loss", "network", "optimizer", "schedule", "trainer", "logger", "debug", "sweep", "experiment"]
 )
 def test_every_option_of_a_group_composes(group):
-    for path in sorted((CONFIGS / group).glob("*.yaml")):
-        assert_whole(composed(f"{group}={path.stem}"))
+    for option in options(CONFIGS / group):
+        assert_whole(composed(f"{group}={option}"))
 
 
 def test_every_trick_composes_under_its_own_name():

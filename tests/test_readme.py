@@ -9,7 +9,7 @@ from hydra import compose, initialize_config_dir
 
 from gan_runner import evaluating
 from gan_runner.assemble import plain_config
-from gan_runner.cli.groups import CONFIGS
+from gan_runner.cli.groups import CONFIGS, options
 from gan_runner.sampling import Request
 from gan_runner.schema import check
 
@@ -58,5 +58,7 @@ def test_the_table_of_groups_is_complete(group):
         return  # parts of a run, not of an experiment
     rows = [line for line in README.splitlines() if line.startswith("|") and f"`{group}`" in line.split("|")[1]]
     assert len(rows) == 1, group
-    missing = [path.stem for path in (CONFIGS / group).glob("*.yaml") if f"`{path.stem}`" not in rows[0]]
+    named = set(re.findall("`([^`]+)`", rows[0]))
+    named |= {f"{head[:-1]}/{option}" for head in named if head.endswith("/") for option in named}
+    missing = set(options(CONFIGS / group)) - named
     assert not missing

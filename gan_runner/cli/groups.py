@@ -13,18 +13,27 @@ CONFIGS = next(p for p in (PACKAGE / "configs", PACKAGE.parent / "configs") if p
 def groups(name: str) -> dict[str, list[str]]:
     """The groups that configs/<name>.yaml composes, with their options."""
     taken = [line.strip(" -").partition(":")[0] for line in _lines(name) if line.startswith("  - ")]
-    return {
-        group: sorted(path.stem for path in (CONFIGS / group).glob("*.yaml"))
-        for group in sorted(taken)
-        if (CONFIGS / group).is_dir()
-    }
+    return {group: options(CONFIGS / group) for group in sorted(taken) if (CONFIGS / group).is_dir()}
+
+
+def options(folder: Path) -> list[str]:
+    """The options of a group; those in a folder of their own come after the others, as <folder>/<option>."""
+    found = (path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.yaml"))
+    return sorted(found, key=lambda option: (option.count("/"), option))
 
 
 def page_of_choices(name: str) -> str:
     """A line per group that leaves a choice."""
     return "\n".join(
-        f"  {group:<11} {', '.join(options)}" for group, options in groups(name).items() if options != ["default"]
+        f"  {group:<11} {', '.join(_gathered(found))}" for group, found in groups(name).items() if found != ["default"]
     )
+
+
+def _gathered(found: Sequence[str]) -> list[str]:
+    """ring/a, ring/b -> ring/{a, b}"""
+    folders = dict.fromkeys(option.rpartition("/")[0] for option in found)
+    inside = {folder: [o.rpartition("/")[2] for o in found if o.rpartition("/")[0] == folder] for folder in folders}
+    return inside.pop("", []) + [f"{folder}/{{{', '.join(names)}}}" for folder, names in inside.items()]
 
 
 def page_of_keys(name: str) -> str:

@@ -11,6 +11,8 @@ from typing import Any
 
 from hydra.errors import ConfigCompositionException, MissingConfigException, OverrideParseException
 
+from gan_runner.cli.groups import options
+
 NO_MEMORY = re.compile(r"can't allocate memory|not enough memory|out of memory|unable to allocate|unpacking long", re.I)
 TOO_LARGE = {
     "train": "data.batch_size, data.image_size, data.num_samples or network.width",
@@ -24,7 +26,8 @@ def sentence(error: BaseException, configs: Path, command: str, arguments: Seque
     """One line for any error. `arguments` are those of the command that failed."""
     for link in _chain(error):
         if isinstance(link, MissingConfigException) and link.missing_cfg_file:
-            return _unknown_option(link.missing_cfg_file, link.options or _options(configs, link.missing_cfg_file))
+            known = dict.fromkeys([*_options(configs, link.missing_cfg_file), *(link.options or [])])
+            return _unknown_option(link.missing_cfg_file, list(known))
         if isinstance(link, ConfigCompositionException) and "Could not override" in str(link):
             return _unknown_key(str(link), configs, command, arguments)
         if isinstance(link, OverrideParseException):
@@ -53,8 +56,10 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _options(configs: Path, missing: str) -> list[str]:
-    """Hydra lists no options for a group of which several may be chosen."""
-    return sorted(path.stem for path in (configs / missing).parent.glob("*.yaml"))
+    """Those of the group that was meant. Hydra's own list, which knows --config-dir, lacks those in folders."""
+    if "/" not in missing:
+        return sorted(path.stem for path in configs.glob("*.yaml"))
+    return options(configs / missing.partition("/")[0])
 
 
 def _unknown_option(missing: str, known: Sequence[str]) -> str:
@@ -63,6 +68,7 @@ def _unknown_option(missing: str, known: Sequence[str]) -> str:
         return f"configuration {option} does not exist{_did_you_mean(option, known)}; known: {', '.join(known)}"
     if group in ("hydra/launcher", "hydra/sweeper"):
         return f"{group}={option} is not installed: pip install 'gan-runner[sweep]'"
+    group, _, option = missing.partition("/")  # experiment/ring/gan: an option in a folder
     return f"{group}={option} does not exist{_did_you_mean(option, known)}; known: {', '.join(known)}"
 
 
@@ -79,7 +85,7 @@ def _no_option(configs: Path, arguments: Sequence[str]) -> str:
         folder = configs / argument.partition("=")[0]
         value = argument.partition("=")[2]
         if folder.is_dir() and (value in ("", "null") or not value.strip("[]")[:1].isalpha()):
-            known = sorted(path.stem for path in folder.glob("*.yaml"))
+            known = options(folder)
             return f"{argument} names no option; known: {', '.join(known)}"
     return "a group of the configuration got a value that names no option; `--help` lists the options"
 

@@ -39,3 +39,17 @@ def test_an_error_nobody_thought_of_names_its_kind_and_the_way_to_its_trace():
 def test_a_launcher_that_is_not_installed():
     error = MissingConfigException("x", "hydra/launcher/joblib", ["basic"])
     assert said(error) == "hydra/launcher=joblib is not installed: pip install 'gan-runner[sweep]'"
+
+
+@pytest.mark.parametrize(
+    ("missing", "start"),
+    [
+        ("experiment/ring", "experiment=ring does not exist (did you mean ring/gan?); known: digits, "),
+        ("experiment/ring/gann", "experiment=ring/gann does not exist (did you mean ring/gan?); known: digits, "),
+        ("train_all", "configuration train_all does not exist"),
+    ],
+)
+def test_an_option_in_a_folder_that_does_not_exist(missing, start):
+    told = said(MissingConfigException("x", missing, ["mine"]))
+    assert told.startswith(start)
+    assert told.endswith(", mine")  # of a --config-dir
