@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup train lint types test test-all check bench clean
+.PHONY: help setup train lint types test test-all check bench tables clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -39,6 +39,15 @@ check: types test ## lint, types and the fast tests
 bench: $(READY) ## speed as ratios to a plain PyTorch loop
 	$(BIN)/python benchmarks/step.py
 	$(BIN)/python benchmarks/tricks.py
+
+comma := ,
+empty :=
+empty_space := $(empty) $(empty)
+RECIPES := $(patsubst configs/experiment/%.yaml,%,$(wildcard configs/experiment/ring/*.yaml configs/experiment/grid/*.yaml))
+
+tables: $(READY) ## the tables of collapse in README.md: plays what is not finished yet, hours of one core
+	-$(BIN)/gan-train -m experiment=$(subst $(empty_space),$(comma),$(RECIPES)) seed=0,1,2,3,4 skip_finished=true
+	$(BIN)/python benchmarks/tables.py
 
 clean: ## remove what can be made again (.venv and outputs stay)
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache

@@ -56,7 +56,7 @@ def runs(outputs: Path) -> Iterator[Run]:
         data, slash, recipe = asked.get("experiment", "").partition("/")
         figures = {name.split("/")[1]: value for name, value in (facts.get("figures") or {}).items()
                    if name.startswith("evaluation/") and not name.endswith("/real")}  # fmt: skip
-        plain = set(asked) <= {"experiment", "seed", "skip_finished", "paths.outputs"}  # nothing else was turned
+        plain = set(asked) <= {"experiment", "seed", "skip_finished", "paths.outputs", "trainer.accelerator"}  # nothing else was turned
         if slash and plain and facts["status"] == "finished" and figures:
             yield Run(data, recipe, asked.get("seed", "0"), figures)
 
@@ -78,7 +78,7 @@ def table(data: str, found: list[Run]) -> str:
 def cell(name: str, values: list[float]) -> str:
     """Mean ± standard error."""
     mean, error, count = spread(value * (100 if name == "modes_high_quality" else 1) for value in values)
-    digits = {"modes_covered": 1, "modes_high_quality": 1, "modes_kl": 3}[name]
+    digits = {"modes_covered": 1, "modes_high_quality": 1, "modes_kl": 4}[name]
     unit = " %" if name == "modes_high_quality" else ""
     return f"{mean:.{digits}f}" + (f" ± {error:.{digits}f}" if count > 1 else "") + unit
 
