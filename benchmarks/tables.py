@@ -56,7 +56,13 @@ def runs(outputs: Path) -> Iterator[Run]:
         data, slash, recipe = asked.get("experiment", "").partition("/")
         figures = {name.split("/")[1]: value for name, value in (facts.get("figures") or {}).items()
                    if name.startswith("evaluation/") and not name.endswith("/real")}  # fmt: skip
-        plain = set(asked) <= {"experiment", "seed", "skip_finished", "paths.outputs", "trainer.accelerator"}  # nothing else was turned
+        plain = set(asked) <= {
+            "experiment",
+            "seed",
+            "skip_finished",
+            "paths.outputs",
+            "trainer.accelerator",
+        }  # nothing else was turned
         if slash and plain and facts["status"] == "finished" and figures:
             yield Run(data, recipe, asked.get("seed", "0"), figures)
 

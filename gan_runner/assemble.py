@@ -125,12 +125,18 @@ def make_players(config: Config, num_classes: int | None) -> dict[Player, Make]:
 
 def _build_optimizer(path: str, node: Config) -> MakeOptimizer:
     """Tried on one number, so that a bad learning rate is found now and not after the data is read."""
-    make: MakeOptimizer = _build(path, node)
+    make: MakeOptimizer = _build(path, {key: _all_floats(value) for key, value in node.items()})
     try:
         make([nn.Parameter(torch.zeros(1))])
     except (TypeError, ValueError) as error:
         raise ConfigError(f"{path}: {error}") from error
     return make
+
+
+def _all_floats(value: Any) -> Any:
+    """betas=[0,0.99] is read as a list of a whole number and another, which torch refuses."""
+    mixed = isinstance(value, list) and any(isinstance(one, float) for one in value)
+    return [float(one) for one in value] if mixed else value
 
 
 def _build_trainer(config: Config, shape: Shape) -> Trainer:

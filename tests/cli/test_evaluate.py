@@ -19,7 +19,7 @@ def test_it_measures_and_writes_nothing_else(
     done = gan_evaluate(f"run={runs['points']}", "output=found.json", "num_samples=30", "accelerator=cpu")
     assert done.code == 0, done.err
     assert "modes_high_quality/points/30" in done.out
-    assert [path.name for path in tmp_path.iterdir()] == ["found.json"]
+    assert {path.name for path in tmp_path.iterdir()} == {"found.json", "found_modes.png"}
     assert json.loads((tmp_path / "found.json").read_text())["fakes"] == 30
 
 

@@ -255,3 +255,8 @@ def test_a_sweep_ends_with_a_summary_and_skips_what_is_finished(
     assert json.loads((new / "0" / "run.json").read_text())["same_as"] == str(old / "0")
     assert not (new / "0" / "checkpoints").exists()
     assert (newest / "summary.csv").is_file()
+
+
+def test_a_whole_number_among_betas_is_a_float(gan_train: Callable[..., Outcome]) -> None:
+    done = gan_train(*SMALL, "optimizer.betas=[0,0.99]")
+    assert done.code == 0, done.err
