@@ -112,8 +112,13 @@ def page(jobs: Sequence[Job], objective: str | None = None) -> str:
 def shown(table: Sequence[Row], objective: str | None) -> list[str]:
     """The figures worth a column: the objective and what was measured, else the game's own but for its speed."""
     known = list(dict.fromkeys(name for row in table for name in row.figures))
-    measured = [name for name in known if name.startswith(MEASURED) or name == objective]
+    measured = [name for name in known if _is_measured(name) or name == objective]
     return measured or [name for name in known if name != "images_per_second" and "learning_rate" not in name]
+
+
+def _is_measured(name: str) -> bool:
+    """Controls, real data in the place of samples, are in the lines of the jobs."""
+    return name.startswith(MEASURED) and not name.endswith("/real")
 
 
 def _cell(figures: Mapping[str, tuple[float, float, int]], name: str) -> str:

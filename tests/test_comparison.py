@@ -49,7 +49,14 @@ def test_the_page(sweep: Path) -> None:
 
 
 def test_what_was_measured_goes_before_the_games_own_figures(sweep: Path) -> None:
-    job(sweep, 11, "data=ring", "loss=wasserstein", "seed=0", **{"evaluation/modes": 8.0, "gap": 1.0})
+    job(
+        sweep,
+        11,
+        "data=ring",
+        "loss=wasserstein",
+        "seed=0",
+        **{"evaluation/modes": 8.0, "evaluation/modes/real": 8.0, "gap": 1.0},
+    )
     table = comparison.rows(comparison.read(sweep))
     assert comparison.shown(table, None) == ["evaluation/modes"]
     assert comparison.shown(table, "gap") == ["gap", "evaluation/modes"]
