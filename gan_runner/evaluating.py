@@ -18,7 +18,7 @@ from gan_runner.metrics.judge import Report
 from gan_runner.rebuilding import choose_device, rebuild
 from gan_runner.schema import ConfigError, check_parts, validate
 from gan_runner.systems.gan import GAN, drawing_from
-from gan_runner.trust import check_folder_targets
+from gan_runner.trust import check_targets
 
 NUM_SAMPLES = 2500
 """Where neither the request nor the run says."""
@@ -72,7 +72,7 @@ def evaluate(request: Request) -> str:
     system, batches = rebuild(path)
     config = parts(request, system.origin["config"])
     if not request.trust:
-        check_folder_targets(config)
+        check_targets(config, unbuilt=())
     check_parts(config)
     data, judge = build_data(config), build_judge(config, request.seed)
     check_fit(system, data)

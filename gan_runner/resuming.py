@@ -17,6 +17,9 @@ from gan_runner.settings import settings
 OVERRULED = ("optimizer", "schedule")
 """Parts whose settings the saved state holds too, and restores: another value would be without effect."""
 
+SIZE = ("max_steps", "max_epochs", "num_nodes", "devices")
+"""Keys of the trainer that say how much a run plays."""
+
 
 def refuse_changes(before: Mapping[str, Any], now: Mapping[str, Any], run: Path, allowed: bool = False) -> None:
     """A run goes on with the settings it began with; trainer.max_steps may change. Raises ConfigError naming others.
@@ -70,8 +73,8 @@ def newest_finished(outputs: Path, config: Mapping[str, Any]) -> Path | None:
         folder = record.parent
         if json.loads(record.read_text())["status"] != "finished" or not (folder / "config.yaml").is_file():
             continue
-        before = _config(folder)
-        if not changes(before, config) and before["trainer"]["max_steps"] == config["trainer"]["max_steps"]:
+        before, length = _config(folder), config["trainer"]
+        if not changes(before, config) and all(before["trainer"].get(key) == length.get(key) for key in SIZE):
             return folder
     return None
 

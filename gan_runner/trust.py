@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from inspect import ismodule
 from typing import Any
@@ -15,18 +15,18 @@ ALLOWED = ("gan_runner", "torch.optim")
 LIGHTNING = "pytorch_lightning"
 """Whose loggers and callbacks a run folder may name besides: resuming builds the trainer too."""
 
-UNBUILT = ("trainer", "callbacks", "logger", "metrics")
+UNBUILT = ("trainer", "callbacks", "logger", "metrics", "features")
 """Sections that rebuilding the players does not read."""
 
 
-def check_targets(config: Mapping[str, Any]) -> None:
+def check_targets(config: Mapping[str, Any], unbuilt: Sequence[str] = UNBUILT) -> None:
     """Refuse a configuration that could call anything but the classes of ALLOWED when its parts are built.
 
     Whoever writes a checkpoint writes its configuration, and instantiating one calls what `_target_` names. Nothing
     outside ALLOWED is imported to find out. Raises ValueError naming the key and what it asks for.
     """
     for key, value in config.items():
-        if key not in UNBUILT:
+        if key not in unbuilt:
             _check(value, str(key))
 
 

@@ -61,6 +61,7 @@ def test_other_metrics_and_features_take_the_place_of_the_runs(runs: dict[str, s
         ({"run": "plain", "metrics": MODES}, "metrics.modes measures points"),
         ({"run": "plain", "metrics": FRECHET}, "features is null: set features=classifier"),
         ({"run": "plain", "metrics": {"modes": {"_target_": "os.system"}}}, "not trusted"),
+        ({"run": "plain", "metrics": {"modes": [["_target_", "os.system"]]}}, "not a plain value"),
         ({"run": "plain", "metrics": {"frechet": {**FRECHET["frechet"], "k": 3}}}, r"unknown key metrics\.frechet\.k"),
         ({"run": "plain", "num_samples": 1, "metrics": FRECHET}, "num_samples=1 is not valid"),
     ],

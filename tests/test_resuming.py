@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from omegaconf import OmegaConf
 
-from gan_runner.resuming import changes, newest_unfinished, refuse_changes
+from gan_runner.resuming import changes, newest_finished, newest_unfinished, refuse_changes
 from gan_runner.schema import ConfigError
 
 CONFIG = {
@@ -73,6 +73,16 @@ def test_the_newest_unfinished_run_of_the_same_configuration(tmp_path):
     assert newest_unfinished(tmp_path, CONFIG) == wanted
     killed = make_run(tmp_path, "7", "running", host=platform.node(), process=2**22 + 1)
     assert newest_unfinished(tmp_path, CONFIG) == killed
+
+
+@pytest.mark.parametrize("key", ["max_steps", "max_epochs", "devices", "num_nodes"])
+def test_a_finished_run_stands_for_one_of_the_same_settings_and_size(tmp_path, key):
+    make_run(tmp_path / "runs", "1", "interrupted")
+    assert newest_finished(tmp_path, CONFIG) is None
+    wanted = make_run(tmp_path / "runs", "2", "finished")
+    assert newest_finished(tmp_path, CONFIG) == wanted
+    assert newest_finished(tmp_path, changed(trainer={key: 99})) is None
+    assert newest_finished(tmp_path, changed(data={"batch_size": 8})) is None
 
 
 def test_changes_are_taken_when_allowed_but_not_those_that_would_have_no_effect():

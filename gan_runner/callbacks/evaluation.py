@@ -18,7 +18,7 @@ from gan_runner.data.base import ImageData, TooFewError
 from gan_runner.drawing import grid, histogram, pairs
 from gan_runner.features.base import FeatureNet
 from gan_runner.metrics.base import Measure
-from gan_runner.metrics.judge import COLUMNS, Judge, Report
+from gan_runner.metrics.judge import COLUMNS, Judge, NotFiniteError, Report
 from gan_runner.systems.gan import GAN, drawing_from
 
 PREFIX = "evaluation/"
@@ -118,7 +118,11 @@ class Evaluation(Callback):
     def _judge(self, judge: Judge, trainer: Trainer, system: GAN) -> bool:
         """Measure, tell, and whether this is the best state so far."""
         data: Any = trainer.datamodule  # type: ignore[attr-defined]
-        report = judge.judge(drawing_from(system, data), data, self.num_samples, system.device)
+        try:
+            report = judge.judge(drawing_from(system, data), data, self.num_samples, system.device)
+        except NotFiniteError as error:  # what to do about it is callbacks.finite's
+            log.warning(f"no evaluation after {self._evaluated_at} batches: {error}")
+            return False
         self.figures = {PREFIX + name: value for name, value in report.scalars.items()}
         system.measured = dict(self.figures)
         for logger in trainer.loggers:

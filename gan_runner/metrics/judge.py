@@ -20,6 +20,10 @@ DrawFakes = Callable[[int], tuple[Tensor, Tensor | None]]
 """count -> samples (count, *shape), float images in [-1, 1] or points, and the labels they were asked to have."""
 
 
+class NotFiniteError(ValueError):
+    """The samples are not finite: there is nothing to measure."""
+
+
 @dataclass(frozen=True)
 class Pairs:
     """Fakes beside the training images they are nearest to, the nearest first: (P, C, H, W) in [-1, 1] each, (P,)."""
@@ -176,7 +180,7 @@ class Judge:
         for start in range(0, num_samples, self.batch_size):
             image, label = draw_fakes(min(self.batch_size, num_samples - start))
             if not image.isfinite().all():
-                raise ValueError("the generator's samples are not finite: there is nothing to measure")
+                raise NotFiniteError("the generator's samples are not finite: there is nothing to measure")
             images.append(to_bytes(image) if image.ndim == 4 else image.float().cpu())
             if label is not None:
                 labels.append(label.cpu())

@@ -57,7 +57,7 @@ class Adversarial(LightningModule):
         self.games = nn.ModuleDict(games)
         self._games = dict(games)
         self.discriminator_steps, self.generator_steps = discriminator_steps, generator_steps
-        self.warmup = warmup
+        self.warmup = warmup or Warmup(turns=0, again_every=None)  # none
         self.accumulate, self.gradient_clip = accumulate, dict(gradient_clip or {})
         self._make_optimizer, self._make_schedule = optimizers, schedules
         self.register_buffer("images_seen", torch.zeros((), dtype=torch.int64))
@@ -94,7 +94,7 @@ class Adversarial(LightningModule):
 
     def training_step(self, batch: Batch, batch_index: int) -> None:
         step = self.trainer.global_step
-        moves = self._generator_moves(step)
+        moves = self.warmup.ends_turn(step, self.discriminator_steps)
         self._logging = step == 0 or (step + 1) % self.log_interval == 0
         hands = [self.deal(part) for part in self._slices(batch)]
         graph = moves and self.accumulate == 1  # the fake of the discriminator's update serves the generator's too
@@ -110,12 +110,6 @@ class Adversarial(LightningModule):
         self._step_schedules()
         if self._logging:
             self._log(figures, step + 1)
-
-    def _generator_moves(self, step: int) -> bool:
-        """Whether the generator's turn comes in this batch."""
-        if self.warmup is not None:
-            return self.warmup.ends_turn(step, self.discriminator_steps)
-        return (step + 1) % self.discriminator_steps == 0
 
     def _update(
         self, player: Player, hands: list[Hands], fakes: list[dict[str, Tensor]], step: int
@@ -181,6 +175,7 @@ class Adversarial(LightningModule):
 
     @property
     def all_games(self) -> list[Game]:
+        """In the order of `games`, typed."""
         return list(self._games.values())
 
     def parameters_of(self, player: Player) -> list[nn.Parameter]:

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn.functional import mse_loss
 
 from gan_runner.tricks.base import Trick
+from gan_runner.tricks.diff_augment import translate
 from gan_runner.types import Round
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class Consistency(Trick):
     −spread_weight · E[(G(z + ε) − G(z))²], a reward for samples that move with the latent, mean over values.
     A weight of 0 leaves its term and its passes out; as shipped, bCR alone is on.
 
-    T of images: a shift by up to `shift` of each side, borders mirrored, and a flip left to right in half the cases;
+    T of images: a shift by up to `shift` of each side, 0 comes in, and a flip left to right in half the cases;
     of points: Gaussian jitter. The augmented samples are shown to the discriminator only here, never to the loss.
     zCR compares with this batch's fakes and refuses tricks that exchange them.
     Source: Zhao et al. 2020, §3 (arXiv:2002.04724); T: Zhang et al. 2019 (arXiv:1910.12027).
@@ -92,19 +93,9 @@ class Consistency(Trick):
 
 
 def shifted(image: Tensor, shift: float, flip: bool) -> Tensor:
-    """Each image moved by its own whole numbers of pixels, borders mirrored, and perhaps flipped left to right."""
-    count, _, height, width = image.shape
-    rows = _sources(count, height, shift, image.device)
-    columns = _sources(count, width, shift, image.device)
-    if flip:
-        flips = torch.rand(count, 1, device=image.device) < 0.5
-        columns = torch.where(flips, columns.flip(1), columns)
-    batch = torch.arange(count, device=image.device)[:, None, None]
-    return image[batch, :, rows[:, :, None], columns[:, None, :]].movedim(3, 1)  # (B, H, W, C) -> (B, C, H, W)
-
-
-def _sources(count: int, side: int, shift: float, device: torch.device) -> Tensor:
-    """(B, side): the pixel of the original that each pixel of the shifted line shows; −1 mirrors to 1."""
-    reach, last = int(shift * side), side - 1
-    offset = torch.randint(-reach, reach + 1, (count, 1), device=device)
-    return last - (last - (torch.arange(side, device=device) + offset).abs()).abs()
+    """Each image moved by its own whole numbers of pixels and, in half the cases, mirrored left to right."""
+    moved = translate(image, shift)
+    if not flip:
+        return moved
+    mirrored = torch.rand(len(image), 1, 1, 1, device=image.device) < 0.5
+    return torch.where(mirrored, moved.flip(-1), moved)

@@ -158,3 +158,13 @@ def test_too_few_reals_are_told_and_the_run_goes_on(composed: Callable[..., Any]
         "nothing is measured: 1 held-out reals are too few to measure by: set a larger data.holdout (or metrics=none)"
     )
     assert note in caplog.text
+
+
+def test_what_is_not_finite_is_not_measured_and_ends_nothing(composed: Callable[..., Any], caplog: Any) -> None:
+    """callbacks.finite says what to do about it."""
+    experiment = assemble(composed(*RING, "callbacks.finite=null"))
+    with torch.no_grad():
+        experiment.system.game.generator.head.bias.fill_(math.nan)
+    run(experiment)
+    assert experiment.trainer.global_step == 10
+    assert "no evaluation after 4 batches: the generator's samples are not finite" in caplog.text

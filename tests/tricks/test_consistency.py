@@ -97,15 +97,15 @@ def test_the_step_of_the_latent_has_the_given_size():
 
 
 def moves(image: torch.Tensor, reach_y: int, reach_x: int, flip: bool) -> list[torch.Tensor]:
-    """Every shift of one image (C, H, W), by reflection padding and cropping."""
+    """Every shift of one image (C, H, W), by padding with 0 and cropping."""
     _, height, width = image.shape
-    padded = nn.functional.pad(image[None], (reach_x, reach_x, reach_y, reach_y), mode="reflect")[0]
+    padded = nn.functional.pad(image[None], (reach_x, reach_x, reach_y, reach_y))[0]
     crops = [padded[:, y : y + height, x : x + width] for y in range(2 * reach_y + 1) for x in range(2 * reach_x + 1)]
     return crops + [crop.flip(2) for crop in crops] if flip else crops
 
 
 @pytest.mark.parametrize("flip", [False, True])
-def test_images_are_shifted_with_mirrored_borders_and_flipped(flip):
+def test_images_are_shifted_and_flipped(flip):
     torch.manual_seed(0)
     image = torch.randn(3, 8, 12)
     allowed = torch.stack(moves(image, 2, 3, flip))
@@ -120,8 +120,7 @@ def test_images_are_shifted_with_mirrored_borders_and_flipped(flip):
 def test_without_a_shift_nothing_moves():
     image = torch.randn(4, 1, 5, 7)
     assert shifted(image, 0.0, flip=False).equal(image)
-    assert shifted(image, 0.1, flip=False).equal(image)  # less than a pixel
-    assert shifted(torch.ones(4, 1, 1, 1), 0.9, flip=True).equal(torch.ones(4, 1, 1, 1))
+    assert shifted(image, 0.05, flip=False).equal(image)  # less than half a pixel
 
 
 def test_points_are_jittered():

@@ -1,4 +1,4 @@
-"""R1: closed forms, its place (the reals), its lazy rhythm."""
+"""R1 and R2: closed forms, their places (the reals, the fakes), their lazy rhythm."""
 
 import pytest
 import torch
@@ -8,7 +8,10 @@ from gan_runner.game import Game
 from gan_runner.losses.non_saturating import NonSaturating
 from gan_runner.networks import dcgan, mlp
 from gan_runner.tricks.r1 import R1
+from gan_runner.tricks.r2 import R2
 from gan_runner.types import Hand, Round, Score
+
+BOTH = pytest.mark.parametrize("penalty", [R1, R2])
 
 
 class Linear(nn.Module):
@@ -31,34 +34,38 @@ class Quadratic(nn.Module):
         return Score(flat.square().sum(1, keepdim=True) / 2, flat)
 
 
-def round_of(discriminator: nn.Module, image: torch.Tensor, label=None) -> Round:
-    """Reals that are `image`, and fakes that are not."""
-    fake = torch.full_like(image, 100.0)
-    return Round(nn.Identity(), discriminator, NonSaturating(), image, image, fake, label, step=0)
+def round_of(penalty: type, discriminator: nn.Module, image: torch.Tensor, label=None) -> Round:
+    """`image` where the penalty should look, and something else where it should not."""
+    real, fake = (image, torch.full_like(image, 100.0))[:: 1 if penalty is R1 else -1]
+    return Round(nn.Identity(), discriminator, NonSaturating(), real, image, fake, label, step=0)
 
 
-def test_half_gamma_times_the_squared_norm():
+@BOTH
+def test_half_gamma_times_the_squared_norm(penalty):
     for discriminator, expected in (
         (Linear([[3.0, -4.0]]), 25),
         (Linear([[3.0, -4.0], [0.0, 2.0]]), 25 + 4),  # members of an ensemble add up
         (Linear([[1.0, 2.0, 2.0, 4.0]], pack=2), 25),  # a packed pair has one norm
     ):
-        term = R1(gamma=0.2).discriminator_term(round_of(discriminator, torch.randn(6, 2)))
+        term = penalty(gamma=0.2).discriminator_term(round_of(penalty, discriminator, torch.randn(6, 2)))
         assert term.item() == pytest.approx(0.1 * expected)
 
 
-def test_it_is_taken_at_the_reals():
+@BOTH
+def test_it_is_taken_at_its_own_side(penalty):
     image = torch.tensor([[[[1.0, 2.0], [2.0, 4.0]]], [[[0.0, 0.0], [0.0, 1.0]]]])  # squared norms 25 and 1
-    assert R1(gamma=10).discriminator_term(round_of(Quadratic(), image)).item() == pytest.approx(5 * 13)
+    assert penalty(gamma=10).discriminator_term(round_of(penalty, Quadratic(), image)).item() == pytest.approx(5 * 13)
 
 
-def test_its_gradient_reaches_the_weight():
+@BOTH
+def test_its_gradient_reaches_the_weight(penalty):
     discriminator = Linear([[3.0, -4.0]])
-    R1(gamma=10).discriminator_term(round_of(discriminator, torch.randn(6, 2))).backward()
+    penalty(gamma=10).discriminator_term(round_of(penalty, discriminator, torch.randn(6, 2))).backward()
     torch.testing.assert_close(discriminator.weight.grad, 10 * torch.tensor([[3.0, -4.0]]))  # γ/2 · 2 w
 
 
-def test_against_a_loop_over_samples_with_labels():
+@BOTH
+def test_against_a_loop_over_samples_with_labels(penalty):
     torch.manual_seed(0)
     discriminator = dcgan.Discriminator((3, 8, 16), num_classes=3, width=4, norm="layer")
     image, label = torch.randn(4, 3, 8, 16), torch.tensor([0, 2, 1, 0])
@@ -66,41 +73,44 @@ def test_against_a_loop_over_samples_with_labels():
     for x, y in zip(image, label, strict=True):
         (slope,) = torch.autograd.functional.jacobian(lambda x, y=y: discriminator(x[None], y[None]).logits[0], x)
         expected += slope.pow(2).sum() / 4
-    term = R1(gamma=2).discriminator_term(round_of(discriminator, image, label))
+    term = penalty(gamma=2).discriminator_term(round_of(penalty, discriminator, image, label))
     torch.testing.assert_close(term, expected, rtol=1e-4, atol=0)
 
 
-def test_autocast_changes_nothing():
+@BOTH
+def test_autocast_changes_nothing(penalty):
     torch.manual_seed(0)
     discriminator, image = dcgan.Discriminator((1, 16, 16), width=4, norm="layer"), torch.randn(4, 1, 16, 16)
-    expected = R1().discriminator_term(round_of(discriminator, image))
+    expected = penalty().discriminator_term(round_of(penalty, discriminator, image))
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        assert R1().discriminator_term(round_of(discriminator, image)).equal(expected)
+        assert penalty().discriminator_term(round_of(penalty, discriminator, image)).equal(expected)
 
 
-def test_lazily_it_counts_for_the_updates_it_skipped():
+@BOTH
+def test_lazily_it_counts_for_the_updates_it_skipped(penalty):
     torch.manual_seed(0)
-    trick = R1(gamma=1, every=16)
+    trick = penalty(gamma=1, every=16)
     game = Game((2,), lambda s: mlp.Generator(s, 3, hidden=[8]), lambda s: Linear([[3.0, -4.0]]), NonSaturating(),
-                {"r1": trick})  # fmt: skip
+                {"it": trick})  # fmt: skip
     hand = Hand(torch.randn(4, 2), torch.randn(4, 3))
     fake = game.generate(hand, graph=False)
     for step in range(34):
         terms = game.terms("discriminator", game.round("discriminator", hand, fake, step))
-        assert ("r1" in terms) == (step in (0, 16, 32))
-        assert terms.get("r1", torch.tensor(200.0)).item() == pytest.approx(16 * 12.5)
+        assert ("it" in terms) == (step in (0, 16, 32))
+        assert terms.get("it", torch.tensor(200.0)).item() == pytest.approx(16 * 12.5)
 
 
-def test_batch_norm_is_refused():
+@BOTH
+def test_batch_norm_is_refused(penalty):
     def game(norm: str) -> Game:
         return Game(
             (1, 16, 16),
             lambda shape: dcgan.Generator(shape, latent_dim=3, width=4),
             lambda shape: dcgan.Discriminator(shape, width=4, norm=norm),
             NonSaturating(),
-            {"r1": R1()},
+            {"it": penalty()},
         )
 
-    with pytest.raises(ValueError, match=r"tricks\.r1 .*network\.discriminator\.norm=layer"):
+    with pytest.raises(ValueError, match=rf"tricks\.{penalty.__name__.lower()} .*network\.discriminator\.norm=layer"):
         game("batch")
     game("layer")
