@@ -37,10 +37,12 @@ class Trick(nn.Module):
 
     Its parameters and buffers are saved and resumed with the run. `every` is the number of updates between two
     evaluations of its terms, which are scaled by it (lazy regularisation; Karras et al. 2019, arXiv:1912.04958).
+    `pack` is the number of samples its discriminator gives one answer for.
     """
 
     scope: Scope = Scope.WHOLE
     every: int = 1
+    pack: int = 1
 
     def check(self, game: Game) -> None:
         """Refuse a game it cannot play. Raises ValueError naming the keys, the reason and a way out."""

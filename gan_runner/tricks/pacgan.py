@@ -31,11 +31,11 @@ class PacGAN(Trick):
 
     def __init__(self, m: Annotated[int, Field(ge=1)] = 2) -> None:
         super().__init__()
-        self.m = m
+        self.pack = m
 
     def wrap_discriminator(self, make: Make) -> Make:
         def packed(shape: Shape) -> nn.Module:
-            return Packed(make((self.m * shape[0], *shape[1:])), self.m)
+            return Packed(make((self.pack * shape[0], *shape[1:])), self.pack)
 
         return packed
 
