@@ -1,5 +1,6 @@
 """One game: a generator, a discriminator, the loss they play for and the tricks that change the rules."""
 
+import math
 from collections.abc import Mapping
 from contextlib import nullcontext
 
@@ -28,6 +29,7 @@ class Game(nn.Module):
         self.tricks = nn.ModuleDict(ordered)
         self._tricks = ordered
         self.generator_updates = 0
+        self.pack = math.prod(trick.pack for trick in ordered.values())  # samples to one answer of the discriminator
         for trick in ordered.values():
             discriminator = trick.wrap_discriminator(discriminator)
             generator = trick.wrap_generator(generator)

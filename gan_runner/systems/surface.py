@@ -24,11 +24,10 @@ def surface(game: Game, places: Tensor) -> Tensor:
     discriminator = game.discriminator
     was_training = discriminator.training
     discriminator.eval()
-    packed = math.prod(trick.pack for trick in game.tricks.values())
     batches = math.ceil(len(places) / AT_ONCE)
     logits = torch.empty(len(places), device=places.device)
     for start in range(batches):
-        copies = places[start::batches].repeat_interleave(packed, dim=0)
+        copies = places[start::batches].repeat_interleave(game.pack, dim=0)
         logits[start::batches] = discriminator(copies).logits.float().flatten(1).mean(1)
     discriminator.train(was_training)
     boundary = game.loss.boundary
