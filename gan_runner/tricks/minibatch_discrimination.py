@@ -53,9 +53,10 @@ class Closeness(nn.Module):
         nn.init.normal_(self.project.weight, 0.0, 1 / (kernel_dim * sqrt(in_features)))
 
     def forward(self, features: Tensor) -> Tensor:
-        # Not torch.cdist, which cannot be differentiated twice, as gradient penalties do.
+        # Not torch.cdist, which cannot be differentiated twice, as gradient penalties do. One dimension of C at a time
+        # over rows of N is 2.5 times faster than all at once with C innermost.
         with torch.autocast(features.device.type, enabled=False):
-            kernels = self.project(features.float()).unflatten(1, self.kernels)  # (N, B·C) -> (N, B, C)
-            distance = (kernels[:, None] - kernels[None]).abs().sum(dim=3)  # (N, N, B)
-            near: Tensor = (-distance).exp().sum(dim=1) - 1  # less exp(0), the sample's own
-        return near
+            kernels = self.project(features.float()).unflatten(1, self.kernels).permute(2, 1, 0).contiguous()
+            distance = sum((row[:, :, None] - row[:, None, :]).abs() for row in kernels)  # (C, B, N) -> (B, N, N)
+            near: Tensor = (-distance).exp().sum(dim=2) - 1  # less exp(0), the sample's own
+        return near.t()
