@@ -1,10 +1,11 @@
-"""The tables of collapse in README.md, from run folders: ours over seeds, and the published rows beside them.
+"""The tables of collapse in README.md and the "Expected" lines of the recipes, from run folders.
 
     gan-train -m experiment=ring/gan,ring/pacgan2 seed=0,1,2,3,4 skip_finished=true   # plays what is missing
     python benchmarks/tables.py [outputs=outputs]                                     # make tables does both
 
-Every finished run of an `experiment=ring/…` or `grid/…` below `outputs` counts, the newest of a seed. The text between
-`<!-- table: ring -->` and `<!-- end -->` is replaced; a table without runs stays as it is.
+Every finished run of an `experiment=<table>/<recipe>` below `outputs` counts, the newest of a seed; another list of
+tricks makes another row, any other override leaves a run out. The text between `<!-- table: ring -->` and
+`<!-- end -->` is replaced; a table without runs stays as it is.
 """
 
 from __future__ import annotations
@@ -12,40 +13,102 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from gan_runner.comparison import spread
 
-README = Path(__file__).resolve().parent.parent / "README.md"
-COLUMNS = {"modes": "modes_covered", "high quality": "modes_high_quality", "KL": "modes_kl"}
-PUBLISHED = {
-    "ring": [
+ROOT = Path(__file__).resolve().parent.parent
+README, RECIPES = ROOT / "README.md", ROOT / "configs" / "experiment"
+ELSEWHERE = {"seed", "skip_finished", "paths.outputs", "trainer.accelerator", "data.root", "hydra.sweep.dir"}
+"""Overrides that do not change what is played."""
+
+
+class Column(NamedTuple):
+    """A figure of an evaluation: its heading, its name up to the first slash, digits, and whether it is a share."""
+
+    heading: str
+    figure: str
+    digits: int
+    percent: bool = False
+
+    def cell(self, values: Sequence[float]) -> str:
+        """Mean ± standard error."""
+        mean, error, count = spread(value * (100 if self.percent else 1) for value in values)
+        around = f" ± {error:.{self.digits}f}" if count > 1 else ""
+        return f"{mean:.{self.digits}f}{around}{' %' if self.percent else ''}"
+
+
+class Table(NamedTuple):
+    """Columns, the first of which sorts when `sort` is none; published rows: name, runs, a cell for each column."""
+
+    columns: list[Column]
+    best: str
+    sign: int
+    published: Sequence[tuple[str, ...]] = ()
+
+
+POINTS = [Column("modes", "modes_covered", 1), Column("high quality", "modes_high_quality", 1, percent=True),
+          Column("KL", "modes_kl", 4)]  # fmt: skip
+STACKED = [Column("modes", "classes_covered", 1), Column("KL", "class_kl", 3), Column("sure", "class_sure", 1, True)]
+DIGITS = [Column("Fréchet", "frechet", 2), Column("KL", "class_kl", 4), Column("recall", "recall", 3),
+          Column("sure", "class_sure", 1, percent=True)]  # fmt: skip
+TABLES = {
+    "ring": Table(POINTS, "modes_overlap", -1, [
         ("GAN, PacGAN's Table 1", "10", "6.3 ± 0.5", "98.2 ± 0.2 %", "0.45 ± 0.09"),
         ("PacGAN2, same", "10", "7.9 ± 0.1", "95.6 ± 2.0 %", "0.07 ± 0.03"),
         ("PacGAN4, same", "10", "7.8 ± 0.1", "95.9 ± 1.4 %", "0.07 ± 0.02"),
         ("VEEGAN, its Table 1", "5", "8", "52.9 %", ""),
         ("unrolled, VEEGAN's Table 1", "5", "7.6", "35.6 %", ""),
-    ],
-    "grid": [
+    ]),
+    "grid": Table(POINTS, "modes_overlap", -1, [
         ("GAN, PacGAN's Table 1", "10", "17.3 ± 0.8", "94.8 ± 0.7 %", "0.70 ± 0.07"),
         ("PacGAN2, same", "10", "23.8 ± 0.7", "91.3 ± 0.8 %", "0.13 ± 0.04"),
         ("PacGAN4, same", "10", "24.8 ± 0.2", "93.6 ± 0.6 %", "0.04 ± 0.01"),
         ("VEEGAN, its Table 1", "5", "24.6", "40 %", ""),
         ("unrolled, VEEGAN's Table 1", "5", "23.6", "16 %", ""),
-    ],
-}
-"""Lin et al. 2018 (arXiv:1712.04086), mean ± standard error; Srivastava et al. 2017 (arXiv:1705.07761)."""
+    ]),
+    "stacked_mnist": Table(STACKED, "class_kl", 1, [
+        ("DCGAN, VEEGAN's Table 2", "", "99", "3.40", ""),
+        ("PacDCGAN2, PacGAN's Table 2", "10", "1000.0", "0.06 ± 0.003", ""),
+        ("PacDCGAN4, same", "10", "1000.0", "0.07 ± 0.005", ""),
+        ("R3GAN, its Table 3", "", "1000", "0.029", ""),
+    ]),
+    "stacked_mnist_half": Table(STACKED, "class_kl", 1, [
+        ("DCGAN, PacGAN's Table 3", "50", "487.7 ± 34.6", "2.24 ± 0.15", ""),
+        ("PacDCGAN2, same", "50", "840.7 ± 15.9", "1.00 ± 0.05", ""),
+        ("PacDCGAN3, same", "50", "866.6 ± 12.1", "0.90 ± 0.04", ""),
+        ("PacDCGAN4, same", "50", "820.2 ± 25.5", "1.15 ± 0.14", ""),
+        ("unrolled, 5 steps, Metz et al.", "", "732.0 ± 45.0", "1.66 ± 0.09", ""),
+    ]),
+    "stacked_mnist_quarter": Table(STACKED, "class_kl", 1, [
+        ("DCGAN, PacGAN's Table 3", "50", "78.5 ± 17.6", "5.21 ± 0.19", ""),
+        ("PacDCGAN2, same", "50", "484.5 ± 33.0", "2.61 ± 0.22", ""),
+        ("PacDCGAN3, same", "50", "601.3 ± 32.2", "2.00 ± 0.17", ""),
+        ("PacDCGAN4, same", "50", "667.4 ± 29.0", "1.81 ± 0.15", ""),
+        ("unrolled, 5 steps, Metz et al.", "", "236.4 ± 63.3", "4.67 ± 0.43", ""),
+    ]),
+    "mnist": Table(DIGITS, "frechet", 1),
+}  # fmt: skip
+"""Published: Lin et al. 2018 (arXiv:1712.04086), mean ± standard error; Srivastava et al. 2017 (arXiv:1705.07761); Metz
+et al. 2017 (arXiv:1611.02163), as Lin et al. quote them; Huang et al. 2025 (arXiv:2501.05441)."""
 
 
 class Run(NamedTuple):
-    """A finished run of an experiment."""
+    """A finished run of an experiment; tricks: as the command line had them, or none; control: the reals' figures."""
 
-    data: str
-    recipe: str
+    experiment: str
+    tricks: str
     seed: str
-    figures: dict[str, float]
+    figures: Mapping[str, float]
+    control: Mapping[str, float]
+    seconds: float  # of processor time
+    states: Sequence[str]
+
+    @property
+    def row(self) -> str:
+        return f"experiment={self.experiment}" + (f" 'tricks={self.tricks}'" if self.tricks else "")
 
 
 def runs(outputs: Path) -> Iterator[Run]:
@@ -53,51 +116,79 @@ def runs(outputs: Path) -> Iterator[Run]:
     for record in sorted(outputs.rglob("run.json"), key=lambda path: path.stat().st_mtime):
         facts = json.loads(record.read_text())
         asked = dict(word.split("=", 1) for word in facts["command"][1:] if "=" in word)
-        data, slash, recipe = asked.get("experiment", "").partition("/")
-        figures = {name.split("/")[1]: value for name, value in (facts.get("figures") or {}).items()
-                   if name.startswith("evaluation/") and not name.endswith("/real")}  # fmt: skip
-        plain = set(asked) <= {
-            "experiment",
-            "seed",
-            "skip_finished",
-            "paths.outputs",
-            "trainer.accelerator",
-        }  # nothing else was turned
-        if slash and plain and facts["status"] == "finished" and figures:
-            yield Run(data, recipe, asked.get("seed", "0"), figures)
+        figures = {
+            name: value for name, value in (facts.get("figures") or {}).items() if name.startswith("evaluation/")
+        }
+        measured, control = (
+            {name.split("/")[1]: value for name, value in figures.items() if name.endswith("/real") == real}
+            for real in (False, True)
+        )
+        counts = set(asked) <= ELSEWHERE | {"experiment", "tricks"} and asked.get("experiment", "").count("/")
+        if counts and facts["status"] == "finished" and measured:
+            states = [change["state"] for change in facts.get("states") or []]
+            yield Run(asked["experiment"], asked.get("tricks", ""), asked.get("seed", "0"), measured, control,
+                      facts.get("cpu_seconds", facts["seconds"]), states)  # fmt: skip
 
 
-def table(data: str, found: list[Run]) -> str:
-    """Markdown, the best recipe first."""
-    newest = {(run.recipe, run.seed): run.figures for run in found if run.data == data}
-    lines = [f"| recipe | seeds | {' | '.join(COLUMNS)} |", "|" + "---|" * (2 + len(COLUMNS))]
-    rows: dict[str, list[dict[str, float]]] = {}
-    for (recipe, _), figures in sorted(newest.items()):
-        rows.setdefault(recipe, []).append(figures)
-    quality = {recipe: spread(one["modes_overlap"] for one in runs)[0] for recipe, runs in rows.items()}
-    for recipe in sorted(rows, key=lambda recipe: -quality[recipe]):
-        cells = [cell(name, [one[name] for one in rows[recipe]]) for name in COLUMNS.values()]
-        lines.append(f"| `experiment={data}/{recipe}` | {len(rows[recipe])} | {' | '.join(cells)} |")
-    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in PUBLISHED[data])])
+def by_row(found: Sequence[Run], table: str) -> dict[str, list[Run]]:
+    """The runs of each row of a table, one of each seed."""
+    newest = {(run.row, run.seed): run for run in found if run.experiment.partition("/")[0] == table}
+    rows: dict[str, list[Run]] = {}
+    for (row, _), run in sorted(newest.items()):
+        rows.setdefault(row, []).append(run)
+    return rows
 
 
-def cell(name: str, values: list[float]) -> str:
-    """Mean ± standard error."""
-    mean, error, count = spread(value * (100 if name == "modes_high_quality" else 1) for value in values)
-    digits = {"modes_covered": 1, "modes_high_quality": 1, "modes_kl": 4}[name]
-    unit = " %" if name == "modes_high_quality" else ""
-    return f"{mean:.{digits}f}" + (f" ± {error:.{digits}f}" if count > 1 else "") + unit
+def page(name: str, rows: Mapping[str, Sequence[Run]]) -> str:
+    """Markdown, the best row first."""
+    table = TABLES[name]
+    ranking = {row: spread(run.figures[table.best] for run in runs)[0] for row, runs in rows.items()}
+    headings = ["recipe", "seeds", *(column.heading for column in table.columns)]
+    lines = [f"| {' | '.join(headings)} |", "|" + "---|" * len(headings)]
+    for row in sorted(rows, key=lambda row: table.sign * ranking[row]):
+        lines.append(
+            f"| {' | '.join([f'`{row}`', str(len(rows[row])), *cells(table, [run.figures for run in rows[row]])])} |"
+        )
+    reals = [next(iter(rows.values()))[0].control]
+    lines.append(f"| {' | '.join(['real data in the place of samples', '', *cells(table, reals)])} |")
+    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in table.published)])
+
+
+def cells(table: Table, figures: Sequence[Mapping[str, float]]) -> list[str]:
+    """A cell for each column that was measured."""
+    return [
+        column.cell([one[column.figure] for one in figures]) if column.figure in figures[0] else ""
+        for column in table.columns
+    ]
+
+
+def expect(name: str, runs: Sequence[Run]) -> None:
+    """Write what its runs gave into the head of a recipe."""
+    recipe, table = RECIPES / f"{runs[0].experiment}.yaml", TABLES[name]
+    if runs[0].tricks or not recipe.is_file():
+        return
+    found = ", ".join(
+        f"{column.heading} {cell}"
+        for column, cell in zip(table.columns, cells(table, [run.figures for run in runs]), strict=True)
+    )
+    seeds = f"{len(runs)} seeds, mean ± standard error" if len(runs) > 1 else "one seed"
+    line = f"# Expected: {found} ({seeds}). Time: {min(run.seconds for run in runs):.0f} s of one core.\n"
+    recipe.write_text(re.sub(r"# Expected:.*\n", lambda _: line, recipe.read_text(), count=1))
 
 
 def main() -> None:
-    """Rewrite the tables that have runs."""
+    """Rewrite the tables that have runs, and their recipes."""
     outputs = Path(next((word.partition("=")[2] for word in sys.argv[1:]), "outputs"))
-    found, page = list(runs(outputs)), README.read_text(encoding="utf-8")
-    for data in PUBLISHED:
-        if any(run.data == data for run in found):
-            new = f"<!-- table: {data} -->\n{table(data, found)}\n<!-- end -->"
-            page = re.sub(rf"<!-- table: {data} -->.*?<!-- end -->", lambda _, new=new: new, page, flags=re.S)
-    README.write_text(page, encoding="utf-8")
+    found, readme = list(runs(outputs)), README.read_text(encoding="utf-8")
+    for name in TABLES:
+        rows = by_row(found, name)
+        if not rows:
+            continue
+        new = f"<!-- table: {name} -->\n{page(name, rows)}\n<!-- end -->"
+        readme = re.sub(rf"<!-- table: {name} -->.*?<!-- end -->", lambda _, new=new: new, readme, flags=re.S)
+        for runs_of_row in rows.values():
+            expect(name, runs_of_row)
+    README.write_text(readme, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ class Record:
             "git_revision": _git_revision(),
             "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
         }
-        self._begun = time.monotonic()
+        self._begun, self._cpu_begun = time.monotonic(), time.process_time()
 
     def __enter__(self) -> Record:
         before = json.loads(self.path.read_text()) if self.path.exists() else {}
@@ -56,13 +56,16 @@ class Record:
     ) -> None:
         from gan_runner.callbacks.checkpoint import Interrupted
 
-        seconds = round(time.monotonic() - self._begun, 2)
+        took = {
+            "seconds": round(time.monotonic() - self._begun, 2),
+            "cpu_seconds": round(time.process_time() - self._cpu_begun, 2),  # of all threads; a busy machine adds none
+        }
         if error is None:
-            self.add(status="finished", seconds=seconds)
+            self.add(status="finished", **took)
         elif isinstance(error, Interrupted | KeyboardInterrupt):
-            self.add(status="interrupted", seconds=seconds)
+            self.add(status="interrupted", **took)
         else:
-            self.add(status="failed", why=f"{type(error).__name__}: {error}", seconds=seconds)
+            self.add(status="failed", why=f"{type(error).__name__}: {error}", **took)
 
     def _write(self) -> None:
         if self.silent:
