@@ -17,8 +17,9 @@ TESTS = Path(__file__).parent
 GROUPS = {"losses": "loss", "tricks": "tricks", "networks": "network", "data": "data", "callbacks": "callbacks"}
 GROUPS |= {"metrics": "metrics", "features": "features"}
 """Folder of the package (and of the tests) -> group of configurations. A folder not here yet is checked once it is."""
-SHARED = {"__init__", "base", "gradients", "judge", "reals"}
-"""Modules that serve their neighbours and are configured with them."""
+SERVING = {"gradients", "classifier_file", "classifier_training", "small_cnn", "judge", "reals"}
+"""Modules that serve one of their neighbours and are configured with it."""
+SHARED = {"__init__", "base"} | SERVING
 
 MODELS = sorted(path.stem for path in (CONFIGS / "model").glob("*.yaml"))
 DATA = sorted(path.stem for path in (CONFIGS / "data").glob("*.yaml"))
