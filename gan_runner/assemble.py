@@ -16,7 +16,7 @@ from torch import nn
 from gan_runner.callbacks.evaluation import Evaluation
 from gan_runner.data.base import ImageData
 from gan_runner.game import Game
-from gan_runner.metrics.judge import Judge
+from gan_runner.judging.judge import Judge
 from gan_runner.schema import ConfigError, check
 from gan_runner.systems.adversarial import Adversarial, MakeOptimizer
 from gan_runner.types import Make, Player, Shape

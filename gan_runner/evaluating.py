@@ -14,7 +14,7 @@ from gan_runner.assemble import build_data, build_judge
 from gan_runner.callbacks.evaluation import pictures
 from gan_runner.data.base import ImageData
 from gan_runner.files import replacing
-from gan_runner.metrics.judge import Report
+from gan_runner.judging.report import Report
 from gan_runner.rebuilding import choose_device, rebuild
 from gan_runner.schema import ConfigError, check_parts, validate
 from gan_runner.systems.gan import GAN, drawing_from

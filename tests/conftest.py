@@ -20,6 +20,8 @@ from omegaconf import DictConfig
 
 from gan_runner.cli.groups import CONFIGS
 
+pytest.register_assert_rewrite("planted")
+
 SMALL = (
     "data=synthetic",
     "data.image_size=8",

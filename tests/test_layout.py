@@ -17,8 +17,9 @@ TESTS = Path(__file__).parent
 GROUPS = {"losses": "loss", "tricks": "tricks", "networks": "network", "data": "data", "callbacks": "callbacks"}
 GROUPS |= {"metrics": "metrics", "features": "features"}
 """Folder of the package (and of the tests) -> group of configurations. A folder not here yet is checked once it is."""
-SHARED = {"__init__", "base", "gradients", "judge", "reals"}
-"""Modules that serve their neighbours and are configured with them."""
+SERVING = {"gradients", "classifier_file", "classifier_training", "small_cnn"}
+"""Modules that serve one of their neighbours and are configured with it."""
+SHARED = {"__init__", "base"} | SERVING
 
 MODELS = sorted(path.stem for path in (CONFIGS / "model").glob("*.yaml"))
 DATA = sorted(path.stem for path in (CONFIGS / "data").glob("*.yaml"))
@@ -53,6 +54,7 @@ def test_every_concept_has_a_configuration_and_a_test(folder, group):
     assert modules, f"gan_runner/{folder} is empty"
     without = sorted(stem for stem in modules if not (CONFIGS / group / f"{stem}.yaml").is_file())
     assert not without, f"no configs/{group}/<stem>.yaml for gan_runner/{folder}: {without}"
+    modules |= {stem for stem in SERVING if (PACKAGE / folder / f"{stem}.py").is_file()}
     without = sorted(stem for stem in modules if not (TESTS / folder / f"test_{stem}.py").is_file())
     assert not without, f"no tests/{folder}/test_<stem>.py for gan_runner/{folder}: {without}"
 
@@ -126,7 +128,7 @@ def test_every_trick_composes_under_its_own_name():
 
 PARTS = {"networks", "losses", "tricks", "latents"}
 COMMANDS = {"assemble", "cli", "sampling", "rebuilding"}
-ABOVE_PARTS = COMMANDS | {"game", "systems", "callbacks", "data", "metrics", "features", "trainer"}
+ABOVE_PARTS = COMMANDS | {"game", "systems", "callbacks", "data", "metrics", "features", "judging", "trainer"}
 FORBIDDEN = {
     "types": PARTS | ABOVE_PARTS,
     "networks": (PARTS | ABOVE_PARTS) - {"networks"},
@@ -134,10 +136,11 @@ FORBIDDEN = {
     "latents": (PARTS | ABOVE_PARTS) - {"latents"},
     "tricks": ABOVE_PARTS | {"losses", "latents"},
     "game": ABOVE_PARTS - {"game"},
-    "systems": COMMANDS | {"callbacks", "data", "metrics", "features", "trainer"},
+    "systems": COMMANDS | {"callbacks", "data", "metrics", "features", "judging", "trainer"},
     "data": (PARTS | ABOVE_PARTS) - {"data"},
-    "metrics": PARTS | COMMANDS | {"systems", "callbacks", "trainer"},
-    "features": PARTS | COMMANDS | {"systems", "callbacks", "metrics", "trainer"},
+    "metrics": PARTS | COMMANDS | {"systems", "callbacks", "judging", "trainer"},
+    "features": PARTS | COMMANDS | {"systems", "callbacks", "metrics", "judging", "trainer"},
+    "judging": PARTS | COMMANDS | {"systems", "callbacks", "trainer"},
     "callbacks": {"assemble", "cli"},
 }
 """Part of the package -> parts that it must not know."""

@@ -17,8 +17,9 @@ from gan_runner.callbacks.samples import show
 from gan_runner.data.base import ImageData, TooFewError
 from gan_runner.drawing import grid, histogram, pairs
 from gan_runner.features.base import FeatureNet
+from gan_runner.judging.judge import Judge, NotFiniteError
+from gan_runner.judging.report import COLUMNS, Report
 from gan_runner.metrics.base import Measure
-from gan_runner.metrics.judge import COLUMNS, Judge, NotFiniteError, Report
 from gan_runner.systems.gan import GAN, drawing_from
 
 PREFIX = "evaluation/"

@@ -16,7 +16,9 @@ from torch import distributed
 from gan_runner.callbacks.checkpoint import Checkpoint
 from gan_runner.checkpoints import load, newest_whole
 from gan_runner.systems.adversarial import Adversarial
-from gan_runner.systems.witness import Found, Guard, Skip, Witness
+from gan_runner.systems.guard import Guard
+from gan_runner.systems.skip import Skip
+from gan_runner.systems.witness import Found, Witness
 
 NAMED = 4
 """Names of a kind that a sentence lists."""

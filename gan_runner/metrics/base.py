@@ -7,7 +7,7 @@ A metric says by `needs` what its samples are:
 - "features": a feature net's answer, float32 (N, F);
 - "logits": a classifier's answer, float32 (N, K), or (N, D, K) where an image shows D digits of K classes each.
 
-The feature net is no part of it: `gan_runner.metrics.judge` asks it once and shares the answer out. `compute` gives
+The feature net is no part of it: `gan_runner.judging.judge` asks it once and shares the answer out. `compute` gives
 named scalars. A metric that draws random numbers draws them from a generator of its own.
 """
 

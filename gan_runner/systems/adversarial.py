@@ -18,8 +18,8 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from gan_runner.game import Game
 from gan_runner.systems.figures import figures_of_round
+from gan_runner.systems.guard import Guard
 from gan_runner.systems.warmup import Warmup
-from gan_runner.systems.witness import Guard
 from gan_runner.types import Batch, Hand, Player, Round, Shape
 
 PLAYERS: tuple[Player, Player] = ("discriminator", "generator")

@@ -12,7 +12,7 @@ from PIL import Image
 
 from gan_runner.assemble import assemble
 from gan_runner.callbacks.evaluation import Evaluation, headline, sentence
-from gan_runner.metrics.judge import Report
+from gan_runner.judging.report import Report
 from gan_runner.metrics.modes import Modes
 
 RING = (

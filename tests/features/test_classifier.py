@@ -12,7 +12,7 @@ from gan_runner.data.stacked_mnist import StackedMNIST
 from gan_runner.data.synthetic import Synthetic
 from gan_runner.features import classifier
 from gan_runner.features.base import Eye
-from gan_runner.features.classifier import Classifier, SmallCNN, splits
+from gan_runner.features.classifier import Classifier
 
 CPU = torch.device("cpu")
 
@@ -90,20 +90,10 @@ def test_other_settings_and_other_data_are_another_classifier(tmp_path, training
     assert len(trainings) == len(list((tmp_path / "classifiers").iterdir())) == 2
 
 
-@pytest.mark.parametrize("damage", ["cut", "garbage", "weights", "accuracy"])
-def test_a_damaged_file_is_trained_again_and_says_so(tmp_path, trainings, caplog, damage):
+def test_a_damaged_file_is_trained_again_and_says_so(tmp_path, trainings, caplog):
     expected = eye_of(tmp_path)
     (path,) = (tmp_path / "classifiers").iterdir()
-    if damage == "cut":
-        path.write_bytes(path.read_bytes()[:1000])
-    elif damage == "garbage":
-        path.write_bytes(b"garbage")
-    else:
-        content = torch.load(path, weights_only=True)
-        content["accuracy"] += 0.001 if damage == "accuracy" else 0
-        if damage == "weights":
-            content["weights"]["head.1.bias"][0] += 1e-6
-        torch.save(content, path)
+    path.write_bytes(path.read_bytes()[:1000])
     with caplog.at_level(logging.WARNING):
         found = eye_of(tmp_path)
     assert f"the classifier in {path} is damaged" in caplog.text
@@ -125,21 +115,6 @@ def test_data_without_labels_is_refused(data):
         data.num_classes = None
     with pytest.raises(ValueError, match=r"features=classifier learns from labelled images.*features=random_conv"):
         eye_of(None, data)
-
-
-def test_data_that_keeps_nothing_back_is_split_for_the_classifier():
-    train, test = splits(Digits(holdout=0.0))
-    assert (len(train), len(test)) == (1617, 180)
-    assert set(train.positions.tolist()).isdisjoint(test.positions.tolist())
-
-
-@pytest.mark.parametrize(("size", "blocks"), [((8, 8), 2), ((28, 28), 3), ((32, 32), 3), ((64, 64), 4), ((20, 33), 4)])
-@pytest.mark.parametrize("channels", [1, 3])
-def test_the_network_fits_any_size(size, blocks, channels):
-    features, logits = SmallCNN((channels, *size), 7)(torch.randn(2, channels, *size))
-    assert (features.shape, logits.shape) == ((2, 128), (2, 7))
-    convolutions = [layer for layer in SmallCNN((channels, *size), 7).body if isinstance(layer, torch.nn.Conv2d)]
-    assert len(convolutions) == blocks
 
 
 def test_stacked_digits_are_asked_channel_by_channel(monkeypatch, tmp_path):

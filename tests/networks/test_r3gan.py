@@ -1,4 +1,4 @@
-"""R3GAN's players: published sizes, resampling, blocks that begin as the identity, every reachable shape."""
+"""R3GAN's players: published sizes, resampling, blocks that begin as the identity."""
 
 import pytest
 import torch
@@ -10,21 +10,6 @@ from gan_runner.networks.r3gan import Block, Discriminator, Double, Generator, H
 
 def parameters(network: nn.Module) -> int:
     return sum(p.numel() for p in network.parameters())
-
-
-@pytest.mark.parametrize("side", [(8, 8), (28, 28), (32, 32), (64, 64), (16, 32)], ids=str)
-@pytest.mark.parametrize("channels", [1, 3])
-def test_sizes_and_channels(side, channels):
-    shape = (channels, *side)
-    generator = Generator(shape, latent_dim=5, width=8, blocks=1)
-    discriminator = Discriminator(shape, width=8, blocks=1)
-    fake = generator(torch.randn(2, 5))
-    assert fake.shape == (2, *shape)
-    score = discriminator(fake)
-    assert score.logits.shape == (2, 1)
-    assert score.features.shape == (2, 8)
-    score.logits.sum().backward()
-    assert all(p.grad is not None for p in (*generator.parameters(), *discriminator.parameters()))
 
 
 def test_published_parameter_counts():
@@ -85,18 +70,6 @@ def test_a_penalty_can_be_learned_from():
     assert discriminator.head.weight.grad.abs().sum() > 0
 
 
-def test_conditional_players_look_at_the_label():
-    generator, discriminator = Generator((1, 8, 8), 5, 3, width=8), Discriminator((1, 8, 8), 3, width=8)
-    z, zero, one = torch.randn(2, 5), torch.tensor([0, 0]), torch.tensor([1, 1])
-    fake = generator(z, zero)
-    assert not fake.equal(generator(z, one))
-    assert not discriminator(fake, zero).logits.equal(discriminator(fake, one).logits)
-    with pytest.raises(ValueError, match="needs a label"):
-        generator(z)
-    with pytest.raises(ValueError, match="needs a label"):
-        discriminator(fake)
-
-
 @pytest.mark.parametrize("network", [Generator, Discriminator])
 def test_impossible_settings_are_told(network):
     with pytest.raises(ValueError, match=r"group_width=16 must divide width · expansion = 40"):
@@ -104,7 +77,5 @@ def test_impossible_settings_are_told(network):
     assert parameters(network((1, 8, 8), width=20, group_width=None)) > parameters(
         network((1, 8, 8), width=20, group_width=8)
     )
-    with pytest.raises(ValueError, match=r"network=r3gan makes images .* use network=mlp"):
-        network((2,))
     with pytest.raises(ValueError, match=r"network=r3gan cannot reach 31×31.*data\.image_size=32"):
         network((3, 31, 31))

@@ -1,4 +1,4 @@
-"""WGAN-GP's plain convolutions: published sizes, every side, initial weights."""
+"""WGAN-GP's plain convolutions: published sizes, sides that do not halve evenly, initial weights."""
 
 from itertools import pairwise
 
@@ -9,26 +9,9 @@ from torch import nn
 from gan_runner.networks.base import halvings, rest
 from gan_runner.networks.wgan_gp import Discriminator, Generator
 
-SIDES = [(8, 8), (28, 28), (32, 32), (64, 64), (9, 23), (28, 56)]
-
 
 def parameters(network: nn.Module) -> int:
     return sum(p.numel() for p in network.parameters())
-
-
-@pytest.mark.parametrize("side", SIDES, ids=str)
-@pytest.mark.parametrize("channels", [1, 3])
-def test_sizes_and_channels(side, channels):
-    shape = (channels, *side)
-    generator, discriminator = Generator(shape, latent_dim=5, width=2), Discriminator(shape, width=2)
-    fake = generator(torch.randn(2, 5))
-    assert fake.shape == (2, *shape)
-    assert fake.abs().max() <= 1
-    score = discriminator(fake)
-    assert score.logits.shape == (2, 1)
-    assert score.features.shape == (2, discriminator.head.in_features)
-    score.logits.sum().backward()
-    assert all(p.grad is not None for p in (*generator.parameters(), *discriminator.parameters()))
 
 
 def test_published_parameter_counts():
@@ -37,19 +20,6 @@ def test_published_parameter_counts():
         assert parameters(Discriminator((1, 28, 28), width=64)) == 1_030_145
         assert parameters(Generator((3, 32, 32), latent_dim=128, width=128, batch_norm=True)) == 5_179_907
         assert parameters(Discriminator((3, 32, 32), width=128)) == 4_114_689
-
-
-@pytest.mark.parametrize("norm", ["batch", "layer", "none"])
-def test_conditional_players_look_at_the_label(norm):
-    generator, discriminator = Generator((1, 8, 8), 5, 3, width=4), Discriminator((1, 8, 8), 3, width=4, norm=norm)
-    z, zero, one = torch.randn(2, 5), torch.tensor([0, 0]), torch.tensor([1, 1])
-    fake = generator(z, zero)
-    assert not fake.equal(generator(z, one))
-    assert not discriminator(fake, zero).logits.equal(discriminator(fake, one).logits)
-    with pytest.raises(ValueError, match="needs a label"):
-        generator(z)
-    with pytest.raises(ValueError, match="needs a label"):
-        discriminator(fake)
 
 
 def test_initial_weights():
@@ -83,7 +53,5 @@ def test_a_side_halves_rounded_up_and_comes_back():
 
 
 def test_impossible_shapes_are_told():
-    with pytest.raises(ValueError, match=r"network=wgan_gp makes images .* \(2,\): use network=mlp"):
-        Generator((2,))
     with pytest.raises(ValueError, match=r"cannot reach 7×7: sides must be at least 8.*data\.image_size=8"):
         Discriminator((1, 7, 7))

@@ -4,23 +4,11 @@ import pytest
 import torch
 from torch import nn
 
-from gan_runner.game import Game
 from gan_runner.losses.non_saturating import NonSaturating
 from gan_runner.networks import dcgan, mlp
 from gan_runner.tricks.dragan import DRAGAN, perturbed
-from gan_runner.types import Round, Score
-
-
-class Linear(nn.Module):
-    """D(x) = W x, a row of W for each member of an ensemble; m samples side by side where they are packed."""
-
-    def __init__(self, weight: list[list[float]], pack: int = 1):
-        super().__init__()
-        self.weight, self.pack = nn.Parameter(torch.tensor(weight)), pack
-
-    def forward(self, image, label=None):
-        flat = image.reshape(len(image) // self.pack, -1)
-        return Score(flat @ self.weight.T, flat)
+from gan_runner.types import Round
+from linear_discriminator import Linear
 
 
 def round_of(discriminator: nn.Module, real: torch.Tensor, label=None) -> Round:
@@ -98,18 +86,3 @@ def test_a_flat_discriminator_and_a_batch_of_one_value_have_finite_gradients():
     discriminator = Linear([[0.0, 0.0]])
     DRAGAN().discriminator_term(round_of(discriminator, torch.ones(6, 2))).backward()
     assert discriminator.weight.grad.isfinite().all()
-
-
-def test_batch_norm_is_refused():
-    def game(norm: str) -> Game:
-        return Game(
-            (1, 16, 16),
-            lambda shape: dcgan.Generator(shape, latent_dim=3, width=4),
-            lambda shape: dcgan.Discriminator(shape, width=4, norm=norm),
-            NonSaturating(),
-            {"dragan": DRAGAN()},
-        )
-
-    with pytest.raises(ValueError, match=r"tricks\.dragan .*network\.discriminator\.norm=layer"):
-        game("batch")
-    game("layer")

@@ -7,21 +7,13 @@ from torch import nn
 from gan_runner.game import Game
 from gan_runner.losses.hinge import Hinge
 from gan_runner.networks import dcgan, mlp
-from gan_runner.tricks.base import Trick
-from gan_runner.tricks.gradients import between, input_gradients, refuse_batch_norm
+from gan_runner.tricks.dragan import DRAGAN
+from gan_runner.tricks.gradient_penalty import GradientPenalty
+from gan_runner.tricks.gradients import between, input_gradients
+from gan_runner.tricks.r1 import R1
+from gan_runner.tricks.r2 import R2
 from gan_runner.types import Score
-
-
-class Linear(nn.Module):
-    """D(x) = W x, a row of W for each member of an ensemble; m samples side by side where they are packed."""
-
-    def __init__(self, weight: torch.Tensor, pack: int = 1):
-        super().__init__()
-        self.weight, self.pack = nn.Parameter(weight), pack
-
-    def forward(self, image, label=None):
-        flat = image.reshape(len(image) // self.pack, -1)
-        return Score(flat @ self.weight.T, flat)
+from linear_discriminator import Linear
 
 
 class Patches(nn.Module):
@@ -120,24 +112,23 @@ def test_points_between_lie_on_the_line_at_one_place_per_sample():
     assert places.std().item() == pytest.approx(12**-0.5, rel=0.15)  # a uniform's
 
 
-class Penalty(Trick):
-    def check(self, game):
-        refuse_batch_norm(game, "penalty")
-
-
-def game_with(norm: str) -> Game:
+def game_with(norm: str, **penalty: torch.nn.Module) -> Game:
     return Game(
         (1, 16, 16),
         lambda shape: dcgan.Generator(shape, latent_dim=3, width=4),  # its own BatchNorm does no harm
         lambda shape: dcgan.Discriminator(shape, width=4, norm=norm),
         Hinge(),
-        {"penalty": Penalty()},
+        penalty,
     )
 
 
-def test_batch_norm_is_refused_in_one_sentence():
-    with pytest.raises(ValueError, match=r"tricks\.penalty .*whole batch.*network\.discriminator\.norm=layer") as told:
-        game_with("batch")
+@pytest.mark.parametrize(
+    ("name", "penalty"), [("gradient_penalty", GradientPenalty), ("dragan", DRAGAN), ("r1", R1), ("r2", R2)]
+)
+def test_every_penalty_refuses_batch_norm_in_one_sentence(name, penalty):
+    words = rf"tricks\.{name} .*whole batch.*network\.discriminator\.norm=layer"
+    with pytest.raises(ValueError, match=words) as told:
+        game_with("batch", **{name: penalty()})
     assert "\n" not in str(told.value)
-    game_with("layer")
-    game_with("none")
+    game_with("layer", **{name: penalty()})
+    game_with("none", **{name: penalty()})

@@ -10,20 +10,9 @@ from gan_runner.networks import dcgan, mlp
 from gan_runner.tricks.r1 import R1
 from gan_runner.tricks.r2 import R2
 from gan_runner.types import Hand, Round, Score
+from linear_discriminator import Linear
 
 BOTH = pytest.mark.parametrize("penalty", [R1, R2])
-
-
-class Linear(nn.Module):
-    """D(x) = W x, a row of W for each member of an ensemble; m samples side by side where they are packed."""
-
-    def __init__(self, weight: list[list[float]], pack: int = 1):
-        super().__init__()
-        self.weight, self.pack = nn.Parameter(torch.tensor(weight)), pack
-
-    def forward(self, image, label=None):
-        flat = image.reshape(len(image) // self.pack, -1)
-        return Score(flat @ self.weight.T, flat)
 
 
 class Quadratic(nn.Module):
@@ -98,19 +87,3 @@ def test_lazily_it_counts_for_the_updates_it_skipped(penalty):
         terms = game.terms("discriminator", game.round("discriminator", hand, fake, step))
         assert ("it" in terms) == (step in (0, 16, 32))
         assert terms.get("it", torch.tensor(200.0)).item() == pytest.approx(16 * 12.5)
-
-
-@BOTH
-def test_batch_norm_is_refused(penalty):
-    def game(norm: str) -> Game:
-        return Game(
-            (1, 16, 16),
-            lambda shape: dcgan.Generator(shape, latent_dim=3, width=4),
-            lambda shape: dcgan.Discriminator(shape, width=4, norm=norm),
-            NonSaturating(),
-            {"it": penalty()},
-        )
-
-    with pytest.raises(ValueError, match=rf"tricks\.{penalty.__name__.lower()} .*network\.discriminator\.norm=layer"):
-        game("batch")
-    game("layer")

@@ -9,54 +9,19 @@ import torch
 from torch import Tensor
 
 from gan_runner import rng
-from gan_runner.data.base import ImageData, TooFewError, to_unit_range
-from gan_runner.features.base import Eye, FeatureNet, Seen
+from gan_runner.data.base import ImageData, TooFewError
+from gan_runner.features.base import Eye, FeatureNet
+from gan_runner.judging.reals import draw
+from gan_runner.judging.report import Report, found_by, pairs_of
+from gan_runner.judging.samples import Samples, looking, to_bytes
 from gan_runner.metrics.base import Measure, Needs
-from gan_runner.metrics.reals import Samples, draw, to_bytes
 
-ROWS, COLUMNS, CELLS = 8, 12, 200
-"""The size of a sheet of modes."""
 DrawFakes = Callable[[int], tuple[Tensor, Tensor | None]]
 """count -> samples (count, *shape), float images in [-1, 1] or points, and the labels they were asked to have."""
 
 
 class NotFiniteError(ValueError):
     """The samples are not finite: there is nothing to measure."""
-
-
-@dataclass(frozen=True)
-class Pairs:
-    """Fakes beside the training images they are nearest to, the nearest first: (P, C, H, W) in [-1, 1] each, (P,)."""
-
-    fake: Tensor
-    training: Tensor
-    distance: Tensor
-
-
-@dataclass(frozen=True)
-class Found:
-    """How the fakes fall on the modes: counts (K,), and `examples` of them (R·C, C, H, W), NaN where there is none.
-
-    Each column is a mode; of more than COLUMNS modes there is one example each, row by row.
-    """
-
-    counts: Tensor
-    examples: Tensor | None
-
-
-@dataclass(frozen=True)
-class Report:
-    """Figures by name, what they rest on, and pairs to look at.
-
-    scalars: `<scalar>/<eye>/<samples>`, controls end in /real. held_out: whether the `reals` were kept from training.
-    """
-
-    scalars: dict[str, float]
-    fakes: int
-    reals: int
-    held_out: bool
-    pairs: Pairs | None = None
-    found: Found | None = None
 
 
 @dataclass(frozen=True)
@@ -143,10 +108,10 @@ class Judge:
         bench = self.prepare(data, num_samples, device)
         with rng.apart(self.seed):
             images, label = self._draw(draw_fakes, num_samples)
-        fakes = Samples(images, self._look(bench.eye), bench.device)
+        fakes = Samples(images, looking(bench.eye, self.batch_size), bench.device)
         scalars = self._figures(bench.reference, fakes, bench.eye, bench.library, label)
-        pairs = self._pairs(fakes, bench.library)
-        found = self._found(fakes)
+        pairs = pairs_of(self.metrics.values(), fakes.images, bench.library.images)
+        found = found_by(self.metrics.values(), fakes.images)
         return Report(scalars | bench.constants, len(fakes), len(bench.reference), bench.held_out, pairs, found)
 
     @torch.no_grad()
@@ -163,7 +128,8 @@ class Judge:
         studied = max([metric.training_images for metric in self.metrics.values()], default=0)
         drawn = draw(data, num_samples, studied, self.seed)
         reference, training, library = (
-            Samples(images, self._look(eye), device) for images in (drawn.reference, drawn.training, drawn.library)
+            Samples(images, looking(eye, self.batch_size), device)
+            for images in (drawn.reference, drawn.training, drawn.library)
         )
         if min(len(reference), len(training)) < 2:
             raise TooFewError(f"{len(reference)} held-out reals are too few to measure by: set a larger data.holdout")
@@ -185,19 +151,6 @@ class Judge:
             if label is not None:
                 labels.append(label.cpu())
         return torch.cat(images), torch.cat(labels) if labels else None
-
-    def _look(self, eye: Eye | None) -> Callable[[Tensor], Seen]:
-        """How an eye looks at bytes (N, C, H, W), batch by batch."""
-
-        def look(images: Tensor) -> Seen:
-            if eye is None:
-                return Seen(images)
-            device = next(eye.parameters()).device
-            parts = [eye(to_unit_range(part.to(device))) for part in images.split(self.batch_size)]
-            logits = [part.logits for part in parts if part.logits is not None]
-            return Seen(torch.cat([part.features for part in parts]), torch.cat(logits) if logits else None)
-
-        return look
 
     def _figures(
         self,
@@ -221,31 +174,3 @@ class Judge:
             found |= {f"{name}/{source}/{len(fakes)}": value for name, value in metric.compute().items()}
             metric.reset()  # lets go of the fakes
         return {name: value.item() for name, value in found.items()}
-
-    def _pairs(self, fakes: Samples, library: Samples) -> Pairs | None:
-        """Of the first metric that found any."""
-        for closest in (metric.closest for metric in self.metrics.values()):
-            if closest is not None:
-                fake, training = fakes.images[closest.fake.cpu()], library.images[closest.training.cpu()]
-                return Pairs(to_unit_range(fake), to_unit_range(training), closest.distance.cpu())
-        return None
-
-    def _found(self, fakes: Samples) -> Found | None:
-        """Of the first metric that knows modes."""
-        for metric in self.metrics.values():
-            if metric.assigned is not None:
-                assigned = metric.assigned.cpu()
-                counts = assigned[assigned >= 0].bincount(minlength=metric.modes)
-                images = to_unit_range(fakes.images) if fakes.images.ndim == 4 else None
-                return Found(counts, None if images is None else by_mode(images, assigned, metric.modes))
-        return None
-
-
-def by_mode(images: Tensor, assigned: Tensor, modes: int) -> Tensor:
-    """Up to ROWS images of each mode, column by column; of many modes one of each, the first CELLS modes (R·C, ...)."""
-    rows, shown = (ROWS, modes) if modes <= COLUMNS else (1, min(modes, CELLS))
-    sheet = torch.full((rows, shown, *images.shape[1:]), torch.nan)
-    for mode in range(shown):
-        at = (assigned == mode).nonzero().flatten()[:rows]
-        sheet[: len(at), mode] = images[at]
-    return sheet.flatten(0, 1)

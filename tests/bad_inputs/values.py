@@ -1,0 +1,52 @@
+"""Values of keys that are of the wrong kind, out of range, or do not fit each other."""
+
+from bad_inputs.scene import QUICK, TRAIN, Row, file, keys
+
+ROWS: dict[str, Row] = {
+    "letters for a number": Row(keys("data.batch_size=many"), ("data.batch_size='many'", "valid integer")),
+    "fraction for an integer": Row(keys("system.generator_steps=1.5"), ("system.generator_steps=1.5", "integer")),
+    "letters for a switch": Row(keys("data.augment.hflip=often"), ("data.augment.hflip='often'", "boolean")),
+    "letters for another switch": Row(keys("network.conditional=maybe"), ("network.conditional='maybe'", "boolean")),
+    "a number for a part": Row(keys("+tricks.ema=5"), ("tricks.ema", "_target_", "5")),
+    "no optimizer": Row(keys("optimizer.generator=null"), ("optimizer.generator", "_target_")),
+    "a list of one beta": Row(keys("optimizer.betas=[0.5]"), ("optimizer.generator.betas=[0.5]", "more elements")),
+    "a list of no widths": Row(keys("network.generator.hidden=[]"), ("network.generator.hidden=[]", "at least 1")),
+    "negative seed": Row(keys("seed=-1"), ("seed=-1", "greater than or equal to 0")),
+    "negative rate": Row(keys("optimizer.lr=-1"), ("optimizer.generator", "Invalid learning rate: -1")),
+    "rate that is no number": Row(keys("optimizer.lr=nan"), ("optimizer.lr=nan", "finite")),
+    "rate in YAML's spelling": Row(keys("optimizer.lr=.nan"), ("optimizer.generator.lr='.nan'", "valid number")),
+    "infinite rate": Row(keys("optimizer.lr=inf"), ("optimizer.lr=inf", "finite")),
+    "infinite rate in YAML's spelling": Row(keys("optimizer.lr=.inf"), ("optimizer.generator.lr='.inf'", "number")),
+    "infinite noise": Row(
+        keys("tricks=[instance_noise]", "tricks.instance_noise.std=inf"), ("tricks.instance_noise.std=inf", "finite")
+    ),
+    "decay above one": Row(keys("tricks=[ema]", "tricks.ema.decay=2"), ("tricks.ema.decay=2", "less than 1")),
+    "empty latent": Row(keys("latent.latent_dim=0"), ("latent.latent_dim=0", "greater than or equal to 1")),
+    "no steps": Row(keys("trainer.max_steps=0"), ("trainer.max_steps=0", "greater than or equal to 1", "-1")),
+    "schedule without an end": Row(
+        keys("schedule=cosine", "trainer.max_steps=-1"), ("schedule.generator.T_max=-1", "trainer.max_steps")
+    ),
+    "clip at zero": Row(keys("system.gradient_clip.generator=0"), ("system.gradient_clip", "greater than 0")),
+    "conditional without labels": Row(
+        (TRAIN, *QUICK, "data=ring", "network.conditional=true"), ("network.conditional=true needs labels", "digits")
+    ),
+    "slices that do not divide": Row(keys("system.accumulate=3"), ("system.accumulate=3", "data.batch_size=4")),
+    "unreachable size": Row(
+        (TRAIN, "model=dcgan", "data=synthetic", "data.image_size=30"), ("cannot reach 30×30", "28", "32")
+    ),
+    "batch larger than the set": Row(keys("data.batch_size=9"), ("data.batch_size=9", "data.batch_size=8 or less")),
+    "images of a terabyte": Row(keys("data.image_size=1000000"), ("not enough memory", "data.image_size")),
+    "layer of a terabyte": Row(keys("network.generator.hidden=[100000000000]"), ("not enough memory", "network.width")),
+    "set of a petabyte": Row(keys("data.num_samples=1000000000000000"), ("not enough memory", "data.num_samples")),
+    "width beyond counting": Row(
+        keys("network.generator.hidden=[1000000000000000000000]"), ("not enough memory", "network.width")
+    ),
+    "outputs nowhere": Row(keys("paths.outputs="), ("paths.outputs= names no folder", "paths.outputs=outputs")),
+    "a run in no folder": Row(keys("paths.run=null"), ("paths.run=null names no folder",)),
+    "no devices": Row(keys("trainer.devices=0"), ("trainer.devices=0 is not valid", "greater than or equal to 1")),
+    "devices in words": Row(keys("trainer.devices=two"), ("trainer.devices='two' is not valid", "'auto'")),
+    "one core twice": Row(keys("trainer.devices=[0,0]"), ("trainer.devices=[0, 0]", "trainer.devices=2")),
+    "epochs below none": Row(keys("trainer.max_epochs=-7"), ("trainer.max_epochs=-7", "greater than or equal to 1")),
+    "an accelerator of others": Row(keys("trainer.accelerator=tpu"), ("trainer.accelerator='tpu'", "'cpu'", "'gpu'")),
+    "outputs in a file": Row(keys("paths.outputs=notes"), ("notes", "not a directory"), file("notes", "mine")),
+}

@@ -1,0 +1,51 @@
+"""gan-train -m: failed jobs, searches, and the summary at the end."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from small_runs import SMALL, Outcome
+
+
+def test_a_sweep_goes_on_after_a_failed_job(gan_train: Callable[..., Outcome], tmp_path: Path) -> None:
+    ended = gan_train(*SMALL, "-m", "data.image_size=8,30", "seed=0,1")  # the flag in between
+    assert ended.code == 1
+    assert "2 job(s) of the sweep failed: 2, 3" in ended.err
+    records = [json.loads(path.read_text()) for path in sorted(tmp_path.glob("outputs/sweeps/*/*/*/run.json"))]
+    assert [record["status"] for record in records] == ["finished", "finished", "failed", "failed"]
+    assert [record["seed"] for record in records] == [0, 1, 0, 1]
+    assert {"data.image_size=30", "seed=1"} <= set(records[3]["command"])  # plays this job again
+
+
+def test_a_search_minimises_a_figure(gan_train: Callable[..., Outcome], tmp_path: Path) -> None:
+    pytest.importorskip("optuna")
+    search = ("-m", "sweep=optuna", "hydra.sweeper.n_trials=2", "optimizer.lr=interval(1e-4,1e-3)")
+    refused = gan_train(*SMALL, *search)
+    assert refused.code == 1
+    assert "a search needs objective=" in refused.err
+    found = gan_train(*SMALL, *search, "objective=generator/gan/adversarial", "trainer.log_every_n_steps=1")
+    assert found.code == 0, found.err
+    assert [path.name for path in tmp_path.glob("outputs/sweeps/*/*/optimization_results.yaml")]
+
+
+def test_a_sweep_ends_with_a_summary_and_skips_what_is_finished(
+    run_command: Callable[..., Outcome], tmp_path: Path
+) -> None:
+    command = ("gan-train", "-m", *SMALL, "loss=hinge,minimax", "optimizer.lr=1e-3,-1")
+    first = run_command(*command)
+    assert first.code == 1
+    assert "| loss=hinge optimizer.lr=0.001 | 1 |" in first.out
+    assert "- job 1: failed, ConfigError: optimizer.generator: Invalid learning rate: -1" in first.out
+    again = run_command(*command, "skip_finished=true")
+    assert again.out.count("has these settings and is finished") == 2
+    assert [line for line in again.out.splitlines() if line.startswith("| loss")] == [
+        line for line in first.out.splitlines() if line.startswith("| loss")
+    ]
+    longer = run_command(*command, "skip_finished=true", "trainer.max_steps=4")
+    assert "has these settings" not in longer.out
+    old, new, newest = sorted(tmp_path.glob("outputs/sweeps/*/*"))
+    assert json.loads((new / "0" / "run.json").read_text())["same_as"] == str(old / "0")
+    assert not (new / "0" / "checkpoints").exists()
+    assert (newest / "summary.csv").is_file()
