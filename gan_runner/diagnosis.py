@@ -14,6 +14,8 @@ STATES: tuple[State, ...] = get_args(State)
 """The mildest first; the worst one that holds is the state of the game."""
 VARIETY = ("modes_covered", "classes_covered", "recall", "diversity", "duplicates")
 """What an evaluation tells about variety; of `duplicates` the rest, the share that are none."""
+COVERAGE = ("modes_covered", "classes_covered")
+"""Those of them that count what there is to find."""
 MAGNITUDES = ("adversarial", "gradient_norm", "fake_scale")
 """Figures that stay of one size in a game that goes on."""
 
@@ -39,12 +41,14 @@ class Finding(NamedTuple):
 class Diagnosis:
     """Follows what the figures say of variety and of size. Values that are not finite are left out.
 
-    low, fall: shares of the reals' variety and of its own best; growth: times the median; saturated: share of pixels;
-    patience, memory: batches. callbacks.monitor says what they decide.
+    low, fall: shares of the reals' variety and of its own best; covered: of the reals' modes or classes; growth: times
+    the median; saturated: share of pixels; patience, memory: batches. callbacks.monitor says what they decide.
     """
 
-    def __init__(self, low: float, fall: float, growth: float, saturated: float, patience: int, memory: int) -> None:
-        self.low, self.fall, self.growth, self.saturated = low, fall, growth, saturated
+    def __init__(
+        self, low: float, fall: float, covered: float, growth: float, saturated: float, patience: int, memory: int
+    ) -> None:
+        self.low, self.fall, self.covered, self.growth, self.saturated = low, fall, covered, growth, saturated
         self.patience, self.memory = patience, memory
         self.shares: dict[str, Share] = {}
         self.magnitudes: dict[str, Magnitude] = {}
@@ -73,7 +77,7 @@ class Diagnosis:
             if name == "duplicates":
                 value, control = 1 - value, 1 - control
             if isfinite(value) and control > 0:
-                self._share(key, value / control, batches, self.low)
+                self._share(key, value / control, batches, self.covered if name in COVERAGE else self.low)
 
     def _share(self, key: str, value: float, batches: int, low: float) -> None:
         self.shares.setdefault(key, Share()).update(value, batches, self.memory, low)
@@ -89,12 +93,19 @@ class Diagnosis:
                     yield Finding("diverged", key, 1 - share.mean, self.saturated)
             elif _concerns(key, game):
                 yield from self._lacks_variety(key, share, state, updates)
+                yield from self._leaves_out(key, share)
+
+    def _leaves_out(self, key: str, share: Share) -> Iterator[Finding]:
+        """Modes that are still missing after `patience` batches, in which no more of them were found."""
+        is_coverage = key.split("/")[1] in COVERAGE
+        if is_coverage and share.best >= self.low and share.low_for >= self.patience and not share.rises:
+            yield Finding("collapsed", key, share.mean, self.covered)
 
     def _lacks_variety(self, key: str, share: Share, state: State, updates: int) -> Iterator[Finding]:
         # Evaluations judge quality too: without any a sample counts for no mode, which is not a collapse.
         was_good = share.best >= self.low
         is_old = key.endswith("/variety") and updates >= self.patience
-        if share.low_for >= self.patience and (was_good or is_old):
+        if share.mean < self.low and share.low_for >= self.patience and (was_good or is_old):
             yield Finding("collapsed", key, share.mean, self.low)
         fell = share.mean < self.fall * share.best
         if was_good and fell and (share.falls or state == "collapsing"):

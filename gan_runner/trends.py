@@ -43,6 +43,10 @@ class Share:
         return self.mean < self.lagging
 
     @property
+    def rises(self) -> bool:
+        return self.mean > 1.05 * self.lagging
+
+    @property
     def low_for(self) -> int:
         """Batches that it has been low."""
         return 0 if self.low_since is None else self.at - self.low_since

@@ -13,7 +13,8 @@ GAME = "discriminator/gan"
 
 def diagnosis(**changes: Any) -> Diagnosis:
     return Diagnosis(**{
-        "low": 0.2, "fall": 0.5, "growth": 100.0, "saturated": 0.95, "patience": 1000, "memory": 200, **changes
+        "low": 0.2, "fall": 0.5, "covered": 0.8, "growth": 100.0, "saturated": 0.95, "patience": 1000, "memory": 200,
+        **changes,
     })  # fmt: skip
 
 
@@ -97,6 +98,18 @@ def test_evaluations_that_worsen(name: str, control: float | None, good: float, 
     assert states(changes) == ["collapsing", "collapsed"]
     assert [batches for batches, _ in changes] == [3000, 4000]
     assert followed(evaluations(name, [good] * 9, control), every=1000) == []
+
+
+def test_modes_that_stay_missing_are_a_collapse_in_part() -> None:
+    """14 of 25 modes, and after a thousand batches still 14."""
+    ((batches, finding),) = followed(evaluations("modes_covered", [14.0] * 4, 25.0), every=1000)
+    assert (batches, finding.state, finding.threshold) == (2000, "collapsed", 0.8)
+    assert finding.value == pytest.approx(14 / 25)
+
+
+@pytest.mark.parametrize("course", [[14, 16, 18, 20], [21] * 4, [2] * 4], ids=["rises", "nearly all", "never learned"])
+def test_modes_that_are_still_being_found_are_no_collapse(course: list[float]) -> None:
+    assert followed(evaluations("modes_covered", course, 25.0), every=1000) == []
 
 
 def test_evaluations_that_were_never_good_are_no_collapse() -> None:

@@ -30,7 +30,8 @@ class Monitor(Callback):
     5 diverged: a loss, a gradient norm or the size of the fakes is `growth` times the run's median, as a running mean
       over the last `memory` batches; or a share of at least `saturated` of the pixels has been at ±1 for `patience`
       batches, beyond the reals' share.
-    4 collapsed: the fakes' variety has been below `low` times the reals' for `patience` batches.
+    4 collapsed: the fakes' variety has been below `low` times the reals' for `patience` batches; or they have covered
+      fewer than `covered` times the reals' modes or classes for as long, and do not find more.
     3 collapsing: it fell below `fall` times its own best, and falls.
     2, 1 discriminator, generator too strong: as callbacks.equilibrium has measured for `patience` batches.
 
@@ -46,13 +47,14 @@ class Monitor(Callback):
         self,
         low: Fraction = 0.2,
         fall: Fraction = 0.5,
+        covered: Fraction = 0.8,
         growth: Annotated[float, Field(gt=1)] = 100.0,
         saturated: Fraction = 0.95,
         patience: Batches = 1000,
         memory: Batches = 200,
     ) -> None:
         self.patience, self.memory = patience, memory
-        self.diagnosis = Diagnosis(low, fall, growth, saturated, patience, memory)
+        self.diagnosis = Diagnosis(low, fall, covered, growth, saturated, patience, memory)
         self.states: dict[str, State] = {}
         self.milder_since: dict[str, int] = {}
         self.history: list[dict[str, Any]] = []

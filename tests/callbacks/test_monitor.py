@@ -213,9 +213,9 @@ PLANTED = [
     ("collapsed", RING, ("system.generator_steps=5", "optimizer.generator.lr=5e-3", "trainer.max_steps=2000")),
     ("diverged", RING, ("optimizer.lr=1", "trainer.max_steps=2000")),
     ("discriminator too strong", RING, (
-        "optimizer.generator.lr=1e-5", "optimizer.discriminator.lr=1e-3", "trainer.max_steps=3000")),
+        "optimizer.generator.lr=1e-6", "optimizer.discriminator.lr=1e-3", "trainer.max_steps=3000")),
     ("generator too strong", RING, (
-        "optimizer.generator.lr=1e-3", "optimizer.discriminator.lr=1e-5", "trainer.max_steps=3000")),
+        "optimizer.generator.lr=1e-3", "optimizer.discriminator.lr=1e-6", "trainer.max_steps=3000")),
 ]  # fmt: skip
 
 
@@ -229,4 +229,4 @@ def test_planted_troubles_are_named(played: Any, state: str, game: tuple[str, ..
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_a_healthy_game_is_left_alone(played: Any, seed: int) -> None:
     silent = ("callbacks.samples=null", "callbacks.checkpoint=null", "logger=none", "trainer.max_steps=3000")
-    assert monitor_of(played("data=ring", "experiment=ring", f"seed={seed}", *silent)).history == []
+    assert monitor_of(played("data=ring", "experiment=ring/r3gan", f"seed={seed}", *silent)).history == []
