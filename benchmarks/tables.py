@@ -104,7 +104,7 @@ class Run(NamedTuple):
     figures: Mapping[str, float]
     control: Mapping[str, float]
     seconds: float  # of processor time
-    states: Sequence[str]
+    folder: Path
 
     @property
     def row(self) -> str:
@@ -125,9 +125,8 @@ def runs(outputs: Path) -> Iterator[Run]:
         )
         counts = set(asked) <= ELSEWHERE | {"experiment", "tricks"} and asked.get("experiment", "").count("/")
         if counts and facts["status"] == "finished" and measured:
-            states = [change["state"] for change in facts.get("states") or []]
             yield Run(asked["experiment"], asked.get("tricks", ""), asked.get("seed", "0"), measured, control,
-                      facts.get("cpu_seconds", facts["seconds"]), states)  # fmt: skip
+                      facts.get("cpu_seconds", facts["seconds"]), record.parent)  # fmt: skip
 
 
 def by_row(found: Sequence[Run], table: str) -> dict[str, list[Run]]:

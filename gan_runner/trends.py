@@ -44,7 +44,8 @@ class Share:
 
     @property
     def rises(self) -> bool:
-        return self.mean > 1.05 * self.lagging
+        """Whether it has of late gained an eighth of what it lacks: one mode of 25 is little where nine are missing."""
+        return self.mean - self.lagging >= (1 - self.mean) / 8
 
     @property
     def low_for(self) -> int:

@@ -1,0 +1,65 @@
+"""Does the monitor name a collapse, and only a collapse? Replays the diagnosis over recorded runs of points.
+
+    python benchmarks/alarms.py [outputs=outputs]
+
+A run ended well when it covers every mode, with a KL of at most 0.05 and half of its points on a mode; modes are
+missing when it covers fewer than the monitor calls a collapse. What callbacks.monitor says of variety and size is
+judged anew from each metrics.csv by the thresholds of today, so runs of an older monitor count too. Columns: runs of a
+table's recipes, how many were named collapsed (in part or whole) or diverged at their end, and how many at any time.
+"""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from tables import Run, runs
+
+from gan_runner.callbacks.monitor import Monitor
+from gan_runner.diagnosis import Finding, State
+
+BAD: tuple[State, ...] = ("collapsed", "diverged")
+
+
+def ending(run: Run) -> str:
+    """What became of its modes, by the last evaluation."""
+    share = run.figures["modes_covered"] / run.control["modes_covered"]
+    if share < 1:
+        return "modes missing" if share < Monitor().diagnosis.covered else "few modes missing"
+    good = run.figures["modes_kl"] <= 0.05 and run.figures["modes_high_quality"] >= 0.5
+    return "well" if good else "all modes, uneven or blurred"
+
+
+def replay(metrics: Path) -> Iterator[State]:
+    """The state after each row of a metrics.csv."""
+    diagnosis, state = Monitor().diagnosis, "healthy"
+    with metrics.open(newline="") as file:
+        for row in csv.DictReader(file):
+            batches = int(row.pop("step"))
+            figures = {name: float(value) for name, value in row.items() if value}
+            diagnosis.take_evaluation({n: v for n, v in figures.items() if n.startswith("evaluation/")}, batches)
+            diagnosis.take_figures({n: v for n, v in figures.items() if not n.startswith("evaluation/")}, batches)
+            found = [*diagnosis.findings("gan", state, batches), Finding("healthy")]
+            state = max(found, key=lambda finding: finding.code).state
+            yield state
+
+
+def main() -> None:
+    """Print the table."""
+    outputs = Path(next((word.partition("=")[2] for word in sys.argv[1:]), "outputs"))
+    found = {(run.row, run.seed): run for run in runs(outputs) if "modes_kl" in run.figures}
+    courses = [(run, list(replay(run.folder / "metrics.csv"))) for run in found.values()]
+    print("| ended | runs | named at the end | at any time |\n|---|---|---|---|")
+    for how in ("well", "all modes, uneven or blurred", "few modes missing", "modes missing"):
+        these = [states for run, states in courses if ending(run) == how]
+        last, ever = sum(states[-1] in BAD for states in these), sum(bool({*states} & {*BAD}) for states in these)
+        print(f"| {how} | {len(these)} | {last} | {ever} |")
+    for run, states in courses:
+        if (ending(run), states[-1] in BAD) in (("well", True), ("modes missing", False)):
+            print(f"- {run.row} seed={run.seed} ended {ending(run)} and was named {states[-1]}")
+
+
+if __name__ == "__main__":
+    main()
