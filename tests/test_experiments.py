@@ -1,0 +1,29 @@
+"""Every recipe of the tables plays, is drawn and is measured: what only shows at the end of a run, in two batches."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gan_runner.cli.groups import CONFIGS, options
+
+POINTS = [name for name in options(CONFIGS / "experiment") if name.startswith(("ring/", "grid/"))]
+IMAGES = [name for name in options(CONFIGS / "experiment") if name.startswith(("stacked_mnist", "mnist/"))]
+
+
+@pytest.mark.parametrize("experiment", POINTS)
+def test_points_are_played_drawn_and_measured(played: Any, tmp_path: Path, experiment: str) -> None:
+    data = f"data={experiment.partition('/')[0]}"
+    system = played(data, f"experiment={experiment}", "data.num_samples=1200", "evaluation.num_samples=64").system
+    assert 0 <= system.measured["evaluation/modes_covered/points/64"] <= 25
+    assert {path.stem for path in (tmp_path / "samples").glob("0*.png")} == {"00000000", "00000002"}
+
+
+@pytest.mark.parametrize("experiment", IMAGES)
+def test_images_are_played_and_drawn(played: Any, tmp_path: Path, experiment: str) -> None:
+    """On other pictures of the same shape: the digits are no part of the project."""
+    pictures = ("data=synthetic", "data.num_samples=48", "data.batch_size=12", "metrics=none", "evaluation.best=null")
+    narrow = ("network.width=16", "network.blocks=1") if experiment.endswith("_full") else ()
+    system = played(f"experiment={experiment}", *pictures, *narrow).system
+    assert system.global_step == 2
+    assert (tmp_path / "samples" / "00000002.png").is_file()
