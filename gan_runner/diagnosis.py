@@ -82,8 +82,11 @@ class Diagnosis:
     def _share(self, key: str, value: float, batches: int, low: float) -> None:
         self.shares.setdefault(key, Share()).update(value, batches, self.memory, low)
 
-    def findings(self, game: str, state: State, updates: int) -> Iterator[Finding]:
-        """What holds of a game that is in `state`, after `updates` of its generator."""
+    def findings(self, game: str, state: State, updates: int, stifled: bool = False) -> Iterator[Finding]:
+        """What holds of a game that is in `state`, after `updates` of its generator.
+
+        stifled: its discriminator is too strong, which is why a generator that never varied has not learned to.
+        """
         for key, magnitude in self.magnitudes.items():
             if _concerns(key, game) and magnitude.excess >= self.growth:
                 yield Finding("diverged", f"{key} over its median", magnitude.excess, self.growth)
@@ -92,7 +95,7 @@ class Diagnosis:
                 if _concerns(key, game) and share.low_for >= self.patience:
                     yield Finding("diverged", key, 1 - share.mean, self.saturated)
             elif _concerns(key, game):
-                yield from self._lacks_variety(key, share, state, updates)
+                yield from self._lacks_variety(key, share, state, updates >= self.patience and not stifled)
                 yield from self._leaves_out(key, share)
 
     def _leaves_out(self, key: str, share: Share) -> Iterator[Finding]:
@@ -101,11 +104,11 @@ class Diagnosis:
         if is_coverage and share.best >= self.low and share.low_for >= self.patience and not share.rises:
             yield Finding("collapsed", key, share.mean, self.covered)
 
-    def _lacks_variety(self, key: str, share: Share, state: State, updates: int) -> Iterator[Finding]:
+    def _lacks_variety(self, key: str, share: Share, state: State, had_time: bool) -> Iterator[Finding]:
         # Evaluations judge quality too: without any a sample counts for no mode, which is not a collapse.
         was_good = share.best >= self.low
-        is_old = key.endswith("/variety") and updates >= self.patience
-        if share.mean < self.low and share.low_for >= self.patience and (was_good or is_old):
+        never_came = key.endswith("/variety") and had_time
+        if share.mean < self.low and share.low_for >= self.patience and (was_good or never_came):
             yield Finding("collapsed", key, share.mean, self.low)
         fell = share.mean < self.fall * share.best
         if was_good and fell and (share.falls or state == "collapsing"):

@@ -113,6 +113,14 @@ def test_modes_that_are_still_being_found_are_no_collapse(course: list[float]) -
     assert followed(evaluations("modes_covered", course, 25.0), every=1000) == []
 
 
+def test_a_generator_that_never_varied_under_too_strong_a_discriminator_has_not_collapsed() -> None:
+    judge = diagnosis()
+    for batches in range(50, 2001, 50):
+        judge.take_figures({f"{GAME}/variety": 0.01}, batches)
+    assert [finding.state for finding in judge.findings("gan", "healthy", 2000)] == ["collapsed"]
+    assert list(judge.findings("gan", "healthy", 2000, stifled=True)) == []
+
+
 def test_evaluations_that_were_never_good_are_no_collapse() -> None:
     assert followed(evaluations("modes_covered", [0.0] * 9, 8.0), every=1000) == []
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any
 
 from pydantic import Field
 from pytorch_lightning import Callback, LightningModule, Trainer
 from pytorch_lightning.loggers import TensorBoardLogger
 
-from gan_runner.callbacks.equilibrium import Equilibrium
+from gan_runner.callbacks.equilibrium import Equilibrium, Watch
 from gan_runner.diagnosis import STATES, Diagnosis, Finding, State
 from gan_runner.remedies import remedies
 from gan_runner.systems.adversarial import Adversarial
@@ -37,8 +37,9 @@ class Monitor(Callback):
 
     Variety is measured in each logged batch (`discriminator/<game>/variety`). Where there are evaluations, covered
     modes and classes, recall, distances and duplicates count too, once they have been good. A generator that has
-    varied little from the start gets `patience` updates first. What is not finite is callbacks.finite's. A milder
-    state is believed when it has lasted `memory` batches.
+    varied little from the start gets `patience` updates first, and longer while the discriminator hardly errs: it has
+    not learned to. What is not finite is callbacks.finite's. A milder state is believed when it has lasted `memory`
+    batches.
 
     history: every change of state with the quantity that decided, its value and its threshold, for run.json.
     """
@@ -95,7 +96,9 @@ class Monitor(Callback):
         """Settle on the worst that holds of each game."""
         for name, game in zip(system.games, system.all_games, strict=True):
             state = self.states.setdefault(name, "healthy")
-            found = [*self.diagnosis.findings(name, state, game.generator_updates), *self._strong(name, trainer)]
+            watches = list(_watches(name, trainer))
+            stifled = any(watch.state == "discriminator" for watch, _ in watches)
+            found = [*self.diagnosis.findings(name, state, game.generator_updates, stifled), *self._strong(watches)]
             worst = max(found, key=lambda finding: finding.code, default=Finding("healthy"))
             if self._lasts(name, worst, trainer.global_step):
                 change = {"batches": trainer.global_step, "game": name, **worst._asdict()}
@@ -106,11 +109,10 @@ class Monitor(Callback):
         for logger in trainer.loggers:
             logger.log_metrics(codes, trainer.global_step)
 
-    def _strong(self, game: str, trainer: Trainer) -> Iterator[Finding]:
-        """Whether a player is too strong, as callbacks.equilibrium measures it."""
-        for equilibrium in trainer.callbacks:  # type: ignore[attr-defined]
-            watch = equilibrium.watches.get(game) if isinstance(equilibrium, Equilibrium) else None
-            if watch is None or watch.at - watch.since < self.patience:
+    def _strong(self, watches: Iterable[tuple[Watch, Equilibrium]]) -> Iterator[Finding]:
+        """Whether a player has been too strong for long, as callbacks.equilibrium measures it."""
+        for watch, equilibrium in watches:
+            if watch.at - watch.since < self.patience:
                 continue
             if watch.state == "discriminator":
                 yield Finding("discriminator too strong", "accuracy", watch.accuracy, equilibrium.high)
@@ -162,6 +164,13 @@ class Monitor(Callback):
         self.diagnosis.load_state_dict(state_dict["diagnosis"])
         self.states, self.milder_since = dict(state_dict["states"]), dict(state_dict["milder_since"])
         self.history, self.notes = list(state_dict["history"]), list(state_dict["notes"])
+
+
+def _watches(game: str, trainer: Trainer) -> Iterator[tuple[Watch, Equilibrium]]:
+    """What callbacks.equilibrium, if there is one, knows of a game."""
+    for equilibrium in trainer.callbacks:  # type: ignore[attr-defined]
+        if isinstance(equilibrium, Equilibrium) and game in equilibrium.watches:
+            yield equilibrium.watches[game], equilibrium
 
 
 def _line(change: Mapping[str, Any]) -> str:
