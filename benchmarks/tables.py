@@ -11,6 +11,7 @@ tricks makes another row, any other override leaves a run out. The text between 
 from __future__ import annotations
 
 import json
+import math
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -34,8 +35,10 @@ class Column(NamedTuple):
     percent: bool = False
 
     def cell(self, values: Sequence[float]) -> str:
-        """Mean ± standard error."""
+        """Mean ± standard error; a dash where a run has none, as the KL of no modes."""
         mean, error, count = spread(value * (100 if self.percent else 1) for value in values)
+        if math.isnan(mean):
+            return "–"
         around = f" ± {error:.{self.digits}f}" if count > 1 else ""
         return f"{mean:.{self.digits}f}{around}{' %' if self.percent else ''}"
 

@@ -67,8 +67,10 @@ def _row(settings: str, jobs: Sequence[Job]) -> Row:
 
 
 def spread(values: Iterable[float]) -> tuple[float, float, int]:
-    """Mean, standard error of the mean (NaN of a single value), and how many."""
+    """Mean, standard error of the mean (NaN of a single value), and how many; both NaN if a value is not finite."""
     known = list(values)
+    if not all(map(math.isfinite, known)):  # a KL without modes; statistics.stdev would raise
+        return math.nan, math.nan, len(known)
     error = stdev(known) / math.sqrt(len(known)) if len(known) > 1 else math.nan
     return mean(known), error, len(known)
 

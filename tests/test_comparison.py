@@ -38,6 +38,14 @@ def test_rows_differ_in_what_the_jobs_differ_in_but_for_the_seed(sweep: Path) ->
     assert math.isnan(error)
 
 
+def test_a_figure_that_is_not_finite_does_not_end_the_summary(sweep: Path) -> None:
+    """As the KL of a run that covers no mode."""
+    job(sweep, 4, "data=ring", "loss=hinge", "seed=2", gap=math.nan, other=5.0)
+    assert all(map(math.isnan, comparison.rows(comparison.read(sweep))[0].figures["gap"][:2]))
+    comparison.write(sweep)
+    assert "| loss=hinge | 3 | nan | 5 ± 0 |" in (sweep / "summary.md").read_text()
+
+
 def test_the_page(sweep: Path) -> None:
     comparison.write(sweep)
     page = (sweep / "summary.md").read_text()
