@@ -23,7 +23,7 @@ def test_a_run_folder_tells_its_whole_story(gan_train: Callable[..., Outcome], t
     assert any("tfevents" in name for name in names)
     record = json.loads((folder / "run.json").read_text())
     assert record["status"] == "finished"
-    assert 0 < record["cpu_seconds"] and 0 < record["seconds"]
+    assert min(record["seconds"], record["cpu_seconds"]) > 0
     assert record["batches"] == 3
     assert record["seed"] == 0
     assert record["command"] == ["gan-train", *SMALL, "model=cgan", "tricks=[ema]"]
