@@ -25,11 +25,11 @@ def options(folder: Path) -> list[str]:
 def page_of_choices(name: str) -> str:
     """A line per group that leaves a choice."""
     return "\n".join(
-        f"  {group:<11} {', '.join(_gathered(found))}" for group, found in groups(name).items() if found != ["default"]
+        f"  {group:<11} {', '.join(gathered(found))}" for group, found in groups(name).items() if found != ["default"]
     )
 
 
-def _gathered(found: Sequence[str]) -> list[str]:
+def gathered(found: Sequence[str]) -> list[str]:
     """ring/a, ring/b -> ring/{a, b}"""
     folders = dict.fromkeys(option.rpartition("/")[0] for option in found)
     inside = {folder: [o.rpartition("/")[2] for o in found if o.rpartition("/")[0] == folder] for folder in folders}

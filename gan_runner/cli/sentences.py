@@ -11,7 +11,7 @@ from typing import Any
 
 from hydra.errors import ConfigCompositionException, MissingConfigException, OverrideParseException
 
-from gan_runner.cli.groups import options
+from gan_runner.cli.groups import gathered, options
 
 NO_MEMORY = re.compile(r"can't allocate memory|not enough memory|out of memory|unable to allocate|unpacking long", re.I)
 TOO_LARGE = {
@@ -69,7 +69,7 @@ def _unknown_option(missing: str, known: Sequence[str]) -> str:
     if group in ("hydra/launcher", "hydra/sweeper"):
         return f"{group}={option} is not installed: pip install 'gan-runner[sweep]'"
     group, _, option = missing.partition("/")  # experiment/ring/gan: an option in a folder
-    return f"{group}={option} does not exist{_did_you_mean(option, known)}; known: {', '.join(known)}"
+    return f"{group}={option} does not exist{_did_you_mean(option, known)}; known: {', '.join(gathered(known))}"
 
 
 def _no_override(error: OverrideParseException) -> str:
