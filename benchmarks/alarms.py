@@ -4,8 +4,8 @@
 
 A run ended well when it covers every mode, with a KL of at most 0.05 and half of its points on a mode; modes are
 missing when it covers fewer than the monitor calls a collapse. What callbacks.monitor says of variety and size is
-judged anew from each metrics.csv by the thresholds of today, so runs of an older monitor count too. Columns: runs of a
-table's recipes, how many were named collapsed (in part or whole) or diverged at their end, and how many at any time.
+judged anew from each metrics.csv by the thresholds of today; runs that logged no variety do not count. Columns: runs of
+a table's recipes, how many were named collapsed (in part or whole) or diverged at their end, and how many at any time.
 """
 
 from __future__ import annotations
@@ -50,7 +50,8 @@ def main() -> None:
     """Print the table."""
     outputs = Path(next((word.partition("=")[2] for word in sys.argv[1:]), "outputs"))
     found = {(run.row, run.seed): run for run in runs(outputs) if "modes_kl" in run.figures}
-    courses = [(run, list(replay(run.folder / "metrics.csv"))) for run in found.values()]
+    logs = [(run, run.folder / "metrics.csv") for run in found.values()]
+    courses = [(run, list(replay(log))) for run, log in logs if "/variety," in log.read_text().partition("\n")[0]]
     print("| ended | runs | named at the end | at any time |\n|---|---|---|---|")
     for how in ("well", "all modes, uneven or blurred", "few modes missing", "modes missing"):
         these = [states for run, states in courses if ending(run) == how]

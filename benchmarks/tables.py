@@ -44,7 +44,8 @@ class Column(NamedTuple):
 
 
 class Table(NamedTuple):
-    """Columns, the first of which sorts when `sort` is none; published rows: name, runs, a cell for each column."""
+    """Columns; `best`, the figure that sorts the rows, with the sign of the order; published rows: name, runs, a cell
+    for each column."""
 
     columns: list[Column]
     best: str

