@@ -19,10 +19,14 @@ Split = Literal["train", "test"]
 
 
 class Batch(NamedTuple):
-    """What a loader deals: image (B, C, H, W) float32 in [-1, 1], or points (B, F); label (B,) int64 or None."""
+    """What a loader deals: image (B, C, H, W) float32 in [-1, 1], or points (B, F); label (B,) int64 or None.
+
+    source: images (B, C', H', W') of the other domain, where the game is to translate one; None elsewhere.
+    """
 
     image: Tensor
     label: Tensor | None = None
+    source: Tensor | None = None
 
 
 class Score(NamedTuple):

@@ -161,11 +161,13 @@ class Dealing(TypedDict, total=False):
 class ImageData(LightningDataModule):
     """A data family: knows its shape before it reads anything, reads once, deals batches on the device.
 
-    A subclass says `shape` and `num_classes` from its settings alone and reads a split into a deck.
+    A subclass says `shape` and `num_classes` from its settings alone and reads a split into a deck; `source_shape` is
+    that of the other domain's images, where there is one.
     """
 
     shape: Shape
     num_classes: int | None = None
+    source_shape: Shape | None = None
 
     def __init__(
         self,
@@ -215,7 +217,8 @@ class ImageData(LightningDataModule):
 
     def on_after_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
         """Normalise and augment on the device that plays the batch."""
-        return Batch(self.augment(to_unit_range(batch.image)), batch.label)
+        source = None if batch.source is None else to_unit_range(batch.source)
+        return Batch(self.augment(to_unit_range(batch.image)), batch.label, source)
 
     def examples(self, count: int) -> Batch:
         """The same `count` reals of the training split at every call, normalised but not augmented."""

@@ -39,7 +39,7 @@ def stem(data: ImageData) -> str:
 def fingerprint(deck: Deck) -> int:
     """Of the number of samples and of some of them with their labels, spread over all."""
     positions = torch.linspace(0, len(deck) - 1, min(LOOKS, len(deck))).long()
-    image, label = deck[positions]
+    image, label, _ = deck[positions]
     assert label is not None
     return checksum({f"image of {len(deck)}": image, "label": label})
 

@@ -55,7 +55,7 @@ def learn(network: SmallCNN, train: Deck, test: Deck, training: Training, device
         optimizer = torch.optim.Adam(network.parameters(), training.lr)
         rate = torch.optim.lr_scheduler.OneCycleLR(optimizer, training.lr, total_steps=training.steps)
         for positions in hands(len(train), training):
-            image, label = train[positions]
+            image, label, _ = train[positions]
             assert label is not None
             optimizer.zero_grad()
             _, logits = network(to_unit_range(image.to(device)))
@@ -80,7 +80,7 @@ def accuracy(network: SmallCNN, deck: Deck, device: torch.device) -> float:
     """The share of a deck that it classifies right."""
     right = torch.zeros((), device=device)
     for positions in torch.arange(len(deck)).split(TEST_BATCH):
-        image, label = deck[positions]
+        image, label, _ = deck[positions]
         assert label is not None
         right += (network(to_unit_range(image.to(device)))[1].argmax(1) == label.to(device)).sum()
     return right.item() / len(deck)

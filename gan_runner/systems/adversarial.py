@@ -140,9 +140,9 @@ class Adversarial(LightningModule):
     def _slices(self, batch: Batch) -> list[Batch]:
         if self.accumulate == 1:
             return [batch]
-        images = batch.image.chunk(self.accumulate)  # of equal size: assemble() refuses another batch_size
-        labels = batch.label.chunk(self.accumulate) if batch.label is not None else [None] * len(images)
-        return [Batch(*part) for part in zip(images, labels, strict=True)]
+        # Of equal size: assemble() refuses another batch_size.
+        parts = [[None] * self.accumulate if one is None else one.chunk(self.accumulate) for one in batch]
+        return [Batch(*part) for part in zip(*parts, strict=True)]
 
     def _backward(self, total: Tensor, player: Player) -> None:
         # inputs=: the other player's gradients stay untouched, and the graph through its weights stays alive.

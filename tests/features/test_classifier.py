@@ -38,7 +38,7 @@ def trainings(monkeypatch) -> list[int]:
 def test_it_learns_digits_and_its_accuracy_is_what_it_says():
     data = Digits(image_size=8)
     eye = eye_of(None, data, steps=60, batch_size=64, lr=1e-2)
-    image, label = data.deck("test")[torch.arange(180)]
+    image, label, _ = data.deck("test")[torch.arange(180)]
     seen = eye(image / 127.5 - 1)
     assert eye.name == "classifier_digits"
     assert seen.features.shape == (180, 128)

@@ -27,7 +27,7 @@ def test_a_seed_gives_one_net_whatever_was_drawn_before():
 @pytest.mark.parametrize("channels", [1, 3, 4])
 def test_sixty_four_features_that_tell_places_apart(size, channels):
     data = Synthetic(image_size=size, channels=channels, num_classes=4, num_samples=60)
-    image, label = data.deck("train")[torch.arange(60)]
+    image, label, _ = data.deck("train")[torch.arange(60)]
     features = RandomConv().eye(data, CPU)(image / 127.5 - 1).features
     assert features.shape == (60, 64)
     assert features.isfinite().all()
