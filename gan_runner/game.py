@@ -30,6 +30,7 @@ class Game(nn.Module):
         self._tricks = ordered
         self.generator_updates = 0
         self.pack = math.prod(trick.pack for trick in ordered.values())  # samples to one answer of the discriminator
+        self.batch_sizes = {f"tricks.{name}.batch_sizes": trick.batch_sizes for name, trick in ordered.items()}
         for trick in ordered.values():
             discriminator = trick.wrap_discriminator(discriminator)
             generator = trick.wrap_generator(generator)
@@ -46,6 +47,12 @@ class Game(nn.Module):
         """Show the tricks what moves the players."""
         for trick in self._tricks.values():
             trick.on_optimizers(optimizers)
+
+    def on_batch(self, images_seen: int) -> int | None:
+        """Get the tricks ready for the next batch. Returns the size one of them wants it to have, or None."""
+        for trick in self._tricks.values():
+            trick.on_batch(images_seen)
+        return next((trick.batch_size for trick in self._tricks.values() if trick.batch_size), None)
 
     def generate(self, hand: Hand, graph: bool) -> Tensor:
         """Fakes for a hand, with the generator's graph only if it is to learn from them."""
@@ -93,6 +100,10 @@ class Game(nn.Module):
         self.generator_updates += player == "generator"
         for trick in self._tricks.values():
             trick.after_step(player, round)
+
+    def figures(self) -> dict[str, float | Tensor]:
+        """What the tricks have to log: <trick>/<figure>."""
+        return {f"{name}/{key}": value for name, trick in self._tricks.items() for key, value in trick.figures().items()}
 
     def sampler(self) -> tuple[nn.Module, str]:
         """The network that evaluation uses, and who chose it: a trick's name, or 'generator'."""

@@ -78,7 +78,7 @@ def play(job: dict[str, Any]) -> dict[str, Any]:
     figures = {name: value for name, value in experiment.system.figures.items() if name != "images_per_second"}
     return {
         "batches": experiment.trainer.global_step,
-        "images_seen": int(experiment.system.images_seen),
+        "images_seen": experiment.system.images_seen,
         "weights": digest(*weights),
         "moments": digest(*(torch.as_tensor(value) for value in moments)),
         "moments_count": len(moments),

@@ -170,9 +170,9 @@ def _checkpoint_of(trainer: Trainer) -> Path | None:
 @torch.no_grad()
 def restore(checkpoint: dict[str, Any], trainer: Trainer, system: Adversarial) -> None:
     """Weights, buffers, tricks and moments, in place. Learning rates and clocks stay as they are."""
-    seen = system.images_seen.clone()
+    seen = system.images_seen
     system.load_state_dict(checkpoint["state_dict"])
-    system.images_seen.copy_(seen)
+    system.images_seen = seen
     for optimizer, saved in zip(trainer.optimizers, checkpoint["optimizer_states"], strict=True):
         groups = optimizer.state_dict()["param_groups"]
         optimizer.load_state_dict({"state": saved["state"], "param_groups": groups})

@@ -76,36 +76,42 @@ def hold_out(deck: Deck, share: float, split: Split) -> Share:
 class Loader:
     """Deals a deck in a seeded order, epoch after epoch, from wherever it stopped.
 
-    The order of an epoch depends on (seed, epoch) alone and the position is plain state, so a resumed run deals
-    the batches that the uninterrupted one would have. Each rank deals its own share, all of equal length.
+    The order of an epoch depends on (seed, epoch) alone and the samples dealt of it are plain state, so a resumed run
+    deals the batches that the uninterrupted one would have. Each rank deals its own share, all of equal length.
+    `batch_size` may change while it deals: the next batch has the new size.
     """
 
     def __init__(
         self, deck: Deck, batch_size: int, seed: int = 0, rank: int = 0, ranks: int = 1, num_workers: int = 0
     ) -> None:
-        if len(deck) < batch_size * ranks:
-            raise ValueError(
-                f"data.batch_size={batch_size} on {ranks} device(s) needs {batch_size * ranks} samples or more, "
-                f"the set has {len(deck)}: set data.batch_size={max(1, len(deck) // ranks)} or less"
-            )
         self.deck, self.batch_size, self.num_workers = deck, batch_size, num_workers
         self.seed, self.rank, self.ranks = seed, rank, ranks
-        self.epoch = self.position = 0
+        self.epoch = self.dealt = 0
+        self.check(batch_size, "data.batch_size")
+
+    def check(self, batch_size: int, key: str) -> None:
+        """Raises ValueError where not one batch of that size can be dealt; `key`: what asks for it."""
+        if len(self.deck) < batch_size * self.ranks:
+            raise ValueError(
+                f"{key}={batch_size} on {self.ranks} device(s) needs {batch_size * self.ranks} samples or more, "
+                f"the set has {len(self.deck)}: set {key}={max(1, len(self.deck) // self.ranks)} or less"
+            )
 
     def __len__(self) -> int:
         return len(self.deck) // self.ranks // self.batch_size
 
     def __iter__(self) -> Iterator[Batch]:
         # Nobody asks past the last batch of an epoch, so the next one begins here.
-        if self.position >= len(self):
-            self.epoch, self.position = self.epoch + 1, 0
-        remaining = self._hands()[self.position :]
-        batches = (
-            self._dealt_by_workers(remaining) if self.num_workers else (self.deck[positions] for positions in remaining)
-        )
-        for batch in batches:
-            self.position += 1  # before the yield: a save made while this batch is played counts it
-            yield batch
+        if not self._hands():
+            self.epoch, self.dealt = self.epoch + 1, 0
+        while hands := self._hands():
+            size = self.batch_size
+            batches = self._dealt_by_workers(hands) if self.num_workers else (self.deck[hand] for hand in hands)
+            for batch in batches:
+                self.dealt += size  # before the yield: a save made while this batch is played counts it
+                yield batch
+                if self.batch_size != size:
+                    break  # what workers have ahead is dealt anew
 
     def _dealt_by_workers(self, remaining: list[Tensor]) -> DataLoader[Batch]:
         return DataLoader(
@@ -117,16 +123,20 @@ class Loader:
         )
 
     def _hands(self) -> list[Tensor]:
-        """The positions of each batch of this epoch, on this rank."""
+        """The positions of each batch that this epoch has left on this rank."""
+        share = len(self.deck) // self.ranks
+        count = (share - self.dealt) // self.batch_size
+        if count < 1:
+            return []
         generator = torch.Generator().manual_seed((self.seed * 1_000_003 + self.epoch) % 2**32)
         order = torch.randperm(len(self.deck), generator=generator)[self.rank :: self.ranks]
-        return list(order[: len(self) * self.batch_size].view(len(self), self.batch_size))
+        return list(order[self.dealt :][: count * self.batch_size].view(count, self.batch_size))
 
     def state_dict(self) -> dict[str, int]:
-        return {"epoch": self.epoch, "position": self.position}
+        return {"epoch": self.epoch, "dealt": self.dealt}
 
     def load_state_dict(self, state: dict[str, int]) -> None:
-        self.epoch, self.position = state["epoch"], state["position"]
+        self.epoch, self.dealt = state["epoch"], state["dealt"]
 
 
 def to_unit_range(image: Tensor) -> Tensor:
@@ -214,6 +224,11 @@ class ImageData(LightningDataModule):
         if self._resume_at is not None:
             self._loader.load_state_dict(self._resume_at)
         return self._loader
+
+    def deal_in(self, batch_size: int) -> None:
+        """Deal batches of this size from the next one on."""
+        assert self._loader is not None
+        self._loader.batch_size = batch_size
 
     def on_after_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
         """Normalise and augment on the device that plays the batch."""

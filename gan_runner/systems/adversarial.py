@@ -60,8 +60,8 @@ class Adversarial(LightningModule):
         self.warmup = warmup or Warmup(turns=0, again_every=None)  # none
         self.accumulate, self.gradient_clip = accumulate, dict(gradient_clip or {})
         self._make_optimizer, self._make_schedule = optimizers, schedules
-        self.register_buffer("images_seen", torch.zeros((), dtype=torch.int64))
-        self.images_seen: Tensor
+        self.images_seen = 0
+        """Reals dealt so far, of all ranks."""
         self.origin: dict[str, Any] = {}
         """What a checkpoint needs to rebuild its experiment: config, shape, num_classes; plain data."""
         self.figures: dict[str, float] = {}
@@ -106,10 +106,18 @@ class Adversarial(LightningModule):
                 fakes = [{name: fake.detach() for name, fake in part.items()} for part in fakes]
             figures |= self._update("generator", hands, fakes, step)
 
-        self.images_seen.add_(len(batch.image) * self._ranks)
+        self.images_seen += len(batch.image) * self._ranks
         self._step_schedules()
         if self._logging:
             self._log(figures, step + 1)
+        self._get_ready()
+
+    def _get_ready(self) -> None:
+        """For the next batch, whose size a trick may choose."""
+        for game in self._games.values():
+            size = game.on_batch(self.images_seen)
+            if size is not None:
+                self.trainer.datamodule.deal_in(size)  # type: ignore[attr-defined]
 
     def _update(
         self, player: Player, hands: list[Hands], fakes: list[dict[str, Tensor]], step: int
@@ -210,8 +218,9 @@ class Adversarial(LightningModule):
         schedulers = self.lr_schedulers() or []
         self._schedulers: list[Any] = schedulers if isinstance(schedulers, list) else [schedulers]
         self.log_interval = max(1, self.trainer.log_every_n_steps)  # type: ignore[attr-defined]
-        self._since = (self.trainer.global_step, perf_counter())
+        self._since = (self.images_seen, perf_counter())
         self._ranks = self.trainer.world_size
+        self._get_ready()
 
     def _step_schedules(self) -> None:
         for scheduler in self._schedulers:
@@ -225,21 +234,28 @@ class Adversarial(LightningModule):
         Reading them is the only moment the host waits for the device, and for other ranks beside their steps.
         """
         figures |= {f"{player}/gradient_norm": norm for player, norm in self._norms.items()}
+        figures |= {f"tricks/{game}/{key}": torch.as_tensor(value, device=self.device)
+                    for game, one in self._games.items() for key, value in one.figures().items()}  # fmt: skip
         local = torch.stack([value.detach().float() for value in figures.values()])
         values: Any = self.trainer.strategy.reduce(local, reduce_op="mean")
         self.figures = dict(zip(figures, values.tolist(), strict=True))
         for player, optimizer in self._optimizers.items():
             self.figures[f"{player}/learning_rate"] = float(optimizer.param_groups[0]["lr"])
-        self.figures["images_per_second"] = self._speed(batches)
+        self.figures["images_per_second"] = self._speed()
         self.figures_at = batches
         for logger in self.trainer.loggers:
             logger.log_metrics(self.figures, batches)
 
-    def _speed(self, batches: int) -> float:
+    def _speed(self) -> float:
         (before, then), now = self._since, perf_counter()
-        self._since = (batches, now)
-        per_batch = self.trainer.datamodule.batch_size * self._ranks  # type: ignore[attr-defined]
-        return float((batches - before) * per_batch / max(now - then, 1e-9))
+        self._since = (self.images_seen, now)
+        return float((self.images_seen - before) / max(now - then, 1e-9))
+
+    def get_extra_state(self) -> dict[str, int]:
+        return {"images_seen": self.images_seen}
+
+    def set_extra_state(self, state: dict[str, int]) -> None:
+        self.images_seen = state["images_seen"]
 
 
 def _nothing() -> None:

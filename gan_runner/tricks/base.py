@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import IntEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -37,12 +37,15 @@ class Trick(nn.Module):
 
     Its parameters and buffers are saved and resumed with the run. `every` is the number of updates between two
     evaluations of its terms, which are scaled by it (lazy regularisation; Karras et al. 2019, arXiv:1912.04958).
-    `pack` is the number of samples its discriminator gives one answer for.
+    `pack` is the number of samples its discriminator gives one answer for; `batch_sizes` are the sizes that it may
+    ask for as its `batch_size`, of the next batch on each rank: none leaves it to the data.
     """
 
     scope: Scope = Scope.WHOLE
     every: int = 1
     pack: int = 1
+    batch_sizes: Sequence[int] = ()
+    batch_size: int | None = None
 
     def check(self, game: Game) -> None:
         """Refuse a game it cannot play. Raises ValueError naming the keys, the reason and a way out."""
@@ -61,6 +64,9 @@ class Trick(nn.Module):
 
     def on_optimizers(self, optimizers: Mapping[Player, Optimizer]) -> None:
         """Get to know what moves the players, once before training: to look ahead of it, never to step it."""
+
+    def on_batch(self, images_seen: int) -> None:
+        """Get ready for the next batch: of all ranks, `images_seen` reals were dealt before it."""
 
     def on_real(self, real: Tensor) -> Tensor:
         """Change the reals of a batch before either player sees them."""
@@ -84,6 +90,10 @@ class Trick(nn.Module):
 
     def after_step(self, player: Player, round: Round) -> None:
         """Act once a player's optimizer has stepped."""
+
+    def figures(self) -> Mapping[str, float | Tensor]:
+        """Numbers to log beside the terms."""
+        return {}
 
     def sampler(self, generator: nn.Module) -> nn.Module:
         """Choose the network that evaluation and sampling use."""

@@ -39,7 +39,7 @@ def test_rollback_goes_back_lowers_the_rates_and_goes_on(composed: Any, tmp_path
     assert rolled[:10] == healthy[:10]
     assert rolled[10:] == pytest.approx([rate / 2 for rate in healthy[10:]])  # the schedules keep their place
     assert experiment.trainer.global_step == 20
-    assert int(experiment.system.images_seen) == 20 * 4
+    assert experiment.system.images_seen == 20 * 4
     (note,) = finite_of(experiment).notes
     assert note.startswith(f"not finite in batch {AT}: discriminator/planted = nan")
     assert note.endswith("went back to the state after batch 5, learning rates × 0.5 (rollback 1 of 3)")

@@ -36,6 +36,21 @@ def test_resumed_equals_uninterrupted(num_workers: int):
     assert seen + order(resumed) + order(resumed) == expected
 
 
+@pytest.mark.parametrize("num_workers", [0, 2])
+def test_another_batch_size_goes_on_where_the_last_one_stopped(num_workers: int):
+    loader = Loader(deck(20), 6, seed=3, num_workers=num_workers)
+    batches, sizes, seen = iter(loader), [], []
+    for size in (6, 6, 2, 2, 3):
+        loader.batch_size = size
+        labels = next(batches).label
+        sizes.append(len(labels))
+        seen += labels.tolist()
+    assert sizes == [6, 6, 2, 2, 3]
+    assert next(batches, None) is None  # one sample is left, too few for three
+    assert seen == order(Loader(deck(20), 1, seed=3))[:19]
+    assert len(order(loader)) == 18  # the next epoch, in batches of three
+
+
 def test_workers_leave_the_random_numbers_of_the_run_alone():
     torch.manual_seed(0)
     expected = torch.rand(1)
@@ -89,7 +104,7 @@ def test_module_resumes_where_its_loader_stopped():
     next(iter(loader))
     again = Synthetic(image_size=8, num_samples=32, batch_size=8)
     again.load_state_dict(data.state_dict())
-    assert again.train_dataloader().state_dict() == {"epoch": 0, "position": 1}
+    assert again.train_dataloader().state_dict() == {"epoch": 0, "dealt": 8}
 
 
 def test_examples_are_the_same_at_every_call():

@@ -1,0 +1,175 @@
+"""Grow both players, from 4×4 to the whole image."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import torch
+from pydantic import Field
+from torch import Tensor, distributed, nn
+from torch.nn.functional import avg_pool2d, interpolate
+from torch.optim import Optimizer
+
+from gan_runner.tricks.base import Scope, Trick
+from gan_runner.types import Player, Round
+
+if TYPE_CHECKING:
+    from gan_runner.game import Game
+
+CLOCK = ("stage", "fading", "fade", "since", "share")
+"""What is saved of where the growth stands."""
+Images = Annotated[int, Field(ge=0)]
+
+
+class Growing(Trick):
+    """Play at 4×4 first, then fade in 8×8, play there, and so on up to the size of the data.
+
+    Level k + a stands for the images of 4·2ᵏ pixels a share a on their way to the next size: both players blend the two
+    sizes, and so do the reals. A size is played for `stable_images`, a fade takes `fade_images`; both count reals of
+    all ranks. when=fooled moves on earlier: once a fake has beaten a real (D(G(z)) > D(x)) in a share `fooled` of the
+    pairs of the last `memory` batches, ½ being a discriminator that cannot tell; `stable_images` is then the longest.
+    Adam's memory is wiped when a fade begins and when it ends. `batch_sizes` are those at 4, 8, 16, … pixels, on each
+    rank; the last holds for all larger images, none leaves it to the data.
+
+    Source: Karras et al. 2017, §2 and A.1 (arXiv:1710.10196); its code for the schedule and the wiped optimizers. The
+    other clock is how courses tell it, and not the paper's.
+    Raises ValueError for networks that do not grow, and batches that packs of samples do not divide.
+    """
+
+    scope = Scope.WHOLE
+    tally: Tensor
+    """Sum of shares of fakes that beat a real, and number of shares, since it was last read."""
+
+    def __init__(
+        self,
+        when: Literal["images", "fooled"] = "images",
+        stable_images: Images = 600_000,
+        fade_images: Images = 600_000,
+        fooled: Annotated[float, Field(gt=0, lt=1)] = 0.4,
+        memory: Annotated[int, Field(ge=1)] = 100,
+        batch_sizes: Sequence[Annotated[int, Field(ge=1)]] = (),
+    ) -> None:
+        super().__init__()
+        self.when, self.stable_images, self.fade_images = when, stable_images, fade_images
+        self.fooled, self.memory, self.batch_sizes = fooled, memory, tuple(batch_sizes)
+        self.stage, self.fading, self.fade, self.since = 0, False, 0.0, 0
+        self.share = 0.0
+        """Of pairs in which the fake beat the real, when it was last read."""
+        self.register_buffer("tally", torch.zeros(2))
+        self._networks: list[Any] = []
+        self._optimizers: list[Optimizer] = []
+
+    def check(self, game: Game) -> None:
+        self._networks = [module for module in game.modules() if hasattr(module, "set_level")]  # an average's too
+        if not (_grows(game.generator) and _grows(game.discriminator)):
+            raise ValueError("tricks.growing needs players that can grow: take network=progan, or remove tricks.growing")
+        self.top = (game.shape[1] // 4).bit_length() - 1
+        odd = [size for size in self.batch_sizes if size % game.pack]
+        if odd:
+            raise ValueError(
+                f"tricks.growing.batch_sizes has {odd[0]}, which packs of {game.pack} samples do not divide: "
+                f"take multiples of {game.pack}"
+            )
+        self._set_level()
+
+    def on_optimizers(self, optimizers: Mapping[Player, Optimizer]) -> None:
+        self._optimizers = list(optimizers.values())
+
+    # ---- the clock ----------------------------------------------------------------------------------------------
+
+    @property
+    def level(self) -> float:
+        return self.stage + self.fade
+
+    @property
+    def size(self) -> int:
+        """Pixels a side of the images that are played now, those that fade in included."""
+        return int(4 * 2 ** (self.stage + self.fading))
+
+    def on_batch(self, images_seen: int) -> None:
+        while self.stage < self.top and self._is_over(images_seen):
+            self._move_on(images_seen)
+        self.fade = (images_seen - self.since) / self.fade_images if self.fading else 0.0
+        if self.batch_sizes:
+            self.batch_size = self.batch_sizes[min(self.stage + self.fading, len(self.batch_sizes) - 1)]
+        self._set_level()
+
+    def _is_over(self, images_seen: int) -> bool:
+        """Whether the present fade is complete, or the present size has been played enough."""
+        played = images_seen - self.since
+        if self.fading:
+            return played >= self.fade_images
+        return played >= self.stable_images or (self.when == "fooled" and self.share >= self.fooled)
+
+    def _move_on(self, images_seen: int) -> None:
+        length = self.fade_images if self.fading else self.stable_images
+        self.since = min(self.since + length, images_seen)  # a phase's last batch may reach into the next
+        self.stage, self.fading = self.stage + self.fading, not self.fading
+        self.share = 0.0
+        self.tally.zero_()
+        for optimizer in self._optimizers:
+            optimizer.state.clear()
+
+    def _set_level(self) -> None:
+        for network in self._networks:
+            network.set_level(self.level)
+
+    def batches_to_top(self, batch_size: int, ranks: int) -> int:
+        """Batches until the last fade is complete, at the longest."""
+        batches = 0.0
+        for stage in range(self.top):
+            for length, pixels in ((self.stable_images, stage), (self.fade_images, stage + 1)):
+                sizes = self.batch_sizes or [batch_size]
+                batches += length / (sizes[min(pixels, len(sizes) - 1)] * ranks)
+        return round(batches)
+
+    # ---- the game -----------------------------------------------------------------------------------------------
+
+    def on_real(self, real: Tensor) -> Tensor:
+        """At the present size, blended with the size before as far as the fade is; shown at full size."""
+        shrunk = 2 ** (self.top - self.stage - self.fading)
+        small = avg_pool2d(real, shrunk) if shrunk > 1 else real
+        if self.fading:
+            small = torch.lerp(_larger(avg_pool2d(small, 2), 2), small, self.fade)
+        return _larger(small, shrunk) if shrunk > 1 else small
+
+    @torch.no_grad()
+    def discriminator_term(self, round: Round) -> None:
+        """Adds nothing; listens here because this moment comes for every slice of an accumulated batch."""
+        beaten = (round.fake_score.logits - round.real_score.logits).sign().mean() / 2 + 0.5
+        self.tally += torch.stack([beaten, torch.ones_like(beaten)])
+
+    @torch.no_grad()
+    def after_step(self, player: Player, round: Round) -> None:
+        if player != "discriminator" or (round.step + 1) % self.memory:
+            return
+        if distributed.is_available() and distributed.is_initialized():
+            distributed.all_reduce(self.tally)
+        beaten, rounds = self.tally.tolist()
+        self.share = beaten / rounds
+        self.tally.zero_()
+
+    def figures(self) -> dict[str, float | Tensor]:
+        figures: dict[str, float | Tensor] = {"level": self.level, "pixels": self.size, "fade": self.fade}
+        figures |= {"fooled": self.share}
+        return figures | ({"batch_size": self.batch_size} if self.batch_size else {})
+
+    # ---- the state ----------------------------------------------------------------------------------------------
+
+    def get_extra_state(self) -> dict[str, Any]:
+        return {key: getattr(self, key) for key in CLOCK}
+
+    def set_extra_state(self, state: dict[str, Any]) -> None:
+        for key in CLOCK:
+            setattr(self, key, state[key])
+        self._set_level()
+
+
+def _grows(player: nn.Module) -> bool:
+    return any(hasattr(module, "set_level") for module in player.modules())
+
+
+def _larger(image: Tensor, factor: int) -> Tensor:
+    """Each pixel as a square of `factor`² pixels."""
+    return interpolate(image, scale_factor=factor, mode="nearest")
