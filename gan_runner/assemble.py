@@ -113,11 +113,13 @@ def make_players(config: Config, num_classes: int | None) -> dict[Player, Make]:
     players: tuple[Player, Player] = ("generator", "discriminator")
     for player in players:
         makes[player] = _build(f"network.{player}", network[player])
-        if network["conditional"]:
+        if network["conditional"] in (True, player):
             if num_classes is None:
+                given = str(network["conditional"]).lower()
                 raise ConfigError(
-                    "network.conditional=true needs labels and this data has none: set network.conditional=false, or "
-                    "choose data with labels (digits, mnist, fashion_mnist, cifar10; data=folder data.labels=true)"
+                    f"network.conditional={given} needs labels and this data has none: set "
+                    "network.conditional=false, or choose data with labels (digits, mnist, fashion_mnist, cifar10; "
+                    "data=folder data.labels=true)"
                 )
             makes[player] = partial(makes[player], num_classes=num_classes)
     return makes

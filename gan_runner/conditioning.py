@@ -28,4 +28,10 @@ def beside_image(image: Tensor, label: Tensor | None, num_classes: int | None) -
 
 def is_conditional(network: nn.Module) -> bool:
     """Whether the network, or one inside it, reads labels."""
-    return any(getattr(module, "num_classes", None) is not None for module in network.modules())
+    return num_classes_of(network) is not None
+
+
+def num_classes_of(network: nn.Module) -> int | None:
+    """How many labels the network, or one inside it, knows; None where it reads none."""
+    known = (getattr(module, "num_classes", None) for module in network.modules())
+    return next((classes for classes in known if classes is not None), None)

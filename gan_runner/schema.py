@@ -7,7 +7,7 @@ import json
 import math
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, Literal, get_type_hints
 
 from hydra.utils import get_object
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
@@ -38,7 +38,7 @@ class Network(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    conditional: bool = False
+    conditional: bool | Literal["generator"] = False
 
 
 REQUIRED = ("latent", "loss", "network.generator", "network.discriminator", "optimizer.generator",

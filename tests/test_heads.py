@@ -4,7 +4,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from gan_runner.heads import Widened, linear_head, widen
+from gan_runner.equalized import equalize, gain_of
+from gan_runner.heads import Widened, inmost, linear_head, widen, widen_layer
 from gan_runner.networks import dcgan, mlp
 
 
@@ -53,6 +54,38 @@ def test_a_head_without_bias_stays_without():
     network = dcgan.Discriminator((1, 8, 8), width=4)
     widen(network, Mean(), 1, "mean")
     assert network.head.linear.bias is None
+
+
+class Level(nn.Module):
+    """One added map, constant over the pixels of a sample."""
+
+    def forward(self, maps: Tensor) -> Tensor:
+        return maps.mean((1, 2, 3), keepdim=True).expand(-1, 1, *maps.shape[2:])
+
+
+def test_a_convolution_takes_maps_beside_its_own():
+    torch.manual_seed(0)
+    network, maps = nn.Sequential(nn.Conv2d(3, 2, 3, stride=2, padding=1)), torch.randn(4, 3, 8, 8)
+    plain = network(maps)
+    widen_layer(network, "0", Level(), 1)
+    torch.testing.assert_close(network(maps), plain)
+    with torch.no_grad():
+        network[0].linear.weight[1, 3, 1, 1] = 5.0
+    level = 5 * maps.mean((1, 2, 3))[:, None, None].expand(4, 4, 4)
+    torch.testing.assert_close(network(maps)[:, 1], plain[:, 1] + level)
+    assert network(maps)[:, 0].equal(plain[:, 0])
+
+
+def test_an_equalized_layer_stays_so_and_does_the_same():
+    torch.manual_seed(0)
+    network, image = mlp.Discriminator((2,), hidden=[8]), torch.randn(5, 2)
+    equalize(network.head, gain=1.0)
+    before = network(image)
+    widen(network, Mean(), 1, "mean")
+    torch.testing.assert_close(network(image), before)
+    wide = inmost(network.head)
+    assert gain_of(wide) == 1.0
+    torch.testing.assert_close(wide.weight, wide.parametrizations.weight.original / 3)
 
 
 def test_other_heads_are_refused():

@@ -6,7 +6,7 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from gan_runner.heads import widen
+from gan_runner.heads import widen, widen_layer
 from gan_runner.tricks.base import Scope, Trick
 from gan_runner.types import Make, Shape
 
@@ -15,9 +15,10 @@ class MinibatchStddev(Trick):
     """Tell the discriminator's head how much the features of each sample's group vary: one number.
 
     s = mean over features of √(Var_g[f] + 1e−8), the biased variance over the `group` samples of a group; the head
-    sees [f(x_i), s]. A generator that collapses shows too small an s.
+    sees [f(x_i), s]. A generator that collapses shows too small an s. A discriminator that says where (network=progan)
+    gets s as one more map before its last convolution, as in the paper. Its weights there start at 0.
 
-    Source: Karras et al. 2017, §3 (arXiv:1710.10196), there as one more feature map before the last convolution.
+    Source: Karras et al. 2017, §3 (arXiv:1710.10196).
     """
 
     scope = Scope.HEAD
@@ -29,7 +30,11 @@ class MinibatchStddev(Trick):
     def wrap_discriminator(self, make: Make) -> Make:
         def varying(shape: Shape) -> nn.Module:
             discriminator = make(shape)
-            widen(discriminator, Variation(self.group), 1, "minibatch_stddev")
+            variation, place = Variation(self.group), getattr(discriminator, "widened_at", None)
+            if place is None:
+                widen(discriminator, variation, 1, "minibatch_stddev")
+            else:
+                widen_layer(discriminator, place, variation, 1)
             return discriminator
 
         return varying

@@ -21,7 +21,7 @@ class WeightClipping(Trick):
 
     Once when it is built and after each of its updates, norms' scales and biases included, as the authors' code does
     before each update: no player ever meets a critic outside the box. Refused with weights that are computed from
-    other parameters (spectral norm), where the clipped parameter is not what multiplies.
+    other parameters (spectral norm, equalized learning rate), where the clipped parameter is not what multiplies.
 
     Source: Arjovsky et al. 2017, algorithm 1 (arXiv:1701.07875).
     """
@@ -34,7 +34,8 @@ class WeightClipping(Trick):
         if any(is_parametrized(module) for module in game.discriminator.modules()):
             raise ValueError(
                 "tricks.weight_clipping bounds the parameters, but the discriminator's weights are computed from them "
-                "(by tricks.spectral_norm, which divides their size out again): drop one of the two"
+                "(by tricks.spectral_norm, which divides their size out again; by network=progan, which scales them): "
+                "drop one of the two"
             )
 
     def wrap_discriminator(self, make: Make) -> Make:

@@ -9,10 +9,9 @@ from torch import nn
 
 from gan_runner.game import Game
 from gan_runner.losses.hinge import Hinge
-from gan_runner.networks import dcgan, mlp
+from gan_runner.networks import mlp
 from gan_runner.tricks.base import Scope, Trick
-from gan_runner.tricks.instance_noise import InstanceNoise
-from gan_runner.tricks.latent_regression import LatentRegression, probe
+from gan_runner.tricks.latent_regression import LatentRegression
 from gan_runner.tricks.spectral_norm import SpectralNorm
 from gan_runner.types import Hand, Score
 
@@ -101,33 +100,6 @@ def test_under_autocast_it_predicts_in_float32():
     with torch.autocast("cpu", torch.bfloat16):
         latent = trick.predict(Score(score.logits, score.features.bfloat16()))
     assert latent.dtype == torch.float32
-
-
-class Exact(nn.Module):
-    """Leaves autocast on the way, as penalties and statistics do."""
-
-    def forward(self, image, label=None):
-        with torch.autocast(image.device.type, enabled=False):
-            return Score(image.sum(1, keepdim=True), image * torch.rand_like(image))
-
-
-PROBED = {
-    "mlp": (partial(mlp.Discriminator, hidden=[5], dropout=0.5), (2,), 5),
-    "dcgan": (partial(dcgan.Discriminator, width=4), (1, 8, 8), 4 * 4 * 4),
-    "conditional": (partial(dcgan.Discriminator, width=4, num_classes=3), (1, 8, 8), 4 * 4 * 4),
-    "noisy": (InstanceNoise().wrap_discriminator(partial(dcgan.Discriminator, width=4)), (3, 16, 16), 8 * 4 * 4),
-    "float32": (lambda shape: Exact(), (2,), 2),
-    "spectral_norm": (SpectralNorm().wrap_discriminator(partial(mlp.Discriminator, hidden=[7])), (2,), 7),
-}
-
-
-@pytest.mark.parametrize(("make", "shape", "width"), PROBED.values(), ids=PROBED)
-def test_a_probe_tells_the_width_and_leaves_no_trace(make, shape, width):
-    network = make(shape)
-    before, drawn = deepcopy(network.state_dict()), torch.get_rng_state()
-    assert probe(network, shape) == (2520, width)
-    assert torch.get_rng_state().equal(drawn)
-    assert all(value.equal(before[name]) for name, value in network.state_dict().items())
 
 
 class Pairs(Trick):

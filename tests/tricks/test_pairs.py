@@ -21,6 +21,8 @@ REFUSED = [
     {"pacgan", "latent_prior"},
     {"replay", "latent_regression"},
     {"replay", "latent_prior"},
+    {"pacgan", "auxiliary_classifier"},
+    {"replay", "auxiliary_classifier"},
 ]
 """Pairs of tricks that cannot be played together."""
 SMALL = [
@@ -48,6 +50,7 @@ def pairs() -> list[tuple[str, str]]:
 def with_tricks(*names: str) -> Any:
     config = deepcopy(configuration())
     config.tricks = {name: config.tricks[name] for name in names}
+    config.network.conditional = "generator" if "auxiliary_classifier" in names else False
     return config
 
 
