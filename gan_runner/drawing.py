@@ -48,6 +48,16 @@ def pairs(above: Tensor, below: Tensor) -> Image.Image:
     return grid(torch.cat(rows), columns)
 
 
+def side_by_side(pictures: Sequence[Image.Image]) -> Image.Image:
+    """Pictures of equal height in one row."""
+    sheet = Image.new("RGB", (sum(picture.width for picture in pictures), pictures[0].height), (255, 255, 255))
+    left = 0
+    for picture in pictures:
+        sheet.paste(picture, (left, 0))
+        left += picture.width
+    return sheet
+
+
 def histogram(counts: Tensor) -> Image.Image:
     """A bar for each of the counts (K,), the highest as high as the picture; a line at their mean."""
     bar = max(1, WIDE // len(counts))

@@ -1,0 +1,102 @@
+"""See the same latents at every size of a growing game."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Annotated
+
+import torch
+from PIL import Image
+from pydantic import Field
+from pytorch_lightning import Callback, LightningModule, Trainer
+from torch import Tensor
+
+from gan_runner.callbacks.samples import show
+from gan_runner.drawing import gif, grid, side_by_side
+from gan_runner.systems.gan import GAN, generate
+from gan_runner.tricks.growing import Growing
+
+FRAME = 1000
+"""Milliseconds that the animation shows a size."""
+
+log = logging.getLogger(__name__)
+
+
+class Stages(Callback):
+    """Draw what the evaluation network makes of `count` latents whenever a size has had its time, and at the end.
+
+    <folder>/stage_<pixels>.png, a column; <folder>/stages.png, the columns so far side by side, which TensorBoard shows
+    as `stages`; at the end <folder>/stages.gif. Latents are drawn from `seed` by a random number generator of their
+    own. Without tricks.growing it does nothing; with it, it says at the start how many batches the growth takes.
+    """
+
+    def __init__(self, folder: str, seed: int, count: Annotated[int, Field(ge=1)] = 8) -> None:
+        self.folder, self.seed, self.count = Path(folder), seed, count
+        self._growing: Growing | None = None
+        self._reached = 0
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self._growing = _growing(pl_module)
+        if self._growing is None or not trainer.is_global_zero:
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._reached = self._newest(self._growing)
+        batch_size = trainer.datamodule.batch_size  # type: ignore[attr-defined]
+        needed = self._growing.batches_to_top(batch_size, trainer.world_size)
+        if 0 < trainer.max_steps < needed:
+            log.warning(
+                "growing to full size takes %d batches, trainer.max_steps=%d ends before: set fewer "
+                "tricks.growing.stable_images and fade_images, or more batches",
+                needed,
+                trainer.max_steps,
+            )
+        else:
+            log.info("full size is reached after %d batches at the latest", needed)
+
+    def on_train_batch_end(self, trainer: Trainer, pl_module: LightningModule, *rest: object) -> None:
+        if self._growing is None or not trainer.is_global_zero:
+            return
+        newest = self._newest(self._growing)
+        if newest > self._reached:
+            self._draw(trainer, pl_module, 4 * 2**self._reached)
+            self._reached = newest
+
+    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        if self._growing is None or not trainer.is_global_zero:
+            return
+        self._draw(trainer, pl_module, self._growing.size)
+        columns = [Image.open(path) for path in self._columns()]
+        gif(columns, self.folder / "stages.gif", FRAME)
+
+    # ---- what is drawn ------------------------------------------------------------------------------------------
+
+    @torch.no_grad()
+    def _draw(self, trainer: Trainer, pl_module: LightningModule, pixels: int) -> None:
+        assert isinstance(pl_module, GAN)
+        network, _ = pl_module.game.sampler()
+        source, label = self._deal(pl_module)
+        images = generate(network, source.to(pl_module.device), label)
+        grid(images, columns=1).save(self.folder / f"stage_{pixels:04d}.png")
+        strip = side_by_side([Image.open(path) for path in self._columns()])
+        strip.save(self.folder / "stages.png")
+        show(trainer, "stages", strip, trainer.global_step)
+
+    def _deal(self, system: GAN) -> tuple[Tensor, Tensor | None]:
+        """The same latents and labels at every call."""
+        source = system.latent.sample(self.count, generator=torch.Generator().manual_seed(self.seed % 2**32))
+        if not system.origin["config"]["network"]["conditional"]:
+            return source, None
+        return source, torch.arange(self.count, device=system.device) % system.origin["num_classes"]
+
+    def _columns(self) -> list[Path]:
+        return sorted(self.folder.glob("stage_*.png"))
+
+    @staticmethod
+    def _newest(growing: Growing) -> int:
+        return growing.stage + growing.fading
+
+
+def _growing(system: LightningModule) -> Growing | None:
+    tricks = system.game.tricks.values() if isinstance(system, GAN) else []
+    return next((trick for trick in tricks if isinstance(trick, Growing)), None)
