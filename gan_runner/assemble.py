@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -42,18 +42,23 @@ def assemble(config: DictConfig) -> Experiment:
     check(plain)
     seed_everything(plain["seed"], workers=True, verbose=False)
     data = build_data(plain)
-    if data.batch_size % plain["system"]["accumulate"]:
-        raise ConfigError(
-            f"system.accumulate={plain['system']['accumulate']} must divide data.batch_size={data.batch_size}: "
-            f"a batch is dealt in slices of equal size"
-        )
     system = build_system(plain, data.shape, data.num_classes)
+    _check_slices(plain["system"]["accumulate"], {"data.batch_size": [data.batch_size], **system.batch_sizes})
     trainer = _build_trainer(plain, data.shape)
     for callback in trainer.callbacks:  # type: ignore[attr-defined]
         if isinstance(callback, Evaluation):
             callback.meet(data)
     data.check()
     return Experiment(data, system, trainer)
+
+
+def _check_slices(accumulate: int, batch_sizes: Mapping[str, Sequence[int]]) -> None:
+    for key, sizes in batch_sizes.items():
+        odd = [size for size in sizes if size % accumulate]
+        if odd:
+            raise ConfigError(
+                f"system.accumulate={accumulate} must divide {key}={odd[0]}: a batch is dealt in slices of equal size"
+            )
 
 
 def build_data(config: Config) -> ImageData:

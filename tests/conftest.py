@@ -32,6 +32,15 @@ SMALL = (
     "callbacks.progress=null",
 )
 """Eleven batches an epoch, of eight pixels a side."""
+GROWING = (
+    "network.max_channels=4",
+    "network.base_channels=16",
+    "latent.latent_dim=6",
+    "tricks.growing.stable_images=10",
+    "tricks.growing.fade_images=40",
+    "tricks.growing.batch_sizes=[8,4]",
+)
+"""What makes ProGAN as small: the fade begins with the third batch and ends with the 13th."""
 
 
 @pytest.fixture
@@ -41,6 +50,7 @@ def composed(tmp_path: Path) -> Callable[..., DictConfig]:
     def compose_small(*overrides: str, folder: Path = tmp_path) -> DictConfig:
         other_data = any(override.startswith("data=") for override in overrides)
         small = [s for s in SMALL if not (other_data and s.startswith("data"))]
+        small += GROWING if any(override.startswith("model=progan") for override in overrides) else ()
         with initialize_config_dir(str(CONFIGS), version_base="1.3"):
             return compose("train", [*small, f"paths.run={folder}", *overrides])
 

@@ -225,6 +225,11 @@ class ImageData(LightningDataModule):
             self._loader.load_state_dict(self._resume_at)
         return self._loader
 
+    def check_dealing(self, batch_size: int, key: str) -> None:
+        """Raises ValueError where the set is too small for what `key` asks for."""
+        assert self._loader is not None
+        self._loader.check(batch_size, key)
+
     def deal_in(self, batch_size: int) -> None:
         """Deal batches of this size from the next one on."""
         assert self._loader is not None

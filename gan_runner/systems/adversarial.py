@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
 from operator import add
 from time import perf_counter
@@ -186,6 +186,11 @@ class Adversarial(LightningModule):
         """In the order of `games`, typed."""
         return list(self._games.values())
 
+    @property
+    def batch_sizes(self) -> dict[str, Sequence[int]]:
+        """The sizes that tricks may give a batch, by the key that says so."""
+        return {key: sizes for game in self._games.values() for key, sizes in game.batch_sizes.items() if sizes}
+
     def parameters_of(self, player: Player) -> list[nn.Parameter]:
         """What a player's optimizer moves."""
         return [p for game in self._games.values() for p in game.player(player).parameters() if p.requires_grad]
@@ -220,6 +225,8 @@ class Adversarial(LightningModule):
         self.log_interval = max(1, self.trainer.log_every_n_steps)  # type: ignore[attr-defined]
         self._since = (self.images_seen, perf_counter())
         self._ranks = self.trainer.world_size
+        for key, sizes in self.batch_sizes.items():
+            self.trainer.datamodule.check_dealing(max(sizes), key)  # type: ignore[attr-defined]
         self._get_ready()
 
     def _step_schedules(self) -> None:

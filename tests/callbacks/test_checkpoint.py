@@ -13,14 +13,23 @@ import pytest
 import torch
 from pytorch_lightning import Callback
 
+from conftest import GROWING
+
 from gan_runner.assemble import assemble
 from gan_runner.callbacks.checkpoint import Checkpoint
 from gan_runner.checkpoints import load
 from gan_runner.cli.groups import CONFIGS
 
+SMALL = "network.width=4"
 MODELS = sorted(path.stem for path in (CONFIGS / "model").glob("*.yaml"))
 ALL_TRICKS = "tricks=[ema,instance_noise,spectral_norm]"
 TRICKS = sorted(path.stem for path in (CONFIGS / "tricks").glob("*.yaml"))
+OWN = {
+    "lecam": [SMALL, "tricks.lecam.start=2"],
+    "growing": ["network=progan", *GROWING],
+    "auxiliary_classifier": [SMALL, "network.conditional=generator"],
+}
+"""Settings that a trick needs beside the rest."""
 ADDED = [f"+tricks@tricks.{name}={name}" for name in ("ema", "instance_noise")]
 """To a recipe's own tricks; one that is there already stays."""
 AUGMENTED = "data.augment.hflip=true"  # draws from the global stream in every batch
@@ -122,8 +131,8 @@ def trial(composed: Any, folder: Path, chance: random.Random, settings: tuple[st
 @pytest.mark.parametrize("trick", TRICKS)
 def test_every_trick_resumes(composed: Any, tmp_path: Path, trick: str) -> None:
     """Its state, its random numbers and its schedule; some begin with the third update."""
-    start = ["tricks.lecam.start=2"] if trick == "lecam" else []
-    settings = (f"tricks=[{trick}]", *start, "network.width=4", "callbacks.samples=null", "logger=none")
+    start = OWN.get(trick, [SMALL])
+    settings = (f"tricks=[{trick}]", *start, "callbacks.samples=null", "logger=none")
     whole = state(play(composed(*settings, "trainer.max_steps=9", folder=tmp_path / "whole")))
     play(composed(*settings, "trainer.max_steps=5", folder=tmp_path / "parts"))
     checkpoint = tmp_path / "parts" / "checkpoints" / "last.ckpt"

@@ -17,6 +17,7 @@ from gan_runner.cli.groups import CONFIGS
 TRICKS = sorted(path.stem for path in (CONFIGS / "tricks").glob("*.yaml"))
 REFUSED = [
     {"spectral_norm", "weight_clipping"},
+    {"growing", "weight_clipping"},
     {"pacgan", "latent_regression"},
     {"pacgan", "latent_prior"},
     {"replay", "latent_regression"},
@@ -26,16 +27,23 @@ REFUSED = [
 ]
 """Pairs of tricks that cannot be played together."""
 SMALL = [
-    "data=synthetic", "data.image_size=8", "data.num_samples=8", "data.batch_size=4", "network.width=4",
+    "data=synthetic", "data.image_size=8", "data.num_samples=8", "data.batch_size=4", 
     "trainer=cpu", "trainer.max_steps=2", "callbacks=none", "logger=none", "paths.run=unused",
 ]  # fmt: skip
 
 
+NETWORKS = {
+    "dcgan": ["network.width=4"],
+    "progan": ["network=progan", "network.max_channels=4", "network.base_channels=16",
+               "tricks.growing.stable_images=2", "tricks.growing.fade_images=8"],  # the second batch is in the fade
+}  # fmt: skip
+
+
 @cache
-def configuration() -> DictConfig:
+def configuration(network: str = "dcgan") -> DictConfig:
     """With all tricks; a pair leaves the others out."""
     with initialize_config_dir(str(CONFIGS), version_base="1.3"):
-        return compose("train", [*SMALL, f"tricks=[{','.join(TRICKS)}]"])
+        return compose("train", [*SMALL, *NETWORKS[network], f"tricks=[{','.join(TRICKS)}]"])
 
 
 def scope(trick: str) -> int:
@@ -48,7 +56,7 @@ def pairs() -> list[tuple[str, str]]:
 
 
 def with_tricks(*names: str) -> Any:
-    config = deepcopy(configuration())
+    config = deepcopy(configuration("progan" if "growing" in names else "dcgan"))
     config.tricks = {name: config.tricks[name] for name in names}
     config.network.conditional = "generator" if "auxiliary_classifier" in names else False
     return config
