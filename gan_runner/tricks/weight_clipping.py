@@ -34,8 +34,8 @@ class WeightClipping(Trick):
         if any(is_parametrized(module) for module in game.discriminator.modules()):
             raise ValueError(
                 "tricks.weight_clipping bounds the parameters, but the discriminator's weights are computed from them "
-                "(by tricks.spectral_norm, which divides their size out again; by network=progan, which scales them): "
-                "drop one of the two"
+                "(by tricks.spectral_norm, which divides their size out again, or in network=progan, which scales each "
+                "layer): drop one of the two"
             )
 
     def wrap_discriminator(self, make: Make) -> Make:
