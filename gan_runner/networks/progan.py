@@ -89,8 +89,9 @@ class Generator(Staged):
     def forward(self, source: Tensor, label: Tensor | None = None) -> Tensor:
         vector = pixel_norm(beside_vector(source, label, self.num_classes))
         flat = self.project(vector)
-        maps = self.first(flat.reshape(len(flat), -1, 4, 4) + self.bias)  # (B, 512·4·4) -> (B, 512, 4, 4)
-        before = maps
+        maps = flat.reshape(len(flat), -1, 4, 4) + self.bias  # (B, 512·4·4) -> (B, 512, 4, 4)
+        # Channels side by side in memory from here on: what a norm over channels reads.
+        before = maps = self.first(maps.contiguous(memory_format=torch.channels_last))
         for stage in self.stages[: self.newest]:
             before, maps = maps, stage(maps)
         image = self.to_image[self.newest](maps).float()

@@ -9,11 +9,14 @@ from torch import nn
 from torch.func import functional_call
 from torch.nn.functional import avg_pool2d, conv2d, interpolate, leaky_relu, linear
 
+from gan_runner.game import Game
+from gan_runner.losses.hinge import Hinge
 from gan_runner.networks.progan import Discriminator, Generator, channels, pixel_norm
 from gan_runner.tricks.ema import EMA
 from gan_runner.tricks.minibatch_discrimination import MinibatchDiscrimination
 from gan_runner.tricks.minibatch_stddev import MinibatchStddev, stddev_of_groups
 from gan_runner.tricks.spectral_norm import SpectralNorm
+from gan_runner.tricks.weight_clipping import WeightClipping
 
 SMALL = {"max_channels": 6, "base_channels": 32}
 SHAPE = (2, 32, 32)
@@ -370,6 +373,11 @@ def test_an_average_follows_and_has_a_level_of_its_own():
     trick.after_step("generator", type("Moved", (), {"generator": generator}))
     torch.testing.assert_close(trick.average(source), generator(source) - 2)
     assert not any("level" in name for name, _ in trick.average.named_buffers())
+
+
+def test_clipping_its_weights_is_refused():
+    with pytest.raises(ValueError, match=r"tricks\.weight_clipping bounds .*network=progan, which scales"):
+        Game(SHAPE, lambda s: players(s)[0], lambda s: players(s)[1], Hinge(), {"weight_clipping": WeightClipping()})
 
 
 def test_it_is_a_function_of_its_weights():
