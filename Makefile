@@ -39,6 +39,7 @@ check: types test ## lint, types and the fast tests
 bench: $(READY) ## speed as ratios to a plain PyTorch loop
 	$(BIN)/python benchmarks/step.py
 	$(BIN)/python benchmarks/tricks.py
+	$(BIN)/python benchmarks/growing.py
 
 comma := ,
 empty :=
