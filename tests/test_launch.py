@@ -59,7 +59,9 @@ def assert_one_run_of_two_ranks(root: Path) -> Path:
     assert (story["status"], story["ranks"], story["batches"]) == ("finished", 2, 4)
     with (folder / "metrics.csv").open(newline="") as file:
         assert [row["step"] for row in csv.DictReader(file)] == ["1", "2", "4"]
-    assert torch.load(folder / "checkpoints" / "last.ckpt", weights_only=True)["state_dict"]["_extra_state"] == {"images_seen": 4 * 8}
+    assert torch.load(folder / "checkpoints" / "last.ckpt", weights_only=True)["state_dict"]["_extra_state"] == {
+        "images_seen": 4 * 8
+    }
     return folder
 
 

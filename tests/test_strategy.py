@@ -13,6 +13,7 @@ from pytorch_lightning.accelerators import CPUAccelerator
 from pytorch_lightning.plugins.environments import LightningEnvironment
 from pytorch_lightning.strategies import DDPStrategy, SingleDeviceStrategy, StrategyRegistry
 
+from conftest import GROWING
 from gan_runner.assemble import assemble
 from gan_runner.cli.groups import CONFIGS
 from gan_runner.schema import ConfigError
@@ -75,7 +76,8 @@ def free_port() -> int:
 
 @pytest.mark.parametrize("model", MODELS)
 def test_ranks_agree_to_the_bit_and_draw_apart(on_ranks: Any, model: str) -> None:
-    one, other = on_ranks(2, f"model={model}", *ADDED, "schedule=linear")
+    own = (*GROWING, "tricks.growing.batch_sizes=[4]") if model.startswith("progan") else ()
+    one, other = on_ranks(2, f"model={model}", *own, *ADDED, "schedule=linear")
     assert one["batches"] == other["batches"] == 5
     assert one["images_seen"] == 5 * 8
     assert one["moments_count"] > 0
@@ -84,6 +86,17 @@ def test_ranks_agree_to_the_bit_and_draw_apart(on_ranks: Any, model: str) -> Non
     assert not set(one["sources"]) & set(other["sources"])
     assert one["noise"] != other["noise"]
     assert len(set(one["reals"]) | set(other["reals"])) == 5 * 8  # no duplicates, within a rank or between them
+
+
+def test_ranks_grow_together_when_their_generator_fools(on_ranks: Any) -> None:
+    clock = ("tricks.growing.when=fooled", "tricks.growing.fooled=0.01", "tricks.growing.memory=2")
+    settings = (*GROWING, "tricks.growing.stable_images=1000", "tricks.growing.batch_sizes=[4]")
+    one, other = on_ranks(2, "model=progan_small", *settings, *clock)
+    assert one["weights"] == other["weights"]
+    assert one["figures"] == other["figures"]
+    assert one["figures"]["tricks/gan/growing/level"] == pytest.approx(
+        0.4
+    )  # after two batches of eight a fade of five began
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,6 @@ import torch
 from pytorch_lightning import Callback
 
 from conftest import GROWING
-
 from gan_runner.assemble import assemble
 from gan_runner.callbacks.checkpoint import Checkpoint
 from gan_runner.checkpoints import load
