@@ -19,6 +19,9 @@ COVERAGE = ("modes_covered", "classes_covered")
 MAGNITUDES = ("adversarial", "gradient_norm", "fake_scale")
 """Figures that stay of one size in a game that goes on."""
 
+SIZE = "/growing/pixels"
+"""How a figure ends that says how large the images of a growing game are now."""
+
 
 class Finding(NamedTuple):
     """A state that holds, and what decided: the quantity, its value and the threshold that it has crossed."""
@@ -52,9 +55,11 @@ class Diagnosis:
         self.patience, self.memory = patience, memory
         self.shares: dict[str, Share] = {}
         self.magnitudes: dict[str, Magnitude] = {}
+        self.sizes: dict[str, float] = {}
 
     def take_figures(self, figures: Mapping[str, float], batches: int) -> None:
         """Those of a logged batch."""
+        self._begin_anew({key: value for key, value in figures.items() if key.endswith(SIZE)})
         for key, value in figures.items():
             figure = key.rpartition("/")[2]
             if not isfinite(value):
@@ -65,6 +70,16 @@ class Diagnosis:
                 self._share(key, 1 - value, batches, 1 - self.saturated)
             elif figure in MAGNITUDES and not _wanders(key, figures):
                 self.magnitudes.setdefault(key, Magnitude()).update(value, batches, self.memory, self.growth)
+
+    def _begin_anew(self, sizes: Mapping[str, float]) -> None:
+        """Images of another size are another game: what was usual for the last one says nothing of it."""
+        for size, value in sizes.items():
+            if self.sizes.get(size, value) != value:
+                stale = [key for key in (*self.shares, *self.magnitudes) if _concerns(key, size.split("/")[1])]
+                for key in stale:
+                    self.shares.pop(key, None)
+                    self.magnitudes.pop(key, None)
+        self.sizes |= sizes
 
     def take_evaluation(self, measured: Mapping[str, float], batches: int) -> None:
         """Those of an evaluation, as shares of what held-out reals have in the place of the fakes."""
@@ -118,11 +133,13 @@ class Diagnosis:
         return {
             "shares": {key: asdict(share) for key, share in self.shares.items()},
             "magnitudes": {key: asdict(magnitude) for key, magnitude in self.magnitudes.items()},
+            "sizes": dict(self.sizes),
         }
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         self.shares = {key: Share(**share) for key, share in state_dict["shares"].items()}
         self.magnitudes = {key: Magnitude(**magnitude) for key, magnitude in state_dict["magnitudes"].items()}
+        self.sizes = dict(state_dict["sizes"])
 
 
 def _wanders(key: str, figures: Mapping[str, float]) -> bool:

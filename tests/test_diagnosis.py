@@ -72,6 +72,15 @@ def test_more_variety_than_the_reals_have_may_be_lost() -> None:
     assert followed(varieties(*[12.0] * 20, *[0.7] * 40)) == []
 
 
+def test_another_size_is_another_game() -> None:
+    def growing(*pixels: int) -> list[dict[str, float]]:
+        course = varieties(*[1.0] * 10, *[0.4] * 10)
+        return [{**figures, "tricks/gan/growing/pixels": size} for figures, size in zip(course, pixels, strict=True)]
+
+    assert states(followed(growing(*[4] * 20))) == ["collapsing"]
+    assert states(followed(growing(*[4] * 10, *[8] * 10))) == []
+
+
 def test_a_generator_gets_time_to_spread_out() -> None:
     slow = varieties(*[0.01] * 18, *[0.9] * 40)
     assert followed(slow) == []
