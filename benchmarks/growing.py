@@ -22,7 +22,7 @@ from step import Stopwatch, experiment
 from gan_runner.cli.train import quiet
 
 GAME = [
-    "model=progan_small", "data=synthetic", "data.image_size=64", "data.batch_size=16", "callbacks.samples=null",
+    "model=progan_small", "data=synthetic", "data.image_size=64", "callbacks.samples=null",
     "callbacks.stages=null", "callbacks.checkpoint=null", "trainer.accelerator=cpu",
 ]  # fmt: skip
 WARM = 3

@@ -103,7 +103,9 @@ class Game(nn.Module):
 
     def figures(self) -> dict[str, float | Tensor]:
         """What the tricks have to log: <trick>/<figure>."""
-        return {f"{name}/{key}": value for name, trick in self._tricks.items() for key, value in trick.figures().items()}
+        return {
+            f"{name}/{key}": value for name, trick in self._tricks.items() for key, value in trick.figures().items()
+        }
 
     def sampler(self) -> tuple[nn.Module, str]:
         """The network that evaluation uses, and who chose it: a trick's name, or 'generator'."""

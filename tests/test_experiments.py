@@ -1,4 +1,4 @@
-"""Every recipe of the tables plays, is drawn and is measured: what only shows at the end of a run, in two batches."""
+"""Every recipe plays, is drawn and is measured: what only shows at the end of a run, in two batches."""
 
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ from gan_runner.cli.groups import CONFIGS, options
 
 POINTS = [name for name in options(CONFIGS / "experiment") if name.startswith(("ring/", "grid/"))]
 IMAGES = [name for name in options(CONFIGS / "experiment") if name.startswith(("stacked_mnist", "mnist/"))]
+GROWING = [name for name in options(CONFIGS / "experiment") if name.startswith("progan/")]
 
 
 @pytest.mark.parametrize("experiment", POINTS)
@@ -27,3 +28,17 @@ def test_images_are_played_and_drawn(played: Any, tmp_path: Path, experiment: st
     system = played(f"experiment={experiment}", *pictures, *narrow).system
     assert system.global_step == 2
     assert (tmp_path / "samples" / "00000002.png").is_file()
+
+
+@pytest.mark.parametrize("experiment", GROWING)
+def test_images_that_grow_are_played_and_drawn(played: Any, tmp_path: Path, experiment: str) -> None:
+    pictures = ("data=synthetic", "data.num_samples=48", "data.image_size=16", "metrics=none", "evaluation.best=null")
+    small = (
+        "network.max_channels=4",
+        "network.base_channels=16",
+        "tricks.growing.batch_sizes=[4]",
+        "data.batch_size=4",
+    )
+    system = played(f"experiment={experiment}", *pictures, *small).system
+    assert system.global_step == 2
+    assert {path.stem for path in (tmp_path / "samples").glob("stage*")} == {"stage_0004", "stages"}

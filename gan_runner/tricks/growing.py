@@ -63,7 +63,9 @@ class Growing(Trick):
     def check(self, game: Game) -> None:
         self._networks = [module for module in game.modules() if hasattr(module, "set_level")]  # an average's too
         if not (_grows(game.generator) and _grows(game.discriminator)):
-            raise ValueError("tricks.growing needs players that can grow: take network=progan, or remove tricks.growing")
+            raise ValueError(
+                "tricks.growing needs players that can grow: take network=progan, or remove tricks.growing"
+            )
         self.top = (game.shape[1] // 4).bit_length() - 1
         odd = [size for size in self.batch_sizes if size % game.pack]
         if odd:
