@@ -81,7 +81,8 @@ class TwoDomains(ImageData):
         self.channels, self.source_channels = channels, source_channels
         self.shape, self.source_shape = (channels, *self.size), (source_channels, *self.size)
         self.fit, self.on_error, self.share = fit, on_error, holdout
-        self.cache, self.memory_limit_mb, self.stream = cache, memory_limit_mb, stream
+        self.cache = None if cache is None else Path(cache).expanduser()
+        self.memory_limit_mb, self.stream = memory_limit_mb, stream
         self.archive, self.download = archive, download
         self._whole: Deck | None = None
 

@@ -75,7 +75,7 @@ class Unpaired(TwoDomains):
             fit=self.fit,
             on_error=self.on_error,
             holdout=0,
-            cache=self.cache,
+            cache=None if self.cache is None else str(self.cache),
             memory_limit_mb=self.memory_limit_mb,
             stream=self.stream,
         ).deck("train")
