@@ -8,7 +8,7 @@ from torch import Tensor
 from gan_runner.cropping import random_crop
 from gan_runner.data.base import Deck, hold_out, to_unit_range
 from gan_runner.data.folder import Streamed, open_deck
-from gan_runner.data.two_domains import NAMES, Resized, TwoDomains
+from gan_runner.data.two_domains import NAMES, TwoDomains
 from gan_runner.decoding import Decoder, find_images
 from gan_runner.pair_decoding import Direction, Matched, SideBySide, match
 from gan_runner.types import Batch, Split
@@ -87,7 +87,7 @@ class Paired(TwoDomains):
         return hold_out(whole, self.share, split)
 
     def seen(self, deck: Deck) -> Deck:
-        return Unstacked(Resized(deck, self.size), self.source_channels)
+        return Unstacked(deck, self.source_channels)
 
     def on_after_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
         """Cut, mirror, take apart and normalise on the device that plays the batch."""

@@ -5,14 +5,12 @@ from abc import abstractmethod
 from pathlib import Path
 from typing import Literal, Unpack
 
-from torch import Tensor
-
 from gan_runner.archives import Archive
 from gan_runner.data.base import Dealing, Deck, Fraction, ImageData, NaturalInt
 from gan_runner.decoded import OnError
 from gan_runner.decoding import Fit
-from gan_runner.resizing import ImageSize, height_width, resize
-from gan_runner.types import Batch, Split
+from gan_runner.resizing import ImageSize, height_width
+from gan_runner.types import Split
 
 log = logging.getLogger(__name__)
 
@@ -21,21 +19,6 @@ ENLARGED = 286 / 256
 """What images are scaled to before a random crop, over what is cropped: that of the papers."""
 NAMES: dict[Split, tuple[str, ...]] = {"train": ("train",), "test": ("test", "val")}
 """The folders of a split, best first: trainA and trainB, say, or train."""
-
-
-class Resized:
-    """A deck whose images are seen at another size, whole and unmirrored."""
-
-    def __init__(self, deck: Deck, size: tuple[int, int]) -> None:
-        self.deck, self.size = deck, size
-
-    def __len__(self) -> int:
-        return len(self.deck)
-
-    def __getitem__(self, positions: Tensor) -> Batch:
-        batch = self.deck[positions]
-        source = None if batch.source is None else resize(batch.source, self.size)
-        return Batch(resize(batch.image, self.size), batch.label, source)
 
 
 class TwoDomains(ImageData):
@@ -84,7 +67,7 @@ class TwoDomains(ImageData):
         self.cache = None if cache is None else Path(cache).expanduser()
         self.memory_limit_mb, self.stream = memory_limit_mb, stream
         self.archive, self.download = archive, download
-        self._whole: Deck | None = None
+        self._wholes: dict[tuple[int, int], Deck] = {}
 
     @abstractmethod
     def folders(self, split: Split) -> tuple[Path, ...] | None:
@@ -135,34 +118,35 @@ class TwoDomains(ImageData):
 
     def dealt(self) -> Deck:
         """The training split at `load_size`."""
-        deck = self._training()
-        return deck if self.holdout is None else self.held_out(deck, "train")
+        return self._part("train", self.load_size)
 
     def read(self, split: Split) -> Deck:
-        if split == "train":
-            return self.seen(self.dealt())
-        folders = self.folders("test")
-        if folders:
-            return self.seen(self.open(folders, self.size))
-        return self.seen(self.held_out(self._training(), "test"))
+        return self.seen(self._part(split, self.size))
 
     def seen(self, deck: Deck) -> Deck:
-        """What is dealt, at `image_size`."""
-        return Resized(deck, self.size)
+        """A deck of the form that is dealt, for those who look at it uncut."""
+        return deck
 
-    def _training(self) -> Deck:
-        """All of the training folders at `load_size`."""
-        if self._whole is None:
+    def _part(self, split: Split, size: tuple[int, int]) -> Deck:
+        """A split at a size: of folders of its own, or a part of the training folders."""
+        training, test = self._fetched(), self.folders("test")
+        if test and split == "test":
+            return self.open(test, size)
+        if size not in self._wholes:
+            self._wholes[size] = self.open(training, size)
+        return self._wholes[size] if test else self.held_out(self._wholes[size], split)
+
+    def _fetched(self) -> tuple[Path, ...]:
+        """The training folders, which are fetched if they are not there."""
+        if not self.folders("train"):
             self.check()
-            if not self.folders("train"):
-                assert self.archive is not None
-                assert self.root is not None
-                self.archive.fetch(self.root, self.wanted())
-            folders = self.folders("train")
-            if folders is None:
-                raise ValueError(f"what was unpacked into data.root={self.root} does not hold {self.wanted()}")
-            self._whole = self.open(folders, self.load_size)
-        return self._whole
+            assert self.archive is not None
+            assert self.root is not None
+            self.archive.fetch(self.root, self.wanted())
+        folders = self.folders("train")
+        if folders is None:
+            raise ValueError(f"what was unpacked into data.root={self.root} does not hold {self.wanted()}")
+        return folders
 
     def pair_of_folders(self, split: Split) -> tuple[Path, Path] | None:
         """The folders of A and of B."""

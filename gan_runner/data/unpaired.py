@@ -65,9 +65,9 @@ class Unpaired(TwoDomains):
 
     def open(self, folders: tuple[Path, ...], size: tuple[int, int]) -> Two:
         source, image = folders
-        return Two(self._side(source, size, self.source_channels), self._side(image, size, self.channels))
+        return Two(self._domain(source, size, self.source_channels), self._domain(image, size, self.channels))
 
-    def _side(self, folder: Path, size: tuple[int, int], channels: Channels) -> Deck:
+    def _domain(self, folder: Path, size: tuple[int, int], channels: Channels) -> Deck:
         return Folder(
             root=str(folder),
             image_size=size,
