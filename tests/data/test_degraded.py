@@ -126,11 +126,14 @@ def test_composes_around_any_set(composed):
 
 
 def test_wrong_settings_are_told_by_their_key(composed):
-    for override, sentence in (
-        ("data.task=dream", r"data\.task='dream'"),
-        ("data.area=[0.0,0.5]", r"data\.area="),
-        ("data.of=mnist", r"data\.of='mnist' is not valid: it should be a mapping with a _target_"),
-        ("data.task=colorize", r"data: data\.task=colorize needs images of 3 channels"),
+    config = composed("data=degraded")
+    for key, value, sentence in (
+        ("task", "dream", r"data\.task='dream'"),
+        ("area", [0.0, 0.5], r"data\.area="),
+        ("of", "mnist", r"data\.of='mnist' is not valid: it should be a mapping with a _target_"),
+        ("task", "colorize", r"data: data\.task=colorize needs images of 3 channels"),
     ):
+        changed = config.copy()
+        changed.data[key] = value
         with pytest.raises(ConfigError, match=sentence):
-            assemble(composed("data=degraded", override))
+            assemble(changed)
