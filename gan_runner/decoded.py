@@ -10,7 +10,7 @@ import shutil
 import zlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -117,7 +117,7 @@ def _decoded(paths: Sequence[Path], decoder: Decoder) -> Iterator[NDArray[np.uin
 def fingerprint(root: Path, paths: Sequence[Path], decoder: Decoder) -> str:
     """Changes with any file's name, size or time of change, and with every setting of the decoder."""
     facts = [(path.relative_to(root).as_posix(), *_size_and_time(path)) for path in paths]
-    content = json.dumps([FORMAT, asdict(decoder), facts])
+    content = json.dumps([FORMAT, decoder.facts(), facts])
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 

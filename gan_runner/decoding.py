@@ -1,7 +1,8 @@
 """Turns an image file of any common kind into bytes (C, H, W)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -38,19 +39,18 @@ class Decoder:
     fit: Fit
 
     def __call__(self, path: Path) -> NDArray[np.uint8]:
-        try:
-            if path.exists() and not path.is_file():  # to open a pipe would wait for a writer
-                raise ValueError("no plain file")
-            with Image.open(path) as image:
-                pixels = image.width * image.height
-                if Image.MAX_IMAGE_PIXELS and pixels > Image.MAX_IMAGE_PIXELS:
-                    raise ValueError(f"{pixels:,} pixels are more than Pillow's limit against bombs")
-                side = 2 * max(self.size)
-                image.draft(None, (side, side))
-                fitted = self._fitted(self._converted(ImageOps.exif_transpose(image)))
-        except Exception as error:  # Pillow's decoders raise anything on a damaged file
-            raise DecodeError(f"{path}: {error or type(error).__name__}") from error
-        array: NDArray[np.uint8] = np.asarray(fitted)
+        with opened(path) as image:
+            side = 2 * max(self.size)
+            image.draft(None, (side, side))
+            return self.array(ImageOps.exif_transpose(image))
+
+    def facts(self) -> Any:
+        """All that the decoded images depend on beside the files they are decoded from, as JSON."""
+        return asdict(self)
+
+    def array(self, image: Image.Image) -> NDArray[np.uint8]:
+        """An image as it stands to bytes (C, *size)."""
+        array: NDArray[np.uint8] = np.asarray(self._fitted(self._converted(image)))
         return array[None] if array.ndim == 2 else array.transpose(2, 0, 1)
 
     def _converted(self, image: Image.Image) -> Image.Image:
@@ -71,6 +71,21 @@ class Decoder:
         if self.fit == "crop":
             return ImageOps.fit(image, size, bicubic)
         return ImageOps.pad(image, size, bicubic, color=WHITE[self.channels])
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Image.Image]:
+    """An image file, not yet decoded. Whatever goes wrong before it is closed is told as a DecodeError."""
+    try:
+        if path.exists() and not path.is_file():  # to open a pipe would wait for a writer
+            raise ValueError("no plain file")
+        with Image.open(path) as image:
+            pixels = image.width * image.height
+            if Image.MAX_IMAGE_PIXELS and pixels > Image.MAX_IMAGE_PIXELS:
+                raise ValueError(f"{pixels:,} pixels are more than Pillow's limit against bombs")
+            yield image
+    except Exception as error:  # Pillow's decoders raise anything on a damaged file
+        raise DecodeError(f"{path}: {error or type(error).__name__}") from error
 
 
 def eight_bit(image: Image.Image) -> Image.Image:

@@ -30,11 +30,14 @@ FAILURES = (OSError, EOFError, ValueError, HTTPException, zlib.error, tarfile.Ta
 
 @dataclass(frozen=True)
 class File:
-    """A file as it shall lie on disk, unpacked; checksum is "<algorithm>:<hex digest, or its first digits>"."""
+    """A file as it shall lie on disk, unpacked; checksum is "<algorithm>:<hex digest, or its first digits>".
+
+    checksum None: nobody published one, and any content is taken.
+    """
 
     name: str
     max_bytes: int
-    checksum: str
+    checksum: str | None
 
 
 class Source(Protocol):
@@ -115,9 +118,9 @@ def _refuse(name: str, folder: Path, missing: Sequence[File], reason: str) -> No
     )
 
 
-def transfer(address: str, folder: Path, file: File) -> None:
+def transfer(address: str, folder: Path, file: File) -> str:
     with connect(address) as response:
-        store(Timely(response, file), folder, file)
+        return store(Timely(response, file), folder, file)
 
 
 class Timely:
@@ -159,9 +162,11 @@ def connect(address: str) -> HTTPResponse:
     return response
 
 
-def store(stream: IO[bytes] | gzip.GzipFile | Timely, folder: Path, file: File) -> None:
-    """Write a stream to a file: whole and with the right checksum, or not at all."""
-    algorithm, expected = file.checksum.split(":")
+def store(stream: IO[bytes] | gzip.GzipFile | Timely, folder: Path, file: File) -> str:
+    """Write a stream to a file: whole and with the right checksum, or not at all. Returns the digest (sha256 where
+    no checksum is known).
+    """
+    algorithm, expected = file.checksum.split(":") if file.checksum is not None else ("sha256", None)
     digest, left = hashlib.new(algorithm, usedforsecurity=False), file.max_bytes
     with replacing(folder / file.name) as part:
         with part.open("xb") as output:
@@ -171,8 +176,9 @@ def store(stream: IO[bytes] | gzip.GzipFile | Timely, folder: Path, file: File) 
                     raise ValueError(f"{file.name} is longer than {file.max_bytes} bytes")
                 digest.update(chunk)
                 output.write(chunk)
-        if not (expected and digest.hexdigest().startswith(expected)):
+        if expected is not None and not (expected and digest.hexdigest().startswith(expected)):
             raise ValueError(f"{file.name} has {algorithm} {digest.hexdigest()}, expected {expected}")
+    return digest.hexdigest()
 
 
 def unpack(archive: Path, folder: Path, files: Sequence[File]) -> None:

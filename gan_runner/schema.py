@@ -190,7 +190,7 @@ def _reason(error: ValidationError, key: str) -> str:
     """What pydantic wants, once per alternative of a union, in lower case."""
     problems = [p for p in error.errors() if p["loc"][0] == key and p["type"] != "needs_python_object"]
     wanted = ["should have more elements" if p["type"] == "missing" else _want(p["msg"]) for p in problems]
-    return "it " + ", or ".join(dict.fromkeys(wanted))
+    return "it " + ", or ".join(dict.fromkeys(wanted or ["should be a mapping with a _target_"]))
 
 
 def _want(message: str) -> str:

@@ -65,6 +65,14 @@ def test_the_first_digits_of_a_checksum_will_do_and_none_will_not(tmp_path, digi
             store(io.BytesIO(CONTENT), tmp_path, known)
 
 
+def test_what_has_no_published_checksum_is_taken_and_its_own_is_told(tmp_path):
+    digest = store(io.BytesIO(CONTENT), tmp_path, File("images", len(CONTENT), None))
+    assert digest == hashlib.sha256(CONTENT).hexdigest()
+    assert (tmp_path / "images").read_bytes() == CONTENT
+    with pytest.raises(ValueError, match="longer than 9 bytes"):
+        store(io.BytesIO(CONTENT), tmp_path, File("other", 9, None))
+
+
 def test_the_next_mirror_is_asked(serve, tmp_path):
     fetch("SET", tmp_path, [file()], [mirror(serve()), mirror(serve(images_gz=PACKED))])
     assert contents(tmp_path) == ["images"]

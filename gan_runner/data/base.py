@@ -129,8 +129,12 @@ class Loader:
         if count < 1:
             return []
         generator = torch.Generator().manual_seed((self.seed * 1_000_003 + self.epoch) % 2**32)
-        order = torch.randperm(len(self.deck), generator=generator)[self.rank :: self.ranks]
-        return list(order[self.dealt :][: count * self.batch_size].view(count, self.batch_size))
+        order = self.order(generator)[self.rank :: self.ranks]
+        return list(order[self.dealt :][: count * self.batch_size].unflatten(0, (count, self.batch_size)))
+
+    def order(self, generator: torch.Generator) -> Tensor:
+        """What an epoch draws from the deck, in order: positions (N,), or whatever the deck takes for one, (N, …)."""
+        return torch.randperm(len(self.deck), generator=generator)
 
     def state_dict(self) -> dict[str, int]:
         return {"epoch": self.epoch, "dealt": self.dealt}
@@ -178,6 +182,7 @@ class ImageData(LightningDataModule):
     shape: Shape
     num_classes: int | None = None
     source_shape: Shape | None = None
+    loader: type[Loader] = Loader
 
     def __init__(
         self,
@@ -210,6 +215,10 @@ class ImageData(LightningDataModule):
             self._decks[split] = self.read(split)
         return self._decks[split]
 
+    def dealt(self) -> Deck:
+        """What training is dealt: the training split, or what `on_after_batch_transfer` makes it from."""
+        return self.deck("train")
+
     def prepare_data(self) -> None:
         """On one process of each machine, while the others wait: what is fetched or cached is so once."""
         self.deck("train")
@@ -220,7 +229,7 @@ class ImageData(LightningDataModule):
     def train_dataloader(self) -> Any:
         trainer = self.trainer
         rank, ranks = (trainer.global_rank, trainer.world_size) if trainer else (0, 1)
-        self._loader = Loader(self.deck("train"), self.batch_size, self.seed, rank, ranks, self.num_workers)
+        self._loader = self.loader(self.dealt(), self.batch_size, self.seed, rank, ranks, self.num_workers)
         if self._resume_at is not None:
             self._loader.load_state_dict(self._resume_at)
         return self._loader
@@ -245,7 +254,8 @@ class ImageData(LightningDataModule):
         deck = self.deck("train")
         generator = torch.Generator().manual_seed(self.seed % 2**32)
         batch = deck[torch.randperm(len(deck), generator=generator)[:count]]
-        return Batch(to_unit_range(batch.image), batch.label)
+        source = None if batch.source is None else to_unit_range(batch.source)
+        return Batch(to_unit_range(batch.image), batch.label, source)
 
     # Restored always; Lightning restores a loader's own state only in the middle of an epoch.
     def state_dict(self) -> dict[str, Any]:

@@ -69,6 +69,25 @@ class Streamed:
         raise ValueError(f"none of {len(self.paths)} files could be decoded: check data.root")
 
 
+def open_deck(
+    root: Path,
+    paths: list[Path],
+    decoder: Decoder,
+    on_error: OnError,
+    cache: Path | None,
+    memory_limit_mb: int,
+    labels: Tensor | None = None,
+) -> Deck:
+    """Files below `root`, decoded once: see `gan_runner.decoded.open_decoded`."""
+    decoded = open_decoded(root, paths, decoder, on_error, cache, memory_limit_mb)
+    if not decoded.kept:
+        raise ValueError(f"data.root={root} holds {len(paths)} image files, none of which can be decoded")
+    labels = None if labels is None else labels[decoded.kept]
+    if decoded.file:
+        return Mapped(decoded.file, len(decoded.kept), labels)
+    return Memory(torch.from_numpy(decoded.images), labels)
+
+
 class Folder(ImageData):
     """Every image below `root`, in sorted order. With `labels`, the subfolders of `root` are the classes.
 
@@ -146,18 +165,11 @@ class Folder(ImageData):
                 f", {self.num_classes} classes" if self.labels else "",
             )
             self._whole = (
-                Streamed(paths, self.decoder, labels, self.on_error) if self.stream else self._decoded(paths, labels)
+                Streamed(paths, self.decoder, labels, self.on_error)
+                if self.stream
+                else open_deck(self.root, paths, self.decoder, self.on_error, self.cache, self.memory_limit_mb, labels)
             )
         return self._whole
-
-    def _decoded(self, paths: list[Path], labels: Tensor | None) -> Deck:
-        decoded = open_decoded(self.root, paths, self.decoder, self.on_error, self.cache, self.memory_limit_mb)
-        if not decoded.kept:
-            raise ValueError(f"data.root={self.root} holds {len(paths)} image files, none of which can be decoded")
-        labels = None if labels is None else labels[decoded.kept]
-        if decoded.file:
-            return Mapped(decoded.file, len(decoded.kept), labels)
-        return Memory(torch.from_numpy(decoded.images), labels)
 
     def _labelled(self, paths: list[Path]) -> Tensor:
         """Labels (N,) by the first folder of each path below the root."""

@@ -1,0 +1,148 @@
+"""Images of any set, damaged: the source is what is left of them, the image what they were."""
+
+from typing import Annotated, Literal, Unpack
+
+import torch
+from pydantic import Field
+from torch import Tensor
+
+from gan_runner import degrading
+from gan_runner.counted_draws import Draws, Fixed, Free
+from gan_runner.data.base import Dealing, Deck, ImageData, to_unit_range
+from gan_runner.types import Batch, Shape, Split
+
+Task = Literal["inpaint", "super_resolution", "colorize", "denoise", "deblur"]
+Share = Annotated[float, Field(gt=0, lt=1)]
+Positive = Annotated[float, Field(gt=0)]
+NotNegative = Annotated[float, Field(ge=0)]
+
+
+class Damaged:
+    """A deck with sources: those of a sample are damaged in the same way at every look."""
+
+    def __init__(self, deck: Deck, data: "Degraded") -> None:
+        self.deck, self.data = deck, data
+
+    def __len__(self) -> int:
+        return len(self.deck)
+
+    def __getitem__(self, positions: Tensor) -> Batch:
+        batch = self.deck[positions]
+        source = self.data.damaged(to_unit_range(batch.image), Fixed(positions))
+        return Batch(batch.image, batch.label, source)
+
+
+class Degraded(ImageData):
+    """Pairs made on the fly of the images `of` another set, drawn anew for each sample of each batch in training; a
+    sample of the test split (and of the examples) is damaged in one way for ever.
+
+    task, and what the source is:
+    inpaint: the image with zeros in a hole of a random share `area` of it, and the hole (1, elsewhere 0) as one more
+    channel; holes: "rectangle" | "free_form".
+    super_resolution: means of factor × factor pixels, brought back to full size by `upsampling`.
+    colorize: the luma of a colour image, one channel.
+    denoise: the image with normal noise, its standard deviation drawn from `noise_sigma`, of a range of [-1, 1].
+    deblur: the image blurred by a Gaussian, its standard deviation drawn from `blur_sigma`, pixels.
+    batch_size, seed and num_workers are those given here, not those of the other set.
+    Source (inpaint): Pathak, Krähenbühl, Donahue, Darrell & Efros 2016, Context encoders (arXiv:1604.07379).
+    """
+
+    def __init__(
+        self,
+        *,
+        of: ImageData,
+        task: Task = "inpaint",
+        holes: degrading.Holes = "rectangle",
+        area: tuple[Share, Share] = (0.1, 0.4),
+        factor: Literal[2, 4, 8] = 4,
+        upsampling: Literal["bicubic", "nearest"] = "bicubic",
+        noise_sigma: tuple[NotNegative, NotNegative] = (0.05, 0.5),
+        blur_sigma: tuple[Positive, Positive] = (0.5, 3.0),
+        **dealing: Unpack[Dealing],
+    ) -> None:
+        super().__init__(**dealing)
+        self.of, self.task, self.holes = of, task, holes
+        check_order(area=area, noise_sigma=noise_sigma, blur_sigma=blur_sigma)
+        self.area, self.noise_sigma, self.blur_sigma = area, noise_sigma, blur_sigma
+        self.factor, self.upsampling = factor, upsampling
+        self.shape = of.shape
+        self._check_shape(of)
+        channels = {"inpaint": self.shape[0] + 1, "colorize": 1}.get(task, self.shape[0])
+        self.source_shape: Shape = (channels, *self.shape[1:])
+
+    def _check_shape(self, of: ImageData) -> None:
+        if len(self.shape) != 3:
+            raise ValueError("data=degraded damages images, and data.of deals points: choose data@data.of=digits, say")
+        if of.source_shape is not None:
+            raise ValueError(
+                f"data.of is {type(of).__name__}, whose images have a source already: take it without data=degraded, "
+                "or choose data@data.of=folder"
+            )
+        channels, *sides = self.shape
+        if self.task == "colorize" and channels != 3:
+            raise ValueError(
+                f"data.task=colorize needs images of 3 channels, these have {channels}: set data.of.channels=3"
+            )
+        if self.task == "super_resolution" and any(side % self.factor for side in sides):
+            raise ValueError(
+                f"data.factor={self.factor} does not divide the sides of {sides[0]} × {sides[1]} pixels: set "
+                f"data.of.image_size to a multiple of {self.factor}"
+            )
+        if self.task == "deblur" and degrading.blur_radius(self.blur_sigma) >= min(sides):
+            largest = (min(sides) - 1) * 10 // 3 / 10  # in tenths, rounded down
+            raise ValueError(
+                f"data.blur_sigma reaches {self.blur_sigma[1]:g} pixels, too far for sides of {sides[0]} × {sides[1]}: "
+                f"end it at {largest:g} or before"
+            )
+
+    @property
+    def num_classes(self) -> int | None:  # type: ignore[override]  # as the other set's, which may look at its folder
+        return self.of.num_classes
+
+    @property
+    def holdout(self) -> float | None:
+        """As the other set's: 0 where it has no test split."""
+        share: float | None = getattr(self.of, "holdout", None)
+        return share
+
+    def check(self) -> None:
+        self.of.check()
+
+    def prepare_data(self) -> None:
+        self.of.prepare_data()
+
+    def setup(self, stage: str) -> None:
+        self.of.setup(stage)
+
+    def dealt(self) -> Deck:
+        return self.of.dealt()
+
+    def read(self, split: Split) -> Damaged:
+        return Damaged(self.of.deck(split), self)
+
+    def on_after_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
+        """Damage what the other set makes of a batch, on the device that plays it."""
+        image, label, _ = self.of.on_after_batch_transfer(batch, dataloader_idx)
+        image = self.augment(image)
+        source = self.damaged(image, Free(len(image), image.device))
+        return Batch(image, label, source.contiguous(memory_format=torch.channels_last))
+
+    def damaged(self, image: Tensor, draws: Draws) -> Tensor:
+        """The sources of images (B, C, H, W) in [-1, 1]."""
+        if self.task == "inpaint":
+            hole = degrading.rectangles if self.holes == "rectangle" else degrading.free_forms
+            return degrading.with_holes(image, hole(draws, (image.shape[2], image.shape[3]), self.area))
+        if self.task == "super_resolution":
+            return degrading.low_resolution(image, self.factor, self.upsampling)
+        if self.task == "colorize":
+            return degrading.grey(image)
+        if self.task == "denoise":
+            return degrading.noisy(draws, image, self.noise_sigma)
+        return degrading.blurred(draws, image, self.blur_sigma)
+
+
+def check_order(**ranges: degrading.Range) -> None:
+    """Raises ValueError, naming its key, for a range that ends before it begins."""
+    for key, (low, high) in ranges.items():
+        if low > high:
+            raise ValueError(f"data.{key}=[{low:g}, {high:g}] ends before it begins: set data.{key}=[{high:g},{low:g}]")

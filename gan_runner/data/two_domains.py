@@ -1,0 +1,171 @@
+"""What sets of two domains, A and B, share: where their folders are, how they are fetched, cut and seen whole."""
+
+import logging
+from abc import abstractmethod
+from pathlib import Path
+from typing import Literal, Unpack
+
+from gan_runner.archives import Archive
+from gan_runner.data.base import Dealing, Deck, Fraction, ImageData, NaturalInt
+from gan_runner.decoded import OnError
+from gan_runner.decoding import Fit
+from gan_runner.resizing import ImageSize, height_width
+from gan_runner.types import Split
+
+log = logging.getLogger(__name__)
+
+Channels = Literal[1, 3, 4]
+ENLARGED = 286 / 256
+"""What images are scaled to before a random crop, over what is cropped: that of the papers."""
+NAMES: dict[Split, tuple[str, ...]] = {"train": ("train",), "test": ("test", "val")}
+"""The folders of a split, best first: trainA and trainB, say, or train."""
+
+
+class TwoDomains(ImageData):
+    """Images of a domain B, which are to be made of images of a domain A, the source.
+
+    Below `root` lie trainA and trainB, and testA and testB (or valA and valB) if there is a test split; or `a` and `b`
+    are any two folders. Without a test split, a share `holdout` of the training split is kept back. `archive` is
+    fetched and unpacked into `root` when it lacks the training split and `download` allows it.
+
+    In training, images are scaled to `load_size` (by default image_size × 286/256), of which a random window of
+    `image_size` is cut, and mirrored at random with augment.hflip. Everywhere else (the test split, measured reals,
+    examples) the whole image is scaled straight to `image_size`, without a crop and without a mirror.
+    channels are those of the target's images, source_channels those of the source's. Kinds of files, `fit`,
+    on_error, cache, memory_limit_mb, stream: as `gan_runner.data.folder.Folder`.
+    Source: Zhu, Park, Isola & Efros 2017, CycleGAN (arXiv:1703.10593); Isola, Zhu, Zhou & Efros 2017, pix2pix
+    (arXiv:1611.07004), section 6.2.
+    """
+
+    def __init__(
+        self,
+        *,
+        root: str | None = None,
+        a: str | None = None,
+        b: str | None = None,
+        image_size: ImageSize = 256,
+        load_size: ImageSize | None = None,
+        channels: Channels = 3,
+        source_channels: Channels = 3,
+        fit: Fit = "stretch",
+        on_error: OnError = "skip",
+        holdout: Fraction = 0.1,
+        cache: str | None = None,
+        memory_limit_mb: NaturalInt = 2048,
+        stream: bool = False,
+        archive: Archive | None = None,
+        download: bool = True,
+        **dealing: Unpack[Dealing],
+    ) -> None:
+        super().__init__(**dealing)
+        self.root, self.a, self.b = (None if path is None else Path(path).expanduser() for path in (root, a, b))
+        self.size = height_width(image_size)
+        self.load_size = load_size_of(self.size, load_size)
+        self.channels, self.source_channels = channels, source_channels
+        self.shape, self.source_shape = (channels, *self.size), (source_channels, *self.size)
+        self.fit, self.on_error, self.share = fit, on_error, holdout
+        self.cache = None if cache is None else Path(cache).expanduser()
+        self.memory_limit_mb, self.stream = memory_limit_mb, stream
+        self.archive, self.download = archive, download
+        self._wholes: dict[tuple[int, int], Deck] = {}
+
+    @abstractmethod
+    def folders(self, split: Split) -> tuple[Path, ...] | None:
+        """The folders that hold a split: of A and of B, or one of both. None where there is none."""
+
+    @abstractmethod
+    def open(self, folders: tuple[Path, ...], size: tuple[int, int]) -> Deck:
+        """The images of folders at a size, as training is dealt them."""
+
+    @abstractmethod
+    def held_out(self, whole: Deck, split: Split) -> Deck:
+        """A side of the training folders where there is no test split."""
+
+    @abstractmethod
+    def wanted(self) -> str:
+        """The folders that a root has to hold, in words."""
+
+    @property
+    def holdout(self) -> float | None:
+        """The share of the training folders that is kept back; None where the test split has folders of its own."""
+        return None if self.folders("test") else self.share
+
+    def check(self) -> None:
+        if self.folders("train"):
+            return
+        if (self.a is None) != (self.b is None):
+            raise ValueError("data.a and data.b are the folders of the two domains: set both, or data.root alone")
+        for key, folder in (("a", self.a), ("b", self.b)):
+            if folder is not None and not folder.is_dir():
+                raise ValueError(f"data.{key}={folder} is not a folder: set it to a folder of images")
+        if self.root is None:
+            raise ValueError(
+                f"this data needs its folders: set data.root to one that holds {self.wanted()}, or data.a and data.b "
+                "to any two"
+            )
+        if self.archive is None:
+            raise ValueError(
+                f"data.root={self.root} does not hold {self.wanted()}: set data.root to a folder that does, or data.a "
+                "and data.b to any two"
+            )
+        self.archive.check(self.root, self.wanted(), self.download)
+
+    def prepare_data(self) -> None:
+        self.dealt()
+
+    def setup(self, stage: str) -> None:
+        self.dealt()
+
+    def dealt(self) -> Deck:
+        """The training split at `load_size`."""
+        return self._part("train", self.load_size)
+
+    def read(self, split: Split) -> Deck:
+        return self.seen(self._part(split, self.size))
+
+    def seen(self, deck: Deck) -> Deck:
+        """A deck of the form that is dealt, for those who look at it uncut."""
+        return deck
+
+    def _part(self, split: Split, size: tuple[int, int]) -> Deck:
+        """A split at a size: of folders of its own, or a part of the training folders."""
+        training, test = self._fetched(), self.folders("test")
+        if test and split == "test":
+            return self.open(test, size)
+        if size not in self._wholes:
+            self._wholes[size] = self.open(training, size)
+        return self._wholes[size] if test else self.held_out(self._wholes[size], split)
+
+    def _fetched(self) -> tuple[Path, ...]:
+        """The training folders, which are fetched if they are not there."""
+        if not self.folders("train"):
+            self.check()
+            assert self.archive is not None
+            assert self.root is not None
+            self.archive.fetch(self.root, self.wanted())
+        folders = self.folders("train")
+        if folders is None:
+            raise ValueError(f"what was unpacked into data.root={self.root} does not hold {self.wanted()}")
+        return folders
+
+    def pair_of_folders(self, split: Split) -> tuple[Path, Path] | None:
+        """The folders of A and of B."""
+        if self.a and self.b:
+            return (self.a, self.b) if split == "train" and self.a.is_dir() and self.b.is_dir() else None
+        if self.root is None:
+            return None
+        pairs = [(self.root / f"{name}A", self.root / f"{name}B") for name in NAMES[split]]
+        return next((pair for pair in pairs if pair[0].is_dir() and pair[1].is_dir()), None)
+
+
+def load_size_of(size: tuple[int, int], load_size: ImageSize | None) -> tuple[int, int]:
+    """What images are scaled to before the crop of `size`. Raises ValueError if it is smaller."""
+    if load_size is None:
+        return round(size[0] * ENLARGED), round(size[1] * ENLARGED)
+    loaded = height_width(load_size)
+    if loaded[0] < size[0] or loaded[1] < size[1]:
+        raise ValueError(
+            f"data.load_size={load_size} is smaller than data.image_size, a window of it: set data.load_size=null, or "
+            f"{max(size)} for no random crop"
+        )
+    return loaded

@@ -1,0 +1,91 @@
+"""Two sets of images that are not matched: photographs of horses, and of zebras."""
+
+import math
+from pathlib import Path
+from typing import cast
+
+import torch
+from torch import Tensor
+
+from gan_runner.cropping import random_crop
+from gan_runner.data.base import Deck, Loader, hold_out, to_unit_range
+from gan_runner.data.folder import Folder
+from gan_runner.data.two_domains import Channels, TwoDomains
+from gan_runner.types import Batch, Split
+
+
+class Two:
+    """Decks of two domains side by side, as long as the longer.
+
+    positions (B, 2): those of the source and those of the image; (B,): the same of both, the shorter beginning anew.
+    """
+
+    def __init__(self, source: Deck, image: Deck) -> None:
+        self.source, self.image = source, image
+
+    def __len__(self) -> int:
+        return max(len(self.source), len(self.image))
+
+    def __getitem__(self, positions: Tensor) -> Batch:
+        if positions.ndim == 1:
+            positions = torch.stack([positions % len(self.source), positions % len(self.image)], dim=1)
+        return Batch(self.image[positions[:, 1]].image, None, self.source[positions[:, 0]].image)
+
+
+class Mixing(Loader):
+    """Deals the two sides in seeded orders that know nothing of each other, each epoch anew."""
+
+    def order(self, generator: torch.Generator) -> Tensor:
+        """Positions (N, 2), N the length of the longer side; the shorter is shuffled again whenever it is through."""
+        deck = cast(Two, self.deck)
+        return torch.stack([shuffles(len(side), len(deck), generator) for side in (deck.source, deck.image)], dim=1)
+
+
+def shuffles(count: int, length: int, generator: torch.Generator) -> Tensor:
+    """`length` of `count` positions: whole shuffles, one after the other."""
+    rounds = [torch.randperm(count, generator=generator) for _ in range(math.ceil(length / count))]
+    return torch.cat(rounds)[:length]
+
+
+class Unpaired(TwoDomains):
+    """image: a photograph of B; source: any of A. An epoch is as long as the larger set.
+
+    Each side is dealt in an order of its own, every image of the larger set once an epoch (the authors' code draws
+    those of B with replacement). Crops and mirrors of the two are drawn apart. Settings: see TwoDomains.
+    Source: Zhu, Park, Isola & Efros 2017, CycleGAN (arXiv:1703.10593), section 7.
+    """
+
+    loader = Mixing
+
+    def folders(self, split: Split) -> tuple[Path, ...] | None:
+        return self.pair_of_folders(split)
+
+    def wanted(self) -> str:
+        return "trainA and trainB"
+
+    def open(self, folders: tuple[Path, ...], size: tuple[int, int]) -> Two:
+        source, image = folders
+        return Two(self._domain(source, size, self.source_channels), self._domain(image, size, self.channels))
+
+    def _domain(self, folder: Path, size: tuple[int, int], channels: Channels) -> Deck:
+        return Folder(
+            root=str(folder),
+            image_size=size,
+            channels=channels,
+            fit=self.fit,
+            on_error=self.on_error,
+            holdout=0,
+            cache=None if self.cache is None else str(self.cache),
+            memory_limit_mb=self.memory_limit_mb,
+            stream=self.stream,
+        ).deck("train")
+
+    def held_out(self, whole: Deck, split: Split) -> Two:
+        sides = cast(Two, whole)
+        return Two(*(hold_out(side, self.share, split) for side in (sides.source, sides.image)))
+
+    def on_after_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
+        """Cut, mirror and normalise on the device that plays the batch."""
+        assert batch.source is not None
+        image, source = (self.augment(random_crop(side, self.size)) for side in (batch.image, batch.source))
+        return Batch(to_unit_range(image), None, to_unit_range(source))

@@ -1,0 +1,193 @@
+import io
+import zipfile
+
+import pytest
+import torch
+from PIL import Image
+from pytorch_lightning import Trainer
+
+from gan_runner.archives import Archive
+from gan_runner.data.base import Augment
+from gan_runner.data.unpaired import Two, Unpaired
+
+
+def paint(folder, first: int, count: int, side: int = 12) -> None:
+    """Squares of the greys first, first + 1, … whose left half is brighter by 100."""
+    folder.mkdir(parents=True)
+    for shade in range(first, first + count):
+        image = Image.new("RGB", (side, side), (shade,) * 3)
+        image.paste((shade + 100,) * 3, (0, 0, side // 2, side))
+        image.save(folder / f"{shade}.png")
+
+
+@pytest.fixture
+def root(tmp_path):
+    """7 + 3 images for training, of greys 0…6 and 50…52; 2 + 4 for the test."""
+    for name, first, count in (("trainA", 0, 7), ("trainB", 50, 3), ("testA", 20, 2), ("testB", 70, 4)):
+        paint(tmp_path / "set" / name, first, count)
+    return tmp_path / "set"
+
+
+def unpaired(root, **settings) -> Unpaired:
+    return Unpaired(root=str(root), **{"image_size": 8, "batch_size": 2, **settings})
+
+
+def shades(images: torch.Tensor) -> list[int]:
+    """The grey of each image's right half."""
+    return images[:, 0, 0, -1].tolist()
+
+
+def test_sides_of_different_size_are_dealt_in_orders_of_their_own(root):
+    data = unpaired(root, load_size=8)
+    loader = data.train_dataloader()
+    assert len(loader) == 3
+    epochs = [[(shades(batch.source), shades(batch.image)) for batch in loader] for _ in range(8)]
+    for epoch in epochs:
+        sources = [shade for source, _ in epoch for shade in source]
+        images = [shade for _, image in epoch for shade in image]
+        assert len(set(sources)) == 6  # of 7: each at most once
+        assert sorted(images) == [50, 50, 51, 51, 52, 52]  # of 3: each twice
+        assert sorted(images[:3]) == [50, 51, 52]  # a whole shuffle before the next begins
+    met = {(a, b) for epoch in epochs for source, image in epoch for a, b in zip(source, image, strict=True)}
+    assert len(met) > 14  # of 21; were the orders tied, an image of A would always meet the same of B
+    assert epochs[0] != epochs[1]
+
+
+def test_a_resumed_run_deals_what_the_uninterrupted_one_would(root):
+    whole, again = unpaired(root), unpaired(root)
+    loader = whole.train_dataloader()
+    next(iter(loader))
+    again.load_state_dict(whole.state_dict())
+    for expected, batch in zip(list(loader), list(again.train_dataloader()), strict=True):
+        assert torch.equal(expected.image, batch.image)
+        assert torch.equal(expected.source, batch.source)
+
+
+def test_workers_deal_the_same(root):
+    alone, helped = (list(unpaired(root, num_workers=n, stream=True).train_dataloader()) for n in (0, 1))
+    for one, other in zip(alone, helped, strict=True):
+        assert torch.equal(one.image, other.image)
+        assert torch.equal(one.source, other.source)
+
+
+def test_crops_and_mirrors_are_drawn_for_each_side(root):
+    torch.manual_seed(0)
+    data = unpaired(root, load_size=12, augment=Augment(hflip=True))
+    data.trainer = Trainer(logger=False, enable_checkpointing=False, accelerator="cpu")
+    batch = data.deck("train")[torch.zeros(400, dtype=torch.long)]
+    raw = data.dealt()[torch.zeros(400, dtype=torch.long)]
+    assert raw.image.shape == (400, 3, 12, 12)
+    assert batch.image.shape == (400, 3, 8, 8)
+    dealt = data.on_after_batch_transfer(raw, 0)
+    assert dealt.image.shape == dealt.source.shape == (400, 3, 8, 8)
+    assert dealt.image.dtype == torch.float32
+    grey = torch.tensor([50, 150, 0, 100]) / 127.5 - 1
+    torch.testing.assert_close(torch.cat([dealt.image.unique(), dealt.source.unique()]), grey)
+    mirrored = {side: x[:, 0, 0, 0] < x[:, 0, 0, -1] for side, x in (("a", dealt.source), ("b", dealt.image))}
+    edges = {side: (x[:, 0, 0] == x[:, :1, 0, 0]).sum(1) for side, x in (("a", dealt.source), ("b", dealt.image))}
+    for side in "ab":
+        assert 140 < mirrored[side].sum() < 260
+        assert set(edges[side].tolist()) == {2, 3, 4, 5, 6}  # where the bright half ends: the 5 places of the crop
+    assert 140 < (mirrored["a"] == mirrored["b"]).sum() < 260
+    assert 40 < (edges["a"] == edges["b"]).sum() < 160
+
+
+def test_elsewhere_images_are_whole(root):
+    data = unpaired(root, load_size=12, augment=Augment(hflip=True))
+    for split, sizes in (("train", (7, 3)), ("test", (2, 4))):
+        deck = data.deck(split)
+        assert len(deck) == max(sizes)
+        batch = deck[torch.arange(len(deck))]
+        for image in (batch.source, batch.image):
+            assert image.shape == (max(sizes), 3, 8, 8)
+            bright, dark = image[:, 0, :, 0].int(), image[:, 0, :, -1].int()
+            assert torch.equal(bright - dark, torch.full_like(dark, 100))
+    assert shades(data.deck("train")[torch.arange(7)].image) == [50, 51, 52, 50, 51, 52, 50]
+    assert shades(data.deck("test")[torch.arange(4)].source) == [20, 21, 20, 21]
+    examples = data.examples(3)
+    assert examples.source.shape == (3, 3, 8, 8)
+    assert examples.source.max() <= 1
+
+
+def test_shapes_are_known_from_the_settings(root):
+    data = unpaired(root, image_size=(8, 10), channels=4, source_channels=1)
+    assert (data.shape, data.source_shape) == ((4, 8, 10), (1, 8, 10))
+    assert data.load_size == (9, 11)
+    for deck, size in ((data.dealt(), (9, 11)), (data.deck("train"), (8, 10)), (data.deck("test"), (8, 10))):
+        batch = deck[torch.arange(2)]
+        assert (batch.image.shape, batch.source.shape) == ((2, 4, *size), (2, 1, *size))
+    assert unpaired("nowhere", image_size=256).load_size == (286, 286)
+
+
+def test_any_two_folders_and_a_share_held_out(root):
+    data = Unpaired(a=str(root / "trainA"), b=str(root / "trainB"), image_size=8, load_size=8, holdout=0.3)
+    assert data.holdout == 0.3
+    sizes = {split: (len(data.deck(split).source), len(data.deck(split).image)) for split in ("train", "test")}
+    assert sizes == {"train": (5, 2), "test": (2, 1)}
+    seen = [shades(data.deck(split)[torch.arange(5)].source) for split in ("train", "test")]
+    assert set(seen[0]) | set(seen[1]) == set(range(7))
+    assert not set(seen[0]) & set(seen[1])
+    assert unpaired(root).holdout is None
+
+
+def test_a_corrupt_file_is_left_out(root, caplog):
+    (root / "trainA" / "3.png").write_text("no image")
+    deck = unpaired(root).deck("train")
+    assert len(deck) == 6
+    assert "3.png" in caplog.text
+
+
+def test_sixteen_bits(tmp_path):
+    for name, value in (("trainA", 0x8000), ("trainB", 0x4000)):
+        (tmp_path / name).mkdir()
+        Image.new("I;16", (8, 8), value).save(tmp_path / name / "deep.png")
+    batch = unpaired(tmp_path, source_channels=1, holdout=0).deck("train")[torch.tensor([0])]
+    assert batch.source.unique().tolist() == [0x80]
+    assert batch.image.unique().tolist() == [0x40]
+
+
+def test_sentences_name_the_key(root, tmp_path):
+    with pytest.raises(ValueError, match=r"set data\.root to one that holds trainA and trainB"):
+        Unpaired().check()
+    with pytest.raises(ValueError, match=r"data\.root=.*set/trainA does not hold trainA and trainB"):
+        unpaired(root / "trainA").check()
+    with pytest.raises(ValueError, match=r"set both"):
+        Unpaired(a=str(root)).check()
+    with pytest.raises(ValueError, match=r"data\.b=.*nowhere is not a folder"):
+        Unpaired(a=str(root), b=str(tmp_path / "nowhere")).check()
+    with pytest.raises(ValueError, match=r"data\.load_size=6 is smaller.*data\.load_size=null, or 8"):
+        unpaired(root, load_size=6)
+    with pytest.raises(ValueError, match=r"data\.holdout=0 of 7 samples leaves no test split"):
+        Unpaired(a=str(root / "trainA"), b=str(root / "trainB"), image_size=8, holdout=0).deck("test")
+
+
+def test_a_public_set_is_fetched(serve, root, tmp_path):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for path in sorted(root.rglob("*.png")):
+            archive.write(path, f"horses/{path.relative_to(root)}")
+    source = Archive([f"{serve(buffer.getvalue())}horses.zip"], 1)
+    data = unpaired(tmp_path / "data" / "horses", archive=source, load_size=8)
+    data.check()
+    assert len(data.deck("test")) == 4  # asked for first, it is fetched too
+    data.prepare_data()
+    assert isinstance(data.dealt(), Two)
+    assert len(data.deck("train")) == 7
+    assert (tmp_path / "data" / "horses" / "archive.json").is_file()
+    unpaired(tmp_path / "data" / "horses", archive=Archive(["http://127.0.0.1:9/x.zip"], 1), download=False).check()
+
+
+def test_an_archive_of_something_else_is_told(serve, tmp_path):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("cats/1.png", b"x")
+    data = unpaired(tmp_path / "cats", archive=Archive([f"{serve(buffer.getvalue())}cats.zip"], 1))
+    with pytest.raises(ValueError, match=r"unpacked into data\.root=.* does not hold trainA and trainB"):
+        data.prepare_data()
+
+
+def test_a_set_by_name_composes(composed):
+    data = composed("data=horse2zebra", "paths.data=here").data
+    assert data.root == "here/horse2zebra"
+    assert data.archive.addresses[0].endswith("/horse2zebra.zip")
+    assert (data.image_size, data.batch_size, data.augment.hflip) == (256, 1, True)
