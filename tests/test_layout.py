@@ -17,7 +17,7 @@ TESTS = Path(__file__).parent
 GROUPS = {"losses": "loss", "tricks": "tricks", "networks": "network", "data": "data", "callbacks": "callbacks"}
 GROUPS |= {"metrics": "metrics", "features": "features"}
 """Folder of the package (and of the tests) -> group of configurations. A folder not here yet is checked once it is."""
-SERVING = {"gradients", "classifier_file", "classifier_training", "small_cnn"}
+SERVING = {"gradients", "patchgan", "classifier_file", "classifier_training", "small_cnn"}
 """Modules that serve one of their neighbours and are configured with it."""
 SHARED = {"__init__", "base"} | SERVING
 
