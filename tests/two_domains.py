@@ -1,0 +1,55 @@
+"""Data for translation that is there at once: noise, and what can be told from it."""
+
+import torch
+from torch import Tensor
+
+from gan_runner.data.base import ImageData, to_unit_range
+from gan_runner.types import Batch
+
+TRANSLATING = ("data=synthetic", "data._target_=two_domains.TwoDomains", "+data.source_channels=3",
+               "data.image_size=8", "data.num_samples=44", "data.batch_size=4", "network.width=2",
+               "network.layers=1")  # fmt: skip
+"""To a recipe of translation: eleven batches an epoch, of eight pixels a side, and small players."""
+
+
+class Pairs:
+    """Sources uint8 (N, C', S, S); the images are mirrored, or `channels` copies of the first where that differs."""
+
+    def __init__(self, source: Tensor, channels: int) -> None:
+        self.source, self.channels = source, channels
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+    def __getitem__(self, positions: Tensor) -> Batch:
+        source = self.source[positions]
+        image = source.flip(-1) if self.channels == source.shape[1] else source[:, :1].repeat(1, self.channels, 1, 1)
+        return Batch(image, None, source)
+
+
+class TwoDomains(ImageData):
+    """`num_samples` pairs of squares; takes the settings of data=synthetic and ignores what it has no use for."""
+
+    num_classes = None
+
+    def __init__(
+        self,
+        image_size: int = 8,
+        channels: int = 3,
+        source_channels: int = 3,
+        num_samples: int = 12,
+        num_classes: int | None = None,
+        kind: str = "noise",
+        **dealing: object,
+    ) -> None:
+        super().__init__(**dealing)
+        self.shape, self.source_shape = (channels, image_size, image_size), (source_channels, image_size, image_size)
+        self.num_samples = num_samples
+
+    def read(self, split: str) -> Pairs:
+        source = torch.randint(0, 256, (self.num_samples, *self.source_shape), generator=self.draws(split))
+        return Pairs(source.to(torch.uint8), self.shape[0])
+
+    def examples(self, count: int) -> Batch:
+        batch = self.deck("train")[torch.arange(min(count, self.num_samples))]
+        return Batch(to_unit_range(batch.image), None, to_unit_range(batch.source))
