@@ -34,7 +34,13 @@ def translates(config: Mapping[str, Any], source_shape: Shape | None) -> bool:
             "choose data=paired, unpaired or degraded, or another model"
         )
     if translating and config["network"]["conditional"]:
-        raise ConfigError("network.conditional=true is for games from a latent: set network.conditional=false")
+        raise ConfigError("network.conditional is for games that start from a latent: set network.conditional=false")
+    for name, node in (config["tricks"] or {}).items() if translating else ():
+        if "_target_" in node and "latent_dim" in node:
+            raise ConfigError(
+                f"tricks.{name} is about the latent that a sample was made from, and system._target_={system} makes it "
+                f"from an image: remove tricks.{name}"
+            )
     return translating
 
 

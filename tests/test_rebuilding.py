@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-import two_domains
+import noise_pairs
 from gan_runner.assemble import assemble
 from gan_runner.checkpoints import write
 from gan_runner.rebuilding import rebuild, rebuild_as
@@ -75,7 +75,7 @@ def test_a_target_that_is_not_trusted_is_never_called(runs, tmp_path, tampered):
 @pytest.mark.parametrize("model", TRANSLATING)
 def test_a_translation_is_rebuilt_as_one_and_refused_where_latents_are_drawn(model, composed, tmp_path):
     torch.manual_seed(0)
-    system = assemble(composed(f"model={model}", *two_domains.TRANSLATING, "data.channels=1", "logger=none")).system
+    system = assemble(composed(f"model={model}", *noise_pairs.TRANSLATING, "data.channels=1", "logger=none")).system
     # The players' data are no part of the file; where they are not this package's, they are not trusted.
     system.origin["config"]["data"] = {}
     path = tmp_path / "last.ckpt"

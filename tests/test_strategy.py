@@ -13,7 +13,7 @@ from pytorch_lightning.accelerators import CPUAccelerator
 from pytorch_lightning.plugins.environments import LightningEnvironment
 from pytorch_lightning.strategies import DDPStrategy, SingleDeviceStrategy, StrategyRegistry
 
-import two_domains
+import noise_pairs
 from gan_runner.assemble import assemble
 from gan_runner.schema import ConfigError
 from gan_runner.strategy import NAME, AveragedGradients
@@ -74,7 +74,7 @@ def free_port() -> int:
 
 
 @pytest.mark.parametrize(
-    ("model", "settings"), [*((m, ()) for m in FROM_LATENTS), *((m, two_domains.TRANSLATING) for m in TRANSLATING)]
+    ("model", "settings"), [*((m, ()) for m in FROM_LATENTS), *((m, noise_pairs.TRANSLATING) for m in TRANSLATING)]
 )
 def test_ranks_agree_to_the_bit_and_draw_apart(on_ranks: Any, model: str, settings: tuple[str, ...]) -> None:
     one, other = on_ranks(2, f"model={model}", *settings, *ADDED, "schedule=linear")

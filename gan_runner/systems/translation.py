@@ -14,9 +14,12 @@ from torch.nn.functional import l1_loss
 
 from gan_runner.game import Game
 from gan_runner.systems.adversarial import Adversarial, Hands
+from gan_runner.systems.gan import generate
 from gan_runner.types import Batch, Hand, Make, Player, Round, Shape
 
 Direction = Literal["a2b", "b2a"]
+SHOWN_AT_ONCE = 4
+"""Images translated together to be looked at: training has the memory."""
 Weight = Annotated[float, Field(ge=0)]
 
 log = logging.getLogger(__name__)
@@ -42,6 +45,10 @@ class Translation(Adversarial):
 
         Raises ValueError for a direction that is not learned.
         """
+
+    @abstractmethod
+    def views(self, batch: Batch) -> dict[str, dict[str, Tensor]]:
+        """What there is to look at of a batch: direction -> column -> images (B, …, H, W)."""
 
 
 class Paired(Translation):
@@ -85,6 +92,11 @@ class Paired(Translation):
         if direction != "a2b":
             raise ValueError(f"direction={direction} is not learned from pairs: this system translates a2b alone")
         return Second(self._games["a2b"].sampler()[0], self.source_channels)
+
+    def views(self, batch: Batch) -> dict[str, dict[str, Tensor]]:
+        source = _source(batch)
+        translated = generate(self.translator(), source, batch_size=SHOWN_AT_ONCE)
+        return {"a2b": {"input": source, "translated": translated, "target": batch.image}}
 
 
 class Unpaired(Translation):
@@ -146,6 +158,21 @@ class Unpaired(Translation):
 
     def translator(self, direction: Direction = "a2b") -> nn.Module:
         return self._games[direction].sampler()[0]
+
+    def views(self, batch: Batch) -> dict[str, dict[str, Tensor]]:
+        forth, back = self.translator("a2b"), self.translator("b2a")
+        return {
+            "a2b": self._there_and_back(_source(batch), forth, back),
+            "b2a": self._there_and_back(batch.image, back, forth),
+        }
+
+    def _there_and_back(self, image: Tensor, forth: nn.Module, back: nn.Module) -> dict[str, Tensor]:
+        translated = generate(forth, image, batch_size=SHOWN_AT_ONCE)
+        columns = {"input": image, "translated": translated}
+        columns["reconstructed"] = generate(back, translated, batch_size=SHOWN_AT_ONCE)
+        if self.identity:
+            columns["identity"] = generate(back, image, batch_size=SHOWN_AT_ONCE)
+        return columns
 
 
 class Pairing(nn.Module):

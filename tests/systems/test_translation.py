@@ -1,5 +1,6 @@
 """Translation: what each game is dealt, the terms that join them, who translates, what fits together and what not."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +10,15 @@ from torch import Tensor, nn
 
 from gan_runner.assemble import assemble
 from gan_runner.callbacks.checkpoint import Checkpoint
+from gan_runner.cli.groups import CONFIGS
 from gan_runner.schema import ConfigError
 from gan_runner.systems.gan import generate
 from gan_runner.systems.translation import Pairing, Second
 from gan_runner.types import Batch
+from noise_pairs import TRANSLATING
 from recipes import TRANSLATING as MODELS
-from two_domains import TRANSLATING
 
-QUIET = ("logger=none", "callbacks.checkpoint=null", "callbacks.summary=null")
+QUIET = ("logger=none", "callbacks.checkpoint=null", "callbacks.summary=null", "callbacks.panels=null")
 
 
 def system_of(composed: Any, model: str, *overrides: str) -> Any:
@@ -223,6 +225,74 @@ def test_a_resumed_run_ends_where_the_whole_one_does_to_the_bit(composed: Any, t
         assert torch.equal(found[name], value) if isinstance(value, Tensor) else found[name] == value, name
 
 
+@pytest.mark.parametrize("model", MODELS)
+def test_from_the_command_line_to_a_run_folder(run_command: Any, model: str) -> None:
+    """With all callbacks: those for games from latents stay silent."""
+    settings = ("metrics=images", "evaluation.every=2", "trainer=cpu", "trainer.max_steps=4", "hydra.run.dir=run",
+                "trainer.log_every_n_steps=2", "callbacks.progress=null")  # fmt: skip
+    ended = run_command("gan-train", f"model={model}", *TRANSLATING, *settings)
+    assert ended.code == 0, ended.err
+    assert "gan-sample" not in ended.out
+    assert "a2b_00000004.png" in ended.out
+    facts = json.loads(Path("run/run.json").read_text())
+    assert (facts["status"], facts["batches"]) == ("finished", 4)
+    assert {"checkpoints/last.ckpt", "metrics.csv", "samples/a2b_00000000.png"} <= {
+        path.relative_to("run").as_posix() for path in Path("run").rglob("*")
+    }
+    assert not list(Path("run/samples").glob("real.png"))
+    figures = Path("run/metrics.csv").read_text().splitlines()[0].split(",")
+    assert {f"monitor/{game}/state" for game in ("a2b", "b2a")[: 1 + (model == "cyclegan")]} <= set(figures)
+    assert not [name for name in figures if name.startswith("evaluation/")]
+
+
+# ---- tricks ---------------------------------------------------------------------------------------------------------
+
+TRICKS = sorted(path.stem for path in (CONFIGS / "tricks").glob("*.yaml"))
+LINEAR_HEAD = dict.fromkeys(["minibatch_discrimination", "minibatch_stddev"], "before a linear head")
+ABOUT_LATENTS = dict.fromkeys(["latent_regression", "latent_prior"], "is about the latent")
+BATCH_NORM = dict.fromkeys(["r1", "r2", "gradient_penalty", "dragan"], r"set network\.discriminator\.norm=layer")
+REFUSED = {
+    "cyclegan": LINEAR_HEAD | ABOUT_LATENTS,
+    "pix2pix": LINEAR_HEAD | ABOUT_LATENTS | BATCH_NORM,
+}
+"""Recipe -> trick -> a part of the sentence."""
+USUAL = ["spectral_norm", "r1", "diff_augment", "ema", "replay", "discriminator_ensemble", "pacgan",
+         "minibatch_stddev", "latent_prior"]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "trick", [*USUAL, *(pytest.param(t, marks=pytest.mark.slow) for t in TRICKS if t not in USUAL)]
+)
+@pytest.mark.parametrize("model", MODELS)
+def test_every_trick_plays_or_is_refused(composed: Any, model: str, trick: str) -> None:
+    config = composed(f"model={model}", *TRANSLATING, *QUIET, f"tricks=[{trick}]")
+    if trick in REFUSED[model]:
+        with pytest.raises(ValueError, match=rf"(?=.*tricks\.{trick})(?=.*{REFUSED[model][trick]})"):
+            assemble(config)
+        return
+    experiment = assemble(config)
+    before = [p.detach().clone() for p in experiment.system.parameters()]
+    experiment.trainer.fit(experiment.system, experiment.data)
+    after = list(experiment.system.parameters())
+    assert all(p.isfinite().all() for p in after)
+    assert not all(torch.equal(a, b) for a, b in zip(before, after, strict=True))
+
+
+@pytest.mark.parametrize("trick", sorted(BATCH_NORM))
+def test_what_batch_norm_forbids_plays_on_pairs_by_the_way_out_it_names(played: Any, trick: str) -> None:
+    experiment = played("model=pix2pix", *TRANSLATING, *QUIET, f"tricks=[{trick}]", "network.discriminator.norm=layer")
+    assert all(p.isfinite().all() for p in experiment.system.parameters())
+
+
+def test_the_pool_keeps_pairs(played: Any) -> None:
+    game = played("model=pix2pix", *TRANSLATING, *QUIET, "tricks=[replay]", "data.channels=1").system.all_games[0]
+    assert game.tricks["replay"].pool.shape == (50, 4, 8, 8)
+    assert int(game.tricks["replay"].count) == 2 * 4
+    sources = game.tricks["replay"].pool[:8, :3]
+    assert (sources.abs() <= 1).all()
+    assert sources.abs().sum() > 0
+
+
 # ---- what does not fit ----------------------------------------------------------------------------------------------
 
 
@@ -239,6 +309,7 @@ def test_a_resumed_run_ends_where_the_whole_one_does_to_the_bit(composed: Any, t
             ("model=pix2pix", *TRANSLATING, "data.num_classes=2", "network.conditional=true"),
             "set network.conditional=f",
         ),
+        (("model=pix2pix", *TRANSLATING, "tricks=[latent_regression]"), "remove tricks.latent_regression$"),
         (("model=pix2pix", *TRANSLATING, "network.layers=3"), r"8×8: set network\.layers=1 or data\.image_size=24"),
     ],
 )

@@ -3,10 +3,10 @@
 import torch
 from torch import Tensor
 
-from gan_runner.data.base import ImageData, to_unit_range
+from gan_runner.data.base import ImageData
 from gan_runner.types import Batch
 
-TRANSLATING = ("data=synthetic", "data._target_=two_domains.TwoDomains", "+data.source_channels=3",
+TRANSLATING = ("data=synthetic", "data._target_=noise_pairs.NoisePairs", "+data.source_channels=3",
                "data.image_size=8", "data.num_samples=44", "data.batch_size=4", "network.width=2",
                "network.layers=1")  # fmt: skip
 """To a recipe of translation: eleven batches an epoch, of eight pixels a side, and small players."""
@@ -27,7 +27,7 @@ class Pairs:
         return Batch(image, None, source)
 
 
-class TwoDomains(ImageData):
+class NoisePairs(ImageData):
     """`num_samples` pairs of squares; takes the settings of data=synthetic and ignores what it has no use for."""
 
     num_classes = None
@@ -49,7 +49,3 @@ class TwoDomains(ImageData):
     def read(self, split: str) -> Pairs:
         source = torch.randint(0, 256, (self.num_samples, *self.source_shape), generator=self.draws(split))
         return Pairs(source.to(torch.uint8), self.shape[0])
-
-    def examples(self, count: int) -> Batch:
-        batch = self.deck("train")[torch.arange(min(count, self.num_samples))]
-        return Batch(to_unit_range(batch.image), None, to_unit_range(batch.source))
