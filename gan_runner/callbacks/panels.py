@@ -72,7 +72,8 @@ class Panels(Callback):
         assert isinstance(system, Translation)
         assert self.batch is not None
         self._drawn_at, device = trainer.global_step, system.device
-        there = Batch(*(None if part is None else part.to(device) for part in self.batch))
+        assert self.batch.source is not None
+        there = Batch(self.batch.image.to(device), None, self.batch.source.to(device))
         with torch.random.fork_rng([device] if device.type == "cuda" else []):
             torch.manual_seed(self.seed)
             views = system.views(there)
