@@ -28,9 +28,8 @@ class Generator(nn.Module):
     for the innermost (three of 8 levels, none of 5 or fewer). dropout_at_test: the paper leaves it on when it
     translates, so that an image has several translations, which hardly differ; false gives the same one each time.
 
-    norm: `batch` is the paper's, which at test too takes its statistics from the batch at hand; here evaluation uses
-    the running ones. At batch size 1, the paper's, `instance` (with learned scales) is the same in training, and
-    in evaluation it is what the paper does.
+    norm: `instance` (with learned scales) at batch size 1, the paper's, is its BatchNorm, which takes its statistics
+    from the batch at hand at test too. With larger batches that is `batch`; evaluation here uses the running ones.
     Source: Isola et al. 2016, §3.2.1 and appendix (arXiv:1611.07004). Weights N(0, .02), scales N(1, .02).
     Raises ValueError for sides that `levels` cannot halve or that differ from the source's.
     """
@@ -41,7 +40,7 @@ class Generator(nn.Module):
         source_shape: Shape,
         width: Width = 64,
         levels: Levels | None = None,
-        norm: Norm = "batch",
+        norm: Norm = "instance",
         dropout: Share = 0.5,
         dropout_at_test: bool = True,
     ) -> None:

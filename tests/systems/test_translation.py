@@ -245,6 +245,14 @@ def test_from_the_command_line_to_a_run_folder(run_command: Any, model: str) -> 
     assert not [name for name in figures if name.startswith("evaluation/")]
 
 
+@pytest.mark.parametrize(("model", "network"), [("cyclegan", "pix2pix"), ("pix2pix", "cyclegan")])
+def test_either_network_plays_either_game(played: Any, model: str, network: str) -> None:
+    system = played(f"model={model}", f"network={network}", *TRANSLATING, *QUIET).system
+    made_of = {type(module).__module__ for module in system.translator().modules()}
+    assert f"gan_runner.networks.{network}" in made_of
+    assert all(p.isfinite().all() for p in system.parameters())
+
+
 # ---- tricks ---------------------------------------------------------------------------------------------------------
 
 TRICKS = sorted(path.stem for path in (CONFIGS / "tricks").glob("*.yaml"))
