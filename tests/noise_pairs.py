@@ -28,7 +28,9 @@ class Pairs:
 
 
 class NoisePairs(ImageData):
-    """`num_samples` pairs of squares; takes the settings of data=synthetic and ignores what it has no use for."""
+    """`num_samples` pairs of squares, of pixels or, with kind=coarse, of four patches; takes the settings of
+    data=synthetic and ignores what it has no use for.
+    """
 
     num_classes = None
 
@@ -39,13 +41,14 @@ class NoisePairs(ImageData):
         source_channels: int = 3,
         num_samples: int = 12,
         num_classes: int | None = None,
-        kind: str = "noise",
+        kind: str = "blobs",
         **dealing: object,
     ) -> None:
         super().__init__(**dealing)
         self.shape, self.source_shape = (channels, image_size, image_size), (source_channels, image_size, image_size)
-        self.num_samples = num_samples
+        self.num_samples, self.grain = num_samples, image_size // 2 if kind == "coarse" else 1
 
     def read(self, split: str) -> Pairs:
-        source = torch.randint(0, 256, (self.num_samples, *self.source_shape), generator=self.draws(split))
-        return Pairs(source.to(torch.uint8), self.shape[0])
+        count, channels, side = self.num_samples, self.source_shape[0], self.source_shape[1] // self.grain
+        source = torch.randint(0, 256, (count, channels, side, side), generator=self.draws(split), dtype=torch.uint8)
+        return Pairs(source.repeat_interleave(self.grain, 2).repeat_interleave(self.grain, 3), self.shape[0])

@@ -90,7 +90,10 @@ class Paired(Translation):
 
     def translator(self, direction: Direction = "a2b") -> nn.Module:
         if direction != "a2b":
-            raise ValueError(f"direction={direction} is not learned from pairs: this system translates a2b alone")
+            raise ValueError(
+                f"direction={direction} is not learned from pairs: this run translates a2b alone (one of "
+                "data.direction=b2a has the domains swapped)"
+            )
         return Second(self._games["a2b"].sampler()[0], self.source_channels)
 
     def views(self, batch: Batch) -> dict[str, dict[str, Tensor]]:
@@ -192,6 +195,7 @@ class Second(nn.Module):
     def __init__(self, pairing: nn.Module, source_channels: int) -> None:
         super().__init__()
         self.pairing, self.source_channels = pairing, source_channels
+        self.train(pairing.training)  # whoever puts the mode back finds the one there was
 
     def forward(self, source: Tensor, label: Tensor | None = None) -> Tensor:
         pair: Tensor = self.pairing(source, label)

@@ -159,6 +159,8 @@ def test_the_average_translates_where_there_is_one(composed: Any, model: str) ->
         source = torch.randn(5, 3, 8, 8)
         assert not generate(system.translator(direction), source, batch_size=2).any()
         assert game.generator(source).any()
+        assert game.generator.training
+        assert not any(module.training for module in game.tricks["ema"].average.modules())
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -253,6 +255,22 @@ def test_either_network_plays_either_game(played: Any, model: str, network: str)
     assert all(p.isfinite().all() for p in system.parameters())
 
 
+SMALLER = {"pix2pix": ("data.channels=1",), "cyclegan": ("network.blocks=1", "data.image_size=16")}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("model", "term"), [("pix2pix", "l1"), ("cyclegan", "cycle_a")])
+def test_a_run_learns(played: Any, model: str, term: str) -> None:
+    """To tell one channel of an image from the three; to come back to where it started."""
+    settings = (*SMALLER[model], "data.kind=coarse", "network.width=8", "data.batch_size=8", "optimizer.lr=2e-3")
+    before, after = (
+        played(f"model={model}", *TRANSLATING, *QUIET, *settings, f"trainer.max_steps={steps}",
+               f"trainer.log_every_n_steps={steps}").system.figures[f"generator/{term}"]
+        for steps in (1, 80)
+    )  # fmt: skip
+    assert after < 0.65 * before, (before, after)
+
+
 # ---- tricks ---------------------------------------------------------------------------------------------------------
 
 TRICKS = sorted(path.stem for path in (CONFIGS / "tricks").glob("*.yaml"))
@@ -317,6 +335,8 @@ def test_the_pool_keeps_pairs(played: Any) -> None:
             ("model=pix2pix", *TRANSLATING, "data.num_classes=2", "network.conditional=true"),
             "set network.conditional=f",
         ),
+        (("model=cyclegan", *TRANSLATING, "system.cycle_a=-1"), r"system\.cycle_a=-1 is not valid"),
+        (("model=cyclegan", *TRANSLATING, "+system.l1=1"), r"unknown key system\.l1"),
         (("model=pix2pix", *TRANSLATING, "tricks=[latent_regression]"), "remove tricks.latent_regression$"),
         (("model=pix2pix", *TRANSLATING, "network.layers=3"), r"8×8: set network\.layers=1 or data\.image_size=24"),
     ],
