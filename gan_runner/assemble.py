@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -15,6 +15,7 @@ from torch import nn
 
 from gan_runner.callbacks.evaluation import Evaluation
 from gan_runner.data.base import ImageData
+from gan_runner.domains import translates
 from gan_runner.game import Game
 from gan_runner.judging.judge import Judge
 from gan_runner.schema import ConfigError, check
@@ -42,7 +43,7 @@ def assemble(config: DictConfig) -> Experiment:
     check(plain)
     seed_everything(plain["seed"], workers=True, verbose=False)
     data = build_data(plain)
-    system = build_system(plain, data.shape, data.num_classes)
+    system = build_system(plain, data.shape, data.num_classes, data.source_shape)
     _check_slices(plain["system"]["accumulate"], {"data.batch_size": [data.batch_size], **system.batch_sizes})
     trainer = _build_trainer(plain, data.shape)
     for callback in trainer.callbacks:  # type: ignore[attr-defined]
@@ -83,25 +84,35 @@ def plain_config(config: DictConfig) -> dict[str, Any]:
     return {str(key): value for key, value in plain.items()}
 
 
-def build_system(config: Config, shape: Shape, num_classes: int | None) -> Adversarial:
-    """The players and the order they play in, for data of a shape. Needs no data."""
-    makes = make_players(config, num_classes)
+def build_system(
+    config: Config, shape: Shape, num_classes: int | None, source_shape: Shape | None = None
+) -> Adversarial:
+    """The players and the order they play in, for data of a shape. Needs no data.
 
-    def make_game(shape: Shape) -> Game:
+    source_shape: of the other domain's images, where there is one.
+    """
+    makes = make_players(config, num_classes)
+    translating = translates(config, source_shape)
+    start = {"source_shape": source_shape} if translating else {"latent": _build("latent", config["latent"])}
+
+    def make_game(shape: Shape, change: Callable[[Make], Make] = lambda make: make) -> Game:
         tricks = {name: _build(f"tricks.{name}", node) for name, node in chosen_tricks(config).items()}
-        return Game(shape, makes["generator"], makes["discriminator"], _build("loss", config["loss"]), tricks)
+        loss = _build("loss", config["loss"])
+        return Game(shape, change(makes["generator"]), makes["discriminator"], loss, tricks)
 
     optimizers = {player: _build_optimizer(f"optimizer.{player}", config["optimizer"][player]) for player in makes}
     system: Adversarial = _build("system", {**config["system"], "_partial_": True})(
         shape=shape,
         make_game=make_game,
-        latent=_build("latent", config["latent"]),
         optimizers=optimizers,
         schedules={player: _build(f"schedule.{player}", config["schedule"][player]) for player in makes},
+        **start,
     )
     for game in system.all_games:  # a trick may refuse an optimizer: of one number, which costs nothing
         game.on_optimizers({player: make([nn.Parameter(torch.zeros(1))]) for player, make in optimizers.items()})
     system.origin = {"config": dict(config), "shape": list(shape), "num_classes": num_classes}
+    if source_shape is not None:
+        system.origin["source_shape"] = list(source_shape)
     return system
 
 

@@ -1,11 +1,11 @@
 """Pictures of data: grids of images, scatter plots of points, animations. PIL images in, files out; no logging."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
 from torchvision.utils import make_grid
@@ -17,6 +17,8 @@ GIF_SIDE = 640
 CANVAS, DOT, OVERSAMPLING, MARGIN = 512, 1.6, 3, 0.25
 PAIRS = 8
 """Columns of a sheet of pairs."""
+HEADER = 18
+"""Height of a panel's column names in pixels."""
 WIDE = 1000
 """About how wide a histogram is in pixels."""
 TILES = 128
@@ -56,6 +58,27 @@ def side_by_side(pictures: Sequence[Image.Image]) -> Image.Image:
         sheet.paste(picture, (left, 0))
         left += picture.width
     return sheet
+
+
+def panel(columns: Mapping[str, Tensor]) -> Image.Image:
+    """Images (N, C, H, W) beside what became of them, of the same sides: a named column each, a row for each image."""
+    cells = torch.stack([in_colour(images).cpu() for images in columns.values()], dim=1)  # (N, columns, 3, H, W)
+    sheet = grid(cells.flatten(0, 1), len(columns))
+    picture = Image.new("RGB", (sheet.width, sheet.height + HEADER), (255, 255, 255))
+    picture.paste(sheet, (0, HEADER))
+    draw, width = ImageDraw.Draw(picture), sheet.width / len(columns)
+    for index, name in enumerate(columns):
+        size = HEADER * 2 / 3
+        while draw.textlength(name, font=ImageFont.load_default(size)) > width and size > 1:
+            size -= 1
+        middle = ((index + 0.5) * width, HEADER / 2)
+        draw.text(middle, name, fill=(0, 0, 0), font=ImageFont.load_default(size), anchor="mm")
+    return picture
+
+
+def in_colour(images: Tensor) -> Tensor:
+    """(N, C, H, W) -> (N, 3, H, W): grey as three equal channels, without what comes after the third."""
+    return images[:, :3] if images.shape[1] >= 3 else images[:, :1].expand(-1, 3, -1, -1)
 
 
 def histogram(counts: Tensor) -> Image.Image:

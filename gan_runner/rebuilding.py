@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 
 from gan_runner import checkpoints
 from gan_runner.assemble import build_system, make_players
+from gan_runner.domains import translates
 from gan_runner.schema import ConfigError
+from gan_runner.systems.adversarial import Adversarial
 from gan_runner.systems.gan import GAN
 from gan_runner.trust import check_targets
 from gan_runner.types import Make, Player, Shape
+
+System = TypeVar("System", bound=Adversarial)
 
 
 def rebuild(path: Path) -> tuple[GAN, int]:
@@ -20,19 +26,26 @@ def rebuild(path: Path) -> tuple[GAN, int]:
 
     Raises FileNotFoundError or ValueError for a file that is missing, damaged, untrusted or at odds with itself.
     """
+    return rebuild_as(GAN, path, "gan-sample draws from a latent, so it needs a GAN")
+
+
+def rebuild_as(kind: type[System], path: Path, needs: str) -> tuple[System, int]:
+    """Likewise, of another kind of system; `needs` ends the sentence that refuses any other."""
     contents = checkpoints.load(path)
     try:
         origin = contents["origin"]
         config, shape, num_classes = dict(origin["config"]), tuple(origin["shape"]), origin["num_classes"]
+        source_shape = tuple(origin["source_shape"]) if "source_shape" in origin else None
         check_targets(config)
-        _check_size(make_players(config, num_classes), shape, path)
-        system = build_system(config, shape, num_classes)
+        makes = make_players(config, num_classes)
+        if translates(config, source_shape):
+            makes["generator"] = partial(makes["generator"], source_shape=source_shape)
+        _check_size(makes, shape, path)
+        system = build_system(config, shape, num_classes, source_shape)
     except (LookupError, TypeError, AttributeError, RuntimeError) as error:
         raise ValueError(f"checkpoint {path} does not describe a whole experiment ({error})") from error
-    if not isinstance(system, GAN):
-        raise ValueError(
-            f"checkpoint {path} holds a {type(system).__name__}: gan-sample draws from a latent, so it needs a GAN"
-        )
+    if not isinstance(system, kind):
+        raise ValueError(f"checkpoint {path} holds a {type(system).__name__}: {needs}")
     checkpoints.fit(contents["state_dict"], system, path)
     return system, int(contents.get("global_step", 0))
 

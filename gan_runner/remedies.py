@@ -69,7 +69,7 @@ def compare_samples(config: Mapping[str, Any]) -> list[str]:
     slice_size = config["data"]["batch_size"] // config["system"].get("accumulate", 1)
     packs = not (predicts or config["network"].get("conditional")) and slice_size % 2 == 0
     found = _adding("pacgan", config) if packs else []
-    if not predicts:
+    if not predicts and not _judges_patches(config):
         found += _adding("minibatch_stddev", config) + _adding("minibatch_discrimination", config)
     found += _adding("mode_seeking", config)
     return found if is_of_images(config) else found + _adding("unrolled", config)
@@ -104,3 +104,8 @@ def _is_critic(config: Mapping[str, Any]) -> bool:
 def _starts_at_zero(config: Mapping[str, Any]) -> bool:
     """Spectral norm divides by a weight's largest singular value."""
     return ".r3gan." in str(config["network"]["discriminator"]["_target_"])
+
+
+def _judges_patches(config: Mapping[str, Any]) -> bool:
+    """There is no linear head then, which could see more than a patch."""
+    return ".patchgan." in str(config["network"]["discriminator"]["_target_"])

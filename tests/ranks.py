@@ -64,10 +64,11 @@ def play(job: dict[str, Any]) -> dict[str, Any]:
     if job["one_stream"]:
         share_one_stream(experiment, rank, ranks)
     sources: list[str] = []
-    sample = experiment.system.latent.sample
-    experiment.system.latent.sample = lambda *count, **named: (
-        sources.append(digest(drawn := sample(*count, **named))) or drawn
-    )
+    if hasattr(experiment.system, "latent"):
+        sample = experiment.system.latent.sample
+        experiment.system.latent.sample = lambda *count, **named: (
+            sources.append(digest(drawn := sample(*count, **named))) or drawn
+        )
     experiment.trainer.callbacks.append(reals := Reals())
     if job["planted"] and rank == ranks - 1:
         experiment.trainer.callbacks.append(Planted(job["planted"]))

@@ -7,7 +7,20 @@ import torch
 from PIL import Image
 
 from gan_runner.data.base import to_unit_range
-from gan_runner.drawing import COLOUR, GREEN, ROSE, gif, grid, histogram, pairs, places, scatter, to_bytes
+from gan_runner.drawing import (
+    COLOUR,
+    GREEN,
+    HEADER,
+    ROSE,
+    gif,
+    grid,
+    histogram,
+    pairs,
+    panel,
+    places,
+    scatter,
+    to_bytes,
+)
 
 
 def test_bytes_and_reals_are_inverse() -> None:
@@ -74,3 +87,17 @@ def test_pairs_stand_one_above_the_other() -> None:
     assert picture.size == (8 * 66 + 2, 2 * 66 + 2)
     assert [picture.getpixel((30, 30 + 66 * row))[0] for row in range(2)] == [0, 255]
     assert pairs(dark[:3], light[:3]).size == (3 * 66 + 2, 2 * 66 + 2)
+
+
+def test_a_panel_has_a_named_column_for_each_kind_and_a_row_for_each_image() -> None:
+    dark, light = torch.full((3, 1, 64, 64), -1.0), torch.ones(3, 4, 64, 64)
+    light[:, 3] = -1.0  # what comes after the third channel is not shown
+    picture = panel({"input": dark, "a name that is wider than its column": light})
+    assert picture.size == (2 * 66 + 2, 3 * 66 + 2 + HEADER)
+    for row in range(3):
+        assert picture.getpixel((30, HEADER + 30 + 66 * row)) == (0, 0, 0)
+        assert picture.getpixel((96, HEADER + 30 + 66 * row)) == (255, 255, 255)
+    inked = [[min(picture.getpixel((x, y))) < 128 for y in range(HEADER)] for x in range(picture.width)]
+    assert any(map(any, inked[:67]))
+    assert any(map(any, inked[67:]))
+    assert not any(inked[0] + inked[-1])  # the long name has shrunk to its column

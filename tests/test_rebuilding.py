@@ -3,8 +3,14 @@
 from pathlib import Path
 
 import pytest
+import torch
 
-from gan_runner.rebuilding import rebuild
+import noise_pairs
+from gan_runner.assemble import assemble
+from gan_runner.checkpoints import write
+from gan_runner.rebuilding import rebuild, rebuild_as
+from gan_runner.systems.translation import Translation
+from recipes import TRANSLATING
 
 
 def refused(path: Path) -> str:
@@ -64,3 +70,24 @@ def test_a_target_that_is_not_trusted_is_never_called(runs, tmp_path, tampered):
     with pytest.raises(ValueError, match="not a plain value"):
         rebuild(path)
     assert not mark.exists()
+
+
+@pytest.mark.parametrize("model", TRANSLATING)
+def test_a_translation_is_rebuilt_as_one_and_refused_where_latents_are_drawn(model, composed, tmp_path):
+    torch.manual_seed(0)
+    system = assemble(composed(f"model={model}", *noise_pairs.TRANSLATING, "data.channels=1", "logger=none")).system
+    # The players' data are no part of the file; where they are not this package's, they are not trusted.
+    system.origin["config"]["data"] = {}
+    path = tmp_path / "last.ckpt"
+    write({"origin": system.origin, "state_dict": system.state_dict(), "global_step": 12}, path)
+    again, batches = rebuild_as(Translation, path, "so it needs two domains")
+    source = torch.randn(1, 3, 8, 8)
+    assert batches == 12
+    assert torch.equal(again.translator().eval()(source), system.translator().eval()(source))
+    kind = type(system).__name__
+    assert f"holds a {kind}: gan-sample draws from a latent, so it needs a GAN" in refused(path)
+
+
+def test_a_gan_is_refused_where_images_are_translated(runs):
+    with pytest.raises(ValueError, match=r"holds a GAN: so it needs two domains$"):
+        rebuild_as(Translation, Path(runs["plain"]) / "checkpoints" / "last.ckpt", "so it needs two domains")

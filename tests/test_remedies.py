@@ -8,6 +8,8 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
+import noise_pairs
+import recipes
 from gan_runner.assemble import assemble, build_system
 from gan_runner.cli.groups import CONFIGS
 from gan_runner.diagnosis import STATES
@@ -45,6 +47,14 @@ def test_all_remedies_together_make_a_game(overrides: tuple[str, ...]) -> None:
     keys = {override.split("=")[0]: override for remedy in found for override in remedy.split()}
     assert len(keys) > 4
     build_system(configuration(*overrides, *keys.values()), (2,) if overrides == RING else (1, 8, 8), 10)
+
+
+@pytest.mark.parametrize("model", recipes.TRANSLATING)
+def test_all_remedies_of_a_translation_together_make_a_game(composed: Callable[..., Any], model: str) -> None:
+    config = configuration(f"model={model}", *noise_pairs.TRANSLATING)
+    keys = {key.split("=")[0]: key for s in STATES[1:] for remedy in remedies(s, config) for key in remedy.split()}
+    assert len(keys) > 4
+    assemble(composed(f"model={model}", *noise_pairs.TRANSLATING, *keys.values()))
 
 
 @pytest.mark.slow

@@ -13,14 +13,14 @@ from pytorch_lightning.accelerators import CPUAccelerator
 from pytorch_lightning.plugins.environments import LightningEnvironment
 from pytorch_lightning.strategies import DDPStrategy, SingleDeviceStrategy, StrategyRegistry
 
+import noise_pairs
 from conftest import GROWING
 from gan_runner.assemble import assemble
-from gan_runner.cli.groups import CONFIGS
 from gan_runner.schema import ConfigError
 from gan_runner.strategy import NAME, AveragedGradients
 from gan_runner.trainer import check_strategy
+from recipes import FROM_LATENTS, TRANSLATING
 
-MODELS = sorted(path.stem for path in (CONFIGS / "model").glob("*.yaml"))
 ADDED = [f"+tricks@tricks.{name}={name}" for name in ("ema", "instance_noise")]
 SCRIPT = Path(__file__).with_name("ranks.py")
 SMALL = [
@@ -74,10 +74,13 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.mark.parametrize("model", MODELS)
-def test_ranks_agree_to_the_bit_and_draw_apart(on_ranks: Any, model: str) -> None:
-    own = (*GROWING, "tricks.growing.batch_sizes=[4]") if model.startswith("progan") else ()
-    one, other = on_ranks(2, f"model={model}", *own, *ADDED, "schedule=linear")
+@pytest.mark.parametrize(
+    ("model", "settings"), [*((m, ()) for m in FROM_LATENTS), *((m, noise_pairs.TRANSLATING) for m in TRANSLATING)]
+)
+def test_ranks_agree_to_the_bit_and_draw_apart(on_ranks: Any, model: str, settings: tuple[str, ...]) -> None:
+    if model.startswith("progan"):
+        settings = (*GROWING, "tricks.growing.batch_sizes=[4]")
+    one, other = on_ranks(2, f"model={model}", *settings, *ADDED, "schedule=linear")
     assert one["batches"] == other["batches"] == 5
     assert one["images_seen"] == 5 * 8
     assert one["moments_count"] > 0

@@ -67,6 +67,7 @@ def train(config: DictConfig) -> float | None:
         from omegaconf import OmegaConf
 
         from gan_runner.assemble import assemble
+        from gan_runner.systems.gan import GAN
 
         quiet()
         _check_search(config.objective)
@@ -82,7 +83,8 @@ def train(config: DictConfig) -> float | None:
         record.add(hardware=hardware(), precision=trainer.precision, ranks=trainer.num_nodes * trainer.num_devices)
         _play(experiment, checkpoint, folder, record)
     if first:
-        print(_closing_lines(folder, _told(experiment.trainer, "closing_lines")))
+        drawn_from = isinstance(experiment.system, GAN)
+        print(_closing_lines(folder, _told(experiment.trainer, "closing_lines"), drawn_from))
     return _objective(config.objective, experiment.system) if config.objective else None
 
 
@@ -199,14 +201,15 @@ def quiet() -> None:
     warnings.filterwarnings("ignore", message="Detected call of `lr_scheduler.step")
 
 
-def _closing_lines(folder: Path, troubles: list[str]) -> str:
-    samples = sorted((folder / "samples").glob("[0-9]*.png"))
+def _closing_lines(folder: Path, troubles: list[str], drawn_from: bool) -> str:
+    """drawn_from: whether gan-sample can draw from this run."""
+    samples = sorted((folder / "samples").glob("[0-9]*.png" if drawn_from else "a2b_*.png"))
+    sample = f"gan-sample run={folder} num_samples=64 output=samples.png\n      " if drawn_from else ""
     grid = f"  samples      {samples[-1]}\n" if samples else ""
     state = "".join(f"  state        {trouble} (what helps: run.json, notes)\n" for trouble in troubles)
     return (
         f"\nDone. Everything lies in {folder}\n{state}{grid}"
         f"  checkpoint   {folder / 'checkpoints' / 'last.ckpt'}\n"
         f"  figures      tensorboard --logdir {folder}\n"
-        f"Next: gan-sample run={folder} num_samples=64 output=samples.png\n"
-        f"      gan-train resume={folder} trainer.max_steps=…   to train longer"
+        f"Next: {sample}gan-train resume={folder} trainer.max_steps=…   to train longer"
     )

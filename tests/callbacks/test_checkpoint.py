@@ -18,9 +18,9 @@ from gan_runner.assemble import assemble
 from gan_runner.callbacks.checkpoint import Checkpoint
 from gan_runner.checkpoints import load
 from gan_runner.cli.groups import CONFIGS
+from recipes import FROM_LATENTS
 
 SMALL = "network.width=4"
-MODELS = sorted(path.stem for path in (CONFIGS / "model").glob("*.yaml"))
 ALL_TRICKS = "tricks=[ema,instance_noise,spectral_norm]"
 TRICKS = sorted(path.stem for path in (CONFIGS / "tricks").glob("*.yaml"))
 OWN = {
@@ -75,7 +75,7 @@ class Signal(Callback):
 
 
 # 11 batches an epoch: inside, before its end, at it, after it.
-@pytest.mark.parametrize(("model", "stop"), [*product(["dcgan"], (7, 10, 11, 12)), *product(MODELS, [8])])
+@pytest.mark.parametrize(("model", "stop"), [*product(["dcgan"], (7, 10, 11, 12)), *product(FROM_LATENTS, [8])])
 def test_interrupted_and_resumed_equals_uninterrupted(composed: Any, tmp_path: Path, model: str, stop: int) -> None:
     settings = (f"model={model}", *ADDED, AUGMENTED, "trainer.max_steps=16", "schedule=linear",
                 "system.discriminator_steps=2", "callbacks.samples=null", "callbacks.summary=null")  # fmt: skip
@@ -141,7 +141,7 @@ def test_every_trick_resumes(composed: Any, tmp_path: Path, trick: str) -> None:
 
 @pytest.mark.parametrize(
     ("model", "trials"),
-    [*product(["cgan", "dcgan", "vanilla"], [3]), *(pytest.param(m, 20, marks=pytest.mark.slow) for m in MODELS)],
+    [*product(["cgan", "dcgan", "vanilla"], [3]), *(pytest.param(m, 20, marks=pytest.mark.slow) for m in FROM_LATENTS)],
 )
 def test_kills_at_random_hooks_change_nothing(composed: Any, tmp_path: Path, model: str, trials: int) -> None:
     settings = (f"model={model}", *ADDED, AUGMENTED, "trainer.max_steps=22", "schedule=cosine",

@@ -28,6 +28,12 @@ def test_label_smoothing_lowers_the_target_of_reals_alone():
     assert loss.generator(torch.tensor([1.0]), None).item() == 0
 
 
+def test_the_generators_squares_have_a_weight_of_their_own():
+    loss = LeastSquares(generator_weight=1.0)
+    assert loss.generator(torch.tensor([-1.0, 3.0]), None).item() == pytest.approx((4 + 4) / 2)
+    assert loss.discriminator(torch.tensor([3.0]), torch.tensor([0.0])).item() == pytest.approx(2)  # ½ as ever
+
+
 @pytest.mark.parametrize("logit", [-1e4, 1e4])
 def test_extreme_logits_stay_finite(logit):
     x = torch.full((4, 1), logit, requires_grad=True)

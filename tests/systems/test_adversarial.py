@@ -11,8 +11,7 @@ from torch import Tensor
 
 from gan_runner.assemble import assemble
 from gan_runner.cli.groups import CONFIGS
-
-MODELS = sorted(path.stem for path in (CONFIGS / "model").glob("*.yaml"))
+from recipes import FROM_LATENTS
 
 
 def weights(network: torch.nn.Module) -> Tensor:
@@ -40,7 +39,7 @@ def watched(config: Any) -> tuple[Any, Watch]:
     return experiment, watch
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", FROM_LATENTS)
 @pytest.mark.parametrize("overrides", [(), ("system.discriminator_steps=3", "system.generator_steps=2")])
 def test_max_steps_equals_batches_seen(played: Any, model: str, overrides: tuple[str, ...]) -> None:
     same = ("tricks.growing.batch_sizes=[]",) if model.startswith("progan") else ()
@@ -141,7 +140,7 @@ def test_under_autocast_the_generator_is_graded_by_the_updated_discriminator(com
 
 
 @pytest.mark.parametrize("precision", ["32-true", "bf16-mixed"])
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", FROM_LATENTS)
 def test_every_model_trains(played: Any, model: str, precision: str) -> None:
     experiment = played(f"model={model}", f"trainer.precision={precision}")
     assert all(torch.isfinite(p).all() for p in experiment.system.parameters())

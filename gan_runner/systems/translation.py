@@ -1,0 +1,212 @@
+"""Games that turn images of one domain into images of another."""
+
+from __future__ import annotations
+
+import logging
+from abc import abstractmethod
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Annotated, Any, Literal, Protocol
+
+from pydantic import Field
+from torch import Tensor, cat, nn
+from torch.nn.functional import l1_loss
+
+from gan_runner.game import Game
+from gan_runner.systems.adversarial import Adversarial, Hands
+from gan_runner.systems.gan import generate
+from gan_runner.types import Batch, Hand, Make, Player, Round, Shape
+
+Direction = Literal["a2b", "b2a"]
+SHOWN_AT_ONCE = 4
+"""Images translated together to be looked at: training has the memory."""
+Weight = Annotated[float, Field(ge=0)]
+
+log = logging.getLogger(__name__)
+
+
+class MakeGame(Protocol):
+    """Makes a game of what discriminators see, whose generators `change` tells what they start from."""
+
+    def __call__(self, shape: Shape, change: Callable[[Make], Make]) -> Game: ...
+
+
+class Translation(Adversarial):
+    """Games named by their direction, a2b or b2a: domain A is a batch's `source`, domain B its `image`."""
+
+    @property
+    def directions(self) -> tuple[str, ...]:
+        """What there is a translator for."""
+        return tuple(self._games)
+
+    @abstractmethod
+    def translator(self, direction: Direction = "a2b") -> nn.Module:
+        """The network that translates for evaluation: a trick's choice (an average, say), or the generator.
+
+        Raises ValueError for a direction that is not learned.
+        """
+
+    @abstractmethod
+    def views(self, batch: Batch) -> dict[str, dict[str, Tensor]]:
+        """What there is to look at of a batch: direction -> column -> images (B, …, H, W)."""
+
+
+class Paired(Translation):
+    """pix2pix: every source has its counterpart, and the discriminator judges pairs.
+
+    The game's data are pairs cat([a, b]) of a source and an image, C' + C channels, its fakes cat([a, G(a)]): so
+    whatever a trick keeps, averages or penalises are pairs. The generator's loss has besides
+
+        l1 · E|b − G(a)|        logged as generator/l1.
+
+    Source: Isola et al. 2016, eq. 1 to 4 (arXiv:1611.07004).
+    """
+
+    def __init__(
+        self, shape: Shape, source_shape: Shape, make_game: MakeGame, l1: Weight = 100.0, **alternation: Any
+    ) -> None:
+        if shape[1:] != source_shape[1:]:
+            raise ValueError(
+                f"pairs are judged channel upon channel, and the two domains' images have shapes {tuple(source_shape)} "
+                f"and {tuple(shape)}: give both the same sides, as data.image_size does"
+            )
+        pair = (source_shape[0] + shape[0], *shape[1:])
+
+        def of_pairs(make: Make) -> Make:
+            return lambda _: Pairing(make(shape, source_shape=source_shape))
+
+        super().__init__({"a2b": make_game(pair, of_pairs)}, **alternation)
+        self.l1, self.source_channels = l1, source_shape[0]
+
+    def deal(self, batch: Batch) -> Hands:
+        source = _source(batch)
+        return {"a2b": Hand(cat([source, batch.image], dim=1), source)}
+
+    def joint_terms(self, player: Player, rounds: Mapping[str, Round]) -> dict[str, Tensor]:
+        if player == "discriminator" or not self.l1:
+            return {}
+        fake, real = (pair[:, self.source_channels :] for pair in (rounds["a2b"].fake, rounds["a2b"].real))
+        return {"l1": self.l1 * l1_loss(fake, real)}
+
+    def translator(self, direction: Direction = "a2b") -> nn.Module:
+        if direction != "a2b":
+            raise ValueError(
+                f"direction={direction} is not learned from pairs: this run translates a2b alone (one of "
+                "data.direction=b2a has the domains swapped)"
+            )
+        return Second(self._games["a2b"].sampler()[0], self.source_channels)
+
+    def views(self, batch: Batch) -> dict[str, dict[str, Tensor]]:
+        source = _source(batch)
+        translated = generate(self.translator(), source, batch_size=SHOWN_AT_ONCE)
+        return {"a2b": {"input": source, "translated": translated, "target": batch.image}}
+
+
+class Unpaired(Translation):
+    """CycleGAN: no source has a counterpart, so two games are played, one each way, and joined by what must come back.
+
+    G: A → B and F: B → A; the generators' common loss is that of both games and
+
+        cycle_a · E|F(G(a)) − a|,  cycle_b · E|G(F(b)) − b|        generator/cycle_a, generator/cycle_b,
+        identity · cycle_a · E|F(a) − a|,  identity · cycle_b · E|G(b) − b|        generator/identity_a, /identity_b.
+
+    Identity, which keeps colours that need no change, is left out where the domains differ in channels. One optimizer
+    moves both generators, one both discriminators; the discriminators move first, as in every game here (the published
+    code has the generators do so).
+    Source: Zhu et al. 2017, eq. 1 to 3, §5.2 (arXiv:1703.10593).
+    """
+
+    def __init__(
+        self,
+        shape: Shape,
+        source_shape: Shape,
+        make_game: MakeGame,
+        cycle_a: Weight = 10.0,
+        cycle_b: Weight = 10.0,
+        identity: Weight = 0.5,
+        **alternation: Any,
+    ) -> None:
+        games = {
+            "a2b": make_game(shape, lambda make: partial(make, source_shape=source_shape)),
+            "b2a": make_game(source_shape, lambda make: partial(make, source_shape=shape)),
+        }
+        super().__init__(games, **alternation)
+        self.cycle_a, self.cycle_b, self.identity = cycle_a, cycle_b, identity
+        if identity and shape[0] != source_shape[0]:
+            self.identity = 0.0
+            log.warning(
+                f"system.identity={identity} is left out: an image of {shape[0]} channel(s) is no input of a generator "
+                f"that takes {source_shape[0]} (set system.identity=0 to say so)"
+            )
+
+    def deal(self, batch: Batch) -> Hands:
+        source = _source(batch)
+        return {"a2b": Hand(batch.image, source), "b2a": Hand(source, batch.image)}
+
+    def joint_terms(self, player: Player, rounds: Mapping[str, Round]) -> dict[str, Tensor]:
+        if player == "discriminator":
+            return {}
+        forth, back = rounds["a2b"], rounds["b2a"]
+        a, b = forth.source, back.source
+        terms: dict[str, Tensor] = {}
+        if self.cycle_a:
+            terms["cycle_a"] = self.cycle_a * _distance(back.generator, forth.fake, a)
+        if self.cycle_b:
+            terms["cycle_b"] = self.cycle_b * _distance(forth.generator, back.fake, b)
+        if self.identity and self.cycle_a:
+            terms["identity_a"] = self.identity * self.cycle_a * _distance(back.generator, a, a)
+        if self.identity and self.cycle_b:
+            terms["identity_b"] = self.identity * self.cycle_b * _distance(forth.generator, b, b)
+        return terms
+
+    def translator(self, direction: Direction = "a2b") -> nn.Module:
+        return self._games[direction].sampler()[0]
+
+    def views(self, batch: Batch) -> dict[str, dict[str, Tensor]]:
+        forth, back = self.translator("a2b"), self.translator("b2a")
+        return {
+            "a2b": self._there_and_back(_source(batch), forth, back),
+            "b2a": self._there_and_back(batch.image, back, forth),
+        }
+
+    def _there_and_back(self, image: Tensor, forth: nn.Module, back: nn.Module) -> dict[str, Tensor]:
+        translated = generate(forth, image, batch_size=SHOWN_AT_ONCE)
+        columns = {"input": image, "translated": translated}
+        columns["reconstructed"] = generate(back, translated, batch_size=SHOWN_AT_ONCE)
+        if self.identity:
+            columns["identity"] = generate(back, image, batch_size=SHOWN_AT_ONCE)
+        return columns
+
+
+class Pairing(nn.Module):
+    """A generator that hands out what it was given beside what it made of it: (B, C' + C, H, W)."""
+
+    def __init__(self, generator: nn.Module) -> None:
+        super().__init__()
+        self.generator = generator
+
+    def forward(self, source: Tensor, label: Tensor | None = None) -> Tensor:
+        return cat([source, self.generator(source, label).float()], dim=1)
+
+
+class Second(nn.Module):
+    """A generator of pairs that keeps the source to itself."""
+
+    def __init__(self, pairing: nn.Module, source_channels: int) -> None:
+        super().__init__()
+        self.pairing, self.source_channels = pairing, source_channels
+        self.train(pairing.training)  # whoever puts the mode back finds the one there was
+
+    def forward(self, source: Tensor, label: Tensor | None = None) -> Tensor:
+        pair: Tensor = self.pairing(source, label)
+        return pair[:, self.source_channels :]
+
+
+def _source(batch: Batch) -> Tensor:
+    assert batch.source is not None  # assemble() refuses data of one domain
+    return batch.source
+
+
+def _distance(generator: nn.Module, given: Tensor, wanted: Tensor) -> Tensor:
+    """The mean absolute difference of what a generator makes from what it should make."""
+    return l1_loss(generator(given).float(), wanted)
