@@ -46,7 +46,7 @@ class Growing(Trick):
         when: Literal["images", "fooled"] = "images",
         stable_images: Images = 600_000,
         fade_images: Images = 600_000,
-        fooled: Annotated[float, Field(gt=0, lt=1)] = 0.4,
+        fooled: Annotated[float, Field(gt=0, lt=1)] = 0.2,
         memory: Annotated[int, Field(ge=1)] = 100,
         batch_sizes: Sequence[Annotated[int, Field(ge=1)]] = (),
     ) -> None:
