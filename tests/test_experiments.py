@@ -9,7 +9,8 @@ from gan_runner.cli.groups import CONFIGS, options
 
 POINTS = [name for name in options(CONFIGS / "experiment") if name.startswith(("ring/", "grid/"))]
 IMAGES = [name for name in options(CONFIGS / "experiment") if name.startswith(("stacked_mnist", "mnist/"))]
-GROWING = [name for name in options(CONFIGS / "experiment") if name.startswith("progan/")]
+IMAGES += ["progan/dcgan"]
+GROWING = [name for name in options(CONFIGS / "experiment") if name.startswith("progan/") and name not in IMAGES]
 
 
 @pytest.mark.parametrize("experiment", POINTS)
