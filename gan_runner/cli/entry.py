@@ -120,9 +120,23 @@ def _continuing(name: str, arguments: list[str]) -> list[str]:
     if not (run / ".hydra" / "config.yaml").is_file():
         raise FileNotFoundError(f"resume={run} is no run folder (it has no .hydra/config.yaml)")
     _check_folder_configuration(run / ".hydra" / "config.yaml")
+    _refuse_other_parts(run, rest)
     # Hydra would write the new overrides into the folder before anyone knows whether the run can go on with them.
     return ["--config-path", str(run / ".hydra"), "--config-name", "config",
             f"hydra.run.dir='{run}'", "hydra.output_subdir=null", f"resume='{run}'", *rest]  # fmt: skip
+
+
+def _refuse_other_parts(run: Path, overrides: list[str]) -> None:
+    """Raises ConfigError for model=…, data=…: the folder holds what they were composed to, not the choice."""
+    from gan_runner.cli.groups import groups
+    from gan_runner.schema import ConfigError
+
+    for override in overrides:
+        if override.partition("=")[0] in groups("train"):
+            raise ConfigError(
+                f"{override} chooses a part anew, and resume={run} goes on with the parts that run began with: "
+                "leave it out; single keys (trainer.max_steps=…) may be given"
+            )
 
 
 def _check_folder_configuration(path: Path) -> None:

@@ -61,8 +61,11 @@ def train(config: DictConfig) -> float | None:
 
     from gan_runner.launch import rank
     from gan_runner.record import Record, hardware
+    from gan_runner.schema import ConfigError
 
     folder, first = Path(config.paths.run), rank() == 0
+    if folder.resolve() != Path(HydraConfig.get().runtime.output_dir).resolve():
+        raise ConfigError(f"paths.run={folder} only tells where the run lies: choose it by hydra.run.dir={folder}")
     with Record(folder, config.seed, list(HydraConfig.get().overrides.task), silent=not first) as record:
         from omegaconf import OmegaConf
 

@@ -15,6 +15,9 @@ ROWS: dict[str, Row] = {
         (TRAIN, "resume=run", "network.generator.hidden=[5]"), ("was [4], is [5]", "allow_changes"), run()
     ),
     "resume with a wrong value": Row((TRAIN, "resume=run", "data.image_size=0"), ("data.image_size=0",), run()),
+    "resume with another model": Row(
+        (TRAIN, "resume=run", "model=dcgan"), ("model=dcgan chooses a part anew", "leave it out"), run()
+    ),
     "resume without a state": Row(
         (TRAIN, "resume=run", "trainer.max_steps=2"),
         ("last.ckpt", "lacks"),

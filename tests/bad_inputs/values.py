@@ -34,6 +34,25 @@ ROWS: dict[str, Row] = {
     "unreachable size": Row(
         (TRAIN, "model=dcgan", "data=synthetic", "data.image_size=30"), ("cannot reach 30×30", "28", "32")
     ),
+    "a size that does not grow": Row(
+        (TRAIN, "model=progan_small", "data=synthetic", "data.image_size=48"),
+        ("cannot reach 48×48", "data.image_size=32"),
+    ),
+    "growing what does not grow": Row(
+        (TRAIN, "model=dcgan", "data=digits", "tricks=[growing]"), ("tricks.growing", "network=progan")
+    ),
+    "growing batches that slices do not divide": Row(
+        (TRAIN, "model=progan_small", "data=digits", "system.accumulate=4", "tricks.growing.batch_sizes=[8,6]"),
+        ("system.accumulate=4", "tricks.growing.batch_sizes=6"),
+    ),
+    "growing batches larger than the set": Row(
+        (TRAIN, "model=progan_small", "data=digits", "tricks.growing.batch_sizes=[4000]"),
+        ("tricks.growing.batch_sizes=4000", "1617"),
+    ),
+    "a classifier of images without labels": Row(
+        (TRAIN, "model=dcgan", "data=digits", "tricks=[auxiliary_classifier]"), ("network.conditional=generator",)
+    ),
+    "a folder that is no run's": Row(keys("paths.run=there"), ("paths.run=there", "hydra.run.dir=there")),
     "batch larger than the set": Row(keys("data.batch_size=9"), ("data.batch_size=9", "data.batch_size=8 or less")),
     "images of a terabyte": Row(keys("data.image_size=1000000"), ("not enough memory", "data.image_size")),
     "layer of a terabyte": Row(keys("network.generator.hidden=[100000000000]"), ("not enough memory", "network.width")),
