@@ -103,8 +103,12 @@ class Paired(Translation):
     def joint_terms(self, player: Player, rounds: Mapping[str, Round]) -> dict[str, Tensor]:
         if player == "discriminator" or not self.l1:
             return {}
-        fake, real = (pair[:, self.source_channels :] for pair in (rounds["a2b"].fake, rounds["a2b"].real))
-        return {"l1": self.l1 * l1_loss(fake, real)}
+        return {"l1": self.l1 * self.error(rounds["a2b"])}
+
+    def error(self, round: Round) -> Tensor:
+        """E|b − G(a)|."""
+        fake, real = (pair[:, self.source_channels :] for pair in (round.fake, round.real))
+        return l1_loss(fake, real)
 
     def translator(self, direction: Direction = "a2b") -> nn.Module:
         if direction != "a2b":
