@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
+from PIL import Image
 
 from gan_runner.cli.groups import CONFIGS, options
 
@@ -11,6 +13,15 @@ POINTS = [name for name in options(CONFIGS / "experiment") if name.startswith(("
 IMAGES = [name for name in options(CONFIGS / "experiment") if name.startswith(("stacked_mnist", "mnist/"))]
 IMAGES += ["progan/dcgan"]
 GROWING = [name for name in options(CONFIGS / "experiment") if name.startswith("progan/") and name not in IMAGES]
+PAIRS = [n for n in options(CONFIGS / "experiment") if n.startswith(("emoji/", "rose2tulip/", "cyclegan/", "pix2pix/"))]
+RESTORING = [name for name in options(CONFIGS / "experiment") if name.startswith("restoring/")]
+WITH_THE_PACKAGE = {"digits"}
+NARROW = ("network.width=2", "network.layers=1", "metrics=none", "logger=none")
+
+
+def test_no_experiment_is_left_out() -> None:
+    played = {*POINTS, *IMAGES, *GROWING, *PAIRS, *RESTORING, *WITH_THE_PACKAGE}
+    assert played == set(options(CONFIGS / "experiment"))
 
 
 @pytest.mark.parametrize("experiment", POINTS)
@@ -43,3 +54,43 @@ def test_images_that_grow_are_played_and_drawn(played: Any, tmp_path: Path, expe
     system = played(f"experiment={experiment}", *pictures, *small).system
     assert system.global_step == 2
     assert {path.stem for path in (tmp_path / "samples").glob("stage*")} == {"stage_0004", "stages"}
+
+
+@pytest.fixture
+def two_domains(tmp_path: Path) -> Path:
+    """Three noisy pictures of each domain and split, in folders of their own and side by side."""
+    root, draws = tmp_path / "pairs", torch.Generator().manual_seed(0)
+    for split in ("train", "test"):
+        for folder, width in ((f"{split}A", 16), (f"{split}B", 16), (split, 32)):
+            (root / folder).mkdir(parents=True)
+            for index in range(3):
+                pixels = torch.randint(0, 256, (16, width, 3), generator=draws, dtype=torch.uint8)
+                Image.fromarray(pixels.numpy()).save(root / folder / f"{index}.png")
+    return root
+
+
+@pytest.mark.parametrize("experiment", PAIRS)
+def test_images_are_translated_and_drawn(played: Any, tmp_path: Path, two_domains: Path, experiment: str) -> None:
+    small = ("data.image_size=16", "data.load_size=18", "data.cache=null", f"data.root={two_domains}")
+    data = composed_data(experiment)
+    blocks = () if experiment.endswith(("pix2pix", "facades")) else ("network.blocks=1",)
+    system = played(f"experiment={experiment}", data, *small, *blocks, *NARROW).system
+    assert system.global_step == 2
+    assert all(p.isfinite().all() for p in system.parameters())
+    for direction in system.directions:
+        assert (tmp_path / "samples" / f"{direction}_00000002.png").is_file()
+
+
+@pytest.mark.parametrize("experiment", RESTORING)
+def test_images_are_restored_and_drawn(played: Any, tmp_path: Path, experiment: str) -> None:
+    other = ("data=degraded", "data@data.of=synthetic", "data.of.num_samples=24", "data.of.image_size=16",
+             "data.batch_size=4")  # fmt: skip
+    system = played(f"experiment={experiment}", *other, *NARROW).system
+    assert system.global_step == 2
+    assert (tmp_path / "samples" / "a2b_00000002.png").is_file()
+
+
+def composed_data(experiment: str) -> str:
+    """The data that an experiment names, for a fixture that would take data=synthetic."""
+    text = (CONFIGS / "experiment" / f"{experiment}.yaml").read_text("utf-8")
+    return f"data={text.partition('override /data: ')[2].partition(chr(10))[0]}"

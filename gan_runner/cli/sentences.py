@@ -93,6 +93,12 @@ def _no_option(configs: Path, arguments: Sequence[str]) -> str:
 def _unknown_key(message: str, configs: Path, command: str, arguments: Sequence[str]) -> str:
     match = re.search(r"Could not override '([^']+)'", message)
     key = match[1] if match else message
+    if key == "data@data.of":
+        chosen = next((one.partition("=")[2] for one in arguments if one.startswith("data=")), "<data>")
+        return (
+            f"data@data.of is what data=degraded damages, and data={chosen} takes its place: leave data={chosen} out "
+            f"(data@data.of={chosen} damages that), or choose another model"
+        )
     known = _known_keys(configs, command, arguments)
     close = _did_you_mean(key, known) or _did_you_mean(
         key.rpartition(".")[2], {name.rpartition(".")[2]: name for name in reversed(known)}

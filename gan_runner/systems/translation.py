@@ -9,7 +9,7 @@ from functools import partial
 from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import Field
-from torch import Tensor, cat, nn
+from torch import Tensor, cat, nn, where
 from torch.nn.functional import l1_loss
 
 from gan_runner.game import Game
@@ -59,21 +59,39 @@ class Paired(Translation):
 
         l1 · E|b − G(a)|        logged as generator/l1.
 
+    keep_known: a source that is a damaged image with its hole as the last channel (1 in the hole) is filled in, and
+    what is known of it copied, in training and whenever the generator translates.
     Source: Isola et al. 2016, eq. 1 to 4 (arXiv:1611.07004).
     """
 
     def __init__(
-        self, shape: Shape, source_shape: Shape, make_game: MakeGame, l1: Weight = 100.0, **alternation: Any
+        self,
+        shape: Shape,
+        source_shape: Shape,
+        make_game: MakeGame,
+        l1: Weight = 100.0,
+        keep_known: bool = False,
+        **alternation: Any,
     ) -> None:
         if shape[1:] != source_shape[1:]:
             raise ValueError(
                 f"pairs are judged channel upon channel, and the two domains' images have shapes {tuple(source_shape)} "
                 f"and {tuple(shape)}: give both the same sides, as data.image_size does"
             )
+        if keep_known and source_shape[0] != shape[0] + 1:
+            raise ValueError(
+                f"system.keep_known=true copies what is known of an image of {shape[0]} channel(s), and a source of "
+                f"{source_shape[0]} does not end with its hole: set data=degraded and data.task=inpaint, or "
+                "system.keep_known=false"
+            )
         pair = (source_shape[0] + shape[0], *shape[1:])
 
         def of_pairs(make: Make) -> Make:
-            return lambda _: Pairing(make(shape, source_shape=source_shape))
+            def make_pairing(_: Shape) -> nn.Module:
+                generator = make(shape, source_shape=source_shape)
+                return Pairing(FillingIn(generator) if keep_known else generator)
+
+            return make_pairing
 
         super().__init__({"a2b": make_game(pair, of_pairs)}, **alternation)
         self.l1, self.source_channels = l1, source_shape[0]
@@ -85,8 +103,12 @@ class Paired(Translation):
     def joint_terms(self, player: Player, rounds: Mapping[str, Round]) -> dict[str, Tensor]:
         if player == "discriminator" or not self.l1:
             return {}
-        fake, real = (pair[:, self.source_channels :] for pair in (rounds["a2b"].fake, rounds["a2b"].real))
-        return {"l1": self.l1 * l1_loss(fake, real)}
+        return {"l1": self.l1 * self.error(rounds["a2b"])}
+
+    def error(self, round: Round) -> Tensor:
+        """E|b − G(a)|."""
+        fake, real = (pair[:, self.source_channels :] for pair in (round.fake, round.real))
+        return l1_loss(fake, real)
 
     def translator(self, direction: Direction = "a2b") -> nn.Module:
         if direction != "a2b":
@@ -187,6 +209,18 @@ class Pairing(nn.Module):
 
     def forward(self, source: Tensor, label: Tensor | None = None) -> Tensor:
         return cat([source, self.generator(source, label).float()], dim=1)
+
+
+class FillingIn(nn.Module):
+    """A generator whose answer counts in the hole alone: the source's last channel, where it is not 0."""
+
+    def __init__(self, generator: nn.Module) -> None:
+        super().__init__()
+        self.generator = generator
+
+    def forward(self, source: Tensor, label: Tensor | None = None) -> Tensor:
+        answer: Tensor = self.generator(source, label).float()
+        return where(source[:, -1:] == 0, source[:, :-1], answer)
 
 
 class Second(nn.Module):
