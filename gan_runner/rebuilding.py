@@ -60,6 +60,11 @@ def _check_size(makes: Mapping[Player, Make], shape: Shape, path: Path) -> None:
         )
 
 
+def weights_of(chosen_by: str) -> str:
+    """Which weights a system's sampler has, in words; `chosen_by`: a trick's name, or 'generator'."""
+    return "the generator" if chosen_by == "generator" else f"the generator's average (tricks.{chosen_by})"
+
+
 def choose_device(accelerator: str) -> torch.device:
     """auto: the accelerator where there is one, else the processor. Raises ConfigError for a gpu that is not there."""
     if accelerator != "cpu" and torch.accelerator.is_available():

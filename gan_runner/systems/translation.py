@@ -46,6 +46,10 @@ class Translation(Adversarial):
         Raises ValueError for a direction that is not learned.
         """
 
+    def chosen_by(self, direction: Direction) -> str:
+        """Who chose the translator: a trick's name, or 'generator'."""
+        return self._games[direction].sampler()[1]
+
     @abstractmethod
     def views(self, batch: Batch) -> dict[str, dict[str, Tensor]]:
         """What there is to look at of a batch: direction -> column -> images (B, …, H, W)."""
