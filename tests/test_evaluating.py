@@ -57,7 +57,7 @@ def test_other_metrics_and_features_take_the_place_of_the_runs(runs: dict[str, s
         ({"run": "plain", "ckpt": "x.ckpt"}, "give either run="),
         ({"run": "plain", "output": "a.txt", "metrics": FRECHET}, r"output=a\.txt .* <file>\.json"),
         ({"run": "conditional", "metrics": FRECHET, "features": RANDOM}, "made for shape .* not the data of this run"),
-        ({"run": "plain"}, "this run has no metrics of its own: give metrics=points, labels or images"),
+        ({"run": "plain"}, "this run has no metrics of its own: give metrics=points, labels, images or translation"),
         ({"run": "plain", "metrics": MODES}, "metrics.modes measures points"),
         ({"run": "plain", "metrics": FRECHET}, "features is null: set features=classifier"),
         ({"run": "plain", "metrics": {"modes": {"_target_": "os.system"}}}, "not trusted"),
