@@ -26,7 +26,9 @@ def rebuild(path: Path) -> tuple[GAN, int]:
 
     Raises FileNotFoundError or ValueError for a file that is missing, damaged, untrusted or at odds with itself.
     """
-    return rebuild_as(GAN, path, "gan-sample draws from a latent, so it needs a GAN")
+    return rebuild_as(
+        GAN, path, "gan-sample draws from a latent, so it needs a GAN (gan-translate makes images of images)"
+    )
 
 
 def rebuild_as(kind: type[System], path: Path, needs: str) -> tuple[System, int]:

@@ -173,7 +173,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 @pytest.fixture(scope="session")
 def translators(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Run folders of untrained systems that translate: cyclegan from (3, 8, 8) to (1, 8, 8), pix2pix of (3, 16, 16),
-    inpaint of (3, 8, 8).
+    inpaint of (3, 8, 8), denoise of digits (1, 8, 8).
     """
     root = tmp_path_factory.mktemp("translators")
     small, any_size = ("network.width=2", "network.layers=1"), ("network=cyclegan", "network.blocks=1")
@@ -184,6 +184,8 @@ def translators(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
                             source_shape=(3, 16, 16)),
         "inpaint": save_run(root / "inpaint", (3, 8, 8), None, "model=pix2pix", "data=degraded", *any_size, *small,
                             source_shape=(4, 8, 8)),
+        "denoise": save_run(root / "denoise", (1, 8, 8), None, "model=pix2pix", "data=degraded", "data.task=denoise",
+                            "data.of.image_size=8", *small, source_shape=(1, 8, 8)),
     }  # fmt: skip
     return {name: str(folder) for name, folder in made.items()}
 

@@ -90,7 +90,10 @@ class Unpaired(TwoDomains):
         folders = self.folders("test")
         if folders is None:
             raise ValueError(f"give data.root={self.root} a testA and a testB of equal names")
-        match(*folders)
+        try:
+            match(*folders)
+        except ValueError as error:
+            raise ValueError(str(error).removesuffix(", or take data=unpaired")) from error
         if self._hidden is None:
             self._hidden = Paired(
                 root=str(self.root),

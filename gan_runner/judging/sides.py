@@ -39,7 +39,7 @@ class Sources:
         return Row(to_unit_range(given), to_unit_range(wanted))
 
 
-class Target(ImageData):
+class Domain(ImageData):
     """The domain that a direction leads to, as data of one domain: `image` or, from b to a, `source`."""
 
     def __init__(self, of: ImageData, direction: Direction) -> None:

@@ -17,7 +17,7 @@ from gan_runner.judging.judge import Judge, NotFiniteError
 from gan_runner.judging.reals import shuffled
 from gan_runner.judging.report import Report
 from gan_runner.judging.samples import to_bytes
-from gan_runner.judging.sides import Sources, Target, check_pairs, measured_split, pairs, side
+from gan_runner.judging.sides import Domain, Sources, check_pairs, measured_split, pairs, side
 from gan_runner.metrics.base import Column, Comparison, Direction, Measure
 
 Translate = Callable[[Tensor], Tensor]
@@ -33,7 +33,7 @@ class Way:
 
     sources: Sources
     positions: tuple[Tensor, ...]  # of the sources, batch by batch
-    target: Target
+    target: Domain
 
     @property
     def count(self) -> int:
@@ -102,7 +102,7 @@ class TranslationJudge:
     def meet(self, data: ImageData) -> None:
         """Refuse metrics that do not fit the data, before anything is read. Raises ValueError naming the key."""
         for way, judge in self.judges.items():
-            judge.meet(Target(data, way))
+            judge.meet(Domain(data, way))
         if "target" in self.asks:
             check_pairs(data)
         if len(set(self.gives)) < len(self.gives):
@@ -133,7 +133,7 @@ class TranslationJudge:
     def _way(self, data: ImageData, direction: Direction, num_samples: int) -> Way:
         known = "target" in self.asks
         deck = pairs(data) if known else data.deck(measured_split(data))
-        sources, target = Sources(deck, direction, known), Target(data, direction)
+        sources, target = Sources(deck, direction, known), Domain(data, direction)
         order = shuffled(len(sources), self.seed)[:num_samples]
         _, height, width = target.shape
         return Way(sources, order.split(max(1, AT_ONCE // (height * width))), target)
