@@ -226,9 +226,11 @@ def test_what_a_game_has_no_use_for_is_left_out_with_a_note(composed: Callable[.
     assert list(latent.judge.metrics) == ["frechet", "kid"]
 
 
-def test_the_best_of_translations_needs_its_direction(composed: Callable[..., Any]) -> None:
-    with pytest.raises(ValueError, match=r"evaluation\.best=l1 is none of what the metrics give: a2b_l1, a2b_psnr"):
-        translating(composed, "pix2pix", "metrics=[reconstruction]", "evaluation.best=l1")
+def test_a_best_without_a_direction_is_that_of_a2b(composed: Callable[..., Any]) -> None:
+    experiment = translating(composed, "cyclegan", "metrics=images")
+    assert evaluation_of(experiment).best == "a2b_frechet"
+    with pytest.raises(ValueError, match=r"evaluation\.best=kid is none of what the metrics give: a2b_l1, a2b_psnr"):
+        translating(composed, "pix2pix", "metrics=[reconstruction]", "evaluation.best=kid")
 
 
 @pytest.mark.parametrize(
