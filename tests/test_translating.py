@@ -120,6 +120,29 @@ def test_size_scales_first(translators: dict[str, str], tmp_path: Path) -> None:
     assert "translated a2b at 12×16 pixels by" in said
 
 
+def test_any_kind_of_picture_is_read_as_training_reads_it(translators: dict[str, str], tmp_path: Path) -> None:
+    """Turned by EXIF, 16 bits, a palette with transparency over white."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    (tmp_path / "in").mkdir()
+    Image.new("RGB", (16, 8), (10, 200, 30)).save(tmp_path / "in" / "turned.jpg", exif=exif)
+    Image.fromarray(np.full((8, 8), 40_000, np.uint16)).save(tmp_path / "in" / "deep.png")
+    Image.new("RGBA", (8, 8), (0, 0, 0, 0)).save(tmp_path / "in" / "clear.png")
+    translate(request(run=translators["cyclegan"], input=tmp_path / "in", output=tmp_path / "out"))
+    assert pixels(tmp_path / "out" / "turned.png").shape == (16, 8)
+    for name, grey in (("deep", 40_000 >> 8), ("clear", 255)):
+        found = expected(translators["cyclegan"], np.full((8, 8, 3), grey, np.uint8))[..., 0]
+        assert np.abs(pixels(tmp_path / "out" / f"{name}.png").astype(int) - found).max() <= 1
+
+
+def test_what_was_made_before_is_not_translated_again(translators: dict[str, str], tmp_path: Path) -> None:
+    photo(tmp_path / "in" / "a.png")
+    for _ in range(2):
+        keys = {"input": tmp_path / "in", "output": tmp_path / "in" / "made", "overwrite": True}
+        translate(request(run=translators["cyclegan"], **keys))
+    assert [path.name for path in (tmp_path / "in" / "made").rglob("*")] == ["a.png"]
+
+
 def test_a_u_net_translates_at_its_own_size_and_says_so(translators: dict[str, str], tmp_path: Path) -> None:
     source = photo(tmp_path / "a.png", 30, 20)
     said = translate(request(run=translators["pix2pix"], input=source, output=f"{tmp_path / 'made'}/"))
