@@ -16,10 +16,12 @@ from torch import nn
 from gan_runner.callbacks.evaluation import Evaluation
 from gan_runner.data.base import ImageData
 from gan_runner.domains import translates
+from gan_runner.features.base import FeatureNet
 from gan_runner.game import Game
-from gan_runner.judging.judge import Judge
+from gan_runner.metrics.base import Comparison, Measure
 from gan_runner.schema import ConfigError, check
 from gan_runner.systems.adversarial import Adversarial, MakeOptimizer
+from gan_runner.systems.translation import Translation
 from gan_runner.types import Make, Player, Shape
 
 Config = Mapping[str, Any]
@@ -48,7 +50,7 @@ def assemble(config: DictConfig) -> Experiment:
     trainer = _build_trainer(plain, data.shape)
     for callback in trainer.callbacks:  # type: ignore[attr-defined]
         if isinstance(callback, Evaluation):
-            callback.meet(data)
+            callback.meet(data, system.directions if isinstance(system, Translation) else ())
     data.check()
     return Experiment(data, system, trainer)
 
@@ -68,10 +70,10 @@ def build_data(config: Config) -> ImageData:
     return data
 
 
-def build_judge(config: Config, seed: int) -> Judge:
-    """What measures by the metrics of a configuration. Raises ConfigError."""
+def build_metrics(config: Config) -> tuple[dict[str, Measure | Comparison], FeatureNet | None]:
+    """What a configuration measures by, and what looks at images for it. Raises ConfigError."""
     metrics = {name: _build(f"metrics.{name}", node) for name, node in (config["metrics"] or {}).items()}
-    return Judge(metrics, _build("features", config["features"]), seed=seed)
+    return metrics, _build("features", config["features"])
 
 
 def plain_config(config: DictConfig) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Any, NamedTuple
 
+from gan_runner.controls import is_control
 from gan_runner.files import replacing
 
 MEASURED = "evaluation/"
@@ -120,7 +121,7 @@ def shown(table: Sequence[Row], objective: str | None) -> list[str]:
 
 def _is_measured(name: str) -> bool:
     """Controls, real data in the place of samples, are in the lines of the jobs."""
-    return name.startswith(MEASURED) and not name.endswith("/real")
+    return name.startswith(MEASURED) and not is_control(name)
 
 
 def _cell(figures: Mapping[str, tuple[float, float, int]], name: str) -> str:

@@ -10,16 +10,19 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from gan_runner import checkpoints
-from gan_runner.assemble import build_data, build_judge
-from gan_runner.callbacks.evaluation import pictures
+from gan_runner.assemble import build_data, build_metrics
+from gan_runner.callbacks.evaluation import AnyJudge, Measured, judge_of, judged, left_by, pictures
 from gan_runner.data.base import ImageData
 from gan_runner.files import replacing
 from gan_runner.judging.report import Report
-from gan_runner.rebuilding import choose_device, rebuild
+from gan_runner.rebuilding import choose_device, rebuild_as
 from gan_runner.schema import ConfigError, check_parts, validate
-from gan_runner.systems.gan import GAN, drawing_from
+from gan_runner.systems.adversarial import Adversarial
+from gan_runner.systems.gan import GAN
+from gan_runner.systems.translation import Translation
 from gan_runner.trust import check_targets
 
+NEEDS = "gan-evaluate measures runs that make samples or translations"
 NUM_SAMPLES = 2500
 """Where neither the request nor the run says."""
 
@@ -69,33 +72,55 @@ def evaluate(request: Request) -> str:
     """Do what is requested; what is wrong with it is found before anything is computed. Returns what was found."""
     path = request.checkpoint
     output, device = request.destination(path), choose_device(request.accelerator)
-    system, batches = rebuild(path)
+    system, batches = rebuild_as(Adversarial, path, NEEDS)  # type: ignore[type-abstract]
+    if not isinstance(system, GAN | Translation):
+        raise ConfigError(f"checkpoint {path} holds a {type(system).__name__}: {NEEDS}")
     config = parts(request, system.origin["config"])
     if not request.trust:
         check_targets(config, unbuilt=())
     check_parts(config)
-    data, judge = build_data(config), build_judge(config, request.seed)
+    data = build_data(config)
     check_fit(system, data)
-    count = config["num_samples"]
-    left_out = judge.leave_out(data)
+    judge, left_out = make_judge(request, config, system)
+    left_out |= judge.leave_out(data)
     judge.meet(data)
     data.check()
-    report = judge.judge(drawing_from(system.to(device), data), data, count, device)
+    report = judged(judge, system.to(device), data, config["num_samples"])
     written = write(output, report, {"checkpoint": str(path), "batches": batches, "seed": request.seed})
-    without = f" (without {', '.join(left_out)}: data.holdout=0)" if left_out else ""
+    without = "".join(f" (without {name}: {why})" for name, why in left_out.items())
     found = "\n".join(f"  {name:<48} {value:.6g}" for name, value in report.scalars.items())
-    return f"{count} samples after {batches} batches{without}:\n{found}\nWritten to {' and '.join(map(str, written))}"
+    what = "samples" if isinstance(system, GAN) else "translations"
+    where = " and ".join(map(str, written))
+    return f"{report.fakes} {what} after {batches} batches{without}:\n{found}\nWritten to {where}"
 
 
-def check_fit(system: GAN, data: ImageData) -> None:
+def make_judge(request: Request, config: Mapping[str, Any], system: Measured) -> tuple[AnyJudge, dict[str, str]]:
+    """What asks the metrics about this system, and which it asks nothing of, with the reason."""
+    metrics, features = build_metrics(config)
+    directions = system.directions if isinstance(system, Translation) else ()
+    judge, left_out = judge_of(metrics, features, directions, request.seed), left_by(metrics, directions)
+    if judge is None:
+        name, why = next(iter(left_out.items()))
+        raise ConfigError(f"metrics.{name} measures nothing here: {why}")
+    return judge, left_out
+
+
+def check_fit(system: Measured, data: ImageData) -> None:
     """Raises ConfigError when the players were made for data of another shape or other labels."""
     conditional = bool(system.origin["config"]["network"]["conditional"])
-    made_for = (system.game.shape, system.origin["num_classes"] if conditional else None)
-    found = (tuple(data.shape), data.num_classes if conditional else None)
-    if made_for != found:
+    labels = system.origin["num_classes"] if conditional else None
+    found = data.num_classes if conditional else None
+    made_for, shape = tuple(system.origin["shape"]), tuple(data.shape)
+    if (made_for, labels) != (shape, found):
         raise ConfigError(
-            f"this run was made for shape {made_for[0]} and {made_for[1] or 'no'} labels, the data has shape "
-            f"{found[0]} and {found[1] or 'no'}: it is not the data of this run"
+            f"this run was made for shape {made_for} and {labels or 'no'} labels, the data has shape "
+            f"{shape} and {found or 'no'}: it is not the data of this run"
+        )
+    sources = tuple(system.origin["source_shape"]) if isinstance(system, Translation) else None
+    if sources and sources != data.source_shape:
+        raise ConfigError(
+            f"this run translates images of shape {sources}, the data's have {data.source_shape}: it is not the data "
+            "of this run"
         )
 
 
@@ -104,7 +129,9 @@ def parts(request: Request, config: Mapping[str, Any]) -> dict[str, Any]:
     data = dict(config["data"]) | ({"root": request.root} if request.root is not None else {})
     metrics, features = request.metrics or config.get("metrics"), request.features or config.get("features")
     if not metrics:
-        raise ConfigError("this run has no metrics of its own: give metrics=points, labels or images, or a list")
+        raise ConfigError(
+            "this run has no metrics of its own: give metrics=points, labels, images or translation, or a list"
+        )
     settings = {"num_samples": NUM_SAMPLES, **config.get("evaluation", {}), **request.evaluation}
     count = request.num_samples or settings["num_samples"]
     return {"data": data, "metrics": metrics, "features": features, "num_samples": count}

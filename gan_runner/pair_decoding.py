@@ -69,7 +69,7 @@ def match(folder: Path, other: Path) -> dict[Path, Path]:
 
     Raises ValueError, naming the first, if one has no partner or several.
     """
-    ours, theirs = _by_name(folder), _by_name(other)
+    ours, theirs = by_name(folder), by_name(other)
     alone = sorted(set(ours) ^ set(theirs))
     if alone:
         first = ", ".join(str(ours.get(name) or theirs[name]) for name in alone[:TOLD])
@@ -81,7 +81,8 @@ def match(folder: Path, other: Path) -> dict[Path, Path]:
     return {path: theirs[name] for name, path in ours.items()}
 
 
-def _by_name(folder: Path) -> dict[str, Path]:
+def by_name(folder: Path) -> dict[str, Path]:
+    """The images below a folder by their names without suffixes, in sorted order. Raises ValueError for equal ones."""
     named: dict[str, Path] = {}
     for path in find_images(folder):
         name = path.relative_to(folder).with_suffix("").as_posix()

@@ -26,7 +26,9 @@ def rebuild(path: Path) -> tuple[GAN, int]:
 
     Raises FileNotFoundError or ValueError for a file that is missing, damaged, untrusted or at odds with itself.
     """
-    return rebuild_as(GAN, path, "gan-sample draws from a latent, so it needs a GAN")
+    return rebuild_as(
+        GAN, path, "gan-sample draws from a latent, so it needs a GAN (gan-translate makes images of images)"
+    )
 
 
 def rebuild_as(kind: type[System], path: Path, needs: str) -> tuple[System, int]:
@@ -58,6 +60,11 @@ def _check_size(makes: Mapping[Player, Make], shape: Shape, path: Path) -> None:
         raise ValueError(
             f"the weights in checkpoint {path} do not fit its configuration, whose networks have {parameters:,} of them"
         )
+
+
+def weights_of(chosen_by: str) -> str:
+    """Which weights a system's sampler has, in words; `chosen_by`: a trick's name, or 'generator'."""
+    return "the generator" if chosen_by == "generator" else f"the generator's average (tricks.{chosen_by})"
 
 
 def choose_device(accelerator: str) -> torch.device:

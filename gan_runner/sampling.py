@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from gan_runner import checkpoints
 from gan_runner.latents import Gaussian, walk
-from gan_runner.rebuilding import choose_device, rebuild
+from gan_runner.rebuilding import choose_device, rebuild, weights_of
 from gan_runner.schema import ConfigError, nearest, validate
 from gan_runner.systems.gan import Prior, generate
 from gan_runner.writing import write_arrays, write_folder, write_picture, write_walk
@@ -100,9 +100,8 @@ def sample(request: Request) -> str:
     draws = draw(network.to(device), source, label, request.batch_size, device)
     output.parent.mkdir(parents=True, exist_ok=True)
     written = write(request, output, draws, label, len(classes))
-    weights = "the generator" if chosen_by == "generator" else f"the generator's average (tricks.{chosen_by})"
     where = " and ".join(map(str, written))
-    return f"{len(source)} samples of {weights} after {batches} batches, seed {request.seed}: {where}"
+    return f"{len(source)} samples of {weights_of(chosen_by)} after {batches} batches, seed {request.seed}: {where}"
 
 
 def choose_labels(label: int | list[int] | None, num_classes: int | None) -> list[int]:

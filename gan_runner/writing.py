@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
@@ -49,5 +50,16 @@ def write_folder(output: Path, draws: Iterator[Tensor]) -> list[Path]:
         old.unlink()
     images = (image for samples in draws for image in to_bytes(samples).numpy())
     for index, image in enumerate(images):
-        Image.fromarray(image.squeeze(-1) if image.shape[-1] == 1 else image).save(output / f"{index:06d}.png")
+        _picture(image).save(output / f"{index:06d}.png")
     return [output]
+
+
+def write_image(output: Path, image: Tensor) -> None:
+    """One image (C, H, W)."""
+    with replacing(output) as beside:
+        _picture(to_bytes(image[None])[0].numpy()).save(beside)
+
+
+def _picture(image: NDArray[np.uint8]) -> Image.Image:
+    """(H, W, C)"""
+    return Image.fromarray(image.squeeze(-1) if image.shape[-1] == 1 else image)

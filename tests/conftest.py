@@ -141,7 +141,7 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., str]]:
         server.server_close()
 
 
-def save_run(folder: Path, shape: Any, num_classes: int | None, *overrides: str) -> Path:
+def save_run(folder: Path, shape: Any, num_classes: int | None, *overrides: str, source_shape: Any = None) -> Path:
     """A run folder with the checkpoint of an untrained system."""
     import torch
 
@@ -151,7 +151,7 @@ def save_run(folder: Path, shape: Any, num_classes: int | None, *overrides: str)
     torch.manual_seed(0)
     with initialize_config_dir(str(CONFIGS), version_base="1.3"):
         config = plain_config(compose("train", overrides=[*overrides, "latent.latent_dim=6", "paths.run=unused"]))
-    system = build_system(config, shape, num_classes)
+    system = build_system(config, shape, num_classes, source_shape)
     contents = {"origin": system.origin, "state_dict": system.state_dict(), "global_step": 12}
     checkpoints.write(contents, folder / "checkpoints" / "last.ckpt")
     return folder
@@ -167,6 +167,26 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "conditional": save_run(root / "conditional", (1, 8, 16), 4, "model=cgan", *small),
         "points": save_run(root / "points", (2,), None, "model=vanilla", "data=ring"),
     }
+    return {name: str(folder) for name, folder in made.items()}
+
+
+@pytest.fixture(scope="session")
+def translators(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Run folders of untrained systems that translate: cyclegan from (3, 8, 8) to (1, 8, 8), pix2pix of (3, 16, 16),
+    inpaint of (3, 8, 8), denoise of digits (1, 8, 8).
+    """
+    root = tmp_path_factory.mktemp("translators")
+    small, any_size = ("network.width=2", "network.layers=1"), ("network=cyclegan", "network.blocks=1")
+    made = {
+        "cyclegan": save_run(root / "cyclegan", (1, 8, 8), None, "model=cyclegan", "data=unpaired", "network.blocks=1",
+                             *small, "tricks=[replay,ema]", source_shape=(3, 8, 8)),
+        "pix2pix": save_run(root / "pix2pix", (3, 16, 16), None, "model=pix2pix", "data=paired", *small,
+                            source_shape=(3, 16, 16)),
+        "inpaint": save_run(root / "inpaint", (3, 8, 8), None, "model=pix2pix", "data=degraded", *any_size, *small,
+                            source_shape=(4, 8, 8)),
+        "denoise": save_run(root / "denoise", (1, 8, 8), None, "model=pix2pix", "data=degraded", "data.task=denoise",
+                            "data.of.image_size=8", *small, source_shape=(1, 8, 8)),
+    }  # fmt: skip
     return {name: str(folder) for name, folder in made.items()}
 
 

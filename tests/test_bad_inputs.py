@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 
-from bad_inputs import checkpoints, composition, downloads, pictures, resume, sample, sets, values
+from bad_inputs import checkpoints, composition, downloads, pictures, resume, sample, sets, translate, values
 from bad_inputs.scene import DRAWN, TRAIN, Row, Scene
 
 MOST_SECONDS, MOST_MEGABYTES = 20, 600
-KINDS = (composition, values, pictures, sets, downloads, checkpoints, resume, sample)
+KINDS = (composition, values, pictures, sets, downloads, checkpoints, resume, sample, translate)
 ROWS: dict[str, Row] = {name: row for kind in KINDS for name, row in kind.ROWS.items()}
 
 LATER = {"run/run.json", "run/train.log"}

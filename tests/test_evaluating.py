@@ -57,7 +57,7 @@ def test_other_metrics_and_features_take_the_place_of_the_runs(runs: dict[str, s
         ({"run": "plain", "ckpt": "x.ckpt"}, "give either run="),
         ({"run": "plain", "output": "a.txt", "metrics": FRECHET}, r"output=a\.txt .* <file>\.json"),
         ({"run": "conditional", "metrics": FRECHET, "features": RANDOM}, "made for shape .* not the data of this run"),
-        ({"run": "plain"}, "this run has no metrics of its own: give metrics=points, labels or images"),
+        ({"run": "plain"}, "this run has no metrics of its own: give metrics=points, labels, images or translation"),
         ({"run": "plain", "metrics": MODES}, "metrics.modes measures points"),
         ({"run": "plain", "metrics": FRECHET}, "features is null: set features=classifier"),
         ({"run": "plain", "metrics": {"modes": {"_target_": "os.system"}}}, "not trusted"),
@@ -71,3 +71,37 @@ def test_what_cannot_be_measured(keys: dict[str, Any], said: str, runs: dict[str
     with pytest.raises(ValueError, match=said):
         evaluate(request(**{"output": str(tmp_path / "x.json")} | keys))
     assert not list(tmp_path.iterdir())
+
+
+# ---- translations ---------------------------------------------------------------------------------------------------
+
+
+RECONSTRUCTION = {"reconstruction": {"_target_": "gan_runner.metrics.reconstruction.Reconstruction"}}
+CYCLE = {"cycle": {"_target_": "gan_runner.metrics.cycle.Cycle"}}
+
+
+def test_translations_are_measured(translators: dict[str, str], tmp_path: Path) -> None:
+    output = tmp_path / "a.json"
+    metrics = {**RECONSTRUCTION, **CYCLE, **FRECHET}
+    said = evaluate(
+        request(run=translators["denoise"], output=str(output), metrics=metrics, features=RANDOM, num_samples=9)
+    )
+    told = json.loads(output.read_text())
+    scores = {f"a2b_{name}/pixels/9{end}" for name in ("l1", "psnr", "ssim") for end in ("", "/identity", "/colour")}
+    assert set(told["figures"]) == scores | {"a2b_frechet/random_conv64/9", "a2b_frechet/random_conv64/9/real"}
+    assert (told["fakes"], told["held_out"]) == (9, True)
+    assert said.startswith(
+        "9 translations after 12 batches (without cycle: it needs a way back, and this run translates one way):"
+    )
+
+
+def test_a_run_from_latents_makes_no_translations(runs: dict[str, str], tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"metrics\.reconstruction measures nothing here: it compares translations"):
+        evaluate(request(run=runs["plain"], output=str(tmp_path / "x.json"), metrics=RECONSTRUCTION))
+    evaluate(request(run=runs["plain"], output=str(tmp_path / "x.json"), metrics=RECONSTRUCTION | FRECHET,
+                     features=RANDOM))  # fmt: skip
+
+
+def test_data_of_another_shape_is_not_the_runs(translators: dict[str, str], tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"made for shape \(3, 16, 16\) .* \(3, 256, 256\)"):
+        evaluate(request(run=translators["pix2pix"], output=str(tmp_path / "x.json"), metrics=RECONSTRUCTION))

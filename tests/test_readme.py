@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hydra import compose, initialize_config_dir
 
-from gan_runner import evaluating
+from gan_runner import evaluating, translating
 from gan_runner.assemble import plain_config
 from gan_runner.cli.groups import CONFIGS, options
 from gan_runner.sampling import Request
@@ -42,6 +42,15 @@ def test_sampling(command):
     pairs = (word.split("=", 1) for word in shlex.split(command.replace("<", "").replace(">", ""))[1:])
     values = {key: {"true": True}.get(value, int(value) if value.isdigit() else value) for key, value in pairs}
     assert Request.from_config(values).kind in ("arrays", "picture")
+
+
+@pytest.mark.parametrize("command", [c for c in COMMANDS if c.startswith("gan-translate")])
+def test_translating(command):
+    with initialize_config_dir(str(CONFIGS), version_base="1.3"):
+        config = compose("translate", shlex.split(command.replace("<", "").replace(">", ""))[1:])
+    asked = translating.Request.from_config(plain_config(config))
+    assert asked.input
+    assert asked.output
 
 
 @pytest.mark.parametrize("command", [c for c in COMMANDS if c.startswith("gan-evaluate")])

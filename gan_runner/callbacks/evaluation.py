@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -14,16 +14,21 @@ from pytorch_lightning import Callback, LightningModule, Trainer
 
 from gan_runner.callbacks.checkpoint import Checkpoint
 from gan_runner.callbacks.samples import show
+from gan_runner.controls import is_control
 from gan_runner.data.base import ImageData, TooFewError
 from gan_runner.drawing import grid, histogram, pairs
 from gan_runner.features.base import FeatureNet
 from gan_runner.judging.judge import Judge, NotFiniteError
 from gan_runner.judging.report import COLUMNS, Report
-from gan_runner.metrics.base import Measure
+from gan_runner.judging.translations import TranslationJudge
+from gan_runner.metrics.base import Comparison, Direction, Measure
 from gan_runner.systems.gan import GAN, drawing_from
+from gan_runner.systems.translation import Translation, translating
 
 PREFIX = "evaluation/"
 Count = Annotated[int, Field(ge=1)]
+AnyJudge = Judge | TranslationJudge
+Measured = GAN | Translation
 
 log = logging.getLogger(__name__)
 
@@ -32,17 +37,18 @@ class Evaluation(Callback):
     """Ask `metrics` about samples of the evaluation network every `every` batches and at the end of the run.
 
     Figures are logged as `evaluation/<scalar>/<what looked at the samples>/<how many>`; a control, real data in the
-    place of the samples, ends in /real. `best` names the scalar by which a state is kept as <checkpoints>/best.ckpt,
-    the least or the greatest by `mode`; null keeps none. Of several ranks the first evaluates and the others wait.
-    The run's random numbers never notice. Pictures in <folder>: nearest_<batches>.png, fakes above the
-    training images they are nearest to; modes_<batches>.png, how many fakes fell on each mode; by_mode_<batches>.png,
-    some of each.
+    place of the samples, ends in /real. Of a system that translates, translations of the test split are measured, and
+    scalars are named by their direction: a2b_frechet, say (judging/translations.py). `best` names the scalar by which a
+    state is kept as <checkpoints>/best.ckpt, the least or the greatest by `mode` (without a direction, that of a2b);
+    null keeps none. Of several ranks the first evaluates and the others wait. The run's random numbers never notice.
+    Pictures in <folder>: nearest_<batches>.png, fakes above the training images they are nearest to;
+    modes_<batches>.png, how many fakes fell on each mode; by_mode_<batches>.png, some of each.
     """
 
     def __init__(
         self,
         folder: str,
-        metrics: Mapping[str, Measure] | None = None,
+        metrics: Mapping[str, Measure | Comparison] | None = None,
         features: FeatureNet | None = None,
         every: Count = 1000,
         num_samples: Count = 2500,
@@ -52,28 +58,38 @@ class Evaluation(Callback):
     ) -> None:
         self.folder, self.every, self.num_samples = Path(folder), every, num_samples
         self.best, self.mode = best, mode
-        self.judge = Judge(metrics or {}, features, seed=seed) if metrics else None
+        self.metrics, self.features, self.seed = dict(metrics or {}), features, seed
+        self.judge = judge_of(self.metrics, features, (), seed)
         self.figures: dict[str, float] = {}
         self.best_value: float | None = None
         self.best_at = 0
         self.notes: list[str] = []
         self._evaluated_at = -1
 
-    def meet(self, data: ImageData) -> None:
-        """Refuse metrics that cannot measure this data, and a `best` that none gives. Raises ValueError."""
-        if self.judge is None:
-            return
-        for name in self.judge.leave_out(data):
-            self.notes.append(f"metrics.{name} is left out: it needs reals kept from training, and data.holdout=0")
-        self.judge.meet(data)
-        given = [name for metric in self.judge.metrics.values() for name in metric.gives]
-        if self.best is not None and self.best not in given:
+    def meet(self, data: ImageData, directions: Sequence[Direction] = ()) -> None:
+        """Refuse metrics that cannot measure this data, and a `best` that none gives. Raises ValueError.
+
+        directions: of a system that translates.
+        """
+        self.judge = judge_of(self.metrics, self.features, directions, self.seed)
+        left = left_by(self.metrics, directions)
+        if self.judge is not None:
+            left |= self.judge.leave_out(data)
+            self.judge.meet(data)
+        self.notes += [f"metrics.{name} is left out: {why}" for name, why in left.items()]
+        given = [] if self.judge is None else self.judge.gives
+        if directions and f"{directions[0]}_{self.best}" in given:
+            self.best = f"{directions[0]}_{self.best}"
+        if self.best is not None and self.metrics and self.best not in given:
+            if left:  # the data's own choice of metrics, which this game has no use for
+                self.best = None
+                return
             raise ValueError(f"evaluation.best={self.best} is none of what the metrics give: {', '.join(given)}")
 
     # ---- when ---------------------------------------------------------------------------------------------------
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        if not isinstance(pl_module, GAN) or self.judge is None:
+        if not isinstance(pl_module, GAN | Translation) or self.judge is None:
             return
         pl_module.measured = dict(self.figures)
         able = not trainer.is_global_zero or self._prepare(self.judge, trainer, pl_module)
@@ -91,7 +107,7 @@ class Evaluation(Callback):
         if self._evaluated_at < trainer.global_step:  # ended by its epochs, or by another callback
             self._evaluate(trainer, pl_module)
 
-    def _prepare(self, judge: Judge, trainer: Trainer, system: GAN) -> bool:
+    def _prepare(self, judge: AnyJudge, trainer: Trainer, system: Measured) -> bool:
         """Whether there are reals enough to measure by; known before the first batch."""
         try:
             judge.prepare(trainer.datamodule, self.num_samples, system.device)  # type: ignore[attr-defined]
@@ -104,7 +120,7 @@ class Evaluation(Callback):
     # ---- what ---------------------------------------------------------------------------------------------------
 
     def _evaluate(self, trainer: Trainer, system: LightningModule) -> None:
-        if self.judge is None or not isinstance(system, GAN):
+        if self.judge is None or not isinstance(system, GAN | Translation):
             return
         self._evaluated_at = trainer.global_step
         improved = False
@@ -116,11 +132,11 @@ class Evaluation(Callback):
                 if isinstance(callback, Checkpoint):
                     callback.keep_best()
 
-    def _judge(self, judge: Judge, trainer: Trainer, system: GAN) -> bool:
+    def _judge(self, judge: AnyJudge, trainer: Trainer, system: Measured) -> bool:
         """Measure, tell, and whether this is the best state so far."""
         data: Any = trainer.datamodule  # type: ignore[attr-defined]
         try:
-            report = judge.judge(drawing_from(system, data), data, self.num_samples, system.device)
+            report = judged(judge, system, data, self.num_samples)
         except NotFiniteError as error:  # what to do about it is callbacks.finite's
             log.warning(f"no evaluation after {self._evaluated_at} batches: {error}")
             return False
@@ -154,6 +170,34 @@ class Evaluation(Callback):
         self.best_value, self.best_at = state_dict["best_value"], state_dict["best_at"]
 
 
+def judge_of(
+    metrics: Mapping[str, Measure | Comparison],
+    features: FeatureNet | None,
+    directions: Sequence[Direction],
+    seed: int = 0,
+) -> AnyJudge | None:
+    """What asks these metrics about a system; directions: of one that translates. None where nothing is asked."""
+    if directions:
+        return TranslationJudge(metrics, features, directions, seed) if metrics else None
+    measures = {name: metric for name, metric in metrics.items() if isinstance(metric, Measure)}
+    return Judge(measures, features, seed=seed) if measures else None
+
+
+def left_by(metrics: Mapping[str, Measure | Comparison], directions: Sequence[Direction]) -> dict[str, str]:
+    """What `judge_of` asks nothing of, and why."""
+    compared = [name for name, metric in metrics.items() if isinstance(metric, Comparison) and not directions]
+    return dict.fromkeys(compared, "it compares translations, and this game starts from latents")
+
+
+def judged(judge: AnyJudge, system: Measured, data: Any, count: int) -> Report:
+    """What a judge finds in the samples or translations of a system. Raises NotFiniteError."""
+    if isinstance(judge, TranslationJudge):
+        assert isinstance(system, Translation)
+        return judge.judge(translating(system), data, count, system.device)
+    assert isinstance(system, GAN)
+    return judge.judge(drawing_from(system, data), data, count, system.device)
+
+
 def pictures(report: Report) -> dict[str, Image.Image]:
     """What there is to look at, by name."""
     drawn: dict[str, Image.Image] = {}
@@ -169,7 +213,7 @@ def pictures(report: Report) -> dict[str, Image.Image]:
 
 def headline(scalars: Mapping[str, float], name: str) -> float | None:
     """The scalar of that name, whatever looked at the samples."""
-    found = (value for known, value in scalars.items() if known.split("/")[0] == name and not known.endswith("/real"))
+    found = (value for known, value in scalars.items() if known.split("/")[0] == name and not is_control(known))
     return next(found, None)
 
 
@@ -178,9 +222,10 @@ def sentence(report: Report) -> str:
     scalars = report.scalars
     parts = []
     for name, value in scalars.items():
-        if name.endswith("/real"):
+        if is_control(name):
             continue
         short = name.split("/")[0]
-        control = next((v for n, v in scalars.items() if n.startswith(f"{short}/") and n.endswith("/real")), None)
-        parts.append(f"{short} {value:.4g}" + (f" (real {control:.4g})" if control is not None else ""))
+        controls = {n.rpartition("/")[2]: v for n, v in scalars.items() if n.startswith(f"{short}/") and is_control(n)}
+        told = ", ".join(f"{kind} {control:.4g}" for kind, control in controls.items())
+        parts.append(f"{short} {value:.4g}" + (f" ({told})" if told else ""))
     return ", ".join(parts)

@@ -13,10 +13,12 @@ if TYPE_CHECKING:
 PAGE = """
 gan-evaluate measures samples of a run against its data: modes, distances of features, variety, copies of the
 training set. It draws from the averaged weights (tricks.ema) where the run kept them. A control, held-out real data
-in the place of the samples, ends in /real.
+in the place of the samples, ends in /real. Of runs that translate it measures translations of the test split, by
+direction: a2b_frechet, a2b_psnr, cycle_a.
 
   gan-evaluate run=outputs/runs/dcgan-digits/<time>
   gan-evaluate ckpt=outputs/runs/dcgan-digits/<time>/checkpoints/best.ckpt output=best.json
+  gan-evaluate run=outputs/runs/cyclegan-unpaired/<time> 'metrics=[reconstruction]' output=hidden_pairs.json
   gan-evaluate run=… 'metrics=[frechet,memorization]' features=random_conv num_samples=10000 output=more.json
 
 Choices (group=option; without them those of the run):

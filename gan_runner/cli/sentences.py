@@ -17,6 +17,7 @@ NO_MEMORY = re.compile(r"can't allocate memory|not enough memory|out of memory|u
 TOO_LARGE = {
     "train": "data.batch_size, data.image_size, data.num_samples or network.width",
     "sample": "num_samples or batch_size",
+    "translate": "size or batch_size",
 }
 LONGEST = 600
 """Characters of a sentence that nobody wrote for a user."""

@@ -207,12 +207,13 @@ def quiet() -> None:
 def _closing_lines(folder: Path, troubles: list[str], drawn_from: bool) -> str:
     """drawn_from: whether gan-sample can draw from this run."""
     samples = sorted((folder / "samples").glob("[0-9]*.png" if drawn_from else "a2b_*.png"))
-    sample = f"gan-sample run={folder} num_samples=64 output=samples.png\n      " if drawn_from else ""
+    sample = f"gan-sample run={folder} num_samples=64" if drawn_from else f"gan-translate run={folder} input=<images>"
     grid = f"  samples      {samples[-1]}\n" if samples else ""
     state = "".join(f"  state        {trouble} (what helps: run.json, notes)\n" for trouble in troubles)
     return (
         f"\nDone. Everything lies in {folder}\n{state}{grid}"
         f"  checkpoint   {folder / 'checkpoints' / 'last.ckpt'}\n"
         f"  figures      tensorboard --logdir {folder}\n"
-        f"Next: {sample}gan-train resume={folder} trainer.max_steps=…   to train longer"
+        f"Next: {sample} output={'samples.png' if drawn_from else '<folder>'}\n"
+        f"      gan-train resume={folder} trainer.max_steps=…   to train longer"
     )

@@ -10,7 +10,9 @@ from torch import Tensor
 from gan_runner.cropping import random_crop
 from gan_runner.data.base import Deck, Loader, hold_out, to_unit_range
 from gan_runner.data.folder import Folder
+from gan_runner.data.paired import Paired
 from gan_runner.data.two_domains import Channels, TwoDomains
+from gan_runner.pair_decoding import match
 from gan_runner.types import Batch, Split
 
 
@@ -56,6 +58,7 @@ class Unpaired(TwoDomains):
     """
 
     loader = Mixing
+    _hidden: Paired | None = None
 
     def folders(self, split: Split) -> tuple[Path, ...] | None:
         return self.pair_of_folders(split)
@@ -79,6 +82,34 @@ class Unpaired(TwoDomains):
             memory_limit_mb=self.memory_limit_mb,
             stream=self.stream,
         ).deck("train")
+
+    def hidden_pairs(self) -> Paired:
+        """Data whose test split are the two sides' images of equal names, for those who measure: training is never
+        dealt them. Raises ValueError where there is no test split of folders, or a name has no partner.
+        """
+        folders = self.folders("test")
+        if folders is None:
+            raise ValueError(f"give data.root={self.root} a testA and a testB of equal names")
+        try:
+            match(*folders)
+        except ValueError as error:
+            raise ValueError(str(error).removesuffix(", or take data=unpaired")) from error
+        if self._hidden is None:
+            self._hidden = Paired(
+                root=str(self.root),
+                layout="folders",
+                image_size=self.size,
+                load_size=self.load_size,
+                channels=self.channels,
+                source_channels=self.source_channels,
+                fit=self.fit,
+                on_error=self.on_error,
+                cache=None if self.cache is None else str(self.cache),
+                memory_limit_mb=self.memory_limit_mb,
+                stream=self.stream,
+                seed=self.seed,
+            )
+        return self._hidden
 
     def held_out(self, whole: Deck, split: Split) -> Two:
         sides = cast(Two, whole)

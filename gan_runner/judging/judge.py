@@ -62,13 +62,18 @@ class Judge:
         self.seed, self.batch_size = seed, batch_size
         self._bench: Bench | None = None
 
-    def leave_out(self, data: ImageData) -> list[str]:
-        """Drop, and name, metrics that need reals kept from training, where data.holdout=0 keeps none."""
+    @property
+    def gives(self) -> list[str]:
+        """The names of the scalars, known once the data is met."""
+        return [scalar for metric in self.metrics.values() for scalar in metric.gives]
+
+    def leave_out(self, data: ImageData) -> dict[str, str]:
+        """Drop metrics that need reals kept from training, where data.holdout=0 keeps none: name -> why."""
         kept_back = getattr(data, "holdout", None) != 0
         dropped = [name for name, metric in self.metrics.items() if metric.training_images and not kept_back]
         for name in dropped:
             del self.metrics[name]
-        return dropped
+        return dict.fromkeys(dropped, "it needs reals kept from training, and data.holdout=0")
 
     def meet(self, data: ImageData) -> None:
         """Refuse metrics that do not fit the data, before anything is read. Raises ValueError naming the key."""

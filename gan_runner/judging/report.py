@@ -19,7 +19,8 @@ ROWS, COLUMNS, CELLS = 8, 12, 200
 class Report:
     """Figures by name, what they rest on, and pairs to look at.
 
-    scalars: `<scalar>/<eye>/<samples>`, controls end in /real. held_out: whether the `reals` were kept from training.
+    scalars: `<scalar>/<eye>/<samples>`, controls end as gan_runner.controls says. held_out: whether the `reals` were
+    kept from training.
     """
 
     scalars: dict[str, float]

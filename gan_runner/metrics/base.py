@@ -7,11 +7,14 @@ A metric says by `needs` what its samples are:
 - "features": a feature net's answer, float32 (N, F);
 - "logits": a classifier's answer, float32 (N, K), or (N, D, K) where an image shows D digits of K classes each.
 
+Where a game translates, a `Comparison` looks at images one by one instead.
+
 The feature net is no part of it: `gan_runner.judging.judge` asks it once and shares the answer out. `compute` gives
 named scalars. A metric that draws random numbers draws them from a generator of its own.
 """
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -84,6 +87,31 @@ class Measure(Metric):
     @abstractmethod
     def compare(self, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
         """Samples (N, ...) and (M, ...)."""
+
+
+Column = Literal["source", "translated", "target", "returned", "kept"]
+"""Of a translation a2b: a, G(a), the b that belongs to a, F(G(a)), F(a); float32 (N, C, H, W) in [-1, 1]."""
+Direction = Literal["a2b", "b2a"]
+
+
+class Comparison(ABC):
+    """Compares each translation of its own with what it should be, and averages over the images.
+
+    A subclass writes `score`. Figures are called <direction>_<scalar>, unless `named` says otherwise.
+    """
+
+    asks: tuple[Column, ...]
+    """What it looks at."""
+    gives: tuple[str, ...]
+    """The names of the scalars that `score` gives."""
+
+    def named(self, scalar: str, direction: Direction) -> str:
+        """What a scalar is called in the figures of a direction."""
+        return f"{direction}_{scalar}"
+
+    @abstractmethod
+    def score(self, shown: Mapping[Column, Tensor]) -> dict[str, Tensor]:
+        """The scalars of each image (N,), of a batch of those it asks for."""
 
 
 def heap(parts: list[Tensor] | Tensor) -> Tensor:

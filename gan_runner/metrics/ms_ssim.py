@@ -71,16 +71,22 @@ def count_scales(side: int) -> int:
 
 def similarity(a: Tensor, b: Tensor) -> Tensor:
     """Of each pair of images, bytes or in [-1, 1], (N,)."""
-    a, b = (to_unit_range(images).float() / 2 + 0.5 for images in (a, b))
-    side = min(a.shape[-2:])
-    scales = count_scales(side)
+    scales = count_scales(min(a.shape[-2:]))
     if scales == 1:
-        # torchmetrics' window has 2 ⌊3.5 σ + ½⌋ + 1 pixels.
-        sigma = SIGMA if side >= KERNEL else (side - 1) // 2 / 3.5
-        single = structural_similarity_index_measure(a, b, sigma=sigma, data_range=1.0, reduction="none")
-        assert isinstance(single, Tensor)
-        return single
+        return ssim(a, b)
+    a, b = (to_unit_range(images).float() / 2 + 0.5 for images in (a, b))
     weights = tuple(beta / sum(BETAS[:scales]) for beta in BETAS[:scales])
     return multiscale_structural_similarity_index_measure(
         a, b, sigma=SIGMA, kernel_size=KERNEL, data_range=1.0, betas=weights, normalize="relu", reduction="none"
     )
+
+
+def ssim(a: Tensor, b: Tensor) -> Tensor:
+    """Likewise, of one scale."""
+    a, b = (to_unit_range(images).float() / 2 + 0.5 for images in (a, b))
+    side = min(a.shape[-2:])
+    # torchmetrics' window has 2 ⌊3.5 σ + ½⌋ + 1 pixels.
+    sigma = SIGMA if side >= KERNEL else (side - 1) // 2 / 3.5
+    single = structural_similarity_index_measure(a, b, sigma=sigma, data_range=1.0, reduction="none")
+    assert isinstance(single, Tensor)
+    return single

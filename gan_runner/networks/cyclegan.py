@@ -24,6 +24,9 @@ class Generator(nn.Module):
     N(0, .02). Raises ValueError for sides that are no multiples of 4 or differ from the source's.
     """
 
+    sides_multiple_of = 4
+    """Trained at one size, it translates images of any other whose sides are multiples of this, 8 at least."""
+
     def __init__(
         self, shape: Shape, source_shape: Shape, width: Width = 64, blocks: Blocks = 9, upsample: Upsample = "deconv"
     ) -> None:

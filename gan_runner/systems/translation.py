@@ -18,6 +18,7 @@ from gan_runner.systems.gan import generate
 from gan_runner.types import Batch, Hand, Make, Player, Round, Shape
 
 Direction = Literal["a2b", "b2a"]
+DIRECTIONS: tuple[Direction, ...] = ("a2b", "b2a")
 SHOWN_AT_ONCE = 4
 """Images translated together to be looked at: training has the memory."""
 Weight = Annotated[float, Field(ge=0)]
@@ -35,9 +36,9 @@ class Translation(Adversarial):
     """Games named by their direction, a2b or b2a: domain A is a batch's `source`, domain B its `image`."""
 
     @property
-    def directions(self) -> tuple[str, ...]:
+    def directions(self) -> tuple[Direction, ...]:
         """What there is a translator for."""
-        return tuple(self._games)
+        return tuple(name for name in DIRECTIONS if name in self._games)
 
     @abstractmethod
     def translator(self, direction: Direction = "a2b") -> nn.Module:
@@ -45,6 +46,10 @@ class Translation(Adversarial):
 
         Raises ValueError for a direction that is not learned.
         """
+
+    def chosen_by(self, direction: Direction) -> str:
+        """Who chose the translator: a trick's name, or 'generator'."""
+        return self._games[direction].sampler()[1]
 
     @abstractmethod
     def views(self, batch: Batch) -> dict[str, dict[str, Tensor]]:
@@ -198,6 +203,11 @@ class Unpaired(Translation):
         if self.identity:
             columns["identity"] = generate(back, image, batch_size=SHOWN_AT_ONCE)
         return columns
+
+
+def translating(system: Translation) -> dict[Direction, Callable[[Tensor], Tensor]]:
+    """Of each direction, images (N, C', H, W) -> what the evaluation network makes of them."""
+    return {direction: partial(generate, system.translator(direction)) for direction in system.directions}
 
 
 class Pairing(nn.Module):

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-TRAIN, SAMPLE = "gan-train", "gan-sample"
+TRAIN, SAMPLE, TRANSLATE = "gan-train", "gan-sample", "gan-translate"
 PLAYERS = ("model=vanilla", "network.generator.hidden=[4]", "network.discriminator.hidden=[4]")
 QUICK = (*PLAYERS, "trainer.max_steps=1", "trainer.accelerator=cpu", "callbacks.samples=null", "logger=none")
 DRAWN = (*QUICK, "data=synthetic", "data.image_size=8", "data.num_samples=8", "data.batch_size=4")

@@ -14,6 +14,7 @@ from gan_runner.assemble import assemble
 from gan_runner.callbacks.evaluation import Evaluation, headline, sentence
 from gan_runner.judging.report import Report
 from gan_runner.metrics.modes import Modes
+from noise_pairs import TRANSLATING
 
 RING = (
     "model=vanilla", "data=ring", "data.num_samples=400", "data.batch_size=20", "network.generator.hidden=[8]",
@@ -137,6 +138,9 @@ def test_the_line_puts_controls_beside_what_they_control() -> None:
     scalars = {"a/eye/10": 1.0, "a/eye/9/real": 2.0, "accuracy/eye/5": 0.5}
     assert sentence(Report(scalars, 10, 9, True)) == "a 1 (real 2), accuracy 0.5"
     assert headline(scalars, "a") == 1.0
+    scalars = {"a2b_l1/pixels/9/identity": 3.0, "a2b_l1/pixels/9/colour": 2.0, "a2b_l1/pixels/9": 1.0}
+    assert sentence(Report(scalars, 9, 9, True)) == "a2b_l1 1 (identity 3, colour 2)"
+    assert headline(scalars, "a2b_l1") == 1.0
 
 
 def test_without_metrics_nothing_happens() -> None:
@@ -168,3 +172,79 @@ def test_what_is_not_finite_is_not_measured_and_ends_nothing(composed: Callable[
     run(experiment)
     assert experiment.trainer.global_step == 10
     assert "no evaluation after 4 batches: the generator's samples are not finite" in caplog.text
+
+
+# ---- translations ---------------------------------------------------------------------------------------------------
+
+LOOKED_THROUGH = ("features=random_conv", "evaluation.num_samples=9", "evaluation.every=4", "trainer.max_steps=5")
+
+
+def translating(composed: Callable[..., Any], model: str, *overrides: str, **keys: Any) -> Any:
+    return assemble(composed(f"model={model}", *TRANSLATING, *LOOKED_THROUGH, *overrides, **keys))
+
+
+def test_translations_are_measured_and_the_best_state_kept(composed: Callable[..., Any], tmp_path: Path) -> None:
+    experiment = run(translating(
+        composed, "cyclegan", "metrics=[cycle,frechet,reconstruction]", "evaluation.best=a2b_psnr",
+        "evaluation.mode=max",
+    ))  # fmt: skip
+    with (tmp_path / "metrics.csv").open(newline="") as file:
+        rows = {row["step"]: row for row in csv.DictReader(file)}
+    for name in ("a2b_frechet/random_conv64/9", "b2a_frechet/random_conv64/9/real", "cycle_a/pixels/9",
+                 "a2b_psnr/pixels/9", "b2a_psnr/pixels/9/colour"):  # fmt: skip
+        assert [step for step, row in rows.items() if row[f"evaluation/{name}"]] == ["4", "5"], name
+    evaluation = evaluation_of(experiment)
+    psnr = {int(step): float(rows[step]["evaluation/a2b_psnr/pixels/9"]) for step in ("4", "5")}
+    assert evaluation.best_value == pytest.approx(max(psnr.values()), abs=1e-4)
+    assert torch.load(tmp_path / "checkpoints" / "best.ckpt")["global_step"] == max(psnr, key=psnr.__getitem__)
+
+
+def test_training_does_not_notice_that_translations_are_measured(composed: Callable[..., Any], tmp_path: Path) -> None:
+    metrics = "metrics=[cycle,reconstruction]"
+    systems = [
+        run(translating(composed, "pix2pix", "callbacks.panels=null", *more, folder=tmp_path / str(index))).system
+        for index, more in enumerate([(metrics, "network.generator.norm=batch"),
+                                      ("metrics=none", "network.generator.norm=batch")])
+    ]  # fmt: skip
+    assert systems[0].measured
+    assert not systems[1].measured
+    for a, b in zip(*(system.state_dict().values() for system in systems), strict=True):
+        assert not isinstance(a, torch.Tensor) or torch.equal(a, b)
+
+
+def test_what_a_game_has_no_use_for_is_left_out_with_a_note(composed: Callable[..., Any], tmp_path: Path) -> None:
+    one_way = evaluation_of(translating(composed, "pix2pix", "metrics=[cycle,reconstruction]"))
+    assert one_way.notes == ["metrics.cycle is left out: it needs a way back, and this run translates one way"]
+    latent = evaluation_of(assemble(composed(
+        "model=dcgan", "network.width=4", "data=synthetic", "data.image_size=8", "metrics=translation",
+    )))  # fmt: skip
+    assert latent.notes == [
+        "metrics.reconstruction is left out: it compares translations, and this game starts from latents"
+    ]
+    assert latent.best is None
+    assert latent.judge is not None
+    assert list(latent.judge.metrics) == ["frechet", "kid"]
+
+
+def test_a_best_without_a_direction_is_that_of_a2b(composed: Callable[..., Any]) -> None:
+    experiment = translating(composed, "cyclegan", "metrics=images")
+    assert evaluation_of(experiment).best == "a2b_frechet"
+    with pytest.raises(ValueError, match=r"evaluation\.best=kid is none of what the metrics give: a2b_l1, a2b_psnr"):
+        translating(composed, "pix2pix", "metrics=[reconstruction]", "evaluation.best=kid")
+
+
+@pytest.mark.parametrize(
+    ("data", "chosen", "best"),
+    [
+        (("data=unpaired", "data.root=x"), {"frechet", "kid", "cycle"}, "a2b_frechet"),
+        (("data=horse2zebra",), {"frechet", "kid", "cycle"}, "a2b_frechet"),
+        (("data=facades",), {"frechet", "kid", "reconstruction"}, "a2b_l1"),
+        (("data=degraded", "data@data.of=mnist"), {"frechet", "kid", "reconstruction"}, "a2b_l1"),
+    ],
+)
+def test_data_of_two_domains_chooses_its_metrics(
+    composed: Callable[..., Any], data: tuple[str, ...], chosen: set[str], best: str
+) -> None:
+    config = composed("model=cyclegan", *data)
+    assert (set(config.metrics), config.evaluation.best) == (chosen, best)
+    assert config.features._target_.endswith("RandomConv")

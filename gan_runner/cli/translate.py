@@ -1,0 +1,46 @@
+"""gan-translate: turn images into those of the other domain."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gan_runner.cli.entry import run_command
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
+
+PAGE = """
+gan-translate turns images into those of the other domain with the weights of a run of model=cyclegan or
+model=pix2pix. It reads a checkpoint and no data set, and uses the averaged weights (tricks.ema) where the run kept
+them.
+
+  gan-translate run=outputs/runs/cyclegan-horse2zebra/<time> input=horse.jpg output=zebra.png
+  gan-translate run=outputs/runs/cyclegan-horse2zebra/<time> direction=b2a input=zebras output=horses
+  gan-translate run=outputs/runs/cyclegan-horse2zebra/<time> cycle=true size=256 input=horses output=there_and_back
+  gan-translate ckpt=last.ckpt input=damaged.png mask=hole.png output=mended.png
+
+Keys and their defaults (key=value on the command line):
+
+{keys}
+
+Any image that Pillow reads. A U-Net (pix2pix) takes images of the size it was trained at: others are scaled to it.
+A file that cannot be read is skipped and named at the end; the exit code is 1 if none could be.
+"""
+
+
+def main() -> None:
+    """The console script."""
+    run_command("translate", translate, PAGE)
+
+
+def translate(config: DictConfig) -> None:
+    """Check the request, do it, and say what was written."""
+    from omegaconf import OmegaConf
+
+    from gan_runner import translating
+
+    plain = OmegaConf.to_container(config, resolve=True)
+    assert isinstance(plain, dict)
+    request = translating.Request.from_config({str(key): value for key, value in plain.items()})
+    print(translating.translate(request))
