@@ -2,7 +2,6 @@
 
 import json
 import math
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -108,23 +107,14 @@ def test_without_the_callback_a_bad_state_is_still_not_saved(composed: Any, tmp_
     assert load(last_of(tmp_path))["global_step"] == 5
 
 
-def test_the_command_fails_with_one_sentence(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_command_fails_with_one_sentence(run_command: Any, tmp_path: Path) -> None:
     """A rate that no game survives."""
-    from hydra.core.global_hydra import GlobalHydra
-
-    from gan_runner.cli.train import main
-
-    GlobalHydra.instance().clear()
     small = [setting for setting in TINY if "num_samples" not in setting]
     steep = ["optimizer=sgd", "optimizer.lr=1e30", "loss=wasserstein"]
     rest = ["data=ring", "data.batch_size=4", "trainer.accelerator=cpu", "callbacks.progress=null"]
-    monkeypatch.setattr(sys, "argv", ["gan-train", *small, *steep, *rest, f"paths.run={tmp_path}"])
-    with pytest.raises(SystemExit) as ended:
-        main()
-    assert ended.value.code == 1
-    (told,) = capsys.readouterr().err.splitlines()
+    ended = run_command("gan-train", *small, *steep, *rest, f"hydra.run.dir={tmp_path}")
+    assert ended.code == 1
+    (told,) = ended.err.splitlines()
     assert told.startswith("gan-train: not finite in batch ")
     record = json.loads((tmp_path / "run.json").read_text())
     assert record["status"] == "failed"

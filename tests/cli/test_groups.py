@@ -12,7 +12,7 @@ def test_options_in_folders_come_last():
 
 def test_the_page_gathers_the_options_of_a_folder():
     (line,) = (line for line in page_of_choices("train").splitlines() if line.startswith("  experiment "))
-    assert line.count("ring/") == 1
+    assert line.count(" ring/") == 1
     assert "ring/{ensemble, " in line
 
 

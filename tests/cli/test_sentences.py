@@ -46,12 +46,12 @@ def test_a_launcher_that_is_not_installed():
     [
         (
             "experiment/ring",
-            "experiment=ring does not exist (did you mean ring/gan?); known: digits, mine, grid/{ensemble, ",
+            "experiment=ring does not exist (did you mean ring/gan?); known: digits, mine, cyclegan/{horse2zebra}, ",
         ),
         ("experiment/ring/gann", "experiment=ring/gann does not exist (did you mean ring/gan?); known: digits, mine, "),
         (
             "train_all",
-            "configuration train_all does not exist (did you mean train?); known: evaluate, sample, train, mine",
+            "configuration train_all does not exist (did you mean train?); known: evaluate, sample, train, translate, mine",
         ),
     ],
 )

@@ -95,7 +95,13 @@ def test_a_whole_number_among_betas_is_a_float(gan_train: Callable[..., Outcome]
 
 def test_help_and_completion(script: list[str], tmp_path: Path) -> None:
     page = subprocess.run([*script, "--help"], cwd=tmp_path, capture_output=True, text=True, check=True).stdout
-    for told in ("model       cgan, cyclegan, dcgan", "gan-train -m", "resume=", "trainer.max_steps", "gan-sample"):
+    for told in (
+        "model       cgan, colorization, cyclegan",
+        "gan-train -m",
+        "resume=",
+        "trainer.max_steps",
+        "gan-sample",
+    ):
         assert told in page
     completed = {
         "model=dc": "model=dcgan",
