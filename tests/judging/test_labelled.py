@@ -44,7 +44,7 @@ def test_labelled_data_through_its_classifier(tmp_path):
 def test_stacked_digits_are_a_thousand_modes(tmp_path, monkeypatch, from_deck):
     digits = Digits(image_size=8)
     decks = {split: digits.read(split)[torch.arange(len(digits.read(split)))] for split in ("train", "test")}
-    monkeypatch.setattr(MNIST, "read", lambda self, split: Memory(*decks[split]))
+    monkeypatch.setattr(MNIST, "read", lambda self, split: Memory(*decks[split][:2]))
     data = StackedMNIST(root=str(tmp_path), image_size=8, num_samples=600, num_test_samples=500)
     judge = Judge({"class_modes": ClassModes()}, Classifier(steps=60, batch_size=64, lr=1e-2))
     scalars = judge.judge(from_deck(data, "train"), data, 500).scalars

@@ -14,7 +14,7 @@ from gan_runner.features.random_conv import RandomConv
 from gan_runner.judging.judge import Judge
 from gan_runner.metrics.kid import KID
 
-RECIPES = ("points", "labels", "images", "none")
+RECIPES = ("points", "labels", "images", "none", "translation", "translation_unpaired")
 
 
 def composed(metrics: str):
