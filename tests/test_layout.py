@@ -119,7 +119,8 @@ def test_the_only_data_without_defaults_is_a_folder_of_ones_own():
 )
 def test_every_option_of_a_group_composes(group):
     for option in options(CONFIGS / group):
-        rooted = [] if OmegaConf.missing_keys(composed(f"{group}={option}")) != {"data.root"} else ["data.root=photos"]
+        missing = OmegaConf.missing_keys(composed(f"{group}={option}")) & {"data.root", "data.of.root"}
+        rooted = [f"{key}=photos" for key in missing]
         assert_whole(composed(f"{group}={option}", *rooted))
 
 
