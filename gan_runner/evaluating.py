@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from gan_runner import checkpoints
 from gan_runner.assemble import build_data, build_metrics
 from gan_runner.callbacks.evaluation import AnyJudge, Measured, judge_of, judged, left_by, pictures
 from gan_runner.data.base import ImageData
 from gan_runner.files import replacing
 from gan_runner.judging.report import Report
 from gan_runner.rebuilding import choose_device, rebuild_as
+from gan_runner.requests import FromWeights
 from gan_runner.schema import ConfigError, check_parts, validate
 from gan_runner.systems.adversarial import Adversarial
 from gan_runner.systems.gan import GAN
@@ -27,35 +27,23 @@ NUM_SAMPLES = 2500
 """Where neither the request nor the run says."""
 
 
-class Request(BaseModel):
+class Request(FromWeights):
     """The keys of evaluate.yaml: which weights, by which metrics, and where to."""
 
-    model_config = ConfigDict(extra="ignore", strict=True)
-
-    run: str | None = None
-    ckpt: str | None = None
-    metrics: dict[str, Any] = {}
+    metrics: dict[str, Any] = Field(default_factory=dict)
     features: dict[str, Any] | None = None
-    evaluation: dict[str, Any] = {}
+    evaluation: dict[str, Any] = Field(default_factory=dict)
     num_samples: Annotated[int, Field(ge=2)] | None = None
     root: str | None = None
     output: str | None = None
-    overwrite: bool = False
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
-    accelerator: Literal["auto", "cpu", "gpu"] = "auto"
     trust: bool = False
-    trace: bool = False
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Request:
         """Raises ConfigError, one sentence that names the key."""
         validate(cls, config, "")
         return cls(**config)
-
-    @property
-    def checkpoint(self) -> Path:
-        """The file to read: ckpt, or the last one of run."""
-        return checkpoints.named(self.run, self.ckpt)
 
     def destination(self, checkpoint: Path) -> Path:
         """The file to write. Raises ConfigError when it is there, or no JSON file."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +11,8 @@ from PIL import ImageOps
 
 from gan_runner.decoded import fingerprint
 from gan_runner.decoding import Decoder, find_images, opened
+from gan_runner.types import Direction
 
-Direction = Literal["a2b", "b2a"]
 TOLD = 3
 """Names without a partner that a sentence lists."""
 

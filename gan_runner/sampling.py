@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from torch import Tensor, nn
 
-from gan_runner import checkpoints
 from gan_runner.latents import Gaussian, walk
 from gan_runner.rebuilding import choose_device, rebuild, weights_of
-from gan_runner.schema import ConfigError, nearest, validate
+from gan_runner.requests import FromWeights
+from gan_runner.schema import ConfigError
 from gan_runner.systems.gan import Prior, generate
 from gan_runner.writing import write_arrays, write_folder, write_picture, write_walk
 
@@ -25,37 +25,16 @@ FRAMES_PER_LEG = 16
 MOST_IN_A_GRID = 10_000
 
 
-class Request(BaseModel):
+class Request(FromWeights):
     """The keys of sample.yaml: what to sample, from which weights, and where to."""
 
-    model_config = ConfigDict(extra="ignore", strict=True)
-
-    run: str | None = None
-    ckpt: str | None = None
     output: str | None = None
     num_samples: Count = 64
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     label: int | list[int] | None = None
     truncation: Annotated[float, Field(gt=0)] | None = None
     interpolate: bool = False
-    overwrite: bool = False
     batch_size: Count = 256
-    accelerator: Literal["auto", "cpu", "gpu"] = "auto"
-    trace: bool = False
-
-    @classmethod
-    def from_config(cls, config: Mapping[str, Any]) -> Request:
-        """Raises ConfigError, one sentence that names the key."""
-        for key in config:
-            if key not in cls.model_fields:
-                raise ConfigError(f"unknown key {key}{nearest(key, cls.model_fields)}")
-        validate(cls, config, "")
-        return cls(**config)
-
-    @property
-    def checkpoint(self) -> Path:
-        """The file to read: ckpt, or the last one of run."""
-        return checkpoints.named(self.run, self.ckpt)
 
     @property
     def destination(self) -> Path:

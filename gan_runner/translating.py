@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import ImageOps
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from torch import Tensor, nn
 
-from gan_runner import checkpoints, rng
+from gan_runner import rng
 from gan_runner.data.base import to_unit_range
 from gan_runner.decoding import DecodeError, Decoder, opened
 from gan_runner.degrading import with_holes
@@ -22,51 +22,31 @@ from gan_runner.drawing import panel
 from gan_runner.files import replacing
 from gan_runner.naming import Job, jobs
 from gan_runner.rebuilding import choose_device, rebuild_as, weights_of
+from gan_runner.requests import FromWeights
 from gan_runner.resizing import Pixels, height_width
-from gan_runner.schema import ConfigError, nearest, validate
+from gan_runner.schema import ConfigError
 from gan_runner.systems.gan import generate
-from gan_runner.systems.translation import Direction, Translation
+from gan_runner.systems.translation import Translation
+from gan_runner.types import OTHER_WAY, Direction
 from gan_runner.writing import write_image
 
 Count = Annotated[int, Field(ge=1)]
 Bytes = NDArray[np.uint8]
 LEAST_SIDE = 8
 """Pixels below which an image is made larger at its border for a network that takes any size."""
-OTHER: dict[Direction, Direction] = {"a2b": "b2a", "b2a": "a2b"}
 
 
-class Request(BaseModel):
+class Request(FromWeights):
     """The keys of translate.yaml: what to translate, by which weights, and where to."""
 
-    model_config = ConfigDict(extra="ignore", strict=True)
-
-    run: str | None = None
-    ckpt: str | None = None
     input: str | None = None
     output: str | None = None
     direction: Direction = "a2b"
     size: Pixels | Annotated[list[Pixels], Field(min_length=2, max_length=2)] | None = None
     mask: str | None = None
     cycle: bool = False
-    overwrite: bool = False
     batch_size: Count = 8
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
-    accelerator: Literal["auto", "cpu", "gpu"] = "auto"
-    trace: bool = False
-
-    @classmethod
-    def from_config(cls, config: Mapping[str, Any]) -> Request:
-        """Raises ConfigError, one sentence that names the key."""
-        for key in config:
-            if key not in cls.model_fields:
-                raise ConfigError(f"unknown key {key}{nearest(key, cls.model_fields)}")
-        validate(cls, config, "")
-        return cls(**config)
-
-    @property
-    def checkpoint(self) -> Path:
-        """The file to read: ckpt, or the last one of run."""
-        return checkpoints.named(self.run, self.ckpt)
 
     @property
     def wanted_size(self) -> tuple[int, int] | None:
@@ -144,9 +124,9 @@ def prepare(request: Request, system: Translation, device: torch.device) -> Tran
     forth = system.translator(request.direction)
     back = None
     if request.cycle:
-        if OTHER[request.direction] not in system.directions:
+        if OTHER_WAY[request.direction] not in system.directions:
             raise ConfigError("cycle=true needs a way back, and this run translates a2b alone: leave it out")
-        back = system.translator(OTHER[request.direction]).to(device)
+        back = system.translator(OTHER_WAY[request.direction]).to(device)
     origin = system.origin
     shape = origin["source_shape"] if request.direction == "a2b" else origin["shape"]
     holes = _has_holes(origin["config"]["data"]) and request.direction == "a2b"

@@ -17,6 +17,10 @@ Player = Literal["generator", "discriminator"]
 
 Split = Literal["train", "test"]
 
+Direction = Literal["a2b", "b2a"]
+"""From domain A to domain B, or back."""
+OTHER_WAY: dict[Direction, Direction] = {"a2b": "b2a", "b2a": "a2b"}
+
 
 class Batch(NamedTuple):
     """What a loader deals: image (B, C, H, W) float32 in [-1, 1], or points (B, F); label (B,) int64 or None.

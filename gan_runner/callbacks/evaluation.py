@@ -21,9 +21,10 @@ from gan_runner.features.base import FeatureNet
 from gan_runner.judging.judge import Judge, NotFiniteError
 from gan_runner.judging.report import COLUMNS, Report
 from gan_runner.judging.translations import TranslationJudge
-from gan_runner.metrics.base import Comparison, Direction, Measure
+from gan_runner.metrics.base import Comparison, Measure
 from gan_runner.systems.gan import GAN, drawing_from
 from gan_runner.systems.translation import Translation, translating
+from gan_runner.types import Direction
 
 PREFIX = "evaluation/"
 Count = Annotated[int, Field(ge=1)]

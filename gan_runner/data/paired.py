@@ -10,8 +10,8 @@ from gan_runner.data.base import Deck, hold_out, to_unit_range
 from gan_runner.data.folder import Streamed, open_deck
 from gan_runner.data.two_domains import NAMES, TwoDomains
 from gan_runner.decoding import Decoder, find_images
-from gan_runner.pair_decoding import Direction, Matched, SideBySide, match
-from gan_runner.types import Batch, Split
+from gan_runner.pair_decoding import Matched, SideBySide, match
+from gan_runner.types import Batch, Direction, Split
 
 Layout = Literal["auto", "folders", "side_by_side"]
 

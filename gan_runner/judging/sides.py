@@ -9,8 +9,7 @@ from torch import Tensor
 from gan_runner.data.base import Deck, ImageData, to_unit_range
 from gan_runner.data.unpaired import Two, Unpaired
 from gan_runner.judging.samples import to_bytes
-from gan_runner.metrics.base import Direction
-from gan_runner.types import Batch, Shape, Split
+from gan_runner.types import Batch, Direction, Shape, Split
 
 
 class Row(NamedTuple):

@@ -18,11 +18,11 @@ from gan_runner.judging.reals import shuffled
 from gan_runner.judging.report import Report
 from gan_runner.judging.samples import to_bytes
 from gan_runner.judging.sides import Domain, Sources, check_pairs, measured_split, pairs, side
-from gan_runner.metrics.base import Column, Comparison, Direction, Measure
+from gan_runner.metrics.base import Column, Comparison, Measure
+from gan_runner.types import OTHER_WAY, Direction
 
 Translate = Callable[[Tensor], Tensor]
 """Images (N, C', H, W) in [-1, 1] to (N, C, H, W)."""
-OTHER: dict[Direction, Direction] = {"a2b": "b2a", "b2a": "a2b"}
 AT_ONCE = 2**19
 """Pixels translated at a time: training has the memory."""
 
@@ -175,7 +175,7 @@ class TranslationJudge:
             if target is not None:
                 shown["target"] = target
             if "returned" in self.asks:
-                back = translators[OTHER[direction]]
+                back = translators[OTHER_WAY[direction]]
                 shown["returned"] = finite(back(translated))
                 if source.shape[1] == translated.shape[1]:
                     shown["kept"] = finite(back(source))

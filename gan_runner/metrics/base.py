@@ -24,6 +24,7 @@ from torch import Tensor
 from torchmetrics import Metric
 
 from gan_runner.data.base import ImageData
+from gan_runner.types import Direction
 
 Needs = Literal["points", "images", "features", "logits"]
 Space = Literal["features", "pixels"]
@@ -91,7 +92,6 @@ class Measure(Metric):
 
 Column = Literal["source", "translated", "target", "returned", "kept"]
 """Of a translation a2b: a, G(a), the b that belongs to a, F(G(a)), F(a); float32 (N, C, H, W) in [-1, 1]."""
-Direction = Literal["a2b", "b2a"]
 
 
 class Comparison(ABC):

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
-from gan_runner.metrics.base import Column, Comparison, Direction
+from gan_runner.metrics.base import Column, Comparison
+from gan_runner.types import Direction
 
 
 class Cycle(Comparison):

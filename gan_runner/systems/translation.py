@@ -6,7 +6,7 @@ import logging
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Annotated, Any, Literal, Protocol
+from typing import Annotated, Any, Protocol
 
 from pydantic import Field
 from torch import Tensor, cat, nn, where
@@ -15,9 +15,8 @@ from torch.nn.functional import l1_loss
 from gan_runner.game import Game
 from gan_runner.systems.adversarial import Adversarial, Hands
 from gan_runner.systems.gan import generate
-from gan_runner.types import Batch, Hand, Make, Player, Round, Shape
+from gan_runner.types import Batch, Direction, Hand, Make, Player, Round, Shape
 
-Direction = Literal["a2b", "b2a"]
 DIRECTIONS: tuple[Direction, ...] = ("a2b", "b2a")
 SHOWN_AT_ONCE = 4
 """Images translated together to be looked at: training has the memory."""
