@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from math import isfinite
 from typing import Any, Literal, NamedTuple, get_args
@@ -19,8 +19,8 @@ COVERAGE = ("modes_covered", "classes_covered")
 MAGNITUDES = ("adversarial", "gradient_norm", "fake_scale")
 """Figures that stay of one size in a game that goes on."""
 
-SIZE = "/growing/pixels"
-"""How a figure ends that says how large the images of a growing game are now."""
+SIZE, FADE = "/growing/pixels", "/growing/fade"
+"""How figures end that say how large the images of a growing game are now, and how far that size has faded in."""
 
 
 class Finding(NamedTuple):
@@ -70,6 +70,7 @@ class Diagnosis:
                 self._share(key, 1 - value, batches, 1 - self.saturated)
             elif figure in MAGNITUDES and not _wanders(key, figures):
                 self.magnitudes.setdefault(key, Magnitude()).update(value, batches, self.memory, self.growth)
+        self._forget_the_best({key for key, value in figures.items() if key.endswith(FADE) and value > 0})
 
     def _begin_anew(self, sizes: Mapping[str, float]) -> None:
         """Images of another size are another game: what was usual for the last one says nothing of it."""
@@ -80,6 +81,13 @@ class Diagnosis:
                     self.shares.pop(key, None)
                     self.magnitudes.pop(key, None)
         self.sizes |= sizes
+
+    def _forget_the_best(self, fading: Iterable[str]) -> None:
+        """While a size fades in, every batch is harder to vary than the last: to fall behind one's best is no sign."""
+        for fade in fading:
+            for key, share in self.shares.items():
+                if key.endswith("/variety") and _concerns(key, fade.split("/")[1]):
+                    share.best = share.mean
 
     def take_evaluation(self, measured: Mapping[str, float], batches: int) -> None:
         """Those of an evaluation, as shares of what held-out reals have in the place of the fakes."""

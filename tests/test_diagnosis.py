@@ -81,6 +81,17 @@ def test_another_size_is_another_game() -> None:
     assert states(followed(growing(*[4] * 10, *[8] * 10))) == []
 
 
+def test_variety_may_fall_while_a_size_fades_in_but_not_to_nothing() -> None:
+    def fading(low: float, shares: list[float]) -> list[dict[str, float]]:
+        course = varieties(*[1.0] * 10, *[low] * 40)
+        return [{**figures, "tricks/gan/growing/fade": fade} for figures, fade in zip(course, shares, strict=True)]
+
+    fades = [number / 50 for number in range(1, 51)]
+    assert states(followed(fading(0.4, [0.0] * 50))) == ["collapsing"]
+    assert states(followed(fading(0.4, fades))) == []
+    assert states(followed(fading(0.02, fades))) == ["collapsed"]
+
+
 def test_a_generator_gets_time_to_spread_out() -> None:
     slow = varieties(*[0.01] * 18, *[0.9] * 40)
     assert followed(slow) == []
