@@ -143,11 +143,11 @@ class Loader:
         self.epoch, self.dealt = state["epoch"], state["dealt"]
 
 
-def to_unit_range(image: Tensor) -> Tensor:
-    """Bytes (B, C, H, W) to channels_last float32 in [-1, 1]; points, which are float already, pass."""
+def to_unit_range(image: Tensor, memory_format: torch.memory_format = torch.channels_last) -> Tensor:
+    """Bytes (B, C, H, W) to float32 in [-1, 1]; points, which are float already, pass."""
     if image.dtype != torch.uint8:
         return image
-    return image.to(torch.float32, memory_format=torch.channels_last).div_(127.5).sub_(1)
+    return image.to(torch.float32, memory_format=memory_format).div_(127.5).sub_(1)
 
 
 @dataclass

@@ -2,13 +2,13 @@
 
 from typing import Annotated, Literal, Unpack
 
-import torch
 from pydantic import Field
 from torch import Tensor
 
 from gan_runner import degrading
 from gan_runner.counted_draws import Draws, Fixed, Free
 from gan_runner.data.base import Dealing, Deck, ImageData, to_unit_range
+from gan_runner.data.two_domains import LAYOUT
 from gan_runner.types import Batch, Shape, Split
 
 Task = Literal["inpaint", "super_resolution", "colorize", "denoise", "deblur"]
@@ -125,7 +125,7 @@ class Degraded(ImageData):
         image, label, _ = self.of.on_after_batch_transfer(batch, dataloader_idx)
         image = self.augment(image)
         source = self.damaged(image, Free(len(image), image.device))
-        return Batch(image, label, source.contiguous(memory_format=torch.channels_last))
+        return Batch(image.contiguous(memory_format=LAYOUT), label, source.contiguous(memory_format=LAYOUT))
 
     def damaged(self, image: Tensor, draws: Draws) -> Tensor:
         """The sources of images (B, C, H, W) in [-1, 1]."""

@@ -8,7 +8,7 @@ from torch import Tensor
 from gan_runner.cropping import random_crop
 from gan_runner.data.base import Deck, hold_out, to_unit_range
 from gan_runner.data.folder import Streamed, open_deck
-from gan_runner.data.two_domains import NAMES, TwoDomains
+from gan_runner.data.two_domains import LAYOUT, NAMES, TwoDomains
 from gan_runner.decoding import Decoder, find_images
 from gan_runner.pair_decoding import Matched, SideBySide, match
 from gan_runner.types import Batch, Direction, Split
@@ -93,4 +93,4 @@ class Paired(TwoDomains):
         """Cut, mirror, take apart and normalise on the device that plays the batch."""
         pair = self.augment(random_crop(batch.image, self.size))
         source, image = pair[:, : self.source_channels], pair[:, self.source_channels :]
-        return Batch(to_unit_range(image), None, to_unit_range(source))
+        return Batch(to_unit_range(image, LAYOUT), None, to_unit_range(source, LAYOUT))

@@ -5,6 +5,8 @@ from abc import abstractmethod
 from pathlib import Path
 from typing import Literal, Unpack
 
+import torch
+
 from gan_runner.archives import Archive
 from gan_runner.data.base import Dealing, Deck, Fraction, ImageData, NaturalInt
 from gan_runner.decoded import OnError
@@ -17,6 +19,8 @@ log = logging.getLogger(__name__)
 Channels = Literal[1, 3, 4]
 ENLARGED = 286 / 256
 """What images are scaled to before a random crop, over what is cropped: that of the papers."""
+LAYOUT = torch.contiguous_format
+"""In memory, of batches: instance norm, which translators have, goes back to it after every convolution."""
 NAMES: dict[Split, tuple[str, ...]] = {"train": ("train",), "test": ("test", "val")}
 """The folders of a split, best first: trainA and trainB, say, or train."""
 

@@ -11,7 +11,7 @@ from gan_runner.cropping import random_crop
 from gan_runner.data.base import Deck, Loader, hold_out, to_unit_range
 from gan_runner.data.folder import Folder
 from gan_runner.data.paired import Paired
-from gan_runner.data.two_domains import Channels, TwoDomains
+from gan_runner.data.two_domains import LAYOUT, Channels, TwoDomains
 from gan_runner.pair_decoding import match
 from gan_runner.types import Batch, Split
 
@@ -119,4 +119,4 @@ class Unpaired(TwoDomains):
         """Cut, mirror and normalise on the device that plays the batch."""
         assert batch.source is not None
         image, source = (self.augment(random_crop(side, self.size)) for side in (batch.image, batch.source))
-        return Batch(to_unit_range(image), None, to_unit_range(source))
+        return Batch(to_unit_range(image, LAYOUT), None, to_unit_range(source, LAYOUT))
