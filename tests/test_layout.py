@@ -19,7 +19,7 @@ GROUPS = {"losses": "loss", "tricks": "tricks", "networks": "network", "data": "
 GROUPS |= {"metrics": "metrics", "features": "features"}
 """Folder of the package (and of the tests) -> group of configurations. A folder not here yet is checked once it is."""
 SERVING = {"gradients", "feature_heads", "patchgan", "classifier_file", "classifier_training", "small_cnn"}
-SERVING |= {"two_domains"}
+SERVING |= {"two_domains", "decks", "loader"}
 """Modules that serve their neighbours and are configured with them."""
 SHARED = {"__init__", "base"} | SERVING
 

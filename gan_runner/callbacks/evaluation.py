@@ -15,7 +15,8 @@ from pytorch_lightning import Callback, LightningModule, Trainer
 from gan_runner.callbacks.checkpoint import Checkpoint
 from gan_runner.callbacks.samples import show
 from gan_runner.controls import is_control
-from gan_runner.data.base import ImageData, TooFewError
+from gan_runner.data.base import ImageData
+from gan_runner.data.decks import TooFewError
 from gan_runner.drawing import grid, histogram, pairs
 from gan_runner.features.base import FeatureNet
 from gan_runner.judging.judge import Judge, NotFiniteError

@@ -11,7 +11,8 @@ from pydantic import Field
 from pytorch_lightning import Callback, LightningModule, Trainer
 
 from gan_runner.callbacks.samples import show
-from gan_runner.data.base import TooFewError, to_unit_range
+from gan_runner.data.base import to_unit_range
+from gan_runner.data.decks import TooFewError
 from gan_runner.drawing import panel
 from gan_runner.systems.translation import Translation
 from gan_runner.types import Batch, Split

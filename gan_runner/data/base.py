@@ -1,146 +1,21 @@
-"""What every data family shares: sets in memory, the loader that deals them, the way to the device."""
+"""What every data family shares: its splits, how they are dealt, the way of a batch to the device."""
 
 from abc import abstractmethod
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated, Any, Protocol, TypedDict
+from typing import Annotated, Any, TypedDict
 
 import torch
 from pydantic import Field
 from pytorch_lightning import LightningDataModule
 from torch import Tensor
-from torch.utils.data import DataLoader
 
+from gan_runner.data.decks import Deck
+from gan_runner.data.loader import Loader
 from gan_runner.types import Batch, Shape, Split
 
 PositiveInt = Annotated[int, Field(ge=1)]
 NaturalInt = Annotated[int, Field(ge=0)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
-
-
-class TooFewError(ValueError):
-    """A set holds too few samples for what it is asked for."""
-
-
-class Deck(Protocol):
-    """A set from which a whole batch is drawn at once, by a tensor of positions."""
-
-    def __len__(self) -> int: ...
-
-    def __getitem__(self, positions: Tensor) -> Batch: ...
-
-
-class Memory:
-    """A set held in memory: images uint8 (N, C, H, W) or points float32 (N, F), labels int64 (N,) or None."""
-
-    def __init__(self, images: Tensor, labels: Tensor | None = None) -> None:
-        self.images, self.labels = images, labels
-
-    def __len__(self) -> int:
-        return len(self.images)
-
-    def __getitem__(self, positions: Tensor) -> Batch:
-        # index_select copies whole images: ten times faster than indexing.
-        image = self.images.index_select(0, positions)
-        return Batch(image, None if self.labels is None else self.labels[positions])
-
-
-class Share:
-    """The part of a deck that lies at some positions: one side of a train/test split."""
-
-    def __init__(self, deck: Deck, positions: Tensor) -> None:
-        self.deck, self.positions = deck, positions
-
-    def __len__(self) -> int:
-        return len(self.positions)
-
-    def __getitem__(self, positions: Tensor) -> Batch:
-        return self.deck[self.positions[positions]]
-
-
-def hold_out(deck: Deck, share: float, split: Split) -> Share:
-    """Split a deck that has no test split of its own: a random `share` of it is "test", the rest "train".
-
-    The split depends on the size of the set alone, not on data.seed, so that runs of several seeds compare.
-    """
-    order = torch.randperm(len(deck), generator=torch.Generator().manual_seed(0))
-    held_out = round(share * len(deck))
-    positions = order[:held_out] if split == "test" else order[held_out:]
-    if len(positions) == 0:
-        raise TooFewError(
-            f"data.holdout={share} of {len(deck)} samples leaves no {split} split: set data.holdout=0.1, say"
-        )
-    return Share(deck, positions.sort().values)
-
-
-class Loader:
-    """Deals a deck in a seeded order, epoch after epoch, from wherever it stopped.
-
-    The order of an epoch depends on (seed, epoch) alone and the samples dealt of it are plain state, so a resumed run
-    deals the batches that the uninterrupted one would have. Each rank deals its own share, all of equal length.
-    `batch_size` may change while it deals: the next batch has the new size.
-    """
-
-    def __init__(
-        self, deck: Deck, batch_size: int, seed: int = 0, rank: int = 0, ranks: int = 1, num_workers: int = 0
-    ) -> None:
-        self.deck, self.batch_size, self.num_workers = deck, batch_size, num_workers
-        self.seed, self.rank, self.ranks = seed, rank, ranks
-        self.epoch = self.dealt = 0
-        self.check(batch_size, "data.batch_size")
-
-    def check(self, batch_size: int, key: str) -> None:
-        """Raises ValueError where not one batch of that size can be dealt; `key`: what asks for it."""
-        if len(self.deck) < batch_size * self.ranks:
-            raise ValueError(
-                f"{key}={batch_size} on {self.ranks} device(s) needs {batch_size * self.ranks} samples or more, "
-                f"the set has {len(self.deck)}: set {key}={max(1, len(self.deck) // self.ranks)} or less"
-            )
-
-    def __len__(self) -> int:
-        return len(self.deck) // self.ranks // self.batch_size
-
-    def __iter__(self) -> Iterator[Batch]:
-        # Nobody asks past the last batch of an epoch, so the next one begins here.
-        if not self._hands():
-            self.epoch, self.dealt = self.epoch + 1, 0
-        while hands := self._hands():
-            size = self.batch_size
-            batches = self._dealt_by_workers(hands) if self.num_workers else (self.deck[hand] for hand in hands)
-            for batch in batches:
-                self.dealt += size  # before the yield: a save made while this batch is played counts it
-                yield batch
-                if self.batch_size != size:
-                    break  # what workers have ahead is dealt anew
-
-    def _dealt_by_workers(self, remaining: list[Tensor]) -> DataLoader[Batch]:
-        return DataLoader(
-            self.deck,  # type: ignore[arg-type]
-            sampler=remaining,
-            batch_size=None,
-            num_workers=self.num_workers,
-            generator=torch.Generator(),  # its own: starting workers must not move the run's random numbers
-        )
-
-    def _hands(self) -> list[Tensor]:
-        """The positions of each batch that this epoch has left on this rank."""
-        share = len(self.deck) // self.ranks
-        count = (share - self.dealt) // self.batch_size
-        if count < 1:
-            return []
-        generator = torch.Generator().manual_seed((self.seed * 1_000_003 + self.epoch) % 2**32)
-        order = self.order(generator)[self.rank :: self.ranks]
-        return list(order[self.dealt :][: count * self.batch_size].unflatten(0, (count, self.batch_size)))
-
-    def order(self, generator: torch.Generator) -> Tensor:
-        """What an epoch draws from the deck, in order: positions (N,), or whatever the deck takes for one, (N, …)."""
-        return torch.randperm(len(self.deck), generator=generator)
-
-    def state_dict(self) -> dict[str, int]:
-        return {"epoch": self.epoch, "dealt": self.dealt}
-
-    def load_state_dict(self, state: dict[str, int]) -> None:
-        self.epoch, self.dealt = state["epoch"], state["dealt"]
 
 
 def to_unit_range(image: Tensor, memory_format: torch.memory_format = torch.channels_last) -> Tensor:

@@ -8,7 +8,8 @@ from typing import IO, Any, Literal, Unpack, cast
 import numpy as np
 import torch
 
-from gan_runner.data.base import Dealing, ImageData, Memory
+from gan_runner.data.base import Dealing, ImageData
+from gan_runner.data.decks import Memory
 from gan_runner.downloads import ArchiveMirror, File, fetch, refuse_missing
 from gan_runner.resizing import ImageSize, height_width, resize, to_channels
 from gan_runner.types import Split

@@ -7,7 +7,8 @@ from torch import Tensor
 
 from gan_runner import degrading
 from gan_runner.counted_draws import Draws, Fixed, Free
-from gan_runner.data.base import Dealing, Deck, ImageData, to_unit_range
+from gan_runner.data.base import Dealing, ImageData, to_unit_range
+from gan_runner.data.decks import Deck
 from gan_runner.data.two_domains import LAYOUT
 from gan_runner.types import Batch, Shape, Split
 

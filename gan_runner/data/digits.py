@@ -5,14 +5,8 @@ from typing import Literal, Unpack
 import numpy as np
 import torch
 
-from gan_runner.data.base import (
-    Dealing,
-    Deck,
-    Fraction,
-    ImageData,
-    Memory,
-    hold_out,
-)
+from gan_runner.data.base import Dealing, Fraction, ImageData
+from gan_runner.data.decks import Deck, Memory, hold_out
 from gan_runner.resizing import ImageSize, height_width, resize, to_channels
 from gan_runner.types import Split
 

@@ -8,15 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gan_runner.data.base import (
-    Dealing,
-    Deck,
-    Fraction,
-    ImageData,
-    Memory,
-    NaturalInt,
-    hold_out,
-)
+from gan_runner.data.base import Dealing, Fraction, ImageData, NaturalInt
+from gan_runner.data.decks import Deck, Memory, hold_out
 from gan_runner.decoded import OnError, open_decoded
 from gan_runner.decoding import DecodeError, Decoder, Fit, find_images
 from gan_runner.resizing import ImageSize, height_width

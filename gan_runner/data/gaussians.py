@@ -6,7 +6,8 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from gan_runner.data.base import ImageData, Memory, NaturalInt, PositiveInt
+from gan_runner.data.base import ImageData, NaturalInt, PositiveInt
+from gan_runner.data.decks import Memory
 from gan_runner.types import Split
 
 Layout = Literal["ring", "grid"]

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar, Literal, Unpack
 
-from gan_runner.data.base import Dealing, ImageData, Memory
+from gan_runner.data.base import Dealing, ImageData
+from gan_runner.data.decks import Memory
 from gan_runner.downloads import File, GzipMirror, Source, fetch, refuse_missing
 from gan_runner.idx import find_idx, read_idx
 from gan_runner.packages import NpmPackage

@@ -6,7 +6,8 @@ from typing import Any, Literal
 from torch import Tensor
 
 from gan_runner.cropping import random_crop
-from gan_runner.data.base import Deck, hold_out, to_unit_range
+from gan_runner.data.base import to_unit_range
+from gan_runner.data.decks import Deck, hold_out
 from gan_runner.data.folder import Streamed, open_deck
 from gan_runner.data.two_domains import LAYOUT, NAMES, TwoDomains
 from gan_runner.decoding import Decoder, find_images

@@ -6,7 +6,8 @@ from typing import Literal, Unpack
 import torch
 from torch import Tensor
 
-from gan_runner.data.base import Dealing, ImageData, Memory, PositiveInt
+from gan_runner.data.base import Dealing, ImageData, PositiveInt
+from gan_runner.data.decks import Memory
 from gan_runner.resizing import ImageSize, height_width
 from gan_runner.types import Split
 

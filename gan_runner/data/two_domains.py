@@ -8,7 +8,8 @@ from typing import Literal, Unpack
 import torch
 
 from gan_runner.archives import Archive
-from gan_runner.data.base import Dealing, Deck, Fraction, ImageData, NaturalInt
+from gan_runner.data.base import Dealing, Fraction, ImageData, NaturalInt
+from gan_runner.data.decks import Deck
 from gan_runner.decoded import OnError
 from gan_runner.decoding import Fit
 from gan_runner.resizing import ImageSize, height_width

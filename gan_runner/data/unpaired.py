@@ -8,8 +8,10 @@ import torch
 from torch import Tensor
 
 from gan_runner.cropping import random_crop
-from gan_runner.data.base import Deck, Loader, hold_out, to_unit_range
+from gan_runner.data.base import to_unit_range
+from gan_runner.data.decks import Deck, hold_out
 from gan_runner.data.folder import Folder
+from gan_runner.data.loader import Loader
 from gan_runner.data.paired import Paired
 from gan_runner.data.two_domains import LAYOUT, Channels, TwoDomains
 from gan_runner.pair_decoding import match

@@ -12,7 +12,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from gan_runner.data.base import Deck, ImageData
+from gan_runner.data.base import ImageData
+from gan_runner.data.decks import Deck
 from gan_runner.features.base import checksum
 from gan_runner.features.classifier_training import Learned, Training
 from gan_runner.features.small_cnn import SmallCNN

@@ -9,7 +9,8 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from gan_runner import rng
-from gan_runner.data.base import Deck, ImageData, hold_out, to_unit_range
+from gan_runner.data.base import ImageData, to_unit_range
+from gan_runner.data.decks import Deck, hold_out
 from gan_runner.features.small_cnn import SmallCNN
 
 HELD_OUT = 0.1  # of data without a test split

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from gan_runner.data.base import Deck, to_unit_range
+from gan_runner.data.base import to_unit_range
+from gan_runner.data.decks import Deck
 from gan_runner.degrading import grey
 from gan_runner.judging.reals import TAKEN, shuffled
 

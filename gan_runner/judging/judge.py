@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from gan_runner import rng
-from gan_runner.data.base import ImageData, TooFewError
+from gan_runner.data.base import ImageData
+from gan_runner.data.decks import TooFewError
 from gan_runner.features.base import Eye, FeatureNet
 from gan_runner.judging.reals import draw
 from gan_runner.judging.report import Report, found_by, pairs_of

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from gan_runner.data.base import Deck, ImageData
+from gan_runner.data.base import ImageData
+from gan_runner.data.decks import Deck
 
 TAKEN = 1000
 """Samples that are read from a deck at a time."""

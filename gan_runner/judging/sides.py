@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 from torch import Tensor
 
-from gan_runner.data.base import Deck, ImageData, to_unit_range
+from gan_runner.data.base import ImageData, to_unit_range
+from gan_runner.data.decks import Deck
 from gan_runner.data.unpaired import Two, Unpaired
 from gan_runner.judging.samples import to_bytes
 from gan_runner.types import Batch, Direction, Shape, Split

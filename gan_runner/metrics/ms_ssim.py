@@ -7,7 +7,8 @@ from torchmetrics.functional.image import (
     structural_similarity_index_measure,
 )
 
-from gan_runner.data.base import ImageData, TooFewError, to_unit_range
+from gan_runner.data.base import ImageData, to_unit_range
+from gan_runner.data.decks import TooFewError
 from gan_runner.metrics.base import Count, Measure, Natural
 
 BETAS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)

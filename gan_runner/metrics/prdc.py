@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from gan_runner.data.base import TooFewError
+from gan_runner.data.decks import TooFewError
 from gan_runner.metrics.base import Count, Measure, distances, exact, rows
 
 

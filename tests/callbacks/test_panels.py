@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 
 from gan_runner.callbacks.panels import Panels
-from gan_runner.data.base import TooFewError
+from gan_runner.data.decks import TooFewError
 from gan_runner.drawing import HEADER
 from noise_pairs import TRANSLATING as SMALL
 from noise_pairs import NoisePairs

@@ -6,8 +6,8 @@ import pytest
 import torch
 from PIL import Image
 
-from gan_runner.data.base import Loader
 from gan_runner.data.folder import Folder, Mapped
+from gan_runner.data.loader import Loader
 
 WAYS = {"memory": {}, "mapped": {"memory_limit_mb": 0}, "stream": {"stream": True}}
 

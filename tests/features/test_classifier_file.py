@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from gan_runner.data.base import Memory
+from gan_runner.data.decks import Memory
 from gan_runner.data.digits import Digits
 from gan_runner.features.classifier_file import path_in, read, write
 from gan_runner.features.classifier_training import Learned, Training

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from gan_runner.data.base import Memory
+from gan_runner.data.decks import Memory
 from gan_runner.data.digits import Digits
 from gan_runner.features.classifier_training import Training, accuracy, hands, learn, splits
 from gan_runner.features.small_cnn import SmallCNN

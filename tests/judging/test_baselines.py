@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from gan_runner.data.base import Memory
+from gan_runner.data.decks import Memory
 from gan_runner.judging.baselines import as_it_is, match_colours
 
 

@@ -5,7 +5,8 @@ import math
 import pytest
 import torch
 
-from gan_runner.data.base import Memory, to_unit_range
+from gan_runner.data.base import to_unit_range
+from gan_runner.data.decks import Memory
 from gan_runner.data.digits import Digits
 from gan_runner.data.mnist import MNIST
 from gan_runner.data.stacked_mnist import StackedMNIST

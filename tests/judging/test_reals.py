@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from gan_runner.data.base import Deck, Memory
+from gan_runner.data.decks import Deck, Memory
 from gan_runner.data.digits import Digits
 from gan_runner.judging.reals import TAKEN, draw, shuffled, take
 

@@ -1,0 +1,63 @@
+"""Sets of samples, from which batches are drawn: in memory, or a part of another; the split that holds some back."""
+
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from gan_runner.types import Batch, Split
+
+
+class TooFewError(ValueError):
+    """A set holds too few samples for what it is asked for."""
+
+
+class Deck(Protocol):
+    """A set from which a whole batch is drawn at once, by a tensor of positions."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, positions: Tensor) -> Batch: ...
+
+
+class Memory:
+    """A set held in memory: images uint8 (N, C, H, W) or points float32 (N, F), labels int64 (N,) or None."""
+
+    def __init__(self, images: Tensor, labels: Tensor | None = None) -> None:
+        self.images, self.labels = images, labels
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def __getitem__(self, positions: Tensor) -> Batch:
+        # index_select copies whole images: ten times faster than indexing.
+        image = self.images.index_select(0, positions)
+        return Batch(image, None if self.labels is None else self.labels[positions])
+
+
+class Share:
+    """The part of a deck that lies at some positions: one side of a train/test split."""
+
+    def __init__(self, deck: Deck, positions: Tensor) -> None:
+        self.deck, self.positions = deck, positions
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+    def __getitem__(self, positions: Tensor) -> Batch:
+        return self.deck[self.positions[positions]]
+
+
+def hold_out(deck: Deck, share: float, split: Split) -> Share:
+    """Split a deck that has no test split of its own: a random `share` of it is "test", the rest "train".
+
+    The split depends on the size of the set alone, not on data.seed, so that runs of several seeds compare.
+    """
+    order = torch.randperm(len(deck), generator=torch.Generator().manual_seed(0))
+    held_out = round(share * len(deck))
+    positions = order[:held_out] if split == "test" else order[held_out:]
+    if len(positions) == 0:
+        raise TooFewError(
+            f"data.holdout={share} of {len(deck)} samples leaves no {split} split: set data.holdout=0.1, say"
+        )
+    return Share(deck, positions.sort().values)

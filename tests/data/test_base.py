@@ -1,0 +1,50 @@
+import torch
+from pytorch_lightning import Trainer
+
+from gan_runner.data.base import Augment, to_unit_range
+from gan_runner.data.synthetic import Synthetic
+from gan_runner.types import Batch
+
+
+def test_unit_range_and_points():
+    image = torch.tensor([0, 51, 255], dtype=torch.uint8).view(1, 3, 1, 1).expand(2, 3, 4, 4)
+    scaled = to_unit_range(image)
+    torch.testing.assert_close(scaled[0, :, 0, 0], torch.tensor([-1.0, -0.6, 1.0]))
+    assert scaled.is_contiguous(memory_format=torch.channels_last)
+    points = torch.randn(5, 2)
+    assert to_unit_range(points) is points
+
+
+def test_hflip_mirrors_about_half_of_the_images():
+    image = torch.arange(4.0).expand(400, 1, 1, 4)
+    flipped = Augment(hflip=True)(image)
+    mirrored = (flipped[:, 0, 0, 0] == 3).sum().item()
+    assert 140 < mirrored < 260
+    assert torch.equal(flipped.sum(-1), image.sum(-1))
+    assert Augment()(image) is image
+
+
+def test_module_resumes_where_its_loader_stopped():
+    data = Synthetic(image_size=8, num_samples=32, batch_size=8)
+    loader = data.train_dataloader()
+    next(iter(loader))
+    again = Synthetic(image_size=8, num_samples=32, batch_size=8)
+    again.load_state_dict(data.state_dict())
+    assert again.train_dataloader().state_dict() == {"epoch": 0, "dealt": 8}
+
+
+def test_examples_are_the_same_at_every_call():
+    data = Synthetic(image_size=8, num_samples=32)
+    first, second = data.examples(5), data.examples(5)
+    assert first.image.shape == (5, 3, 8, 8)
+    assert torch.equal(first.image, second.image)
+
+
+def test_batches_reach_the_device_normalised():
+    data = Synthetic(image_size=8, num_samples=32, batch_size=8)
+    data.trainer = Trainer(logger=False, enable_checkpointing=False, accelerator="cpu")
+    batch = data.on_after_batch_transfer(next(iter(data.train_dataloader())), 0)
+    assert isinstance(batch, Batch)
+    assert batch.image.dtype == torch.float32
+    assert batch.image.min() >= -1
+    assert batch.image.max() <= 1
