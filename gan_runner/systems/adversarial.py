@@ -6,7 +6,6 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
 from operator import add
-from time import perf_counter
 from typing import Annotated, Any
 
 import torch
@@ -19,6 +18,7 @@ from torch.optim.lr_scheduler import LRScheduler
 from gan_runner.game import Game
 from gan_runner.systems.figures import figures_of_round
 from gan_runner.systems.guard import Guard
+from gan_runner.systems.reporter import Reporter
 from gan_runner.systems.warmup import Warmup
 from gan_runner.types import Batch, Hand, Player, Round, Shape
 
@@ -95,7 +95,7 @@ class Adversarial(LightningModule):
     def training_step(self, batch: Batch, batch_index: int) -> None:
         step = self.trainer.global_step
         moves = self.warmup.ends_turn(step, self.discriminator_steps)
-        self._logging = step == 0 or (step + 1) % self.log_interval == 0
+        self._logging = self._reporter.is_due(step)
         hands = [self.deal(part) for part in self._slices(batch)]
         graph = moves and self.accumulate == 1  # the fake of the discriminator's update serves the generator's too
         fakes = [{name: self._games[name].generate(hand[name], graph) for name in hand} for hand in hands]
@@ -222,8 +222,7 @@ class Adversarial(LightningModule):
             game.on_optimizers({player: self.optimizer_of(player) for player in PLAYERS})
         schedulers = self.lr_schedulers() or []
         self._schedulers: list[Any] = schedulers if isinstance(schedulers, list) else [schedulers]
-        self.log_interval = max(1, self.trainer.log_every_n_steps)  # type: ignore[attr-defined]
-        self._since = (self.images_seen, perf_counter())
+        self._reporter = Reporter(self.trainer, self.images_seen)
         self._ranks = self.trainer.world_size
         for key, sizes in self.batch_sizes.items():
             self.trainer.datamodule.check_dealing(max(sizes), key)  # type: ignore[attr-defined]
@@ -233,30 +232,15 @@ class Adversarial(LightningModule):
         for scheduler in self._schedulers:
             scheduler.step()
 
-    # ---- figures ------------------------------------------------------------------------------------------------
-
     def _log(self, figures: dict[str, Tensor], batches: int) -> None:
-        """Send this batch's figures, means over ranks, to the loggers.
-
-        Reading them is the only moment the host waits for the device, and for other ranks beside their steps.
-        """
+        """This batch's terms and figures, and what else is worth a curve."""
         figures |= {f"{player}/gradient_norm": norm for player, norm in self._norms.items()}
         figures |= {f"tricks/{game}/{key}": torch.as_tensor(value, device=self.device)
                     for game, one in self._games.items() for key, value in one.figures().items()}  # fmt: skip
-        local = torch.stack([value.detach().float() for value in figures.values()])
-        values: Any = self.trainer.strategy.reduce(local, reduce_op="mean")
-        self.figures = dict(zip(figures, values.tolist(), strict=True))
-        for player, optimizer in self._optimizers.items():
-            self.figures[f"{player}/learning_rate"] = float(optimizer.param_groups[0]["lr"])
-        self.figures["images_per_second"] = self._speed()
+        rates = {f"{player}/learning_rate": float(optimizer.param_groups[0]["lr"])
+                 for player, optimizer in self._optimizers.items()}  # fmt: skip
+        self.figures = self._reporter.send(figures, rates, self.images_seen, batches)
         self.figures_at = batches
-        for logger in self.trainer.loggers:
-            logger.log_metrics(self.figures, batches)
-
-    def _speed(self) -> float:
-        (before, then), now = self._since, perf_counter()
-        self._since = (self.images_seen, now)
-        return float((self.images_seen - before) / max(now - then, 1e-9))
 
     def get_extra_state(self) -> dict[str, int]:
         return {"images_seen": self.images_seen}
