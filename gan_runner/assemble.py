@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from math import prod
 from typing import Any
 
 import torch
@@ -46,7 +47,7 @@ def assemble(config: DictConfig) -> Experiment:
     seed_everything(plain["seed"], workers=True, verbose=False)
     data = build_data(plain)
     system = build_system(plain, data.shape, data.num_classes, data.source_shape)
-    _check_slices(plain["system"]["accumulate"], {"data.batch_size": [data.batch_size], **system.batch_sizes})
+    _check_slices(plain["system"]["accumulate"], system, {"data.batch_size": [data.batch_size], **system.batch_sizes})
     trainer = _build_trainer(plain, data.shape)
     for callback in trainer.callbacks:  # type: ignore[attr-defined]
         if isinstance(callback, Evaluation):
@@ -55,12 +56,20 @@ def assemble(config: DictConfig) -> Experiment:
     return Experiment(data, system, trainer)
 
 
-def _check_slices(accumulate: int, batch_sizes: Mapping[str, Sequence[int]]) -> None:
-    for key, sizes in batch_sizes.items():
-        odd = [size for size in sizes if size % accumulate]
-        if odd:
+def _check_slices(accumulate: int, system: Adversarial, batch_sizes: Mapping[str, Sequence[int]]) -> None:
+    packs = {key: size for game in system.all_games for key, size in game.packs.items()}
+    pack = prod(packs.values())
+    for key, size in ((key, size) for key, sizes in batch_sizes.items() for size in sizes):
+        if size % accumulate:
             raise ConfigError(
-                f"system.accumulate={accumulate} must divide {key}={odd[0]}: a batch is dealt in slices of equal size"
+                f"system.accumulate={accumulate} must divide {key}={size}: a batch is dealt in slices of equal size"
+            )
+        if size // accumulate % pack:
+            least = accumulate * pack
+            slices = f", in each of system.accumulate={accumulate} slices" if accumulate > 1 else ""
+            raise ConfigError(
+                f"{' and '.join(packs)} judges packs of {pack} samples{slices}, and {key}={size} does not make whole "
+                f"ones: the nearest is {max(size - size % least, least)}"
             )
 
 

@@ -29,7 +29,8 @@ class Game(nn.Module):
         self.tricks = nn.ModuleDict(ordered)
         self._tricks = ordered
         self.generator_updates = 0
-        self.pack = math.prod(trick.pack for trick in ordered.values())  # samples to one answer of the discriminator
+        self.packs = {f"tricks.{name}": trick.pack for name, trick in ordered.items() if trick.pack > 1}
+        self.pack = math.prod(self.packs.values())  # samples to one answer of the discriminator
         self.batch_sizes = {f"tricks.{name}.batch_sizes": trick.batch_sizes for name, trick in ordered.items()}
         for trick in ordered.values():
             discriminator = trick.wrap_discriminator(discriminator)

@@ -67,12 +67,6 @@ class Growing(Trick):
                 "tricks.growing needs players that can grow: take network=progan, or remove tricks.growing"
             )
         self.top = (game.shape[1] // 4).bit_length() - 1
-        odd = [size for size in self.batch_sizes if size % game.pack]
-        if odd:
-            raise ValueError(
-                f"tricks.growing.batch_sizes has {odd[0]}, which packs of {game.pack} samples do not divide: "
-                f"take multiples of {game.pack}"
-            )
         self._set_level()
 
     def on_optimizers(self, optimizers: Mapping[Player, Optimizer]) -> None:

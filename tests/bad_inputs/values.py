@@ -31,6 +31,22 @@ ROWS: dict[str, Row] = {
         (TRAIN, *QUICK, "data=ring", "network.conditional=true"), ("network.conditional=true needs labels", "digits")
     ),
     "slices that do not divide": Row(keys("system.accumulate=3"), ("system.accumulate=3", "data.batch_size=4")),
+    "half a pack": Row(
+        keys("tricks=[pacgan]", "tricks.pacgan.m=3"), ("tricks.pacgan", "data.batch_size=4", "the nearest is 3")
+    ),
+    "half a pack in a slice": Row(
+        keys("tricks=[pacgan]", "system.accumulate=4"), ("tricks.pacgan", "accumulate=4", "the nearest is 8")
+    ),
+    "half a pack at a size": Row(
+        (
+            TRAIN,
+            "model=progan_small",
+            "data=digits",
+            "+tricks@tricks.pacgan=pacgan",
+            "tricks.growing.batch_sizes=[8,7]",
+        ),
+        ("tricks.pacgan", "tricks.growing.batch_sizes=7", "the nearest is 6"),
+    ),
     "unreachable size": Row(
         (TRAIN, "model=dcgan", "data=synthetic", "data.image_size=30"), ("cannot reach 30×30", "28", "32")
     ),

@@ -10,7 +10,6 @@ from gan_runner.networks.dcgan import Discriminator as Fixed
 from gan_runner.networks.progan import Discriminator, Generator
 from gan_runner.tricks.ema import EMA
 from gan_runner.tricks.growing import Growing
-from gan_runner.tricks.pacgan import PacGAN
 
 SHAPE = (1, 16, 16)
 
@@ -162,5 +161,3 @@ def test_batches_to_the_top():
 def test_refusals():
     with pytest.raises(ValueError, match=r"tricks\.growing needs players that can grow: take network=progan"):
         Game(SHAPE, lambda shape: Generator(shape, 3), Fixed, NonSaturating(), {"growing": Growing()})
-    with pytest.raises(ValueError, match=r"batch_sizes has 7, which packs of 2 samples do not divide"):
-        game_with(Growing(batch_sizes=[8, 7]), pacgan=PacGAN(m=2))
