@@ -40,6 +40,7 @@ bench: $(READY) ## speed as ratios to a plain PyTorch loop
 	$(BIN)/python benchmarks/step.py
 	$(BIN)/python benchmarks/tricks.py
 	$(BIN)/python benchmarks/growing.py
+	$(BIN)/python benchmarks/translation.py
 
 comma := ,
 empty :=

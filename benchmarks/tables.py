@@ -22,7 +22,8 @@ from gan_runner.comparison import spread
 
 ROOT = Path(__file__).resolve().parent.parent
 README, RECIPES = ROOT / "README.md", ROOT / "configs" / "experiment"
-ELSEWHERE = {"seed", "skip_finished", "paths.outputs", "trainer.accelerator", "data.root", "hydra.sweep.dir"}
+ELSEWHERE = {"seed", "skip_finished", "trainer.accelerator", "data.root", "paths.outputs", "paths.cache"}
+ELSEWHERE |= {"hydra.sweep.dir"}
 """Overrides that do not change what is played."""
 
 

@@ -12,7 +12,9 @@ from gan_runner.cli.groups import CONFIGS, options
 POINTS = [name for name in options(CONFIGS / "experiment") if name.startswith(("ring/", "grid/"))]
 IMAGES = [name for name in options(CONFIGS / "experiment") if name.startswith(("stacked_mnist", "mnist/"))]
 IMAGES += ["progan/dcgan"]
-GROWING = [name for name in options(CONFIGS / "experiment") if name.startswith("progan/") and name not in IMAGES]
+GROWING = [
+    name for name in options(CONFIGS / "experiment") if name.startswith(("progan/", "flowers/")) and name not in IMAGES
+]
 PAIRS = [n for n in options(CONFIGS / "experiment") if n.startswith(("emoji/", "rose2tulip/", "cyclegan/", "pix2pix/"))]
 RESTORING = [name for name in options(CONFIGS / "experiment") if name.startswith("restoring/")]
 WITH_THE_PACKAGE = {"digits"}
