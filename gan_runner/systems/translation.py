@@ -174,15 +174,23 @@ class Unpaired(Translation):
             return {}
         forth, back = rounds["a2b"], rounds["b2a"]
         a, b = forth.source, back.source
-        terms: dict[str, Tensor] = {}
-        if self.cycle_a:
-            terms["cycle_a"] = self.cycle_a * _distance(back.generator, forth.fake, a)
-        if self.cycle_b:
-            terms["cycle_b"] = self.cycle_b * _distance(forth.generator, back.fake, b)
-        if self.identity and self.cycle_a:
-            terms["identity_a"] = self.identity * self.cycle_a * _distance(back.generator, a, a)
-        if self.identity and self.cycle_b:
-            terms["identity_b"] = self.identity * self.cycle_b * _distance(forth.generator, b, b)
+        terms = self._what_comes_back("a", self.cycle_a, back.generator, forth.fake, a)
+        return terms | self._what_comes_back("b", self.cycle_b, forth.generator, back.fake, b)
+
+    def _what_comes_back(
+        self, domain: str, weight: float, generator: nn.Module, translated: Tensor, image: Tensor
+    ) -> dict[str, Tensor]:
+        """The terms of a domain whose images the generator should make of their translations, and of themselves.
+
+        One pass for both is faster than two. Instance norm sees no difference; batch norm would.
+        """
+        if not weight:
+            return {}
+        given = cat([translated, image]) if self.identity else translated
+        made = generator(given).float()
+        terms = {f"cycle_{domain}": weight * l1_loss(made[: len(image)], image)}
+        if self.identity:
+            terms[f"identity_{domain}"] = self.identity * weight * l1_loss(made[len(image) :], image)
         return terms
 
     def translator(self, direction: Direction = "a2b") -> nn.Module:
@@ -248,8 +256,3 @@ class Second(nn.Module):
 def _source(batch: Batch) -> Tensor:
     assert batch.source is not None  # assemble() refuses data of one domain
     return batch.source
-
-
-def _distance(generator: nn.Module, given: Tensor, wanted: Tensor) -> Tensor:
-    """The mean absolute difference of what a generator makes from what it should make."""
-    return l1_loss(generator(given).float(), wanted)
