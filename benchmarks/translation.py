@@ -1,15 +1,17 @@
 """CycleGAN under gan-train against a plain PyTorch loop of the same networks: time of a batch and peak memory.
 
-    python benchmarks/translation.py [override …] [--rounds 3] [--batches 20] [--precision 32-true]
+    python benchmarks/translation.py [override …] [--rounds 3] [--batches 60] [--precision 32-true]
 
-Each round plays a stretch of the plain loop and one of the runner, each in a process of its own, one after the other,
-so that a busy machine slows both and neither sees the other's memory. Overrides change both (data.image_size=256
-network.blocks=9); the default is what a processor plays: 64 pixels, width 16, three blocks. The plain loop does what
-the published code does, the generators first (here the discriminators are, which is as much work): two pools of 50
-fakes, the discriminators' weights left out of the generators' backward, batches ready in memory, no logging, nothing
-saved or drawn. The runner is gan-train with all its callbacks but the evaluation (metrics=none).
-CPU is the processor's time of all threads, which a busy machine blurs less than the clock on the wall: compare it with
-OMP_NUM_THREADS=1. Memory is the highest resident set of the process, whole, and less what the same imports had taken.
+Overrides change both loops (data.image_size=256 network.blocks=9); the default is what a processor plays: 64 pixels,
+width 16, three blocks. The plain loop does what the published code does, the generators first (here the discriminators
+are, which is as much work): two pools of 50 fakes, the discriminators' weights left out of the generators' backward,
+batches ready in memory, no logging, nothing saved or drawn. The runner is gan-train with all its callbacks but the
+evaluation (metrics=none).
+
+Each round is three processes: one plays both loops by turns, a few batches of each, so that whatever slows the machine
+slows both; and one of each loop alone, for its memory: the highest resident set, whole, and less what the same imports
+had taken. CPU is the processor's time of all threads, which a busy machine blurs less than the clock on the wall:
+compare it with OMP_NUM_THREADS=1.
 """
 
 from __future__ import annotations
@@ -40,7 +42,9 @@ from torch.nn.functional import l1_loss, mse_loss
 from gan_runner.cli.train import quiet
 
 GAME = ["model=cyclegan", "data=unpaired", "data.image_size=64", "network.width=16", "network.blocks=3"]
-WARM = 5
+TURN = 5
+"""Batches."""
+WARM = 2 * TURN
 """Batches before the clock starts."""
 POOL = 50
 
@@ -49,25 +53,34 @@ Times = tuple[float, float]
 """Seconds of wall and of CPU."""
 
 
-class Clock(Callback):
-    """From the end of batch WARM to the end of the last."""
+class Turns(Callback):
+    """After every `TURN` batches of the runner as many of the plain loop; the time of both, from batch WARM on."""
 
-    def __init__(self) -> None:
-        self.begin = self.end = now()
+    def __init__(self, step: Callable[[], None]) -> None:
+        self.step, self.begin = step, now()
+        self.plain: list[Times] = []
+        self.runner: list[Times] = []
 
     def on_train_batch_end(self, trainer: Any, *rest: Any) -> None:
-        if trainer.global_step == WARM:
-            self.begin = now()
-        self.end = now()
+        if trainer.global_step % TURN:
+            return
+        middle = now()
+        for _ in range(TURN):
+            self.step()
+        end = now()
+        if trainer.global_step > WARM:
+            self.runner.append(between(self.begin, middle))
+            self.plain.append(between(middle, end))
+        self.begin = end
 
 
 def now() -> Times:
     return perf_counter(), process_time()
 
 
-def between(begin: Times, end: Times, batches: int) -> Times:
-    """Per batch."""
-    return (end[0] - begin[0]) / batches, (end[1] - begin[1]) / batches
+def between(begin: Times, end: Times) -> Times:
+    """Per batch of a turn."""
+    return (end[0] - begin[0]) / TURN, (end[1] - begin[1]) / TURN
 
 
 def peak() -> float:
@@ -84,18 +97,16 @@ def write_images(root: Path, side: int = 64, count: int = 16) -> None:
             Image.fromarray(pixels.numpy()).save(root / folder / f"{index}.png")
 
 
-def runner(overrides: list[str], batches: int) -> Times:
-    """A batch under gan-train."""
+def runner(overrides: list[str], batches: int, *callbacks: Callback) -> None:
+    """gan-train."""
     with tempfile.TemporaryDirectory() as folder:
         played = experiment([*overrides, f"trainer.max_steps={batches + WARM}"], folder)
-        clock = Clock()
-        played.trainer.callbacks.append(clock)  # type: ignore[attr-defined]
+        played.trainer.callbacks.extend(callbacks)  # type: ignore[attr-defined]
         with redirect_stdout(io.StringIO()):
             played.trainer.fit(played.system, played.data)
-    return between(clock.begin, clock.end, batches)
 
 
-def plain(overrides: list[str], batches: int) -> Times:
+def plain(overrides: list[str]) -> Callable[[], None]:
     """A batch of a plain loop with the same networks."""
     with tempfile.TemporaryDirectory() as folder:
         played = experiment([*overrides, "trainer.max_steps=1"], folder)
@@ -103,14 +114,26 @@ def plain(overrides: list[str], batches: int) -> Times:
     bf16 = "trainer.precision=bf16-mixed" in overrides
     count = played.data.batch_size
     a, b = (2 * torch.rand(count, *shape) - 1 for shape in (played.data.source_shape, played.data.shape))  # type: ignore[misc]
-    step = published_step(forth, back, a, b, bf16)
-    del played
-    for _ in range(WARM):
-        step()
-    begin = now()
-    for _ in range(batches):
-        step()
-    return between(begin, now(), batches)
+    return published_step(forth, back, a, b, bf16)
+
+
+def both(overrides: list[str], batches: int) -> list[float]:
+    """Wall and CPU of a batch of the plain loop, then of the runner: medians over turns."""
+    turns = Turns(plain(overrides))
+    runner(overrides, batches, turns)
+    return [statistics.median(column) for times in (turns.plain, turns.runner) for column in zip(*times, strict=True)]
+
+
+def memory(loop: str, overrides: list[str], batches: int) -> list[float]:
+    """MB that a loop takes, and less what there was before it."""
+    before = peak()
+    if loop == "runner":
+        runner(overrides, batches)
+    else:
+        step = plain(overrides)
+        for _ in range(batches + WARM):
+            step()
+    return [peak(), peak() - before]
 
 
 def published_step(forth: Any, back: Any, a: Tensor, b: Tensor, bf16: bool) -> Callable[[], None]:
@@ -166,7 +189,7 @@ def pooled(pool: list[Tensor], fakes: Tensor) -> Tensor:
 
 
 def measured(loop: str, overrides: list[str], batches: int) -> list[float]:
-    """What a loop takes in a process of its own: seconds of wall and of CPU per batch, MB, MB above the imports."""
+    """What is found in a process of its own."""
     command = [sys.executable, __file__, *overrides, "--loop", loop, "--batches", str(batches)]
     last = subprocess.run(command, capture_output=True, check=True, text=True).stdout.splitlines()[-1]
     found: list[float] = json.loads(last)
@@ -185,31 +208,32 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("overrides", nargs="*")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--batches", type=int, default=20)
+    parser.add_argument("--batches", type=int, default=60)
     parser.add_argument("--precision", default="32-true", help="of both loops")
-    parser.add_argument("--loop", choices=["plain", "runner"], help=argparse.SUPPRESS)  # in a process of its own
+    parser.add_argument("--loop", choices=["both", "plain", "runner"], help=argparse.SUPPRESS)  # a process of its own
     arguments = parser.parse_args()
     quiet()
+    given, batches = arguments.overrides, arguments.batches
     if arguments.loop:
-        before = peak()
-        times = {"plain": plain, "runner": runner}[arguments.loop](arguments.overrides, arguments.batches)
-        print(json.dumps([*times, peak(), peak() - before]))
+        print(json.dumps(both(given, batches) if arguments.loop == "both" else memory(arguments.loop, given, batches)))
         return
-    found: dict[str, list[list[float]]] = {"plain": [], "runner": []}
+    times, plain_memory, runner_memory = [], [], []
     with tempfile.TemporaryDirectory() as root:
         write_images(Path(root))
         overrides = [*GAME, f"data.root={root}", f"paths.cache={root}/cache", "trainer.accelerator=cpu",
-                     f"trainer.precision={arguments.precision}", *arguments.overrides]  # fmt: skip
+                     f"trainer.precision={arguments.precision}", *given]  # fmt: skip
         for _ in range(arguments.rounds):
-            for loop, rows in found.items():
-                rows.append(measured(loop, overrides, arguments.batches))
-    columns = list(zip(*([list(c) for c in zip(*rows, strict=True)] for rows in found.values()), strict=True))
-    speed, memory = "plain / runner >= 1.0", "runner / plain <= 1.05"
+            times.append(measured("both", overrides, batches))
+            plain_memory.append(measured("plain", overrides, TURN))
+            runner_memory.append(measured("runner", overrides, TURN))
+    walls, cpus, runner_walls, runner_cpus = (list(column) for column in zip(*times, strict=True))
+    whole, above = zip(zip(*plain_memory, strict=True), zip(*runner_memory, strict=True), strict=True)
+    speed, room = "plain / runner >= 1.0", "runner / plain <= 1.05"
     print("| | plain loop | gan_runner | ratio | goal |\n|---|---|---|---|---|")
-    print(row("ms/batch", *columns[0], speed, 1000))
-    print(row("ms of CPU/batch", *columns[1], speed, 1000))
-    print(row("MB", *columns[2], memory))
-    print(row("MB above the imports", *columns[3], memory))
+    print(row("ms/batch", walls, runner_walls, speed, 1000))
+    print(row("ms of CPU/batch", cpus, runner_cpus, speed, 1000))
+    print(row("MB", *(list(column) for column in whole), room))
+    print(row("MB above the imports", *(list(column) for column in above), room))
 
 
 if __name__ == "__main__":
