@@ -28,12 +28,16 @@ ELSEWHERE |= {"hydra.sweep.dir"}
 
 
 class Column(NamedTuple):
-    """A figure of an evaluation: its heading, its name up to the first slash, digits, and whether it is a share."""
+    """A figure of an evaluation: its heading, its name up to the first slash, digits, and whether it is a share.
+
+    against: baselines of the same figure, which are shown in brackets.
+    """
 
     heading: str
     figure: str
     digits: int
     percent: bool = False
+    against: Sequence[str] = ()
 
     def cell(self, values: Sequence[float]) -> str:
         """Mean ± standard error; a dash where a run has none, as the KL of no modes."""
@@ -43,15 +47,24 @@ class Column(NamedTuple):
         around = f" ± {error:.{self.digits}f}" if count > 1 else ""
         return f"{mean:.{self.digits}f}{around}{' %' if self.percent else ''}"
 
+    def of(self, figures: Sequence[Mapping[str, float]]) -> str:
+        """A cell of some runs; empty where this was not measured."""
+        if self.figure not in figures[0]:
+            return ""
+        found = self.cell([one[self.figure] for one in figures])
+        beside = [self.cell([figures[0][f"{self.figure}/{name}"]]) for name in self.against]
+        return f"{found} ({', '.join(beside)})" if beside else found
+
 
 class Table(NamedTuple):
-    """Columns; `best`, the figure that sorts the rows, with the sign of the order; published rows: name, runs, a cell
-    for each column."""
+    """Columns; `best`, the figure that sorts the rows, with the sign of the order, or none where rows are of different
+    data; published rows: name, runs, a cell for each column; folders of recipes, where they are not the table's."""
 
     columns: list[Column]
-    best: str
-    sign: int
+    best: str | None = None
+    sign: int = 1
     published: Sequence[tuple[str, ...]] = ()
+    folders: Sequence[str] = ()
 
 
 POINTS = [Column("modes", "modes_covered", 1), Column("high quality", "modes_high_quality", 1, percent=True),
@@ -59,8 +72,13 @@ POINTS = [Column("modes", "modes_covered", 1), Column("high quality", "modes_hig
 STACKED = [Column("modes", "classes_covered", 1), Column("KL", "class_kl", 3), Column("sure", "class_sure", 1, True)]
 DIGITS = [Column("Fréchet", "frechet", 2), Column("KL", "class_kl", 4), Column("recall", "recall", 3),
           Column("sure", "class_sure", 1, percent=True)]  # fmt: skip
+SECONDS = Column("seconds of one core", "seconds", 0)
 GROWN = [Column("Fréchet", "frechet", 1), Column("KL", "class_kl", 3), Column("sure", "class_sure", 1, percent=True),
-         Column("seconds of one core", "seconds", 0)]  # fmt: skip
+         SECONDS]  # fmt: skip
+BASELINES = ("identity", "colour")
+TRANSLATED = [Column("L1", "a2b_l1", 3, against=BASELINES), Column("PSNR", "a2b_psnr", 1, against=BASELINES),
+              Column("SSIM", "a2b_ssim", 3, against=BASELINES), Column("L1 back", "b2a_l1", 3, against=BASELINES),
+              Column("Fréchet", "a2b_frechet", 3), Column("Fréchet back", "b2a_frechet", 3), SECONDS]  # fmt: skip
 TABLES = {
     "ring": Table(POINTS, "modes_overlap", -1, [
         ("GAN, PacGAN's Table 1", "10", "6.3 ± 0.5", "98.2 ± 0.2 %", "0.45 ± 0.09"),
@@ -98,6 +116,7 @@ TABLES = {
     ]),
     "mnist": Table(DIGITS, "frechet", 1),
     "progan": Table(GROWN, "frechet", 1),
+    "translation": Table(TRANSLATED, folders=["emoji", "rose2tulip", "restoring"]),
 }  # fmt: skip
 """Published: Lin et al. 2018 (arXiv:1712.04086), mean ± standard error; Srivastava et al. 2017 (arXiv:1705.07761); Metz
 et al. 2017 (arXiv:1611.02163), as Lin et al. quote them; Huang et al. 2025 (arXiv:2501.05441)."""
@@ -128,7 +147,7 @@ def runs(outputs: Path) -> Iterator[Run]:
             name: value for name, value in (facts.get("figures") or {}).items() if name.startswith("evaluation/")
         }
         measured, control = (
-            {name.split("/")[1]: value for name, value in figures.items() if name.endswith("/real") == real}
+            {_short(name): value for name, value in figures.items() if name.endswith("/real") == real}
             for real in (False, True)
         )
         if measured:
@@ -139,9 +158,16 @@ def runs(outputs: Path) -> Iterator[Run]:
                       measured["seconds"], record.parent)  # fmt: skip
 
 
+def _short(name: str) -> str:
+    """evaluation/a2b_l1/pixels/149/identity -> a2b_l1/identity"""
+    figure, last = name.split("/")[1], name.rpartition("/")[2]
+    return f"{figure}/{last}" if last in BASELINES else figure
+
+
 def by_row(found: Sequence[Run], table: str) -> dict[str, list[Run]]:
     """The runs of each row of a table, one of each seed."""
-    newest = {(run.row, run.seed): run for run in found if run.experiment.partition("/")[0] == table}
+    folders = TABLES[table].folders or [table]
+    newest = {(run.row, run.seed): run for run in found if run.experiment.partition("/")[0] in folders}
     rows: dict[str, list[Run]] = {}
     for (row, _), run in sorted(newest.items()):
         rows.setdefault(row, []).append(run)
@@ -151,24 +177,24 @@ def by_row(found: Sequence[Run], table: str) -> dict[str, list[Run]]:
 def page(name: str, rows: Mapping[str, Sequence[Run]]) -> str:
     """Markdown, the best row first."""
     table = TABLES[name]
-    ranking = {row: spread(run.figures[table.best] for run in runs)[0] for row, runs in rows.items()}
+    ranking = {
+        row: spread(run.figures[table.best] for run in runs)[0] if table.best else 0 for row, runs in rows.items()
+    }
     headings = ["recipe", "seeds", *(column.heading for column in table.columns)]
     lines = [f"| {' | '.join(headings)} |", "|" + "---|" * len(headings)]
     for row in sorted(rows, key=lambda row: table.sign * ranking[row]):
         lines.append(
             f"| {' | '.join([f'`{row}`', str(len(rows[row])), *cells(table, [run.figures for run in rows[row]])])} |"
         )
-    reals = [next(iter(rows.values()))[0].control]
-    lines.append(f"| {' | '.join(['real data in the place of samples', '', *cells(table, reals)])} |")
+    if table.best:
+        reals = [next(iter(rows.values()))[0].control]
+        lines.append(f"| {' | '.join(['real data in the place of samples', '', *cells(table, reals)])} |")
     return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in table.published)])
 
 
 def cells(table: Table, figures: Sequence[Mapping[str, float]]) -> list[str]:
-    """A cell for each column that was measured."""
-    return [
-        column.cell([one[column.figure] for one in figures]) if column.figure in figures[0] else ""
-        for column in table.columns
-    ]
+    """A cell for each column."""
+    return [column.of(figures) for column in table.columns]
 
 
 def expect(name: str, runs: Sequence[Run]) -> None:
@@ -179,7 +205,7 @@ def expect(name: str, runs: Sequence[Run]) -> None:
     found = ", ".join(
         f"{column.heading} {cell}"
         for column, cell in zip(table.columns, cells(table, [run.figures for run in runs]), strict=True)
-        if column.figure != "seconds"
+        if cell and column.figure != "seconds"
     )
     seeds = f"{len(runs)} seeds, mean ± standard error" if len(runs) > 1 else "one seed"
     line = f"# Expected: {found} ({seeds}). Time: {min(run.seconds for run in runs):.0f} s of one core.\n"
