@@ -46,7 +46,10 @@ def assemble(config: DictConfig) -> Experiment:
     check(plain)
     seed_everything(plain["seed"], workers=True, verbose=False)
     data = build_data(plain)
-    system = build_system(plain, data.shape, data.num_classes, data.source_shape)
+    try:
+        system = build_system(plain, data.shape, data.num_classes, data.source_shape)
+    except ValueError as error:  # a network knows what sizes it takes, not which key of this data sets them
+        raise ConfigError(str(error).replace("data.image_size", data.size_key)) from error
     _check_slices(plain["system"]["accumulate"], system, {"data.batch_size": [data.batch_size], **system.batch_sizes})
     trainer = _build_trainer(plain, data.shape)
     for callback in trainer.callbacks:  # type: ignore[attr-defined]

@@ -57,6 +57,8 @@ class ImageData(LightningDataModule):
     shape: Shape
     num_classes: int | None = None
     source_shape: Shape | None = None
+    size_key: str = "data.image_size"
+    """The key that sets the size of its images."""
     loader: type[Loader] = Loader
 
     def __init__(

@@ -48,6 +48,8 @@ class Degraded(ImageData):
     Source (inpaint): Pathak, Krähenbühl, Donahue, Darrell & Efros 2016, Context encoders (arXiv:1604.07379).
     """
 
+    size_key = "data.of.image_size"
+
     def __init__(
         self,
         *,

@@ -50,6 +50,10 @@ ROWS: dict[str, Row] = {
     "unreachable size": Row(
         (TRAIN, "model=dcgan", "data=synthetic", "data.image_size=30"), ("cannot reach 30×30", "28", "32")
     ),
+    "a size of what is damaged": Row(
+        (TRAIN, "model=deblurring", "data@data.of=synthetic", "data.of.image_size=30"),
+        ("cannot", "data.of.image_size=32"),
+    ),
     "a size that does not grow": Row(
         (TRAIN, "model=progan_small", "data=synthetic", "data.image_size=48"),
         ("cannot reach 48×48", "data.image_size=32"),
