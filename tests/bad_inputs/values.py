@@ -52,7 +52,7 @@ ROWS: dict[str, Row] = {
     ),
     "a size of what is damaged": Row(
         (TRAIN, "model=deblurring", "data@data.of=synthetic", "data.of.image_size=30"),
-        ("cannot", "data.of.image_size=32"),
+        ("30×30", "data.of.image_size=32"),
     ),
     "a size that does not grow": Row(
         (TRAIN, "model=progan_small", "data=synthetic", "data.image_size=48"),
