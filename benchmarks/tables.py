@@ -23,7 +23,7 @@ from gan_runner.comparison import spread
 ROOT = Path(__file__).resolve().parent.parent
 README, RECIPES = ROOT / "README.md", ROOT / "configs" / "experiment"
 ELSEWHERE = {"seed", "skip_finished", "trainer.accelerator", "data.root", "paths.outputs", "paths.cache"}
-ELSEWHERE |= {"hydra.sweep.dir"}
+ELSEWHERE |= {"data.of.root", "hydra.sweep.dir"}
 """Overrides that do not change what is played."""
 
 
