@@ -22,8 +22,10 @@ from gan_runner.comparison import spread
 
 ROOT = Path(__file__).resolve().parent.parent
 README, RECIPES = ROOT / "README.md", ROOT / "configs" / "experiment"
-ELSEWHERE = {"seed", "skip_finished", "trainer.accelerator", "data.root", "paths.outputs", "paths.cache"}
-ELSEWHERE |= {"data.of.root", "hydra.sweep.dir"}
+ELSEWHERE = {
+    "seed", "skip_finished", "trainer.accelerator", "data.root", "data.of.root", "paths.outputs", "paths.cache",
+    "hydra.sweep.dir",
+}  # fmt: skip
 """Overrides that do not change what is played."""
 
 

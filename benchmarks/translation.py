@@ -5,8 +5,8 @@
 Overrides change both loops (data.image_size=256 network.blocks=9); the default is what a processor plays: 64 pixels,
 width 16, three blocks. The plain loop does what the published code does, the generators first (here the discriminators
 are, which is as much work): two pools of 50 fakes, the discriminators' weights left out of the generators' backward,
-batches ready in memory, no logging, nothing saved or drawn. The runner is gan-train with all its callbacks but the
-evaluation (metrics=none).
+a pass of the networks for each term (here one serves cycle and identity), batches ready in memory, no logging, nothing
+saved or drawn. The runner is gan-train with all its callbacks but the evaluation (metrics=none).
 
 Each round is three processes: one plays both loops by turns, a few batches of each, so that whatever slows the machine
 slows both; and one of each loop alone, for its memory: the highest resident set, whole, and less what the same imports

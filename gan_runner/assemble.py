@@ -50,7 +50,8 @@ def assemble(config: DictConfig) -> Experiment:
         system = build_system(plain, data.shape, data.num_classes, data.source_shape)
     except ValueError as error:  # a network knows what sizes it takes, not which key of this data sets them
         raise ConfigError(str(error).replace("data.image_size", data.size_key)) from error
-    _check_slices(plain["system"]["accumulate"], system, {"data.batch_size": [data.batch_size], **system.batch_sizes})
+    batch_sizes = {"data.batch_size": [data.batch_size], **system.batch_sizes}
+    _check_batch_sizes(plain["system"]["accumulate"], system, batch_sizes)
     trainer = _build_trainer(plain, data.shape)
     for callback in trainer.callbacks:  # type: ignore[attr-defined]
         if isinstance(callback, Evaluation):
@@ -59,7 +60,7 @@ def assemble(config: DictConfig) -> Experiment:
     return Experiment(data, system, trainer)
 
 
-def _check_slices(accumulate: int, system: Adversarial, batch_sizes: Mapping[str, Sequence[int]]) -> None:
+def _check_batch_sizes(accumulate: int, system: Adversarial, batch_sizes: Mapping[str, Sequence[int]]) -> None:
     packs = {key: size for game in system.all_games for key, size in game.packs.items()}
     pack = prod(packs.values())
     for key, size in ((key, size) for key, sizes in batch_sizes.items() for size in sizes):

@@ -101,7 +101,8 @@ def translate(request: Request) -> str:
     system, batches = rebuild_as(
         Translation,  # type: ignore[type-abstract]  # any of its kinds
         path,
-        "gan-translate makes images of images, so it needs a run of model=cyclegan or model=pix2pix",
+        "gan-translate makes images of images, so it needs a run that translates (model=cyclegan, pix2pix, two_stage) "
+        "or restores them (model=inpainting, super_resolution, …)",
     )
     translator = prepare(request, system, device)
     with rng.apart(request.seed):

@@ -11,7 +11,7 @@ from gan_runner.cli.groups import CONFIGS, options
 
 POINTS = [name for name in options(CONFIGS / "experiment") if name.startswith(("ring/", "grid/"))]
 IMAGES = [name for name in options(CONFIGS / "experiment") if name.startswith(("stacked_mnist", "mnist/"))]
-IMAGES += ["progan/dcgan"]
+IMAGES += ["progan/dcgan", "flowers/dcgan"]
 GROWING = [
     name for name in options(CONFIGS / "experiment") if name.startswith(("progan/", "flowers/")) and name not in IMAGES
 ]

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 
 PAGE = """
-gan-translate turns images into those of the other domain with the weights of a run of model=cyclegan or
-model=pix2pix. It reads a checkpoint and no data set, and uses the averaged weights (tricks.ema) where the run kept
-them.
+gan-translate turns images into those of the other domain with the weights of a run that translates (model=cyclegan,
+pix2pix, two_stage) or restores (model=inpainting, super_resolution, colorization, denoising, deblurring). It reads a
+checkpoint and no data set, and uses the averaged weights (tricks.ema) where the run kept them.
 
   gan-translate run=outputs/runs/cyclegan-horse2zebra/<time> input=horse.jpg output=zebra.png
   gan-translate run=outputs/runs/cyclegan-horse2zebra/<time> direction=b2a input=zebras output=horses

@@ -30,7 +30,7 @@ ROWS: dict[str, Row] = {
     ),
     "translate a folder of none": Row((*RUN, "input=run", "output=x"), ("input=run holds no images",), run()),
     "translate by a run from latents": Row(
-        FILES, ("holds a GAN", "model=cyclegan or model=pix2pix"), both(run(), file("photo.png"))
+        FILES, ("holds a GAN", "model=cyclegan, pix2pix"), both(run(), file("photo.png"))
     ),
     "translate in no direction": Row((*FILES, "direction=up"), ("direction='up'", "a2b", "b2a"), run()),
     "translate at no size": Row((*FILES, "size=0"), ("size=0", "greater"), run()),
