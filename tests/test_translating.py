@@ -180,7 +180,7 @@ def test_the_seed_decides_what_is_drawn(translators: dict[str, str], tmp_path: P
         def forward(self, source: torch.Tensor, label: None = None) -> torch.Tensor:
             return torch.rand_like(source)
 
-    monkeypatch.setattr("gan_runner.systems.translation.Paired.translator", lambda *_: Drawing())
+    monkeypatch.setattr("gan_runner.systems.paired.Paired.translator", lambda *_: Drawing())
     photo(tmp_path / "a.png")
     for name, seed in (("x", 1), ("y", 1), ("z", 2)):
         keys = {"input": tmp_path / "a.png", "output": tmp_path / f"{name}.png", "seed": seed}

@@ -13,7 +13,8 @@ from torch.optim import Optimizer
 from gan_runner.networks.two_stage import Generator, Stage
 from gan_runner.systems.adversarial import Hands
 from gan_runner.systems.gan import generate
-from gan_runner.systems.translation import SHOWN_AT_ONCE, MakeGame, Paired
+from gan_runner.systems.paired import Paired
+from gan_runner.systems.translation import SHOWN_AT_ONCE, MakeGame
 from gan_runner.types import Batch, Player, Round, Shape
 
 Batches = Annotated[int, Field(ge=1)]

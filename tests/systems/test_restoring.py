@@ -12,7 +12,8 @@ from gan_runner.assemble import assemble
 from gan_runner.callbacks.checkpoint import Checkpoint
 from gan_runner.data.degraded import Degraded
 from gan_runner.rebuilding import rebuild_as
-from gan_runner.systems.translation import FillingIn, Translation
+from gan_runner.systems.paired import FillingIn
+from gan_runner.systems.translation import Translation
 from gan_runner.types import Batch
 from recipes import RESTORING
 

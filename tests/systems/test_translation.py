@@ -1,4 +1,4 @@
-"""Translation: what each game is dealt, the terms that join them, who translates, what fits together and what not."""
+"""Translation either way: who translates, how it runs, which tricks and networks fit and which do not."""
 
 import json
 from pathlib import Path
@@ -6,147 +6,16 @@ from typing import Any
 
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from gan_runner.assemble import assemble
 from gan_runner.callbacks.checkpoint import Checkpoint
 from gan_runner.cli.groups import CONFIGS
 from gan_runner.schema import ConfigError
 from gan_runner.systems.gan import generate
-from gan_runner.systems.translation import Pairing, Second
-from gan_runner.types import Batch
 from noise_pairs import TRANSLATING
 from recipes import TRANSLATING as MODELS
-
-QUIET = ("logger=none", "callbacks.checkpoint=null", "callbacks.summary=null", "callbacks.panels=null")
-
-
-def system_of(composed: Any, model: str, *overrides: str) -> Any:
-    torch.manual_seed(0)
-    return assemble(composed(f"model={model}", *TRANSLATING, *QUIET, *overrides)).system
-
-
-def a_batch(channels: int = 3, source_channels: int = 3, count: int = 2) -> Batch:
-    draws = torch.Generator().manual_seed(0)
-    image, source = (2 * torch.rand(count, c, 8, 8, generator=draws) - 1 for c in (channels, source_channels))
-    return Batch(image, None, source)
-
-
-def rounds_of(system: Any, batch: Batch, player: str = "generator") -> dict[str, Any]:
-    hands = system.deal(batch)
-    return {
-        name: game.round(player, hands[name], game.generate(hands[name], graph=True), 0)
-        for name, game in zip(system.games, system.all_games, strict=True)
-    }
-
-
-class Scaled(nn.Module):
-    """A generator that multiplies."""
-
-    def __init__(self, factor: float) -> None:
-        super().__init__()
-        self.factor = nn.Parameter(torch.tensor(factor))
-
-    def forward(self, source: Tensor, label: Tensor | None = None) -> Tensor:
-        return self.factor * source
-
-
-# ---- unpaired -------------------------------------------------------------------------------------------------------
-
-
-def test_unpaired_games_are_dealt_each_others_domain(composed: Any) -> None:
-    system, batch = system_of(composed, "cyclegan", "data.channels=1"), a_batch(channels=1)
-    hands = system.deal(batch)
-    assert torch.equal(hands["a2b"].source, batch.source)
-    assert torch.equal(hands["a2b"].real, batch.image)
-    assert torch.equal(hands["b2a"].source, batch.image)
-    assert torch.equal(hands["b2a"].real, batch.source)
-
-
-def test_cycle_and_identity_by_hand(composed: Any) -> None:
-    """G = 2·, F = 3·: what comes back is 6 times what left."""
-    system = system_of(composed, "cyclegan", "system.cycle_a=10", "system.cycle_b=7", "system.identity=0.25")
-    system.games["a2b"].generator, system.games["b2a"].generator = Scaled(2.0), Scaled(3.0)
-    batch = a_batch()
-    terms = system.joint_terms("generator", rounds_of(system, batch))
-    a, b = batch.source.abs().mean().item(), batch.image.abs().mean().item()
-    assert {name: value.item() for name, value in terms.items()} == {
-        "cycle_a": pytest.approx(10 * 5 * a),
-        "cycle_b": pytest.approx(7 * 5 * b),
-        "identity_a": pytest.approx(0.25 * 10 * 2 * a),  # F(a) − a
-        "identity_b": pytest.approx(0.25 * 7 * 1 * b),  # G(b) − b
-    }
-    assert system.joint_terms("discriminator", rounds_of(system, batch, "discriminator")) == {}
-    sum(terms.values()).backward()
-    # d/dG of 10|FG − 1|a + 7|GF − 1|b + 1.75|G − 1|b, and so for F
-    assert system.games["a2b"].generator.factor.grad.item() == pytest.approx(30 * a + 21 * b + 1.75 * b, rel=1e-5)
-    assert system.games["b2a"].generator.factor.grad.item() == pytest.approx(20 * a + 14 * b + 2.5 * a, rel=1e-5)
-
-
-@pytest.mark.parametrize(
-    ("overrides", "names"),
-    [
-        (["system.identity=0"], {"cycle_a", "cycle_b"}),
-        (["system.cycle_a=0"], {"cycle_b", "identity_b"}),
-        (["system.cycle_a=0", "system.cycle_b=0"], set()),
-    ],
-)
-def test_a_weight_of_0_leaves_its_terms_out(composed: Any, overrides: list[str], names: set[str]) -> None:
-    system = system_of(composed, "cyclegan", *overrides)
-    assert set(system.joint_terms("generator", rounds_of(system, a_batch()))) == names
-
-
-def test_identity_is_left_out_with_a_sentence_where_channels_differ(composed: Any, caplog: Any) -> None:
-    system = system_of(composed, "cyclegan", "data.channels=1")
-    assert [record.message for record in caplog.records if "system.identity=0.5 is left out" in record.message]
-    assert set(system.joint_terms("generator", rounds_of(system, a_batch(channels=1)))) == {"cycle_a", "cycle_b"}
-    assert system.translator("a2b")(torch.zeros(1, 3, 8, 8)).shape == (1, 1, 8, 8)
-    assert system.translator("b2a")(torch.zeros(1, 1, 8, 8)).shape == (1, 3, 8, 8)
-
-
-def test_the_published_losses(composed: Any) -> None:
-    """½ of both squares for the discriminator, the whole one for the generator, over patches that are not averaged."""
-    loss = system_of(composed, "cyclegan").all_games[0].loss
-    real, fake = torch.tensor([[[[1.0, 3.0]]]]), torch.tensor([[[[0.0, 2.0]]]])
-    assert loss.discriminator(real, fake).item() == pytest.approx(0.5 * (0 + 4) / 2 + 0.5 * (0 + 4) / 2)
-    assert loss.generator(fake, None).item() == pytest.approx((1 + 1) / 2)
-
-
-# ---- paired ---------------------------------------------------------------------------------------------------------
-
-
-def test_paired_games_are_dealt_pairs(composed: Any) -> None:
-    system, batch = system_of(composed, "pix2pix", "data.channels=1"), a_batch(channels=1)
-    (round,) = rounds_of(system, batch).values()
-    assert system.all_games[0].shape == (4, 8, 8)
-    assert torch.equal(round.real, torch.cat([batch.source, batch.image], dim=1))
-    assert torch.equal(round.fake[:, :3], batch.source)
-    assert round.fake.shape == (2, 4, 8, 8)
-    assert round.fake_score.logits.shape == (2, 1, 2, 2)
-
-
-def test_l1_by_hand(composed: Any) -> None:
-    system, batch = system_of(composed, "pix2pix", "system.l1=10"), a_batch()
-    system.games["a2b"].generator = Pairing(Scaled(2.0))
-    terms = system.joint_terms("generator", rounds_of(system, batch))
-    assert set(terms) == {"l1"}
-    assert terms["l1"].item() == pytest.approx(10 * (2 * batch.source - batch.image).abs().mean().item())
-    assert system.joint_terms("discriminator", rounds_of(system, batch, "discriminator")) == {}
-
-
-def test_the_translator_of_pairs_gives_the_image_alone() -> None:
-    source = torch.randn(2, 3, 4, 4)
-    assert torch.equal(Second(Pairing(Scaled(2.0)), 3)(source), 2 * source)
-
-
-def test_pairs_are_translated_one_way(composed: Any) -> None:
-    system = system_of(composed, "pix2pix")
-    assert system.directions == ("a2b",)
-    with pytest.raises(ValueError, match="direction=b2a is not learned from pairs"):
-        system.translator("b2a")
-
-
-# ---- both -----------------------------------------------------------------------------------------------------------
+from translations import QUIET, system_of
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -312,15 +181,6 @@ def test_what_batch_norm_forbids_plays_on_pairs_by_the_way_out_it_names(played: 
     assert all(p.isfinite().all() for p in experiment.system.parameters())
 
 
-def test_the_pool_keeps_pairs(played: Any) -> None:
-    game = played("model=pix2pix", *TRANSLATING, *QUIET, "tricks=[replay]", "data.channels=1").system.all_games[0]
-    assert game.tricks["replay"].pool.shape == (50, 4, 8, 8)
-    assert int(game.tricks["replay"].count) == 2 * 4
-    sources = game.tricks["replay"].pool[:8, :3]
-    assert (sources.abs() <= 1).all()
-    assert sources.abs().sum() > 0
-
-
 # ---- what does not fit ----------------------------------------------------------------------------------------------
 
 
@@ -346,10 +206,3 @@ def test_the_pool_keeps_pairs(played: Any) -> None:
 def test_what_does_not_fit_is_refused_in_a_sentence(composed: Any, overrides: tuple[str, ...], said: str) -> None:
     with pytest.raises((ConfigError, ValueError), match=said):
         assemble(composed(*overrides, *QUIET))
-
-
-def test_pairs_of_other_sides_are_refused() -> None:
-    from gan_runner.systems.translation import Paired
-
-    with pytest.raises(ValueError, match=r"shapes \(3, 4, 4\) and \(3, 8, 8\): give both the same sides"):
-        Paired((3, 8, 8), (3, 4, 4), make_game=None, optimizers={}, schedules={})  # type: ignore[arg-type]
