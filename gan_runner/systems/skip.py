@@ -41,12 +41,13 @@ class Skip(Witness):
     @torch.no_grad()
     def gradients(self, parameters: list[nn.Parameter]) -> None:
         super().gradients(parameters)
-        self._bad = torch.stack(self.updates[-1].gradients).isfinite().logical_not().any()
         if self._fused:
             self._optimizer.found_inf = self._bad.float()  # type: ignore[attr-defined]  # as a gradient scaler would
 
-    def _kept(self, gradients: list[Tensor]) -> list[Tensor]:
-        return list(torch._foreach_norm(gradients))
+    def _kept(self, gradients: list[Tensor]) -> Tensor:
+        norms = self._row_of_norms(gradients)
+        self._bad = norms.isfinite().logical_not().any()
+        return norms
 
     @torch.no_grad()
     def finish(self) -> None:
