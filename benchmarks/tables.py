@@ -3,8 +3,8 @@
     gan-train -m experiment=ring/gan,ring/pacgan2 seed=0,1,2,3,4 skip_finished=true   # plays what is missing
     python benchmarks/tables.py [outputs=outputs]                                     # make tables does both
 
-Every finished run of an `experiment=<table>/<recipe>` below `outputs` counts, the newest of a seed; another list of
-tricks makes another row, any other override leaves a run out. The text between `<!-- table: ring -->` and
+Every finished run of an `experiment=<table>/<recipe>` below `outputs` counts, the newest of a seed, if its game is what
+the recipe says today; another list of tricks makes another row. The text between `<!-- table: ring -->` and
 `<!-- end -->` is replaced; a table without runs stays as it is.
 """
 
@@ -15,18 +15,24 @@ import math
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import yaml
+from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf
+
+from gan_runner.assemble import Config
+from gan_runner.cli.groups import CONFIGS
 from gan_runner.comparison import spread
 
 ROOT = Path(__file__).resolve().parent.parent
 README, RECIPES = ROOT / "README.md", ROOT / "configs" / "experiment"
-ELSEWHERE = {
-    "seed", "skip_finished", "trainer.accelerator", "data.root", "data.of.root", "paths.outputs", "paths.cache",
-    "hydra.sweep.dir",
-}  # fmt: skip
-"""Overrides that do not change what is played."""
+GAME = ("data", "latent", "loss", "network", "optimizer", "schedule", "system", "tricks")
+"""Parts of a configuration that decide, with the number of batches, what is played."""
+ELSEWHERE = {"root", "cache", "seed", "system._target_"}
+"""Settings of these parts that a run may have otherwise than its recipe: where things lie, and in which module."""
 
 
 class Column(NamedTuple):
@@ -140,6 +146,33 @@ class Run(NamedTuple):
         return f"experiment={self.experiment}" + (f" 'tricks={self.tricks}'" if self.tricks else "")
 
 
+@cache
+def recipe_of(experiment: str, tricks: str) -> Config:
+    """A recipe as it is today."""
+    overrides = [f"experiment={experiment}", *([f"tricks={tricks}"] if tricks else [])]
+    with initialize_config_dir(str(CONFIGS), version_base="1.3"):
+        config = compose("train", overrides)
+    game = {part: OmegaConf.to_container(config[part], resolve=True) for part in GAME}
+    return game | {"trainer": {"max_steps": config.trainer.max_steps}}
+
+
+def same_game(one: Config, other: Config) -> bool:
+    """Whether two configurations play the same; of a setting that only one knows, the other has the default."""
+    if one["tricks"].keys() != other["tricks"].keys() or one["trainer"]["max_steps"] != other["trainer"]["max_steps"]:
+        return False
+    mine, others = (dict(leaves({part: config[part] for part in GAME})) for config in (one, other))
+    return all(mine[key] == others[key] for key in mine.keys() & others.keys())
+
+
+def leaves(config: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    """Each setting by its whole key."""
+    for key, value in config.items():
+        if isinstance(value, Mapping):
+            yield from leaves(value, f"{above}{key}.")
+        elif not {key, above + key} & ELSEWHERE:
+            yield f"{above}{key}", value
+
+
 def runs(outputs: Path) -> Iterator[Run]:
     """Oldest first, so that the newest of a seed is the last."""
     for record in sorted(outputs.rglob("run.json"), key=lambda path: path.stat().st_mtime):
@@ -154,10 +187,14 @@ def runs(outputs: Path) -> Iterator[Run]:
         )
         if measured:
             measured["seconds"] = float(facts.get("cpu_seconds", facts["seconds"]))
-        counts = set(asked) <= ELSEWHERE | {"experiment", "tricks"} and asked.get("experiment", "").count("/")
-        if counts and facts["status"] == "finished" and measured:
-            yield Run(asked["experiment"], asked.get("tricks", ""), asked.get("seed", "0"), measured, control,
-                      measured["seconds"], record.parent)  # fmt: skip
+        experiment, tricks = asked.get("experiment", ""), asked.get("tricks", "")
+        if facts["status"] != "finished" or not measured or not (RECIPES / f"{experiment}.yaml").is_file():
+            continue
+        recipe, played = recipe_of(experiment, tricks), yaml.safe_load((record.parent / "config.yaml").read_text())
+        if recipe["tricks"] == recipe_of(experiment, "")["tricks"]:
+            tricks = ""
+        if same_game(recipe, played):
+            yield Run(experiment, tricks, asked.get("seed", "0"), measured, control, measured["seconds"], record.parent)
 
 
 def _short(name: str) -> str:
