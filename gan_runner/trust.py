@@ -65,8 +65,8 @@ def _check(value: Any, path: str) -> None:
 def _check_target(target: Any, path: str) -> None:
     if not _is_allowed_class(target):
         raise ValueError(
-            f"the configuration in this checkpoint has {path}._target_={target!r}, which is not trusted: only "
-            f"classes of {' and '.join(ALLOWED)} are built from a checkpoint"
+            f"the configuration in this checkpoint has {path}._target_={target!r}, which is not trusted: it is "
+            f"no class of {' or '.join(ALLOWED)} as installed here, and no others are built from a checkpoint"
         )
 
 
