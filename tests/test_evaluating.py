@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from gan_runner.evaluating import Request, evaluate
 
@@ -90,6 +91,9 @@ def test_translations_are_measured(translators: dict[str, str], tmp_path: Path) 
     scores = {f"a2b_{name}/pixels/9{end}" for name in ("l1", "psnr", "ssim") for end in ("", "/identity", "/colour")}
     assert set(told["figures"]) == scores | {"a2b_frechet/random_conv64/9", "a2b_frechet/random_conv64/9/real"}
     assert (told["fakes"], told["held_out"]) == (9, True)
+    worst = tmp_path / "a_worst_a2b.png"
+    assert said.endswith(f"Written to {output} and {worst}")
+    assert Image.open(worst).width > 3 * 8  # input, translated, target
     assert said.startswith(
         "9 translations after 12 batches (without cycle: it needs a way back, and this run translates one way):"
     )

@@ -17,7 +17,7 @@ from gan_runner.callbacks.samples import show
 from gan_runner.controls import is_control
 from gan_runner.data.base import ImageData
 from gan_runner.data.decks import TooFewError
-from gan_runner.drawing import grid, histogram, pairs
+from gan_runner.drawing import grid, histogram, pairs, panel
 from gan_runner.features.base import FeatureNet
 from gan_runner.judging.judge import Judge, NotFiniteError
 from gan_runner.judging.report import COLUMNS, Report
@@ -210,7 +210,7 @@ def pictures(report: Report) -> dict[str, Image.Image]:
         if report.found.examples is not None:
             modes = len(report.found.counts)
             drawn["by_mode"] = grid(report.found.examples, modes if modes <= COLUMNS else None)
-    return drawn
+    return drawn | {f"worst_{direction}": panel(columns) for direction, columns in report.worst.items()}
 
 
 def headline(scalars: Mapping[str, float], name: str) -> float | None:

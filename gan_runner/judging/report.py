@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
 from gan_runner.data.base import to_unit_range
 from gan_runner.metrics.base import Measure
+from gan_runner.types import Direction
 
 ROWS, COLUMNS, CELLS = 8, 12, 200
 """The size of a sheet of modes."""
@@ -17,10 +18,10 @@ ROWS, COLUMNS, CELLS = 8, 12, 200
 
 @dataclass(frozen=True)
 class Report:
-    """Figures by name, what they rest on, and pairs to look at.
+    """Figures by name, what they rest on, and what to look at.
 
     scalars: `<scalar>/<eye>/<samples>`, controls end as gan_runner.controls says. held_out: whether the `reals` were
-    kept from training.
+    kept from training. worst: of each direction of a translation, columns (N, C, H, W) by their headings.
     """
 
     scalars: dict[str, float]
@@ -29,6 +30,7 @@ class Report:
     held_out: bool
     pairs: Pairs | None = None
     found: Found | None = None
+    worst: Mapping[Direction, Mapping[str, Tensor]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

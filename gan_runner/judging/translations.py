@@ -17,6 +17,7 @@ from gan_runner.judging.judge import Judge, NotFiniteError
 from gan_runner.judging.reals import shuffled
 from gan_runner.judging.report import Report
 from gan_runner.judging.samples import to_bytes
+from gan_runner.judging.scores import Scores, Worst
 from gan_runner.judging.sides import Domain, Sources, check_pairs, measured_split, pairs, side
 from gan_runner.metrics.base import Column, Comparison, Measure
 from gan_runner.types import OTHER_WAY, Direction
@@ -150,9 +151,10 @@ class TranslationJudge:
         ready = self.prepare(data, num_samples, device)
         scalars: dict[str, float] = {}
         controls: dict[str, float] = {}
+        worst = {direction: Worst() for direction in ready.ways}
         for direction, way in ready.ways.items():
             with rng.apart(self.seed):
-                found, translated = self._compare(translators, direction, way, ready.device)
+                found, translated = self._compare(translators, direction, way, worst[direction], ready.device)
             scalars |= found
             judge = self.judges[direction]
             if judge.metrics:
@@ -162,10 +164,16 @@ class TranslationJudge:
                 controls |= {name: value for name, value in named.items() if name.endswith("/real")}
         count = max(way.count for way in ready.ways.values())
         held_out = measured_split(data) == "test"
-        return Report(scalars | ready.constants | controls, count, count, held_out)
+        seen = {direction: one.shown for direction, one in worst.items() if one.shown}
+        return Report(scalars | ready.constants | controls, count, count, held_out, worst=seen)
 
     def _compare(
-        self, translators: Mapping[Direction, Translate], direction: Direction, way: Way, device: torch.device
+        self,
+        translators: Mapping[Direction, Translate],
+        direction: Direction,
+        way: Way,
+        worst: Worst,
+        device: torch.device,
     ) -> tuple[dict[str, float], Tensor]:
         """What comparisons find in one direction, and all its translations as bytes."""
         scores, kept = Scores(self.comparisons, direction), []
@@ -180,6 +188,7 @@ class TranslationJudge:
                 if source.shape[1] == translated.shape[1]:
                     shown["kept"] = finite(back(source))
             scores.take(shown)
+            worst.take(shown)
             kept.append(to_bytes(translated))
         return scores.means(), torch.cat(kept)
 
@@ -201,24 +210,6 @@ class TranslationJudge:
         return {f"{name}/identity": value for name, value in identity.means().items()} | {
             f"{name}/colour": value for name, value in coloured.means().items()
         }
-
-
-class Scores:
-    """What comparisons find in one direction, batch by batch."""
-
-    def __init__(self, comparisons: Mapping[str, Comparison], direction: Direction) -> None:
-        self.comparisons, self.direction = comparisons, direction
-        self.found: dict[str, list[Tensor]] = {}
-
-    def take(self, shown: Mapping[Column, Tensor]) -> None:
-        for metric in self.comparisons.values():
-            for scalar, values in metric.score(shown).items():
-                self.found.setdefault(metric.named(scalar, self.direction), []).append(values.double())
-
-    def means(self) -> dict[str, float]:
-        """By their full names: <name>/pixels/<images>."""
-        whole = {name: torch.cat(parts) for name, parts in self.found.items()}
-        return {f"{name}/pixels/{len(values)}": values.mean().item() for name, values in whole.items()}
 
 
 def rows(way: Way, device: torch.device) -> Iterator[tuple[Tensor, Tensor | None]]:

@@ -108,7 +108,7 @@ def test_from_the_command_line_to_a_run_folder(run_command: Any, model: str) -> 
     assert "a2b_00000004.png" in ended.out
     facts = json.loads(Path("run/run.json").read_text())
     assert (facts["status"], facts["batches"]) == ("finished", 4)
-    assert {"checkpoints/last.ckpt", "metrics.csv", "samples/a2b_00000000.png"} <= {
+    assert {"checkpoints/last.ckpt", "metrics.csv", "samples/a2b_00000000.png", "samples/worst_a2b_00000004.png"} <= {
         path.relative_to("run").as_posix() for path in Path("run").rglob("*")
     }
     assert not list(Path("run/samples").glob("real.png"))
