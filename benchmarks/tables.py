@@ -15,24 +15,16 @@ import math
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import yaml
-from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
+from played import recipe_of, same, settings
 
-from gan_runner.assemble import Config
-from gan_runner.cli.groups import CONFIGS
 from gan_runner.comparison import spread
 
 ROOT = Path(__file__).resolve().parent.parent
 README, RECIPES = ROOT / "README.md", ROOT / "configs" / "experiment"
-GAME = ("data", "latent", "loss", "network", "optimizer", "schedule", "system", "tricks")
-"""Parts of a configuration that decide, with the number of batches, what is played."""
-ELSEWHERE = {"root", "cache", "seed", "system._target_"}
-"""Settings of these parts that a run may have otherwise than its recipe: where things lie, and in which module."""
 
 
 class Column(NamedTuple):
@@ -146,33 +138,6 @@ class Run(NamedTuple):
         return f"experiment={self.experiment}" + (f" 'tricks={self.tricks}'" if self.tricks else "")
 
 
-@cache
-def recipe_of(experiment: str, tricks: str) -> Config:
-    """A recipe as it is today."""
-    overrides = [f"experiment={experiment}", *([f"tricks={tricks}"] if tricks else [])]
-    with initialize_config_dir(str(CONFIGS), version_base="1.3"):
-        config = compose("train", overrides)
-    game = {part: OmegaConf.to_container(config[part], resolve=True) for part in GAME}
-    return game | {"trainer": {"max_steps": config.trainer.max_steps}}
-
-
-def same_game(one: Config, other: Config) -> bool:
-    """Whether two configurations play the same; of a setting that only one knows, the other has the default."""
-    if one["tricks"].keys() != other["tricks"].keys() or one["trainer"]["max_steps"] != other["trainer"]["max_steps"]:
-        return False
-    mine, others = (dict(leaves({part: config[part] for part in GAME})) for config in (one, other))
-    return all(mine[key] == others[key] for key in mine.keys() & others.keys())
-
-
-def leaves(config: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
-    """Each setting by its whole key."""
-    for key, value in config.items():
-        if isinstance(value, Mapping):
-            yield from leaves(value, f"{above}{key}.")
-        elif not {key, above + key} & ELSEWHERE:
-            yield f"{above}{key}", value
-
-
 def runs(outputs: Path) -> Iterator[Run]:
     """Oldest first, so that the newest of a seed is the last."""
     for record in sorted(outputs.rglob("run.json"), key=lambda path: path.stat().st_mtime):
@@ -190,10 +155,11 @@ def runs(outputs: Path) -> Iterator[Run]:
         experiment, tricks = asked.get("experiment", ""), asked.get("tricks", "")
         if facts["status"] != "finished" or not measured or not (RECIPES / f"{experiment}.yaml").is_file():
             continue
-        recipe, played = recipe_of(experiment, tricks), yaml.safe_load((record.parent / "config.yaml").read_text())
+        recipe = recipe_of(experiment, tricks)
+        played = settings(OmegaConf.load(record.parent / "config.yaml"))
         if recipe["tricks"] == recipe_of(experiment, "")["tricks"]:
             tricks = ""
-        if same_game(recipe, played):
+        if same(recipe, played):
             yield Run(experiment, tricks, asked.get("seed", "0"), measured, control, measured["seconds"], record.parent)
 
 

@@ -32,7 +32,9 @@ class Rows:
         self._blocks: list[Tensor] = []  # each (at_once, columns)
 
     def add(self, numbers: Sequence[Tensor]) -> Tensor:
-        """A row (columns,) of as many tensors () as the first one had."""
+        """A row (columns,). Another number of columns, as of a growing network, starts anew and spares older rows."""
+        if self._blocks and self._blocks[0].shape[1] != len(numbers):
+            self._blocks, self._used = [], 0
         block, row = divmod(self._used, self._at_once)
         if block == len(self._blocks):
             self._blocks.append(torch.empty(self._at_once, len(numbers), device=numbers[0].device))

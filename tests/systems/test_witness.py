@@ -20,3 +20,9 @@ def test_memory_is_claimed_once() -> None:
     first = [rows.add(numbers(i)).data_ptr() for i in range(3)]
     rows.clear()
     assert [rows.add(numbers(i)).data_ptr() for i in range(3)] == first
+
+
+def test_a_network_that_grows_has_longer_rows() -> None:
+    rows = Rows(3)
+    kept = [rows.add(numbers(*range(count))) for count in (2, 4, 4, 2)]
+    assert [row.tolist() for row in kept] == [[0, 1], [0, 1, 2, 3], [0, 1, 2, 3], [0, 1]]
