@@ -1,0 +1,77 @@
+"""The plots in README.md, from the run folders that `tables.py` counts: a dot for each seed, a tick at the mean.
+
+    python benchmarks/plots.py [outputs=outputs]      # writes docs/<table>.svg; make tables does it too
+
+A table without runs keeps its plot. The dashed line is real data in the place of samples.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import matplotlib
+from matplotlib import pyplot
+from matplotlib.axes import Axes
+from tables import ROOT, TABLES, Column, Run, by_row, ranked, runs
+
+PLOTTED = ["ring", "grid", "stacked_mnist_half", "stacked_mnist_quarter", "mnist"]
+"""Tables whose recipes differ in the remedy alone, with several rows."""
+DOCS = ROOT / "docs"
+matplotlib.use("svg")
+matplotlib.rcParams |= {
+    "svg.hashsalt": "gan_runner",
+    "svg.fonttype": "none",
+    "font.size": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+}
+
+
+def main() -> None:
+    """Draw the tables that have runs."""
+    outputs = Path(next((word.partition("=")[2] for word in sys.argv[1:]), "outputs"))
+    found = list(runs(outputs))
+    DOCS.mkdir(exist_ok=True)
+    for name in PLOTTED:
+        if rows := by_row(found, name):
+            draw(name, rows)
+
+
+def draw(name: str, rows: Mapping[str, Sequence[Run]]) -> None:
+    """A panel for each column of the table, a line for each row, the best on top."""
+    columns, order = TABLES[name].columns, ranked(name, rows)
+    figure, panels = pyplot.subplots(
+        1, len(columns), sharey=True, squeeze=False, figsize=(9, 0.8 + 0.24 * len(order)), layout="constrained"
+    )
+    for panel, column in zip(panels[0], columns, strict=True):
+        dots(panel, column, [rows[row] for row in order])
+    panels[0][0].set_yticks(range(len(order)), [label(rows[row][0]) for row in order])
+    panels[0][0].invert_yaxis()
+    figure.savefig(DOCS / f"{name}.svg", metadata={"Date": None})
+    pyplot.close(figure)
+
+
+def dots(panel: Axes, column: Column, rows: Sequence[Sequence[Run]]) -> None:
+    """The runs of each row by one figure; a run that has none, as the KL of no modes, has no dot, its row no mean."""
+    for y, row in enumerate(rows):
+        values = [run.figures[column.figure] for run in row]
+        panel.plot(values, [y] * len(values), "o", color="C0", alpha=0.5, markeredgewidth=0)
+        panel.plot(sum(values) / len(values), y, "|", color="black", markersize=11)
+    panel.axvline(rows[0][0].control[column.figure], linestyle="--", linewidth=1, color="grey")
+    panel.grid(axis="y", linewidth=0.3)
+    panel.set_xlabel(column.heading)
+    if column.figure.endswith("_kl"):
+        panel.set_xscale("log")
+    if column.percent:
+        panel.xaxis.set_major_formatter(matplotlib.ticker.PercentFormatter(1))
+
+
+def label(run: Run) -> str:
+    """pacgan2; or the tricks, where the command line chose them."""
+    return run.tricks.strip("[]").replace(",", ", ") or run.experiment.partition("/")[2]
+
+
+if __name__ == "__main__":
+    main()
