@@ -22,8 +22,10 @@ class Unrolled(Trick):
 
     θ⁰ = θ_D;  θᵏ⁺¹ = θᵏ − step(∇ L_D(θᵏ, θ_G));  the generator minimises L_G(θ_G, θᴷ) with K = steps, its gradient
     passing through the K steps too, so it is told how the discriminator would answer and has nothing to gain from
-    fleeing to one mode. first_order cuts that path: θᴷ counts as a constant (cheaper, and no longer the paper's).
-    The discriminator itself takes its one normal step.
+    fleeing to one mode. Steered by fakes, θᴷ answers to reals otherwise too: of the value that the generator lowers
+    the reals' part counts, −L_D(θᴷ) on reals, which is a term of its own unless the loss pairs reals with fakes anyway.
+    first_order cuts that path: θᴷ counts as a constant (cheaper, and no longer the paper's). The discriminator itself
+    takes its one normal step.
 
     The steps are those of the discriminator's optimizer, from its present moments. They follow the adversarial loss
     alone: penalties, clipping of weights or gradients, pools of old fakes and the gradients of other ranks belong to
@@ -62,6 +64,12 @@ class Unrolled(Trick):
             return loss.discriminator(answer(real, label).logits.float(), answer(seen, label).logits.float())
 
         return LookAhead(discriminator, objective, self._optimizer, self.steps, create_graph=not self.first_order)
+
+    def generator_term(self, round: Round) -> Tensor | None:
+        """−L_D(θᴷ), in which the fakes' part is held: it is a constant there, and L_G's own business."""
+        if self.steps == 0 or self.first_order or round.loss.needs_real:
+            return None
+        return -round.loss.discriminator(round.real_score.logits, round.fake_score.logits.detach())
 
 
 Answer = Callable[[Tensor, Tensor | None], Score]

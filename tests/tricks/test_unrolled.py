@@ -10,7 +10,9 @@ import torch
 from torch import nn
 
 from gan_runner.game import Game
+from gan_runner.losses.minimax import Minimax
 from gan_runner.losses.non_saturating import NonSaturating
+from gan_runner.losses.relativistic import Relativistic
 from gan_runner.losses.wasserstein import Wasserstein
 from gan_runner.networks import dcgan
 from gan_runner.tricks.spectral_norm import SpectralNorm
@@ -63,9 +65,12 @@ def new_game(generator, discriminator, loss, shape, make_optimizer, tricks=None,
     return game, optimizer
 
 
+def generator_terms(game, hand):
+    return game.terms("generator", game.round("generator", hand, game.generate(hand, graph=True), 0))
+
+
 def generator_loss(game, hand):
-    round = game.round("generator", hand, game.generate(hand, graph=True), 0)
-    return game.terms("generator", round)["adversarial"]
+    return generator_terms(game, hand)["adversarial"]
 
 
 def move_discriminator(game, optimizer, hand, batches):
@@ -79,17 +84,36 @@ def move_discriminator(game, optimizer, hand, batches):
 @pytest.mark.parametrize("steps", [1, 3])
 @pytest.mark.parametrize("first_order", [False, True])
 def test_the_gradient_by_hand(steps, first_order):
-    # L_D = w (f − r), so w_K = w − K η (f − r); L_G = −w_K f with f = z̄ + b.
-    # Through the steps: −w_K + K η f; with w_K held: −w_K.
+    # L_D = w (f − r), so w_K = w − K η (f − r); L_G = −w_K f with f = z̄ + b, and the reals' part of −L_D is w_K r.
+    # Through the steps: −w_K + K η f and −K η r, together 0 at w_K = 0 and f = r alone; with w_K held: −w_K.
     game, _ = new_game(Shift, Line, Wasserstein(), (1,), partial(torch.optim.SGD, lr=0.1), steps=steps,
                        first_order=first_order)  # fmt: skip
     hand = Hand(torch.tensor([[2.0], [3.0]]), torch.tensor([[1.0], [-0.5]]))
     f, r, w = 0.25 + 0.3, 2.5, 0.7
     ahead = w - steps * 0.1 * (f - r)
-    loss = generator_loss(game, hand)
-    assert loss.item() == pytest.approx(-ahead * f, rel=1e-5)
-    (slope,) = torch.autograd.grad(loss, game.generator.b)
-    assert slope.item() == pytest.approx(-ahead + (0 if first_order else steps * 0.1 * f), rel=1e-5)
+    terms = generator_terms(game, hand)
+    assert terms["adversarial"].item() == pytest.approx(-ahead * f, rel=1e-5)
+    (slope,) = torch.autograd.grad(sum(terms.values()), game.generator.b)
+    assert slope.item() == pytest.approx(-ahead + (0 if first_order else steps * 0.1 * (f - r)), rel=1e-5)
+
+
+def test_in_the_game_of_2014_the_generator_lowers_what_the_discriminator_ahead_raises(monkeypatch):
+    float64_scores(monkeypatch)
+    game, optimizer = new_game(Shift, Curved, Minimax(), (2,), OPTIMIZERS["adam"], steps=2)
+    game.double()
+    hand = Hand(torch.randn(6, 2).double(), torch.randn(6, 2).double())
+    move_discriminator(game, optimizer, hand, 2)
+    round = game.round("generator", hand, game.generate(hand, graph=True), 0)
+    terms = sum(game.terms("generator", round).values())
+    value = -Minimax().discriminator(round.real_score.logits, round.fake_score.logits)
+    slopes = [torch.autograd.grad(one, game.generator.b, retain_graph=True)[0] for one in (terms, value)]
+    torch.testing.assert_close(*slopes)
+
+
+def test_a_loss_of_pairs_needs_no_second_look_at_reals():
+    game, _ = new_game(Shift, Line, Relativistic(), (1,), partial(torch.optim.SGD, lr=0.1), steps=1)
+    hand = Hand(torch.tensor([[2.0], [3.0]]), torch.tensor([[1.0], [-0.5]]))
+    assert list(generator_terms(game, hand)) == ["adversarial"]
 
 
 OPTIMIZERS = {
