@@ -33,6 +33,14 @@ def test_initial_weights():
             assert not module.bias.any()
 
 
+def test_without_norm_a_signal_keeps_its_power():
+    torch.manual_seed(0)
+    images = torch.randn(512, 3, 28, 28)
+    answers = [Discriminator((3, 28, 28), norm=norm)(images).logits.std().item() for norm in ("none", "batch")]
+    assert 0.3 < answers[0] < 3
+    assert answers[1] == pytest.approx(0.02 * 16, rel=0.5)  # what 256 features of size one make with weights of .02
+
+
 @pytest.mark.parametrize("network", [Generator, Discriminator])
 def test_impossible_shapes_are_told(network):
     with pytest.raises(ValueError, match=r"network=tiny_dcgan cannot reach 4×9: sides must be at least 8"):
