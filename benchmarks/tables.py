@@ -4,8 +4,8 @@
     python benchmarks/tables.py [outputs=outputs]                                     # make tables does both
 
 Every finished run of an `experiment=<table>/<recipe>` below `outputs` counts, the newest of a seed, if its game is what
-the recipe says today; another list of tricks makes another row. The text between `<!-- table: ring -->` and
-`<!-- end -->` is replaced; a table without runs stays as it is.
+the recipe says today (whether code has changed since, nobody looks); another list of tricks makes another row. The text
+between `<!-- table: ring -->` and `<!-- end -->` is replaced; a table without runs stays as it is.
 """
 
 from __future__ import annotations

@@ -68,7 +68,10 @@ def initialise(module: nn.Module) -> None:
 
 
 def keep_scale(module: nn.Module) -> None:
-    """Weights that keep a signal's power through leaky ReLUs, 0 for shifts (He et al. 2015, eq. 14, arXiv:1502.01852)."""
+    """Weights that keep a signal's power through leaky ReLUs, and 0 for shifts.
+
+    Source: He et al. 2015, eq. 14 (arXiv:1502.01852).
+    """
     if isinstance(module, nn.Conv2d | nn.Linear):
         nn.init.kaiming_normal_(module.weight, a=0.3)
         nn.init.zeros_(module.bias)
