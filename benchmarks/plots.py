@@ -7,14 +7,12 @@ A table without runs keeps its plot. The dashed line is real data in the place o
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import matplotlib
 from matplotlib import pyplot
 from matplotlib.axes import Axes
-from tables import ROOT, TABLES, Column, Run, by_row, ranked, runs
+from tables import ROOT, TABLES, Column, Run, by_row, outputs_asked, ranked, runs
 
 PLOTTED = ["ring", "grid", "stacked_mnist_half", "stacked_mnist_quarter", "mnist"]
 """Tables whose recipes differ in the remedy alone, with several rows."""
@@ -31,8 +29,7 @@ matplotlib.rcParams |= {
 
 def main() -> None:
     """Draw the tables that have runs."""
-    outputs = Path(next((word.partition("=")[2] for word in sys.argv[1:]), "outputs"))
-    found = list(runs(outputs))
+    found = list(runs(outputs_asked()))
     DOCS.mkdir(exist_ok=True)
     for name in PLOTTED:
         if rows := by_row(found, name):

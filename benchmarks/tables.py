@@ -225,10 +225,14 @@ def expect(name: str, runs: Sequence[Run]) -> None:
     recipe.write_text(re.sub(r"# Expected:.*\n", lambda _: line, recipe.read_text(), count=1))
 
 
+def outputs_asked() -> Path:
+    """The folder that the command line names by outputs=."""
+    return Path(next((word.partition("=")[2] for word in sys.argv[1:]), "outputs"))
+
+
 def main() -> None:
     """Rewrite the tables that have runs, and their recipes."""
-    outputs = Path(next((word.partition("=")[2] for word in sys.argv[1:]), "outputs"))
-    found, readme = list(runs(outputs)), README.read_text(encoding="utf-8")
+    found, readme = list(runs(outputs_asked())), README.read_text(encoding="utf-8")
     for name in TABLES:
         rows = by_row(found, name)
         if not rows:

@@ -69,7 +69,10 @@ class Unrolled(Trick):
         """−L_D(θᴷ), in which the fakes' part is held: it is a constant there, and L_G's own business."""
         if self.steps == 0 or self.first_order or round.loss.needs_real:
             return None
-        return -round.loss.discriminator(round.real_score.logits, round.fake_score.logits.detach())
+        fake = round.fake_score.logits
+        if not round.loss.generator(fake, None).requires_grad:  # feature_matching takes the place of the whole value
+            return None
+        return -round.loss.discriminator(round.real_score.logits, fake.detach())
 
 
 Answer = Callable[[Tensor, Tensor | None], Score]

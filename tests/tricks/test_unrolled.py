@@ -15,6 +15,7 @@ from gan_runner.losses.non_saturating import NonSaturating
 from gan_runner.losses.relativistic import Relativistic
 from gan_runner.losses.wasserstein import Wasserstein
 from gan_runner.networks import dcgan
+from gan_runner.tricks.feature_matching import FeatureMatching
 from gan_runner.tricks.spectral_norm import SpectralNorm
 from gan_runner.tricks.unrolled import Unrolled
 from gan_runner.types import Hand, Score
@@ -114,6 +115,13 @@ def test_a_loss_of_pairs_needs_no_second_look_at_reals():
     game, _ = new_game(Shift, Line, Relativistic(), (1,), partial(torch.optim.SGD, lr=0.1), steps=1)
     hand = Hand(torch.tensor([[2.0], [3.0]]), torch.tensor([[1.0], [-0.5]]))
     assert list(generator_terms(game, hand)) == ["adversarial"]
+
+
+def test_features_in_the_place_of_the_value_take_all_of_it():
+    tricks = {"feature_matching": FeatureMatching()}
+    game, _ = new_game(Shift, Line, Wasserstein(), (1,), partial(torch.optim.SGD, lr=0.1), tricks, steps=1)
+    hand = Hand(torch.tensor([[2.0], [3.0]]), torch.tensor([[1.0], [-0.5]]))
+    assert list(generator_terms(game, hand)) == ["adversarial", "feature_matching"]
 
 
 OPTIMIZERS = {
