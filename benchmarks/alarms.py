@@ -11,11 +11,11 @@ a table's recipes, how many were named collapsed (in part or whole) or diverged 
 from __future__ import annotations
 
 import csv
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from tables import Run, runs
+from records import Run, runs
+from tables import outputs_asked
 
 from gan_runner.callbacks.monitor import Monitor
 from gan_runner.diagnosis import Finding, State
@@ -48,9 +48,8 @@ def replay(metrics: Path) -> Iterator[State]:
 
 def main() -> None:
     """Print the table."""
-    outputs = Path(next((word.partition("=")[2] for word in sys.argv[1:]), "outputs"))
-    found = {(run.row, run.seed): run for run in runs(outputs) if "modes_kl" in run.figures}
-    logs = [(run, run.folder / "metrics.csv") for run in found.values()]
+    found = {(run.row, run.seed): run for run in runs(outputs_asked()) if "modes_kl" in run.figures}
+    logs = [(run, run.folder / "metrics.csv") for run in found.values() if run.folder]
     courses = [(run, list(replay(log))) for run, log in logs if "/variety," in log.read_text().partition("\n")[0]]
     print("| ended | runs | named at the end | at any time |\n|---|---|---|---|")
     for how in ("well", "all modes, uneven or blurred", "few modes missing", "modes missing"):

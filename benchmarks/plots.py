@@ -1,4 +1,4 @@
-"""The plots in README.md, from the run folders that `tables.py` counts: a dot for each seed, a tick at the mean.
+"""The plots in README.md, from the runs that `tables.py` counts: a dot for each seed, a tick at the mean.
 
     python benchmarks/plots.py [outputs=outputs]      # writes docs/<table>.svg; make tables does it too
 
@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 import matplotlib
 from matplotlib import pyplot
 from matplotlib.axes import Axes
-from tables import ROOT, TABLES, Column, Run, by_row, outputs_asked, ranked, runs
+from records import ROOT, Run
+from tables import TABLES, Column, by_row, found_runs, ranked
 
 PLOTTED = ["ring", "grid", "stacked_mnist_half", "stacked_mnist_quarter", "mnist"]
 """Tables whose recipes differ in the remedy alone, with several rows."""
@@ -29,7 +30,7 @@ matplotlib.rcParams |= {
 
 def main() -> None:
     """Draw the tables that have runs."""
-    found = list(runs(outputs_asked()))
+    found = found_runs()
     DOCS.mkdir(exist_ok=True)
     for name in PLOTTED:
         if rows := by_row(found, name):

@@ -4,27 +4,25 @@
     python benchmarks/tables.py [outputs=outputs]                                     # make tables does both
 
 Every finished run of an `experiment=<table>/<recipe>` below `outputs` counts, the newest of a seed, if its game is what
-the recipe says today (whether code has changed since, nobody looks); another list of tricks makes another row. The text
-between `<!-- table: ring -->` and `<!-- end -->` is replaced; a table without runs stays as it is.
+the recipe says today (whether code has changed since, nobody looks); another list of tricks makes another row. What
+counts goes into records/<table>.json, and what is there from earlier, or from other machines, counts on by the same
+rule. The text between `<!-- table: ring -->` and `<!-- end -->` is replaced; a table without runs stays as it is.
 """
 
 from __future__ import annotations
 
-import json
 import math
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from omegaconf import OmegaConf
-from played import recipe_of, same, settings
+from records import BASELINES, RECIPES, ROOT, Run, keep, kept, runs
 
 from gan_runner.comparison import spread
 
-ROOT = Path(__file__).resolve().parent.parent
-README, RECIPES = ROOT / "README.md", ROOT / "configs" / "experiment"
+README = ROOT / "README.md"
 
 
 class Column(NamedTuple):
@@ -57,11 +55,12 @@ class Column(NamedTuple):
 
 
 class Table(NamedTuple):
-    """Columns; `best`, the figure that sorts the rows, with the sign of the order, or none where rows are of different
-    data; published rows: name, runs, a cell for each column; folders of recipes, where they are not the table's."""
+    """Columns; `best`, the figures whose product sorts the rows, with the sign of the order, or none where rows are of
+    different data; published rows: name, runs, a cell for each column; folders of recipes, if they are not the table's.
+    """
 
     columns: list[Column]
-    best: str | None = None
+    best: Sequence[str] = ()
     sign: int = 1
     published: Sequence[tuple[str, ...]] = ()
     folders: Sequence[str] = ()
@@ -75,32 +74,31 @@ DIGITS = [Column("Fréchet", "frechet", 2), Column("KL", "class_kl", 4), Column(
 SECONDS = Column("seconds of one core", "seconds", 0)
 GROWN = [Column("Fréchet", "frechet", 1), Column("KL", "class_kl", 3), Column("sure", "class_sure", 1, percent=True),
          SECONDS]  # fmt: skip
-BASELINES = ("identity", "colour")
 TRANSLATED = [Column("L1", "a2b_l1", 3, against=BASELINES), Column("PSNR", "a2b_psnr", 1, against=BASELINES),
               Column("SSIM", "a2b_ssim", 3, against=BASELINES), Column("L1 back", "b2a_l1", 3, against=BASELINES),
               Column("Fréchet", "a2b_frechet", 3), Column("Fréchet back", "b2a_frechet", 3), SECONDS]  # fmt: skip
 TABLES = {
-    "ring": Table(POINTS, "modes_overlap", -1, [
+    "ring": Table(POINTS, ["modes_covered", "modes_high_quality"], -1, [
         ("GAN, PacGAN's Table 1", "10", "6.3 ± 0.5", "98.2 ± 0.2 %", "0.45 ± 0.09"),
         ("PacGAN2, same", "10", "7.9 ± 0.1", "95.6 ± 2.0 %", "0.07 ± 0.03"),
         ("PacGAN4, same", "10", "7.8 ± 0.1", "95.9 ± 1.4 %", "0.07 ± 0.02"),
         ("VEEGAN, its Table 1", "5", "8", "52.9 %", ""),
         ("unrolled, VEEGAN's Table 1", "5", "7.6", "35.6 %", ""),
     ]),
-    "grid": Table(POINTS, "modes_overlap", -1, [
+    "grid": Table(POINTS, ["modes_covered", "modes_high_quality"], -1, [
         ("GAN, PacGAN's Table 1", "10", "17.3 ± 0.8", "94.8 ± 0.7 %", "0.70 ± 0.07"),
         ("PacGAN2, same", "10", "23.8 ± 0.7", "91.3 ± 0.8 %", "0.13 ± 0.04"),
         ("PacGAN4, same", "10", "24.8 ± 0.2", "93.6 ± 0.6 %", "0.04 ± 0.01"),
         ("VEEGAN, its Table 1", "5", "24.6", "40 %", ""),
         ("unrolled, VEEGAN's Table 1", "5", "23.6", "16 %", ""),
     ]),
-    "stacked_mnist": Table(STACKED, "class_kl", 1, [
+    "stacked_mnist": Table(STACKED, ["class_kl"], 1, [
         ("DCGAN, VEEGAN's Table 2", "", "99", "3.40", ""),
         ("PacDCGAN2, PacGAN's Table 2", "10", "1000.0", "0.06 ± 0.003", ""),
         ("PacDCGAN4, same", "10", "1000.0", "0.07 ± 0.005", ""),
         ("R3GAN, its Table 3", "", "1000", "0.029", ""),
     ]),
-    "stacked_mnist_half": Table(STACKED, "class_kl", 1, [
+    "stacked_mnist_half": Table(STACKED, ["class_kl"], 1, [
         ("DCGAN, PacGAN's Table 3", "50", "487.7 ± 34.6", "2.24 ± 0.15", ""),
         ("PacDCGAN2, same", "50", "840.7 ± 15.9", "1.00 ± 0.05", ""),
         ("PacDCGAN3, same", "50", "866.6 ± 12.1", "0.90 ± 0.04", ""),
@@ -109,7 +107,7 @@ TABLES = {
         ("unrolled, 5 steps, same", "", "732.0 ± 45.0", "1.66 ± 0.09", ""),
         ("unrolled, 10 steps, same", "", "817.4 ± 37.9", "1.43 ± 0.12", ""),
     ]),
-    "stacked_mnist_quarter": Table(STACKED, "class_kl", 1, [
+    "stacked_mnist_quarter": Table(STACKED, ["class_kl"], 1, [
         ("DCGAN, PacGAN's Table 3", "50", "78.5 ± 17.6", "5.21 ± 0.19", ""),
         ("PacDCGAN2, same", "50", "484.5 ± 33.0", "2.61 ± 0.22", ""),
         ("PacDCGAN3, same", "50", "601.3 ± 32.2", "2.00 ± 0.17", ""),
@@ -118,59 +116,12 @@ TABLES = {
         ("unrolled, 5 steps, same", "", "236.4 ± 63.3", "4.67 ± 0.43", ""),
         ("unrolled, 10 steps, same", "", "327.2 ± 74.7", "4.66 ± 0.46", ""),
     ]),
-    "mnist": Table(DIGITS, "frechet", 1),
-    "progan": Table(GROWN, "frechet", 1),
+    "mnist": Table(DIGITS, ["frechet"]),
+    "progan": Table(GROWN, ["frechet"]),
     "translation": Table(TRANSLATED, folders=["emoji", "rose2tulip", "restoring"]),
 }  # fmt: skip
 """Published: Lin et al. 2018 (arXiv:1712.04086), mean ± standard error; Srivastava et al. 2017 (arXiv:1705.07761); Metz
 et al. 2017 (arXiv:1611.02163), as Lin et al. quote them; Huang et al. 2025 (arXiv:2501.05441)."""
-
-
-class Run(NamedTuple):
-    """A finished run of an experiment; tricks: as the command line had them, or none; control: the reals' figures."""
-
-    experiment: str
-    tricks: str
-    seed: str
-    figures: Mapping[str, float]  # of the evaluation, and the seconds of processor time
-    control: Mapping[str, float]
-    seconds: float  # of processor time
-    folder: Path
-
-    @property
-    def row(self) -> str:
-        return f"experiment={self.experiment}" + (f" 'tricks={self.tricks}'" if self.tricks else "")
-
-
-def runs(outputs: Path) -> Iterator[Run]:
-    """Oldest first, so that the newest of a seed is the last."""
-    for record in sorted(outputs.rglob("run.json"), key=lambda path: path.stat().st_mtime):
-        facts = json.loads(record.read_text())
-        asked = dict(word.split("=", 1) for word in facts["command"][1:] if "=" in word)
-        figures = {
-            name: value for name, value in (facts.get("figures") or {}).items() if name.startswith("evaluation/")
-        }
-        measured, control = (
-            {_short(name): value for name, value in figures.items() if name.endswith("/real") == real}
-            for real in (False, True)
-        )
-        if measured:
-            measured["seconds"] = float(facts.get("cpu_seconds", facts["seconds"]))
-        experiment, tricks = asked.get("experiment", ""), asked.get("tricks", "")
-        if facts["status"] != "finished" or not measured or not (RECIPES / f"{experiment}.yaml").is_file():
-            continue
-        recipe = recipe_of(experiment, tricks)
-        played = settings(OmegaConf.load(record.parent / "config.yaml"))
-        if recipe["tricks"] == recipe_of(experiment, "")["tricks"]:
-            tricks = ""
-        if same(recipe, played):
-            yield Run(experiment, tricks, asked.get("seed", "0"), measured, control, measured["seconds"], record.parent)
-
-
-def _short(name: str) -> str:
-    """evaluation/a2b_l1/pixels/149/identity -> a2b_l1/identity"""
-    figure, last = name.split("/")[1], name.rpartition("/")[2]
-    return f"{figure}/{last}" if last in BASELINES else figure
 
 
 def by_row(found: Sequence[Run], table: str) -> dict[str, list[Run]]:
@@ -186,7 +137,9 @@ def by_row(found: Sequence[Run], table: str) -> dict[str, list[Run]]:
 def ranked(name: str, rows: Mapping[str, Sequence[Run]]) -> list[str]:
     """Their names, the best first."""
     best, sign = TABLES[name].best, TABLES[name].sign
-    means = {row: spread(run.figures[best] for run in runs)[0] if best else 0 for row, runs in rows.items()}
+    means = {
+        row: math.prod(spread(run.figures[figure] for run in runs)[0] for figure in best) for row, runs in rows.items()
+    }
     return sorted(rows, key=lambda row: sign * means[row])
 
 
@@ -221,8 +174,13 @@ def expect(name: str, runs: Sequence[Run]) -> None:
         if cell and column.figure != "seconds"
     )
     seeds = f"{len(runs)} seeds, mean ± standard error" if len(runs) > 1 else "one seed"
-    line = f"# Expected: {found} ({seeds}). Time: {min(run.seconds for run in runs):.0f} s of one core.\n"
+    line = f"# Expected: {found} ({seeds}). Time: {min(run.figures['seconds'] for run in runs):.0f} s of one core.\n"
     recipe.write_text(re.sub(r"# Expected:.*\n", lambda _: line, recipe.read_text(), count=1))
+
+
+def found_runs() -> list[Run]:
+    """Those kept from earlier first, then those below outputs, which so take the places of their seeds."""
+    return [*kept(), *runs(outputs_asked())]
 
 
 def outputs_asked() -> Path:
@@ -231,12 +189,13 @@ def outputs_asked() -> Path:
 
 
 def main() -> None:
-    """Rewrite the tables that have runs, and their recipes."""
-    found, readme = list(runs(outputs_asked())), README.read_text(encoding="utf-8")
+    """Rewrite the tables that have runs, their recipes and records."""
+    found, readme = found_runs(), README.read_text(encoding="utf-8")
     for name in TABLES:
         rows = by_row(found, name)
         if not rows:
             continue
+        keep(name, rows)
         new = f"<!-- table: {name} -->\n{page(name, rows)}\n<!-- end -->"
         readme = re.sub(rf"<!-- table: {name} -->.*?<!-- end -->", lambda _, new=new: new, readme, flags=re.S)
         for runs_of_row in rows.values():

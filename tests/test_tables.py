@@ -20,11 +20,13 @@ README = "before\n<!-- table: ring -->\nold\n<!-- end -->\n<!-- table: grid -->\
 def benchmarks(tmp_path, monkeypatch):
     """tables and plots, which read and write below tmp_path."""
     monkeypatch.syspath_prepend(str(BENCHMARKS))
-    tables, plots = import_module("tables"), import_module("plots")
+    records, tables, plots = map(import_module, ("records", "tables", "plots"))
     shutil.copytree(CONFIGS / "experiment", tmp_path / "experiment")
     (tmp_path / "README.md").write_text(README)
     monkeypatch.setattr(tables, "README", tmp_path / "README.md")
     monkeypatch.setattr(tables, "RECIPES", tmp_path / "experiment")
+    monkeypatch.setattr(records, "RECIPES", tmp_path / "experiment")
+    monkeypatch.setattr(records, "RECORDS", tmp_path / "records")
     monkeypatch.setattr(plots, "DOCS", tmp_path / "docs")
     monkeypatch.setattr("sys.argv", ["", f"outputs={tmp_path / 'outputs'}"])
     return tables, plots
@@ -70,6 +72,33 @@ def test_other_tricks_are_another_row(benchmarks, tmp_path):
     assert benchmarks[0].ranked("ring", rows) == ["experiment=ring/gan", "experiment=ring/gan 'tricks=[ema,pacgan]'"]
 
 
+def test_what_was_counted_counts_on_without_its_folder(benchmarks, tmp_path):
+    tables, outputs = benchmarks[0], tmp_path / "outputs"
+    played(outputs, 0, modes=7)
+    tables.main()
+    shutil.rmtree(outputs)
+    played(outputs, 1, modes=8)
+    tables.main()
+    assert {run.seed: run.figures["modes_covered"] for run in tables.found_runs()} == {"0": 7, "1": 8}
+    assert "| `experiment=ring/gan` | 2 | 7.5 ± 0.5 |" in (tmp_path / "README.md").read_text()
+    shutil.rmtree(outputs)
+    played(outputs, 0, modes=3)
+    assert [
+        run.figures["modes_covered"] for run in tables.by_row(tables.found_runs(), "ring")["experiment=ring/gan"]
+    ] == [3, 8]
+
+
+def test_a_record_of_another_recipe_does_not_count(benchmarks, tmp_path):
+    tables, record = benchmarks[0], tmp_path / "records" / "ring.json"
+    played(tmp_path / "outputs", 0, modes=7)
+    tables.main()
+    shutil.rmtree(tmp_path / "outputs")
+    changed = json.loads(record.read_text())
+    changed[0]["settings"]["data.batch_size"] += 1
+    record.write_text(json.dumps(changed))
+    assert tables.found_runs() == []
+
+
 def test_plots_show_a_dot_for_each_seed(benchmarks, tmp_path):
     for seed, modes in enumerate([3, 5, 8]):
         played(tmp_path / "outputs", seed, modes)
@@ -79,3 +108,12 @@ def test_plots_show_a_dot_for_each_seed(benchmarks, tmp_path):
     assert all(f">{word}</text>" in drawn for word in ("gan", "modes", "high quality", "KL"))
     first_panel = drawn[drawn.index('id="axes_1"') : drawn.index('id="axes_2"')]
     assert len(re.findall(r"<use [^>]*fill: #1f77b4", first_panel)) == 3
+
+
+def test_readme_says_what_the_records_hold(monkeypatch):
+    """Of the recipes as they are now: whoever changes one plays it again, or its row has to go."""
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    records, tables = map(import_module, ("records", "tables"))
+    found, readme = list(records.kept()), tables.README.read_text(encoding="utf-8")
+    for record in records.RECORDS.glob("*.json"):
+        assert tables.page(record.stem, tables.by_row(found, record.stem)) in readme, record
