@@ -1,4 +1,4 @@
-"""What several architectures share: sides that halve, norms of a critic, uniform initial weights."""
+"""What several architectures share: sides that halve, norms of a critic, initial weights."""
 
 from typing import Annotated, Literal
 
@@ -52,3 +52,15 @@ def uniform_(weight: Tensor, fan_in: float, fan_out: float, power: float) -> Non
     """
     bound = (3 * power / (fan_in + fan_out)) ** 0.5  # a uniform on ±b has variance b²/3
     nn.init.uniform_(weight, -bound, bound)
+
+
+def keep_scale(module: nn.Module, slope: float) -> None:
+    """Weights that keep a signal's power through leaky ReLUs of this slope, and 0 for shifts.
+
+    For layers without a norm, in which weights of N(0, .02) let it fade out. Source: He et al. 2015, eq. 14
+    (arXiv:1502.01852).
+    """
+    if isinstance(module, nn.Conv2d | nn.Linear):
+        nn.init.kaiming_normal_(module.weight, a=slope)
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)

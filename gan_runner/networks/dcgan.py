@@ -1,5 +1,6 @@
 """Strided convolutions both ways."""
 
+from functools import partial
 from itertools import pairwise
 from typing import Annotated, Literal
 
@@ -7,6 +8,7 @@ from pydantic import Field
 from torch import Tensor, nn, tanh
 
 from gan_runner.conditioning import beside_image, beside_vector
+from gan_runner.networks.base import keep_scale
 from gan_runner.types import Score, Shape
 
 Width = Annotated[int, Field(ge=1)]
@@ -51,7 +53,8 @@ class Discriminator(nn.Module):
     """The generator's mirror: halve the size and double the channels down to a small map, then one logit.
 
     Convolutions of 4×4, stride 2, leaky ReLU .2; `norm` in all layers but the first. BatchNorm, the paper's, couples
-    the samples of a batch, which a gradient penalty cannot bear: take `layer` or `none` there.
+    the samples of a batch, which a gradient penalty cannot bear: take `layer` or `none` there. Without norm the initial
+    weights are larger, so that the layers pass a signal on.
     At 64×64 with three channels and width 64: 2,765,568 parameters.
     Source: Radford et al. 2015, §3 (arXiv:1511.06434).
     """
@@ -67,7 +70,7 @@ class Discriminator(nn.Module):
             *(_down(before, after, norm) for before, after in pairwise(channels)),
         )
         self.head = nn.Linear(channels[-1] * base[0] * base[1], 1, bias=False)  # the 4×4 convolution of the paper
-        self.apply(initialise)
+        self.apply(partial(keep_scale, slope=0.2) if norm == "none" else initialise)
 
     def forward(self, image: Tensor, label: Tensor | None = None) -> Score:
         features = self.body(beside_image(image, label, self.num_classes)).flatten(1)  # (B, 512·4·4)

@@ -1,11 +1,12 @@
 """A DCGAN of a few thousand weights, whose discriminator is too small to notice collapse by itself."""
 
+from functools import partial
 from itertools import pairwise
 
 from torch import Tensor, nn, tanh
 
 from gan_runner.conditioning import beside_image, beside_vector
-from gan_runner.networks.base import Norm, Sides, Width, halvings, norm_of, rest
+from gan_runner.networks.base import Norm, Sides, Width, halvings, keep_scale, norm_of, rest
 from gan_runner.types import Score, Shape
 
 
@@ -52,7 +53,7 @@ class Discriminator(nn.Module):
         self.num_classes = num_classes
         self.body = nn.Sequential(*(_down(before, after, norm) for before, after in pairwise(channels)))
         self.head = nn.Linear(channels[-1] * sides[-1][0] * sides[-1][1], 1)
-        self.apply(keep_scale if norm == "none" else initialise)
+        self.apply(partial(keep_scale, slope=0.3) if norm == "none" else initialise)
 
     def forward(self, image: Tensor, label: Tensor | None = None) -> Score:
         features = self.body(beside_image(image, label, self.num_classes)).flatten(1)  # (B, 16·4·4)
@@ -63,17 +64,6 @@ def initialise(module: nn.Module) -> None:
     """N(0, .02) for weights, 0 for shifts."""
     if isinstance(module, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
         nn.init.normal_(module.weight, 0.0, 0.02)
-        if module.bias is not None:
-            nn.init.zeros_(module.bias)
-
-
-def keep_scale(module: nn.Module) -> None:
-    """Weights that keep a signal's power through leaky ReLUs, and 0 for shifts.
-
-    Source: He et al. 2015, eq. 14 (arXiv:1502.01852).
-    """
-    if isinstance(module, nn.Conv2d | nn.Linear):
-        nn.init.kaiming_normal_(module.weight, a=0.3)
         if module.bias is not None:
             nn.init.zeros_(module.bias)
 

@@ -45,6 +45,16 @@ def test_initial_weights():
                 assert not module.bias.any()
 
 
+def test_without_norm_a_signal_keeps_its_power():
+    torch.manual_seed(0)
+    images = torch.randn(256, 3, 32, 32)
+    answers = [
+        Discriminator((3, 32, 32), width=16, norm=norm)(images).logits.std().item() for norm in ("none", "batch")
+    ]
+    assert 0.3 < answers[0] < 3
+    assert answers[1] == pytest.approx(0.02 * 32, rel=0.5)  # what 1,024 features of size one make with weights of .02
+
+
 @pytest.mark.parametrize(
     ("shape", "base", "doublings"),
     [((3, 64, 64), (4, 4), 4), ((1, 28, 28), (7, 7), 2), ((1, 48, 48), (6, 6), 3), ((1, 32, 64), (4, 8), 3)],
