@@ -67,7 +67,7 @@ def test_slices_sum_to_the_gradient_of_the_whole_batch(composed: Any, model: str
     for slices in (1, 2):
         config = composed(f"model={model}", *TRANSLATING, *QUIET, "optimizer=sgd", "optimizer.lr=0.01", "tricks=[]",
                           "network.discriminator.norm=instance", f"system.accumulate={slices}",
-                          "data.image_size=16")  # fmt: skip
+                          "data.image_size=16", "trainer.precision=32-true")  # fmt: skip
         experiment = assemble(config)
         experiment.trainer.fit(experiment.system, experiment.data)
         ends.append(torch.cat([p.detach().flatten() for p in experiment.system.parameters()]))

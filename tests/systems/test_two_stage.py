@@ -77,9 +77,10 @@ def test_each_stage_moves_its_own_part_to_the_bit(composed: Any, also: tuple[str
 
 def test_the_first_stage_is_plain_regression(composed: Any) -> None:
     """The same batches, by an optimizer of its own, with no game around it."""
-    experiment = assemble(composed(*STAGED, *QUIET, "system.coarse_batches=9", "trainer.max_steps=3"))
+    settings = (*STAGED, *QUIET, "trainer.precision=32-true")
+    experiment = assemble(composed(*settings, "system.coarse_batches=9", "trainer.max_steps=3"))
     system = experiment.system
-    coarse = assemble(composed(*STAGED, *QUIET)).system.all_games[0].generator.generator.coarse
+    coarse = assemble(composed(*settings)).system.all_games[0].generator.generator.coarse
     coarse.load_state_dict(system.all_games[0].generator.generator.coarse.state_dict())
     adam = torch.optim.Adam(coarse.parameters(), lr=1e-2, betas=(0.5, 0.999))
     batches: list[Any] = []
