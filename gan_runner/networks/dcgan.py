@@ -2,17 +2,14 @@
 
 from functools import partial
 from itertools import pairwise
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 from torch import Tensor, nn, tanh
 
 from gan_runner.conditioning import beside_image, beside_vector
-from gan_runner.networks.base import keep_scale
+from gan_runner.networks.base import Norm, Width, keep_scale, norm_of
 from gan_runner.types import Score, Shape
-
-Width = Annotated[int, Field(ge=1)]
-Norm = Literal["batch", "layer", "none"]
 
 
 class Generator(nn.Module):
@@ -115,13 +112,8 @@ def _up(before: int, after: int) -> nn.Sequential:
 
 
 def _down(before: int, after: int, norm: Norm) -> nn.Sequential:
-    kinds: dict[Norm, nn.Module] = {
-        "batch": nn.BatchNorm2d(after),
-        "layer": nn.GroupNorm(1, after),
-        "none": nn.Identity(),
-    }
     return nn.Sequential(
         nn.Conv2d(before, after, 4, 2, 1, bias=norm == "none"),
-        kinds[norm],
+        norm_of(norm, after),
         nn.LeakyReLU(0.2, inplace=True),
     )
