@@ -28,6 +28,7 @@ class Run(NamedTuple):
     figures: Mapping[str, float]  # of the evaluation, and the seconds of processor time
     control: Mapping[str, float]
     settings: Mapping[str, Any]
+    precision: str = ""  # what trainer.precision=auto became; "" where nobody noted it
     folder: Path | None = None  # none for a run that only its record tells of
 
     @property
@@ -57,7 +58,8 @@ def runs(outputs: Path) -> Iterator[Run]:
         if recipe["tricks"] == recipe_of(experiment, "")["tricks"]:
             tricks = ""
         if same(recipe, played):
-            yield Run(experiment, tricks, asked.get("seed", "0"), measured, control, played, record.parent)
+            seed, precision = asked.get("seed", "0"), facts.get("precision", "")
+            yield Run(experiment, tricks, seed, measured, control, played, precision, record.parent)
 
 
 def _short(name: str) -> str:
@@ -73,7 +75,8 @@ def kept() -> Iterator[Run]:
             experiment, tricks, played = row["experiment"], row["tricks"], row["settings"]
             if (RECIPES / f"{experiment}.yaml").is_file() and same(recipe_of(experiment, tricks), played):
                 for seed, found in row["runs"].items():
-                    yield Run(experiment, tricks, seed, found["figures"], found["control"], played)
+                    precision = found.get("precision", "")
+                    yield Run(experiment, tricks, seed, found["figures"], found["control"], played, precision)
 
 
 def keep(table: str, rows: Mapping[str, Sequence[Run]]) -> None:
@@ -83,7 +86,9 @@ def keep(table: str, rows: Mapping[str, Sequence[Run]]) -> None:
             "experiment": runs[-1].experiment,
             "tricks": runs[-1].tricks,
             "settings": runs[-1].settings,
-            "runs": {run.seed: {"figures": run.figures, "control": run.control} for run in runs},
+            "runs": {
+                run.seed: {"figures": run.figures, "control": run.control, "precision": run.precision} for run in runs
+            },
         }
         for _, runs in sorted(rows.items())
     ]

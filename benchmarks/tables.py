@@ -174,7 +174,10 @@ def expect(name: str, runs: Sequence[Run]) -> None:
         if cell and column.figure != "seconds"
     )
     seeds = f"{len(runs)} seeds, mean ± standard error" if len(runs) > 1 else "one seed"
-    line = f"# Expected: {found} ({seeds}). Time: {min(run.figures['seconds'] for run in runs):.0f} s of one core.\n"
+    seconds = min(run.figures["seconds"] for run in runs)
+    precisions = " and ".join(sorted({run.precision for run in runs if run.precision}))
+    time = f"{seconds:.0f} s of one core{f', {precisions}' if precisions else ''}"
+    line = f"# Expected: {found} ({seeds}). Time: {time}.\n"
     recipe.write_text(re.sub(r"# Expected:.*\n", lambda _: line, recipe.read_text(), count=1))
 
 

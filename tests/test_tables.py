@@ -41,7 +41,8 @@ def played(outputs: Path, seed: int, modes: int, *overrides: str, status: str = 
         OmegaConf.save(compose("train", [*asked, f"paths.run={folder}"]), folder / "config.yaml", resolve=True)
     figures = {"modes_covered": modes, "modes_high_quality": 0.5, "modes_kl": 0.25, "modes_overlap": modes / 8}
     named = {f"evaluation/{name}/points/2500{real}": value for name, value in figures.items() for real in ("", "/real")}
-    facts = {"status": status, "command": ["gan-train", *asked], "figures": named, "seconds": 20, "cpu_seconds": 10.4}
+    facts = {"status": status, "command": ["gan-train", *asked], "figures": named, "precision": "32-true"}
+    facts |= {"seconds": 20, "cpu_seconds": 10.4}
     (folder / "run.json").write_text(json.dumps(facts))
 
 
@@ -55,7 +56,7 @@ def test_tables_and_heads_say_what_runs_found(benchmarks, tmp_path):
     assert "<!-- table: grid -->\nstays\n<!-- end -->\nafter" in readme
     head = (tmp_path / "experiment" / "ring" / "gan.yaml").read_text()
     assert "# Expected: modes 7.5 ± 0.5, high quality 50.0 ± 0.0 %, KL 0.2500 ± 0.0000 (2 seeds" in head
-    assert "Time: 10 s of one core." in head
+    assert "Time: 10 s of one core, 32-true." in head
 
 
 def test_only_finished_runs_of_the_recipe_as_it_is_count(benchmarks, tmp_path):
