@@ -107,7 +107,8 @@ class Adversarial(LightningModule):
             figures |= self._update("generator", hands, fakes, step)
 
         self.images_seen += len(batch.image) * self._ranks
-        self._step_schedules()
+        for scheduler in self._schedulers:
+            scheduler.step()
         if self._logging:
             self._log(figures, step + 1)
         self._get_ready()
@@ -227,10 +228,6 @@ class Adversarial(LightningModule):
         for key, sizes in self.batch_sizes.items():
             self.trainer.datamodule.check_dealing(max(sizes), key)  # type: ignore[attr-defined]
         self._get_ready()
-
-    def _step_schedules(self) -> None:
-        for scheduler in self._schedulers:
-            scheduler.step()
 
     def _log(self, figures: dict[str, Tensor], batches: int) -> None:
         """This batch's terms and figures, and what else is worth a curve."""
