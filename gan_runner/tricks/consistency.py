@@ -27,7 +27,7 @@ class Consistency(Trick):
     −spread_weight · E[(G(z + ε) − G(z))²], a reward for samples that move with the latent, mean over values.
     A weight of 0 leaves its term and its passes out; as shipped, bCR alone is on.
 
-    T of images: a shift by up to `shift` of each side, 0 comes in, and a flip left to right in half the cases;
+    T of images: a shift by up to `shift` of each side, 0 comes in, and with `flip` a mirror image in half the cases;
     of points: Gaussian jitter. The augmented samples are shown to the discriminator only here, never to the loss.
     zCR compares with this batch's fakes and refuses tricks that exchange them.
     Source: Zhao et al. 2020, §3 (arXiv:2002.04724); T: Zhang et al. 2019 (arXiv:1910.12027).
