@@ -1,5 +1,6 @@
 """Give every real its place among the latents."""
 
+from math import sqrt
 from typing import Annotated
 
 import torch
@@ -50,7 +51,7 @@ def energy_distance(one: Tensor, other: Tensor) -> Tensor:
     coordinates weigh the same whatever their number. Source: Székely & Rizzo 2013, J. Stat. Plan. Inference 143.
     """
     distance = 2 * _distances(one, other).mean() - _among(one) - _among(other)
-    return distance / one.shape[1] ** 0.5
+    return distance / sqrt(one.shape[1])
 
 
 def _among(rows: Tensor) -> Tensor:
