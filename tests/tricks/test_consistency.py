@@ -161,3 +161,15 @@ def test_a_trick_that_exchanges_fakes_is_refused_only_by_the_latent_term():
     with pytest.raises(ValueError, match=r"tricks\.consistency\.latent_weight=20.*tricks\.pool.*latent_weight=0"):
         game(latent_weight=20)
     game(spread_weight=0.5)
+
+
+@pytest.mark.parametrize(
+    ("data", "mirrors"),
+    [
+        (["data=digits"], False),  # a mirrored 2 is no 2
+        (["data=synthetic", "data.augment.hflip=true"], True),
+        (["model=vanilla", "data=ring"], False),
+    ],
+)
+def test_what_is_mirrored_is_what_the_data_may_be(composed, data, mirrors):
+    assert composed("tricks=[consistency]", *data).tricks.consistency.flip is mirrors
