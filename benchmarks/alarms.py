@@ -1,11 +1,12 @@
-"""Does the monitor name a collapse, and only a collapse? Replays the diagnosis over recorded runs of points.
+"""Does the monitor name a collapse, and only a collapse? Replays the diagnosis over recorded runs.
 
     python benchmarks/alarms.py [outputs=outputs]
 
-A run ended well when it covers every mode, with a KL of at most 0.05 and half of its points on a mode; modes are
-missing when it covers fewer than the monitor calls a collapse. What callbacks.monitor says of variety and size is
-judged anew from each metrics.csv by the thresholds of today; runs that logged no variety do not count. Columns: runs of
-a table's recipes, how many were named collapsed (in part or whole) or diverged at their end, and how many at any time.
+A run ended well when it covers every mode (of images: class), with a KL of at most 0.05 and half of its samples on a
+mode (of images: such as the classifier is sure of); modes are missing when it covers fewer than the monitor calls a
+collapse. What callbacks.monitor says of variety and size is judged anew from each metrics.csv by the thresholds of
+today; runs that logged no variety do not count. Columns: runs of a table's recipes, how many were named collapsed (in
+part or whole) or diverged at their end, and how many at any time.
 """
 
 from __future__ import annotations
@@ -21,14 +22,21 @@ from gan_runner.callbacks.monitor import Monitor
 from gan_runner.diagnosis import Finding, State
 
 BAD: tuple[State, ...] = ("collapsed", "diverged")
+KINDS = [("modes_covered", "modes_kl", "modes_high_quality"), ("classes_covered", "class_kl", "class_sure")]
+
+
+def kind_of(run: Run) -> tuple[str, str, str]:
+    """The names of its coverage, KL and quality."""
+    return next(kind for kind in KINDS if kind[0] in run.figures)
 
 
 def ending(run: Run) -> str:
     """What became of its modes, by the last evaluation."""
-    share = run.figures["modes_covered"] / run.control["modes_covered"]
+    covered, kl, quality = kind_of(run)
+    share = run.figures[covered] / run.control[covered]
     if share < 1:
         return "modes missing" if share < Monitor().diagnosis.covered else "few modes missing"
-    good = run.figures["modes_kl"] <= 0.05 and run.figures["modes_high_quality"] >= 0.5
+    good = run.figures[kl] <= 0.05 and run.figures[quality] >= 0.5
     return "well" if good else "all modes, uneven or blurred"
 
 
@@ -48,7 +56,8 @@ def replay(metrics: Path) -> Iterator[State]:
 
 def main() -> None:
     """Print the table."""
-    found = {(run.row, run.seed): run for run in runs(outputs_asked()) if "modes_kl" in run.figures}
+    named = {kind[0] for kind in KINDS}
+    found = {(run.row, run.seed): run for run in runs(outputs_asked()) if named & run.figures.keys()}
     logs = [(run, run.folder / "metrics.csv") for run in found.values() if run.folder]
     courses = [(run, list(replay(log))) for run, log in logs if "/variety," in log.read_text().partition("\n")[0]]
     print("| ended | runs | named at the end | at any time |\n|---|---|---|---|")

@@ -130,7 +130,7 @@ class Diagnosis:
     def _lacks_variety(self, key: str, share: Share, state: State, had_time: bool) -> Iterator[Finding]:
         # Evaluations judge quality too: without any a sample counts for no mode, which is not a collapse.
         was_good = share.best >= self.low
-        never_came = key.endswith("/variety") and had_time
+        never_came = key.endswith("/variety") and had_time and not share.multiplies
         if share.mean < self.low and share.low_for >= self.patience and (was_good or never_came):
             yield Finding("collapsed", key, share.mean, self.low)
         fell = share.mean < self.fall * share.best

@@ -48,6 +48,11 @@ class Share:
         return self.mean - self.lagging >= (1 - self.mean) / 8
 
     @property
+    def multiplies(self) -> bool:
+        """Whether it has of late become a tenth larger: a share near 0 that is on its way."""
+        return self.mean >= 1.1 * self.lagging
+
+    @property
     def low_for(self) -> int:
         """Batches that it has been low."""
         return 0 if self.low_since is None else self.at - self.low_since

@@ -103,6 +103,15 @@ def test_a_generator_gets_time_to_spread_out() -> None:
     assert batches == 5000
 
 
+def test_variety_that_multiplies_is_waited_for() -> None:
+    climb = [0.005 * 1.12**step for step in range(46)]  # as DCGAN's on MNIST at 1e-3: below 0.2 for 1,600 batches
+    assert climb[31] < 0.2 < climb[45]
+    assert followed(varieties(*climb)) == []
+    ((batches, finding),) = followed(varieties(*climb[:28], *[climb[28]] * 60))  # and one that comes to a halt
+    assert 1400 < batches < 2000
+    assert finding.state == "collapsed"
+
+
 def evaluations(name: str, values: Iterable[float], control: float | None) -> list[dict[str, float]]:
     real = {} if control is None else {f"evaluation/{name}/points/2500/real": control}
     return [{f"evaluation/{name}/points/2500": value} | real for value in values]

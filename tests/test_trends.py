@@ -33,6 +33,14 @@ def test_a_rising_share_does_not_fall() -> None:
         assert not share.falls
 
 
+@pytest.mark.parametrize(("factor", "multiplies"), [(1.2, True), (1.02, False), (1.0, False), (0.8, False)])
+def test_a_share_that_multiplies(factor: float, multiplies: bool) -> None:
+    share = Share()
+    for step in range(30):
+        share.update(0.01 * factor**step, 10 * step + 10, memory=20, low=0.2)
+    assert share.multiplies is multiplies
+
+
 def test_how_long_a_share_has_been_low() -> None:
     share = Share()
     lengths = []

@@ -37,9 +37,9 @@ class Monitor(Callback):
 
     Variety is measured in each logged batch (`discriminator/<game>/variety`). Where there are evaluations, covered
     modes and classes, recall, distances and duplicates count too, once they have been good. A generator that has
-    varied little from the start gets `patience` updates first, and longer while the discriminator hardly errs: it has
-    not learned to. What is not finite is callbacks.finite's. A milder state is believed when it has lasted `memory`
-    batches.
+    varied little from the start gets `patience` updates first, and longer while its variety multiplies, or while the
+    discriminator hardly errs: it has not learned to. What is not finite is callbacks.finite's. A milder state is
+    believed when it has lasted `memory` batches.
 
     history: every change of state with the quantity that decided, its value and its threshold, for run.json.
     """
