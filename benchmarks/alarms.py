@@ -59,7 +59,7 @@ def main() -> None:
     named = {kind[0] for kind in KINDS}
     found = {(run.row, run.seed): run for run in runs(outputs_asked()) if named & run.figures.keys()}
     logs = [(run, run.folder / "metrics.csv") for run in found.values() if run.folder]
-    courses = [(run, list(replay(log))) for run, log in logs if "/variety," in log.read_text().partition("\n")[0]]
+    courses = [(run, list(replay(log))) for run, log in logs if "/variety" in log.read_text().partition("\n")[0]]
     print("| ended | runs | named at the end | at any time |\n|---|---|---|---|")
     for how in ("well", "all modes, uneven or blurred", "few modes missing", "modes missing"):
         these = [states for run, states in courses if ending(run) == how]

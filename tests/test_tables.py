@@ -1,4 +1,4 @@
-"""benchmarks/tables.py and plots.py: what README says of recipes is what run folders hold."""
+"""benchmarks/tables.py, plots.py and alarms.py: what README says of recipes is what run folders hold."""
 
 import json
 import re
@@ -109,6 +109,20 @@ def test_plots_show_a_dot_for_each_seed(benchmarks, tmp_path):
     assert all(f">{word}</text>" in drawn for word in ("gan", "modes", "high quality", "KL"))
     first_panel = drawn[drawn.index('id="axes_1"') : drawn.index('id="axes_2"')]
     assert len(re.findall(r"<use [^>]*fill: #1f77b4", first_panel)) == 3
+
+
+def test_alarms_count_how_runs_ended_and_what_they_were_called(benchmarks, tmp_path, capsys):
+    for seed, (modes, varieties) in enumerate([(8, [0.9] * 60), (8, [0.01] * 30 + [0.9] * 30), (2, [0.01] * 60)]):
+        played(tmp_path / "outputs", seed, modes)
+        folder = tmp_path / "outputs" / f"experiment-ring-gan-seed-{seed}"
+        rows = [f"{50 * number},{variety}" for number, variety in enumerate(varieties, start=1)]
+        (folder / "metrics.csv").write_text("\n".join(["step,discriminator/gan/variety", *rows]) + "\n")
+    played(tmp_path / "outputs", 3, modes=8)  # has logged nothing
+    (tmp_path / "outputs" / "experiment-ring-gan-seed-3" / "metrics.csv").write_text("step\n")
+    import_module("alarms").main()
+    lines = capsys.readouterr().out.splitlines()
+    assert "| all modes, uneven or blurred | 2 | 0 | 1 |" in lines
+    assert "| modes missing | 1 | 1 | 1 |" in lines
 
 
 def test_readme_says_what_the_records_hold(monkeypatch):
