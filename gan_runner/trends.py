@@ -50,7 +50,7 @@ class Share:
     @property
     def multiplies(self) -> bool:
         """Whether it has of late become a tenth larger: a share near 0 that is on its way."""
-        return self.mean >= 1.1 * self.lagging
+        return self.mean > 1.1 * self.lagging
 
     @property
     def low_for(self) -> int:

@@ -98,6 +98,7 @@ def test_a_generator_gets_time_to_spread_out() -> None:
     at_first = varieties(*[0.01] * 200)
     ((batches, finding),) = followed(at_first)
     assert (batches, finding.state) == (1050, "collapsed")
+    assert states(followed(varieties(*[0.0] * 200))) == ["collapsed"]  # one and the same from the first batch on
     # One that moves on every fifth batch is as old after five times as many.
     ((batches, _),) = followed(at_first, updates=lambda batches: batches // 5)
     assert batches == 5000
