@@ -62,6 +62,7 @@ def dots(panel: Axes, column: Column, rows: Sequence[Sequence[Run]]) -> None:
     panel.set_xlabel(column.heading)
     if column.figure.endswith("_kl"):
         panel.set_xscale("log")
+        panel.xaxis.set_minor_formatter(matplotlib.ticker.NullFormatter())  # they would lie on top of each other
     if column.percent:
         panel.xaxis.set_major_formatter(matplotlib.ticker.PercentFormatter(1))
 
