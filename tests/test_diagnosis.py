@@ -105,7 +105,7 @@ def test_a_generator_gets_time_to_spread_out() -> None:
 
 
 def test_variety_that_multiplies_is_waited_for() -> None:
-    climb = [0.005 * 1.12**step for step in range(46)]  # as DCGAN's on MNIST at 1e-3: below 0.2 for 1,600 batches
+    climb = [0.005 * 1.12**step for step in range(46)]  # below 0.2 for 1,600 batches: slower than DCGAN's on MNIST
     assert climb[31] < 0.2 < climb[45]
     assert followed(varieties(*climb)) == []
     ((batches, finding),) = followed(varieties(*climb[:28], *[climb[28]] * 60))  # and one that comes to a halt

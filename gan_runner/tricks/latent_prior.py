@@ -21,8 +21,8 @@ class LatentPrior(LatentRegression):
     the terms of latent_regression, weight and all, so name only one of the two.
 
     Source: Srivastava et al. 2017, VEEGAN, §3 (arXiv:1705.07761), which argues so for a reconstructor that maps the
-    data to a Gaussian. VEEGAN fits it by judging pairs (x, R(x)), here the distance does; its gradient is bounded, so
-    that no outlier drowns the adversarial one, as it does where moments are compared.
+    data to a Gaussian. VEEGAN fits it by judging pairs (x, R(x)), here the distance does, whose gradient is
+    bounded; that of a gap of second moments is cubic in r.
     """
 
     name = "latent_prior"
