@@ -19,7 +19,7 @@ from records import Run, runs
 from tables import outputs_asked
 
 from gan_runner.callbacks.monitor import Monitor
-from gan_runner.diagnosis import Finding, State
+from gan_runner.monitoring.diagnosis import Finding, State
 
 BAD: tuple[State, ...] = ("collapsed", "diverged")
 KINDS = [("modes_covered", "modes_kl", "modes_high_quality"), ("classes_covered", "class_kl", "class_sure")]

@@ -9,7 +9,7 @@ from typing import Any
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig, OmegaConf
 
-from gan_runner.cli.groups import CONFIGS
+from gan_runner.config.options import CONFIGS
 
 PARTS = ("data", "latent", "loss", "network", "optimizer", "schedule", "system", "tricks", "metrics", "features")
 """What is played, and what measures it."""

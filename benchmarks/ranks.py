@@ -3,8 +3,8 @@
     python benchmarks/ranks.py [--rounds 5] [--batches 20] [--image-size 16]
 
 Two processes on the processor (gloo), one thread each, play DCGAN without BatchNorm in the discriminator, a batch of 8
-a rank. Arms take turns within each round. `ours` is what gan_runner.strategy does before each optimizer steps. `ddp`
-wraps each player for its own update: it cannot do without, nor backward into one player's parameters alone.
+a rank. Arms take turns within each round. `ours` is what gan_runner.training.strategy does before each optimizer steps.
+`ddp` wraps each player for its own update: it cannot do without, nor backward into one player's parameters alone.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from torch.nn.functional import softplus
 from torch.nn.parallel import DistributedDataParallel
 
 from gan_runner.networks.dcgan import Discriminator, Generator
-from gan_runner.strategy import average, broadcast
+from gan_runner.training.strategy import average, broadcast
 
 BATCH, LATENT_DIM = 8, 100
 

@@ -30,8 +30,8 @@ from pytorch_lightning.callbacks import Callback
 from torch.nn.functional import softplus
 
 from gan_runner.assemble import Experiment, assemble
-from gan_runner.cli.groups import CONFIGS
 from gan_runner.cli.train import quiet
+from gan_runner.config.options import CONFIGS
 
 
 @dataclass
@@ -94,7 +94,7 @@ def plain_seconds(case: Case, precision: str) -> float:
     settings: dict[str, Any] = {"lr": 2e-4, "betas": (0.5, 0.999)}
     fit_d = torch.optim.Adam(discriminator.parameters(), **settings)
     fit_g = torch.optim.Adam(generator.parameters(), **settings)
-    real = played.data.examples(64).image.contiguous()
+    real = played.data.examples(64).real.contiguous()
     bf16 = precision == "bf16-mixed"
 
     def step() -> None:
@@ -135,8 +135,8 @@ def feeding(rounds: int) -> str:
     from torch.utils.data import DataLoader
     from torchvision import datasets, transforms
 
-    from gan_runner.data.base import to_unit_range
     from gan_runner.data.mnist import MNIST
+    from gan_runner.images.ranges import to_unit_range
 
     with tempfile.TemporaryDirectory() as root:
         _mnist_files(Path(root) / "MNIST" / "raw")
@@ -151,7 +151,7 @@ def feeding(rounds: int) -> str:
             count = sum(1 for _ in batches)
             return (perf_counter() - begin) / count
 
-        pairs = [(seconds(theirs), seconds(to_unit_range(batch.image) for batch in ours)) for _ in range(rounds)]
+        pairs = [(seconds(theirs), seconds(to_unit_range(batch.real) for batch in ours)) for _ in range(rounds)]
     plain, runner = (statistics.median(column) * 1000 for column in zip(*pairs, strict=True))
     ratios = sorted(p / r for p, r in pairs)
     return (f"| feeding MNIST | float32 | float32 | {plain:.3f} | {runner:.3f} | {statistics.median(ratios):.0f} "
@@ -194,7 +194,7 @@ def main() -> None:
     arguments = parser.parse_args()
     wanted = arguments.cases or [*CASES, "feeding", "startup"]
     quiet()
-    from gan_runner.precision import native_bf16
+    from gan_runner.training.precision import native_bf16
 
     print("| case | plain precision | runner precision | plain ms/batch | runner ms/batch | plain / runner | goal |")
     print("|---|---|---|---|---|---|---|")

@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from records import BASELINES, RECIPES, ROOT, Run, keep, kept, runs
 
-from gan_runner.comparison import spread
+from gan_runner.runs.summary import spread
 
 README = ROOT / "README.md"
 

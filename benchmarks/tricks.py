@@ -14,8 +14,8 @@ import statistics
 
 from step import Case, runner_seconds
 
-from gan_runner.cli.groups import groups
 from gan_runner.cli.train import quiet
+from gan_runner.config.options import groups
 
 PLAIN = [
     "model=dcgan", "data=synthetic", "data.image_size=32", "network.discriminator.norm=layer",

@@ -15,12 +15,14 @@ from pytorch_lightning import Trainer, seed_everything
 from torch import nn
 
 from gan_runner.callbacks.evaluation import Evaluation
-from gan_runner.data.base import ImageData
-from gan_runner.domains import translates
-from gan_runner.features.base import FeatureNet
+from gan_runner.config.compatibility import translates
+from gan_runner.config.errors import ConfigError
+from gan_runner.config.schema import check
+from gan_runner.config.trust import with_present_names
+from gan_runner.data.base import DataFamily
+from gan_runner.features.base import MakeExtractor
 from gan_runner.game import Game
 from gan_runner.metrics.base import Comparison, Measure
-from gan_runner.schema import ConfigError, check
 from gan_runner.systems.adversarial import Adversarial, MakeOptimizer
 from gan_runner.systems.translation import Translation
 from gan_runner.types import Make, Player, Shape
@@ -32,7 +34,7 @@ Config = Mapping[str, Any]
 class Experiment:
     """What a run consists of."""
 
-    data: ImageData
+    data: DataFamily
     system: Adversarial
     trainer: Trainer
 
@@ -77,26 +79,26 @@ def _check_batch_sizes(accumulate: int, system: Adversarial, batch_sizes: Mappin
             )
 
 
-def build_data(config: Config) -> ImageData:
+def build_data(config: Config) -> DataFamily:
     """The data of a configuration; nothing is read."""
-    data: ImageData = _build("data", config["data"])
+    data: DataFamily = _build("data", config["data"])
     return data
 
 
-def build_metrics(config: Config) -> tuple[dict[str, Measure | Comparison], FeatureNet | None]:
+def build_metrics(config: Config) -> tuple[dict[str, Measure | Comparison], MakeExtractor | None]:
     """What a configuration measures by, and what looks at images for it. Raises ConfigError."""
     metrics = {name: _build(f"metrics.{name}", node) for name, node in (config["metrics"] or {}).items()}
     return metrics, _build("features", config["features"])
 
 
 def plain_config(config: DictConfig) -> dict[str, Any]:
-    """Resolved, as plain containers. Raises ConfigError for a value that is still missing."""
+    """Resolved, as plain containers, with the present names of classes. Raises ConfigError for a value that is missing."""
     missing = sorted(OmegaConf.missing_keys(config))
     if missing:
         raise ConfigError(f"{missing[0]} has no value: give one as {missing[0]}=…")
     plain = OmegaConf.to_container(config, resolve=True)
     assert isinstance(plain, dict)
-    return {str(key): value for key, value in plain.items()}
+    return {str(key): with_present_names(value) for key, value in plain.items()}
 
 
 def build_system(

@@ -37,7 +37,7 @@ def sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
-def sweep(folder: Path, suffix: str) -> None:
+def remove_leftovers(folder: Path, suffix: str) -> None:
     """Remove what a process that was killed while `replacing` left in a folder."""
     for left in folder.glob(f".*.{'[0-9a-f]' * 8}{suffix}"):
         left.unlink(missing_ok=True)

@@ -38,7 +38,7 @@ def restore(saved: dict[str, Any]) -> None:
 
 
 @contextmanager
-def apart(seed: int) -> Iterator[None]:
+def isolated(seed: int) -> Iterator[None]:
     """torch's random numbers start from `seed` inside, and outside go on as if nothing had been drawn."""
     with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
         torch.manual_seed(seed)

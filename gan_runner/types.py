@@ -1,6 +1,6 @@
 """The types that cross a folder: what data deals, what a discriminator answers, what one update may look at."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, NamedTuple, Protocol
@@ -23,12 +23,13 @@ OTHER_WAY: dict[Direction, Direction] = {"a2b": "b2a", "b2a": "a2b"}
 
 
 class Batch(NamedTuple):
-    """What a loader deals: image (B, C, H, W) float32 in [-1, 1], or points (B, F); label (B,) int64 or None.
+    """What a loader deals: real data, images (B, C, H, W) float32 in [-1, 1] or points
+    (B, F); label (B,) int64 or None.
 
     source: images (B, C', H', W') of the other domain, where the game is to translate one; None elsewhere.
     """
 
-    image: Tensor
+    real: Tensor
     label: Tensor | None = None
     source: Tensor | None = None
 
@@ -94,3 +95,28 @@ class Round:
     def _score(self, image: Tensor) -> Score:
         score: Any = self.discriminator(image, self.label)
         return Score(score.logits.float(), score.features.float())
+
+
+class Players(Protocol):
+    """What a trick may look at once both players are built: they, and what they play for."""
+
+    @property
+    def shape(self) -> Shape: ...
+
+    @property
+    def generator(self) -> nn.Module: ...
+
+    @property
+    def discriminator(self) -> nn.Module: ...
+
+    @property
+    def loss(self) -> AdversarialLoss: ...
+
+    @property
+    def tricks(self) -> nn.ModuleDict: ...
+
+    def player(self, name: Player) -> nn.Module: ...
+
+    def modules(self) -> Iterator[nn.Module]:
+        """Of both players and all tricks."""
+        ...

@@ -18,9 +18,9 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig
 
-from gan_runner.cli.groups import CONFIGS
+from gan_runner.config.options import CONFIGS
 
-pytest.register_assert_rewrite("planted")
+pytest.register_assert_rewrite("fixtures.planted")
 
 SMALL = (
     "data=synthetic",
@@ -145,8 +145,8 @@ def save_run(folder: Path, shape: Any, num_classes: int | None, *overrides: str,
     """A run folder with the checkpoint of an untrained system."""
     import torch
 
-    from gan_runner import checkpoints
     from gan_runner.assemble import build_system, plain_config
+    from gan_runner.runs import checkpoints
 
     torch.manual_seed(0)
     with initialize_config_dir(str(CONFIGS), version_base="1.3"):
@@ -195,7 +195,7 @@ def tampered() -> Callable[..., Path]:
     """tampered(run, path, change) -> path, to which the run's checkpoint was written after change(contents)."""
     import torch
 
-    from gan_runner import checkpoints
+    from gan_runner.runs import checkpoints
 
     def tamper(run: str, path: Path, change: Callable[[dict[str, Any]], Any]) -> Path:
         contents = torch.load(Path(run) / "checkpoints" / "last.ckpt", weights_only=True)

@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from gan_runner.cli.groups import CONFIGS, options
+from gan_runner.config.options import CONFIGS, options
 
 POINTS = [name for name in options(CONFIGS / "experiment") if name.startswith(("ring/", "grid/"))]
 IMAGES = [name for name in options(CONFIGS / "experiment") if name.startswith(("stacked_mnist", "mnist/"))]

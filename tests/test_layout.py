@@ -1,7 +1,7 @@
 """One name, three places; imports that go one way; configurations that name what exists."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +11,8 @@ from hydra import compose, initialize_config_dir
 from hydra.utils import get_object
 from omegaconf import OmegaConf
 
-from gan_runner.cli.groups import CONFIGS, PACKAGE, options
-from recipes import MODELS, RESTORING
+from fixtures.recipes import MODELS, RESTORING
+from gan_runner.config.options import CONFIGS, PACKAGE, options
 
 TESTS = Path(__file__).parent
 GROUPS = {"losses": "loss", "tricks": "tricks", "networks": "network", "data": "data", "callbacks": "callbacks"}
@@ -129,37 +129,35 @@ def test_every_trick_composes_under_its_own_name():
         assert path.stem in composed(f"tricks=[{path.stem}]").tricks
 
 
-# ---- imports go one way ---------------------------------------------------------------------------------------------
+# ---- floors ---------------------------------------------------------------------------------------------------------
 
-PARTS = {"networks", "losses", "tricks", "latents"}
-COMMANDS = {"assemble", "cli", "sampling", "rebuilding"}
-ABOVE_PARTS = COMMANDS | {"game", "systems", "callbacks", "data", "metrics", "features", "judging", "trainer"}
-FORBIDDEN = {
-    "types": PARTS | ABOVE_PARTS,
-    "networks": (PARTS | ABOVE_PARTS) - {"networks"},
-    "losses": (PARTS | ABOVE_PARTS) - {"losses"},
-    "latents": (PARTS | ABOVE_PARTS) - {"latents"},
-    "tricks": ABOVE_PARTS | {"losses", "latents"},
-    "game": ABOVE_PARTS - {"game"},
-    "systems": COMMANDS | {"callbacks", "data", "metrics", "features", "judging", "trainer"},
-    "data": (PARTS | ABOVE_PARTS) - {"data"},
-    "metrics": PARTS | COMMANDS | {"systems", "callbacks", "judging", "trainer"},
-    "features": PARTS | COMMANDS | {"systems", "callbacks", "metrics", "judging", "trainer"},
-    "judging": PARTS | COMMANDS | {"systems", "callbacks", "trainer"},
-    "callbacks": {"assemble", "cli"},
-}
-"""Part of the package -> parts that it must not know."""
+FLOORS = (
+    {"types", "files", "rng", "figures"},
+    {"layers", "losses", "latents"},
+    {"networks", "images", "config"},
+    {"data", "tricks", "runs"},
+    {"game", "metrics", "features"},
+    {"systems"},
+    {"evaluation", "monitoring"},
+    {"callbacks"},
+    {"assemble"},
+    {"inference", "training"},
+    {"cli"},
+)
+"""The parts of the package from the ground up: a file imports its own part and those of lower floors."""
+FLOOR = {part: floor for floor, parts in enumerate(FLOORS) for part in parts}
+MOST_MODULES = 8
+"""At the root of the package."""
 
 
 def imports(path: Path, nested: bool = True) -> Iterator[str]:
-    """Modules a file imports when it runs; with nested=False, when it is imported."""
+    """Modules a file imports, those that only its type annotations name included; with nested=False, when it is
+    imported itself.
+    """
     pending: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
     while pending:
         node = pending.pop()
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
-            pending.extend(node.orelse)
-            continue
-        if isinstance(node, ast.FunctionDef) and not nested:
+        if not nested and (isinstance(node, ast.FunctionDef) or is_for_annotations(node)):
             continue
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -167,6 +165,10 @@ def imports(path: Path, nested: bool = True) -> Iterator[str]:
             assert node.level == 0, f"{path}: imports are absolute"
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
         pending.extend(ast.iter_child_nodes(node))
+
+
+def is_for_annotations(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
 
 
 def sources() -> list[Path]:
@@ -177,12 +179,53 @@ def part_of(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
-def test_imports_go_one_way():
-    for path in sources():
-        known = {name.split(".")[1] for name in imports(path) if name.startswith("gan_runner.")}
-        wrong = known & FORBIDDEN.get(part_of(path), set())
-        assert not wrong, f"{path.relative_to(PACKAGE)} imports {sorted(wrong)}"
-        assert "cli" not in known or part_of(path) == "cli", f"{path.relative_to(PACKAGE)} imports a command"
+def test_every_part_has_a_floor_and_few_are_modules_of_their_own():
+    parts = {part_of(path) for path in sources()} - {"__init__", "__main__"}
+    assert parts == set(FLOOR), f"without a floor, or gone: {sorted(parts ^ set(FLOOR))}"
+    loose = sorted(path.name for path in PACKAGE.glob("*.py"))
+    assert len(loose) <= MOST_MODULES, f"at the root of the package: {loose}"
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_go_down_a_floor_or_stay_in_their_room(path):
+    part = part_of(path)
+    known = {name.split(".")[1] for name in imports(path) if name.startswith("gan_runner.")}
+    wrong = {other for other in known - {part} if FLOOR[other] >= FLOOR.get(part, len(FLOORS))}
+    assert not wrong, f"{path.relative_to(PACKAGE)} imports {sorted(wrong)}"
+
+
+def test_no_modules_import_each_other():
+    """Inside a room too; what only annotations name counts."""
+    modules = {module_of(path): path for path in sources()}
+    edges = {name: known_modules(imports(path), modules) - {name} for name, path in modules.items()}
+    while leaves := {name for name, known in edges.items() if not known & edges.keys()}:
+        edges = {name: known for name, known in edges.items() if name not in leaves}
+    assert not edges, f"in circles, or above one: {sorted(edges)}"
+
+
+def module_of(path: Path) -> str:
+    names = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(names[:-1] if names[-1] == "__init__" else names)
+
+
+def known_modules(names: Iterable[str], modules: Mapping[str, Path]) -> set[str]:
+    """Of the things that are imported, the modules they are in; of a module itself, that one."""
+    return {found for name in names for found in (name, name.rpartition(".")[0]) if found in modules} - {"gan_runner"}
+
+
+# ---- every room is mirrored -----------------------------------------------------------------------------------------
+
+UNTESTED = {"__init__", "__main__"}
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_every_module_has_a_test_of_its_name(path):
+    if path.stem not in UNTESTED:
+        place = TESTS / path.relative_to(PACKAGE).parent / f"test_{path.stem}.py"
+        assert place.is_file(), f"no {place.relative_to(TESTS.parent)}"
+
+
+# ---- what may be imported when --------------------------------------------------------------------------------------
 
 
 def test_commands_import_torch_only_when_they_run():
@@ -193,7 +236,7 @@ def test_commands_import_torch_only_when_they_run():
             "sweeping",
         ), path.name
         ours = {name for name in imports(path, nested=False) if name.startswith("gan_runner.")}
-        assert all(name.startswith("gan_runner.cli.") for name in ours), path.name
+        assert all(name.startswith(("gan_runner.cli.", "gan_runner.config.options.")) for name in ours), path.name
 
 
 def test_only_assemble_turns_configuration_into_objects():

@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 from hydra import compose, initialize_config_dir
 
-from gan_runner import evaluating, translating
 from gan_runner.assemble import plain_config
-from gan_runner.cli.groups import CONFIGS, options
-from gan_runner.sampling import Request
-from gan_runner.schema import check
+from gan_runner.config.options import CONFIGS, options
+from gan_runner.config.schema import check
+from gan_runner.inference import evaluate, sample, translate
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 COMMANDS = [line.partition("#")[0].strip("$ ") for line in README.splitlines() if re.match(r"\$ gan-", line)]
@@ -41,14 +40,14 @@ def test_training(command):
 def test_sampling(command):
     pairs = (word.split("=", 1) for word in shlex.split(command.replace("<", "").replace(">", ""))[1:])
     values = {key: {"true": True}.get(value, int(value) if value.isdigit() else value) for key, value in pairs}
-    assert Request.from_config(values).kind in ("arrays", "picture")
+    assert sample.Request.from_config(values).kind in ("arrays", "picture")
 
 
 @pytest.mark.parametrize("command", [c for c in COMMANDS if c.startswith("gan-translate")])
 def test_translating(command):
     with initialize_config_dir(str(CONFIGS), version_base="1.3"):
         config = compose("translate", shlex.split(command.replace("<", "").replace(">", ""))[1:])
-    asked = translating.Request.from_config(plain_config(config))
+    asked = translate.Request.from_config(plain_config(config))
     assert asked.input
     assert asked.output
 
@@ -58,7 +57,7 @@ def test_evaluating(command):
     with initialize_config_dir(str(CONFIGS), version_base="1.3"):
         words = shlex.split(command.replace("<", "").replace(">", ""))[1:]
         config = plain_config(compose("evaluate", [*words, "paths.run=unused"]))
-    assert evaluating.Request.from_config(config).output in (None, "best.json")
+    assert evaluate.Request.from_config(config).output in (None, "best.json")
 
 
 @pytest.mark.parametrize("group", sorted(path.name for path in CONFIGS.iterdir() if path.is_dir()))

@@ -9,10 +9,10 @@ def test_apart_draws_from_its_seed_and_the_run_does_not_notice():
     torch.manual_seed(1)
     expected = torch.rand(3)
     torch.manual_seed(1)
-    with rng.apart(7):
+    with rng.isolated(7):
         first = torch.rand(5)
     assert torch.rand(3).equal(expected)
-    with rng.apart(7):
+    with rng.isolated(7):
         assert torch.rand(5).equal(first)
-    with rng.apart(8):
+    with rng.isolated(8):
         assert not torch.rand(5).equal(first)

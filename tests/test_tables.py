@@ -10,7 +10,7 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
-from gan_runner.cli.groups import CONFIGS
+from gan_runner.config.options import CONFIGS
 
 BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
 README = "before\n<!-- table: ring -->\nold\n<!-- end -->\n<!-- table: grid -->\nstays\n<!-- end -->\nafter\n"

@@ -15,17 +15,14 @@ from pytorch_lightning.callbacks import Checkpoint as LightningCheckpoint
 from torch import Tensor, distributed, nn
 
 from gan_runner import rng
-from gan_runner.checkpoints import BEST, LAST, Sealed
-from gan_runner.files import sweep
+from gan_runner.files import remove_leftovers
+from gan_runner.runs.checkpoints import BEST, LAST, Sealed
+from gan_runner.runs.record import Interrupted
 
 EXIT_CODES = {signal.SIGINT: 130, signal.SIGTERM: 75}
 Count = Annotated[int, Field(ge=1)]
 
 log = logging.getLogger(__name__)
-
-
-class Interrupted(SystemExit):
-    """The run was told to stop, saved itself and can be resumed."""
 
 
 class Checkpoint(LightningCheckpoint):
@@ -85,7 +82,7 @@ class Checkpoint(LightningCheckpoint):
         for number in EXIT_CODES:  # Lightning puts the old handlers back when the fit ends
             signal.signal(number, self._note)
         if trainer.is_global_zero:
-            sweep(self.folder, self.last.suffix)
+            remove_leftovers(self.folder, self.last.suffix)
         if self._saved is not None:
             self._go_on_from(self._saved, trainer)
             self._saved = None

@@ -14,14 +14,14 @@ from pytorch_lightning import Callback, LightningModule, Trainer
 
 from gan_runner.callbacks.checkpoint import Checkpoint
 from gan_runner.callbacks.samples import show
-from gan_runner.controls import is_control
-from gan_runner.data.base import ImageData
+from gan_runner.data.base import DataFamily
 from gan_runner.data.decks import TooFewError
-from gan_runner.drawing import grid, histogram, pairs, panel
-from gan_runner.features.base import FeatureNet
-from gan_runner.judging.judge import Judge, NotFiniteError
-from gan_runner.judging.report import COLUMNS, Report
-from gan_runner.judging.translations import TranslationJudge
+from gan_runner.evaluation.judge import Judge, NotFiniteError
+from gan_runner.evaluation.report import COLUMNS, Report
+from gan_runner.evaluation.translations import TranslationJudge
+from gan_runner.features.base import MakeExtractor
+from gan_runner.figures import is_control
+from gan_runner.images.drawing import grid, histogram, pairs, panel
 from gan_runner.metrics.base import Comparison, Measure
 from gan_runner.systems.gan import GAN, drawing_from
 from gan_runner.systems.translation import Translation, translating
@@ -51,7 +51,7 @@ class Evaluation(Callback):
         self,
         folder: str,
         metrics: Mapping[str, Measure | Comparison] | None = None,
-        features: FeatureNet | None = None,
+        features: MakeExtractor | None = None,
         every: Count = 1000,
         num_samples: Count = 2500,
         best: str | None = None,
@@ -68,7 +68,7 @@ class Evaluation(Callback):
         self.notes: list[str] = []
         self._evaluated_at = -1
 
-    def meet(self, data: ImageData, directions: Sequence[Direction] = ()) -> None:
+    def meet(self, data: DataFamily, directions: Sequence[Direction] = ()) -> None:
         """Refuse metrics that cannot measure this data, and a `best` that none gives. Raises ValueError.
 
         directions: of a system that translates.
@@ -174,7 +174,7 @@ class Evaluation(Callback):
 
 def judge_of(
     metrics: Mapping[str, Measure | Comparison],
-    features: FeatureNet | None,
+    features: MakeExtractor | None,
     directions: Sequence[Direction],
     seed: int = 0,
 ) -> AnyJudge | None:

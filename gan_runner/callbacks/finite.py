@@ -14,11 +14,11 @@ from pytorch_lightning import Callback, LightningModule, Trainer
 from torch import distributed
 
 from gan_runner.callbacks.checkpoint import Checkpoint
-from gan_runner.checkpoints import load, newest_whole
+from gan_runner.monitoring.finite import FiniteObserver, Found
+from gan_runner.monitoring.skipping import SkippingObserver
+from gan_runner.runs.checkpoints import load, newest_whole
 from gan_runner.systems.adversarial import Adversarial
-from gan_runner.systems.guard import Guard
-from gan_runner.systems.skip import Skip
-from gan_runner.systems.witness import Found, Witness
+from gan_runner.systems.observer import UpdateObserver
 
 NAMED = 4
 """Names of a kind that a sentence lists."""
@@ -66,14 +66,15 @@ class Finite(Callback):
         self.rollbacks = self.skipped = 0
         self.notes: list[str] = []
         self._looked_at = 0
-        self._witness: Witness | None = None
+        self._observer: FiniteObserver | None = None
 
     # ---- when to look -------------------------------------------------------------------------------------------
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         assert isinstance(pl_module, Adversarial)
         self._looked_at = trainer.global_step
-        self._witness = pl_module.guard = (Skip if self.on_bad == "skip" else Witness)(pl_module, self.every)
+        observe = SkippingObserver if self.on_bad == "skip" else FiniteObserver
+        self._observer = pl_module.observer = observe(pl_module, self.every)
 
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
@@ -87,17 +88,17 @@ class Finite(Callback):
             self._look(trainer, pl_module)
 
     def teardown(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
-        if isinstance(pl_module, Adversarial) and self._witness is not None:
-            self._witness.close()
-            pl_module.guard = Guard()
-        self._witness = None
+        if isinstance(pl_module, Adversarial) and self._observer is not None:
+            self._observer.close()
+            pl_module.observer = UpdateObserver()
+        self._observer = None
 
     # ---- what to do ---------------------------------------------------------------------------------------------
 
     def _look(self, trainer: Trainer, pl_module: LightningModule) -> None:
         assert isinstance(pl_module, Adversarial)
-        assert self._witness is not None
-        found = self._witness.look()
+        assert self._observer is not None
+        found = self._observer.look()
         since, self._looked_at = self._looked_at, trainer.global_step
         if trainer.strategy.reduce_boolean_decision(bool(found), all=False):  # all ranks do the same
             text = f"{_of_any_rank(sentence(found))} (looked after batches {since} and {self._looked_at})"

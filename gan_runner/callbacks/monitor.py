@@ -11,8 +11,8 @@ from pytorch_lightning import Callback, LightningModule, Trainer
 from pytorch_lightning.loggers import TensorBoardLogger
 
 from gan_runner.callbacks.equilibrium import Equilibrium, Watch
-from gan_runner.diagnosis import STATES, Diagnosis, Finding, State
-from gan_runner.remedies import remedies
+from gan_runner.monitoring.diagnosis import STATES, Diagnosis, Finding, State
+from gan_runner.monitoring.remedies import remedies
 from gan_runner.systems.adversarial import Adversarial
 
 NOTES = 20

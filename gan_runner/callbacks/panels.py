@@ -11,9 +11,9 @@ from pydantic import Field
 from pytorch_lightning import Callback, LightningModule, Trainer
 
 from gan_runner.callbacks.samples import show
-from gan_runner.data.base import to_unit_range
 from gan_runner.data.decks import TooFewError
-from gan_runner.drawing import panel
+from gan_runner.images.drawing import panel
+from gan_runner.images.ranges import to_unit_range
 from gan_runner.systems.translation import Translation
 from gan_runner.types import Batch, Split
 
@@ -66,7 +66,7 @@ class Panels(Callback):
             deck = data.deck("train")
         private = torch.Generator().manual_seed(self.seed % 2**32)
         batch = deck[torch.randperm(len(deck), generator=private)[: self.count]]
-        return Batch(to_unit_range(batch.image), None, to_unit_range(batch.source))
+        return Batch(to_unit_range(batch.real), None, to_unit_range(batch.source))
 
     @torch.no_grad()
     def _draw(self, trainer: Trainer, system: LightningModule) -> None:
@@ -74,7 +74,7 @@ class Panels(Callback):
         assert self.batch is not None
         self._drawn_at, device = trainer.global_step, system.device
         assert self.batch.source is not None
-        there = Batch(self.batch.image.to(device), None, self.batch.source.to(device))
+        there = Batch(self.batch.real.to(device), None, self.batch.source.to(device))
         with torch.random.fork_rng([device] if device.type == "cuda" else []):
             torch.manual_seed(self.seed)
             views = system.views(there)

@@ -14,9 +14,9 @@ from pytorch_lightning.loggers import TensorBoardLogger
 from torch import Tensor
 from torchvision.transforms.functional import pil_to_tensor
 
-from gan_runner.drawing import gif, grid, places, scatter
+from gan_runner.images.drawing import gif, grid, places, scatter
+from gan_runner.monitoring.decision_surface import decision_surface
 from gan_runner.systems.gan import GAN, generate
-from gan_runner.systems.surface import surface
 
 FRAMES = 60
 """The most pictures an animation shows."""
@@ -103,13 +103,13 @@ class Samples(Callback):
         """Points, on what an unconditional discriminator of the plane makes of it."""
         assert self._real is not None
         shown = system.game.shape == (2,) and self.label is None
-        believed = surface(system.game, places(self._real).to(system.device)) if shown else None
+        believed = decision_surface(system.game, places(self._real).to(system.device)) if shown else None
         return scatter(self._real, fake, believed)
 
     def _draw_real(self, trainer: Trainer, system: GAN) -> None:
         data: Any = trainer.datamodule  # type: ignore[attr-defined]
         if _is_points(system):
-            self._real = data.examples(POINTS).image
+            self._real = data.examples(POINTS).real
             picture = scatter(self._real, torch.empty(0, 2))
         else:
             picture = grid(self._arranged(data), self._columns())
@@ -121,13 +121,13 @@ class Samples(Callback):
         """Reals in the places of the samples: of the same class, where there are labels and enough of them."""
         assert self.source is not None
         if self.label is None:
-            images: Tensor = data.examples(len(self.source)).image
+            images: Tensor = data.examples(len(self.source)).real
             return images
         batch = data.examples(8 * len(self.label))
         places = {y: (batch.label == y).nonzero().flatten().tolist() for y in self.label.unique().tolist()}
         at = [places[y].pop() if places[y] else None for y in self.label.tolist()]
-        blank = torch.ones_like(batch.image[0])
-        return torch.stack([blank if place is None else batch.image[place] for place in at])
+        blank = torch.ones_like(batch.real[0])
+        return torch.stack([blank if place is None else batch.real[place] for place in at])
 
     def _columns(self) -> int | None:
         return None if self.label is None else len(self.label.unique())

@@ -13,7 +13,7 @@ from pytorch_lightning import Callback, LightningModule, Trainer
 from torch import Tensor
 
 from gan_runner.callbacks.samples import show
-from gan_runner.drawing import gif, grid, side_by_side
+from gan_runner.images.drawing import gif, grid, side_by_side
 from gan_runner.systems.gan import GAN, generate
 from gan_runner.tricks.growing import Growing
 

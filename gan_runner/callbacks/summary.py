@@ -8,7 +8,7 @@ from omegaconf import OmegaConf
 from pytorch_lightning import Callback, LightningModule, Trainer
 from pytorch_lightning.loggers import TensorBoardLogger
 
-from gan_runner.settings import settings
+from gan_runner.runs.settings import settings
 from gan_runner.systems.adversarial import PLAYERS, Adversarial
 
 log = logging.getLogger(__name__)

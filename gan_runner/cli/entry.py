@@ -10,7 +10,8 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gan_runner.cli.groups import CONFIGS, complete, page_of_choices, page_of_keys
+from gan_runner.cli.groups import complete, page_of_choices, page_of_keys
+from gan_runner.config.options import CONFIGS
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -30,7 +31,7 @@ def run_command(name: str, task: Callable[[DictConfig], Any], page: str) -> None
     import hydra
 
     from gan_runner.cli.sweeping import tell
-    from gan_runner.launch import joined
+    from gan_runner.training.launch import joined
 
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra raises instead of printing: sentences are written here
     os.environ.setdefault("PYTHONWARNINGS", "ignore::FutureWarning")
@@ -128,8 +129,8 @@ def _continuing(name: str, arguments: list[str]) -> list[str]:
 
 def _refuse_other_parts(run: Path, overrides: list[str]) -> None:
     """Raises ConfigError for model=…, data=…: the folder holds what they were composed to, not the choice."""
-    from gan_runner.cli.groups import groups
-    from gan_runner.schema import ConfigError
+    from gan_runner.config.errors import ConfigError
+    from gan_runner.config.options import groups
 
     for override in overrides:
         if override.partition("=")[0] in groups("train"):
@@ -144,7 +145,7 @@ def _check_folder_configuration(path: Path) -> None:
     from omegaconf import DictConfig, OmegaConf
     from yaml import YAMLError  # type: ignore[import-untyped]
 
-    from gan_runner.schema import ConfigError
+    from gan_runner.config.errors import ConfigError
 
     try:
         config = OmegaConf.load(path)
@@ -162,9 +163,9 @@ def _unfinished(name: str, overrides: list[str]) -> Path | None:
     from hydra import compose, initialize_config_dir
     from omegaconf import OmegaConf
 
-    from gan_runner.resuming import newest_unfinished
-    from gan_runner.schema import ConfigError
-    from gan_runner.settings import GROUPS
+    from gan_runner.config.errors import ConfigError
+    from gan_runner.runs.resuming import newest_unfinished
+    from gan_runner.runs.settings import GROUPS
 
     if any(argument in ("-m", "--multirun") for argument in overrides):
         raise ConfigError("resume=auto continues one run, not a sweep: give resume=<folder of a job>")
@@ -179,7 +180,7 @@ def _unfinished(name: str, overrides: list[str]) -> Path | None:
 
 
 def _report(name: str, error: BaseException, trace: bool) -> None:
-    from gan_runner.launch import rank
+    from gan_runner.training.launch import rank
 
     if trace:
         import traceback

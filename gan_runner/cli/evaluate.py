@@ -42,10 +42,10 @@ def evaluate(config: DictConfig) -> None:
     """Check the request, do it, and say what was found."""
     from omegaconf import OmegaConf
 
-    from gan_runner import evaluating
     from gan_runner.cli.train import quiet
+    from gan_runner.inference import evaluate as inference
 
     quiet()
     plain = OmegaConf.to_container(config, resolve=True)
     assert isinstance(plain, dict)
-    print(evaluating.evaluate(evaluating.Request.from_config({str(key): value for key, value in plain.items()})))
+    print(inference.evaluate(inference.Request.from_config({str(key): value for key, value in plain.items()})))

@@ -37,8 +37,8 @@ def sample(config: DictConfig) -> None:
     """Check the request, do it, and say what was written."""
     from omegaconf import OmegaConf
 
-    from gan_runner import sampling
+    from gan_runner.inference import sample as inference
 
     plain = OmegaConf.to_container(config, resolve=True)
     assert isinstance(plain, dict)
-    print(sampling.sample(sampling.Request.from_config({str(key): value for key, value in plain.items()})))
+    print(inference.sample(inference.Request.from_config({str(key): value for key, value in plain.items()})))

@@ -11,7 +11,8 @@ from typing import Any
 
 from hydra.errors import ConfigCompositionException, MissingConfigException, OverrideParseException
 
-from gan_runner.cli.groups import gathered, options
+from gan_runner.cli.groups import gathered
+from gan_runner.config.options import options
 
 NO_MEMORY = re.compile(r"can't allocate memory|not enough memory|out of memory|unable to allocate|unpacking long", re.I)
 TOO_LARGE = {

@@ -53,9 +53,9 @@ def tell() -> None:
     """Write and print the summary of the sweep that this command has played, if it was one."""
     if Sweep.folder is None:
         return
-    from gan_runner import comparison
+    from gan_runner.runs import summary
 
     folder, Sweep.folder = Sweep.folder, None
-    written = comparison.write(folder, Sweep.objective)
+    written = summary.write(folder, Sweep.objective)
     if written:
         print(f"\n{written[-1].read_text(encoding='utf-8')}\nWritten to {' and '.join(map(str, written))}", flush=True)

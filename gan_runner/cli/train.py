@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pytorch_lightning import Trainer
 
     from gan_runner.assemble import Experiment
-    from gan_runner.record import Record
+    from gan_runner.runs.record import Record
     from gan_runner.systems.adversarial import Adversarial
 
 PAGE = """
@@ -59,9 +59,9 @@ def train(config: DictConfig) -> float | None:
     """
     from hydra.core.hydra_config import HydraConfig
 
-    from gan_runner.launch import rank
-    from gan_runner.record import Record, hardware
-    from gan_runner.schema import ConfigError
+    from gan_runner.config.errors import ConfigError
+    from gan_runner.runs.record import Record, hardware
+    from gan_runner.training.launch import rank
 
     folder, first = Path(config.paths.run), rank() == 0
     if folder.resolve() != Path(HydraConfig.get().runtime.output_dir).resolve():
@@ -103,7 +103,7 @@ def _known(config: DictConfig, record: Record) -> dict[str, float] | None:
     import json
 
     from gan_runner.assemble import plain_config
-    from gan_runner.resuming import newest_finished
+    from gan_runner.runs.resuming import newest_finished
 
     found = newest_finished(Path(config.paths.outputs).resolve(), plain_config(config))
     if found is None:
@@ -119,7 +119,7 @@ def _check_trust(config: DictConfig) -> None:
     from hydra.core.hydra_config import HydraConfig
 
     from gan_runner.assemble import plain_config
-    from gan_runner.trust import check_folder_targets
+    from gan_runner.config.trust import check_folder_targets
 
     if "trust=true" not in HydraConfig.get().overrides.task:
         check_folder_targets(plain_config(config))
@@ -129,8 +129,8 @@ def _continued(config: DictConfig, system: Adversarial, first: bool) -> Path:
     """The checkpoint to go on from, once it is known to fit."""
     from omegaconf import OmegaConf
 
-    from gan_runner.checkpoints import to_resume
     from gan_runner.files import replacing
+    from gan_runner.runs.checkpoints import to_resume
 
     checkpoint = to_resume(Path(config.resume), system, system.origin["config"], config.allow_changes)
     if first:  # the next part of this run, and its other ranks, begin from here
@@ -141,8 +141,8 @@ def _continued(config: DictConfig, system: Adversarial, first: bool) -> Path:
 
 def _play(experiment: Experiment, checkpoint: Path | None, folder: Path, record: Record) -> None:
     """Fit. However it ends, the record holds how far it came."""
-    from gan_runner.callbacks.checkpoint import Interrupted
-    from gan_runner.launch import company, rank
+    from gan_runner.runs.record import Interrupted
+    from gan_runner.training.launch import company, rank
 
     trainer, system = experiment.trainer, experiment.system
     try:
@@ -173,7 +173,7 @@ def _check_search(objective: str | None) -> None:
     """A sweeper that searches needs to know what for, before its first job has run for nothing."""
     from hydra.core.hydra_config import HydraConfig
 
-    from gan_runner.schema import ConfigError
+    from gan_runner.config.errors import ConfigError
 
     searches = _is_sweep() and not HydraConfig.get().sweeper["_target_"].endswith("BasicSweeper")
     if searches and objective is None:
@@ -185,7 +185,7 @@ def _objective(name: str, system: Adversarial) -> float:
 
 
 def _figure(name: str, figures: Mapping[str, float]) -> float:
-    from gan_runner.schema import nearest
+    from gan_runner.config.schema import nearest
 
     if name not in figures:
         raise ValueError(f"objective={name} is no figure of this run{nearest(name, figures)}")

@@ -38,9 +38,9 @@ def translate(config: DictConfig) -> None:
     """Check the request, do it, and say what was written."""
     from omegaconf import OmegaConf
 
-    from gan_runner import translating
+    from gan_runner.inference import translate as inference
 
     plain = OmegaConf.to_container(config, resolve=True)
     assert isinstance(plain, dict)
-    request = translating.Request.from_config({str(key): value for key, value in plain.items()})
-    print(translating.translate(request))
+    request = inference.Request.from_config({str(key): value for key, value in plain.items()})
+    print(inference.translate(request))

@@ -11,18 +11,12 @@ from torch import Tensor
 
 from gan_runner.data.decks import Deck
 from gan_runner.data.loader import Loader
+from gan_runner.images.ranges import to_unit_range
 from gan_runner.types import Batch, Shape, Split
 
 PositiveInt = Annotated[int, Field(ge=1)]
 NaturalInt = Annotated[int, Field(ge=0)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
-
-
-def to_unit_range(image: Tensor, memory_format: torch.memory_format = torch.channels_last) -> Tensor:
-    """Bytes (B, C, H, W) to float32 in [-1, 1]; points, which are float already, pass."""
-    if image.dtype != torch.uint8:
-        return image
-    return image.to(torch.float32, memory_format=memory_format).div_(127.5).sub_(1)
 
 
 @dataclass
@@ -47,7 +41,7 @@ class Dealing(TypedDict, total=False):
     num_workers: NaturalInt
 
 
-class ImageData(LightningDataModule):
+class DataFamily(LightningDataModule):
     """A data family: knows its shape before it reads anything, reads once, deals batches on the device.
 
     A subclass says `shape` and `num_classes` from its settings alone and reads a split into a deck; `source_shape` is
@@ -124,7 +118,7 @@ class ImageData(LightningDataModule):
     def on_after_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
         """Normalise and augment on the device that plays the batch."""
         source = None if batch.source is None else to_unit_range(batch.source)
-        return Batch(self.augment(to_unit_range(batch.image)), batch.label, source)
+        return Batch(self.augment(to_unit_range(batch.real)), batch.label, source)
 
     def examples(self, count: int) -> Batch:
         """The same `count` reals of the training split at every call, normalised but not augmented."""
@@ -132,7 +126,7 @@ class ImageData(LightningDataModule):
         generator = torch.Generator().manual_seed(self.seed % 2**32)
         batch = deck[torch.randperm(len(deck), generator=generator)[:count]]
         source = None if batch.source is None else to_unit_range(batch.source)
-        return Batch(to_unit_range(batch.image), batch.label, source)
+        return Batch(to_unit_range(batch.real), batch.label, source)
 
     # Restored always; Lightning restores a loader's own state only in the middle of an epoch.
     def state_dict(self) -> dict[str, Any]:

@@ -8,10 +8,10 @@ from typing import IO, Any, Literal, Unpack, cast
 import numpy as np
 import torch
 
-from gan_runner.data.base import Dealing, ImageData
+from gan_runner.data.base import DataFamily, Dealing
 from gan_runner.data.decks import Memory
-from gan_runner.downloads import ArchiveMirror, File, fetch, refuse_missing
-from gan_runner.resizing import ImageSize, height_width, resize, to_channels
+from gan_runner.data.fetching.downloads import ArchiveMirror, File, fetch, refuse_missing
+from gan_runner.images.resizing import ImageSize, height_width, resize, to_channels
 from gan_runner.types import Split
 
 FOLDER = "cifar-10-batches-py"
@@ -21,7 +21,7 @@ BATCH_BYTES = 32_000_000  # a batch of 10,000 images is 31.0 MB, the archive 170
 ARCHIVE_BYTES = 172_000_000
 
 
-class CIFAR10(ImageData):
+class CIFAR10(DataFamily):
     """50,000 + 10,000 colour photographs of 32 × 32 pixels; 10 classes.
 
     `root` is laid out as torchvision's: <root>/cifar-10-batches-py/data_batch_1, or cifar-10-python.tar.gz as it

@@ -5,11 +5,12 @@ from typing import Annotated, Literal, Unpack
 from pydantic import Field
 from torch import Tensor
 
-from gan_runner import degrading
-from gan_runner.counted_draws import Draws, Fixed, Free
-from gan_runner.data.base import Dealing, ImageData, to_unit_range
+from gan_runner.data.base import DataFamily, Dealing
 from gan_runner.data.decks import Deck
 from gan_runner.data.two_domains import LAYOUT
+from gan_runner.images import degrading
+from gan_runner.images.counter_random import Draws, Fixed, Free
+from gan_runner.images.ranges import to_unit_range
 from gan_runner.types import Batch, Shape, Split
 
 Task = Literal["inpaint", "super_resolution", "colorize", "denoise", "deblur"]
@@ -29,11 +30,11 @@ class Damaged:
 
     def __getitem__(self, positions: Tensor) -> Batch:
         batch = self.deck[positions]
-        source = self.data.damaged(to_unit_range(batch.image), Fixed(positions))
-        return Batch(batch.image, batch.label, source)
+        source = self.data.damaged(to_unit_range(batch.real), Fixed(positions))
+        return Batch(batch.real, batch.label, source)
 
 
-class Degraded(ImageData):
+class Degraded(DataFamily):
     """Pairs made on the fly of the images `of` another set, drawn anew for each sample of each batch in training; a
     sample of the test split (and of the examples) is damaged in one way for ever.
 
@@ -53,7 +54,7 @@ class Degraded(ImageData):
     def __init__(
         self,
         *,
-        of: ImageData,
+        of: DataFamily,
         task: Task = "inpaint",
         holes: degrading.Holes = "rectangle",
         area: tuple[Share, Share] = (0.1, 0.4),
@@ -73,7 +74,7 @@ class Degraded(ImageData):
         channels = {"inpaint": self.shape[0] + 1, "colorize": 1}.get(task, self.shape[0])
         self.source_shape: Shape = (channels, *self.shape[1:])
 
-    def _check_shape(self, of: ImageData) -> None:
+    def _check_shape(self, of: DataFamily) -> None:
         if len(self.shape) != 3:
             raise ValueError("data=degraded damages images, and data.of deals points: choose data@data.of=digits, say")
         if of.source_shape is not None:

@@ -5,13 +5,13 @@ from typing import Literal, Unpack
 import numpy as np
 import torch
 
-from gan_runner.data.base import Dealing, Fraction, ImageData
+from gan_runner.data.base import DataFamily, Dealing, Fraction
 from gan_runner.data.decks import Deck, Memory, hold_out
-from gan_runner.resizing import ImageSize, height_width, resize, to_channels
+from gan_runner.images.resizing import ImageSize, height_width, resize, to_channels
 from gan_runner.types import Split
 
 
-class Digits(ImageData):
+class Digits(DataFamily):
     """1,797 grey digits of 8 × 8 pixels in 17 levels, enlarged by bicubic interpolation; 10 classes.
 
     `holdout` is the share kept back as the test split.

@@ -1,8 +1,8 @@
 """Fashion-MNIST: articles of clothing in MNIST's format."""
 
+from gan_runner.data.fetching.downloads import File
+from gan_runner.data.fetching.packages import DebianPackage
 from gan_runner.data.mnist import MNIST
-from gan_runner.downloads import File
-from gan_runner.packages import DebianPackage
 
 
 class FashionMNIST(MNIST):

@@ -8,11 +8,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gan_runner.data.base import Dealing, Fraction, ImageData, NaturalInt
+from gan_runner.data.base import DataFamily, Dealing, Fraction, NaturalInt
 from gan_runner.data.decks import Deck, Memory, hold_out
-from gan_runner.decoded import OnError, open_decoded
-from gan_runner.decoding import DecodeError, Decoder, Fit, find_images
-from gan_runner.resizing import ImageSize, height_width
+from gan_runner.data.files.cache import OnError, open_decoded
+from gan_runner.data.files.decoding import DecodeError, Decoder, Fit, find_images
+from gan_runner.images.resizing import ImageSize, height_width
 from gan_runner.types import Batch, Split
 
 log = logging.getLogger(__name__)
@@ -71,7 +71,7 @@ def open_deck(
     memory_limit_mb: int,
     labels: Tensor | None = None,
 ) -> Deck:
-    """Files below `root`, decoded once: see `gan_runner.decoded.open_decoded`."""
+    """Files below `root`, decoded once: see `gan_runner.data.files.cache.open_decoded`."""
     decoded = open_decoded(root, paths, decoder, on_error, cache, memory_limit_mb)
     if not decoded.kept:
         raise ValueError(f"data.root={root} holds {len(paths)} image files, none of which can be decoded")
@@ -81,10 +81,10 @@ def open_deck(
     return Memory(torch.from_numpy(decoded.images), labels)
 
 
-class Folder(ImageData):
+class Folder(DataFamily):
     """Every image below `root`, in sorted order. With `labels`, the subfolders of `root` are the classes.
 
-    Kinds of files, colours and `fit` (crop | stretch | pad): see `gan_runner.decoding.Decoder`.
+    Kinds of files, colours and `fit` (crop | stretch | pad): see `gan_runner.data.files.decoding.Decoder`.
     on_error: "skip" names a corrupt file in the log and goes on, "fail" stops at it. holdout: share kept back as
     the test split. Decoded images are kept below `cache` (null: nowhere) and live in memory up to
     `memory_limit_mb`, beyond it they are memory-mapped from the cache. With `stream` nothing is kept: files are

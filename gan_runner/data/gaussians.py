@@ -6,7 +6,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from gan_runner.data.base import ImageData, NaturalInt, PositiveInt
+from gan_runner.data.base import DataFamily, NaturalInt, PositiveInt
 from gan_runner.data.decks import Memory
 from gan_runner.types import Split
 
@@ -26,7 +26,7 @@ def grid() -> Tensor:
     return torch.cartesian_prod(line, line)
 
 
-class Gaussians(ImageData):
+class Gaussians(DataFamily):
     """Points (2,) from equally likely isotropic Gaussians, drawn once: x = centre_k + σ ε, ε ~ N(0, I).
 
     ring: 8 modes, radius 1, σ = 0.01; grid: 25 modes, spacing 2, σ = 0.05. `num_samples` points per split, without

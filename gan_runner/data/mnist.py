@@ -4,18 +4,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar, Literal, Unpack
 
-from gan_runner.data.base import Dealing, ImageData
+from gan_runner.data.base import DataFamily, Dealing
 from gan_runner.data.decks import Memory
-from gan_runner.downloads import File, GzipMirror, Source, fetch, refuse_missing
-from gan_runner.idx import find_idx, read_idx
-from gan_runner.packages import NpmPackage
-from gan_runner.resizing import ImageSize, border_or_resize, height_width, to_channels
+from gan_runner.data.fetching.downloads import File, GzipMirror, Source, fetch, refuse_missing
+from gan_runner.data.fetching.packages import NpmPackage
+from gan_runner.data.files.idx import find_idx, read_idx
+from gan_runner.images.resizing import ImageSize, border_or_resize, height_width, to_channels
 from gan_runner.types import Split
 
 PREFIX: dict[Split, str] = {"train": "train", "test": "t10k"}
 
 
-class MNIST(ImageData):
+class MNIST(DataFamily):
     """60,000 + 10,000 handwritten digits, grey, 28 × 28 pixels; 10 classes.
 
     `root` is laid out as torchvision's: <root>/MNIST/raw/train-images-idx3-ubyte, plain or .gz, and may be

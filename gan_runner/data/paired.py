@@ -5,13 +5,13 @@ from typing import Any, Literal
 
 from torch import Tensor
 
-from gan_runner.cropping import random_crop
-from gan_runner.data.base import to_unit_range
 from gan_runner.data.decks import Deck, hold_out
+from gan_runner.data.files.decoding import Decoder, find_images
+from gan_runner.data.files.pairs import Matched, SideBySide, match
 from gan_runner.data.folder import Streamed, open_deck
 from gan_runner.data.two_domains import LAYOUT, NAMES, TwoDomains
-from gan_runner.decoding import Decoder, find_images
-from gan_runner.pair_decoding import Matched, SideBySide, match
+from gan_runner.images.ranges import to_unit_range
+from gan_runner.images.resizing import random_crop
 from gan_runner.types import Batch, Direction, Split
 
 Layout = Literal["auto", "folders", "side_by_side"]
@@ -27,7 +27,7 @@ class Unstacked:
         return len(self.deck)
 
     def __getitem__(self, positions: Tensor) -> Batch:
-        pair = self.deck[positions].image
+        pair = self.deck[positions].real
         return Batch(pair[:, self.source_channels :], None, pair[:, : self.source_channels])
 
 
@@ -92,6 +92,6 @@ class Paired(TwoDomains):
 
     def on_after_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
         """Cut, mirror, take apart and normalise on the device that plays the batch."""
-        pair = self.augment(random_crop(batch.image, self.size))
+        pair = self.augment(random_crop(batch.real, self.size))
         source, image = pair[:, : self.source_channels], pair[:, self.source_channels :]
         return Batch(to_unit_range(image, LAYOUT), None, to_unit_range(source, LAYOUT))

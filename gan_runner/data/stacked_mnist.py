@@ -5,9 +5,9 @@ from typing import Unpack
 import torch
 from torch import Tensor
 
-from gan_runner.data.base import Dealing, ImageData, PositiveInt
+from gan_runner.data.base import DataFamily, Dealing, PositiveInt
 from gan_runner.data.mnist import MNIST
-from gan_runner.resizing import ImageSize
+from gan_runner.images.resizing import ImageSize
 from gan_runner.types import Batch, Split
 
 
@@ -31,7 +31,7 @@ class Triples:
         return Batch(image, self.digits[triples] @ torch.tensor([100, 10, 1]))
 
 
-class StackedMNIST(ImageData):
+class StackedMNIST(DataFamily):
     """Random triples of MNIST digits as red, green and blue: 1,000 modes, the three-digit numbers.
 
     `num_samples` triples of training images, `num_test_samples` of test images, drawn once by `seed`. With

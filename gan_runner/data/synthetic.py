@@ -6,13 +6,13 @@ from typing import Literal, Unpack
 import torch
 from torch import Tensor
 
-from gan_runner.data.base import Dealing, ImageData, PositiveInt
+from gan_runner.data.base import DataFamily, Dealing, PositiveInt
 from gan_runner.data.decks import Memory
-from gan_runner.resizing import ImageSize, height_width
+from gan_runner.images.resizing import ImageSize, height_width
 from gan_runner.types import Split
 
 
-class Synthetic(ImageData):
+class Synthetic(DataFamily):
     """Images made of random numbers that `seed` fixes, with labels; `num_samples` per split.
 
     blobs: a Gaussian spot whose place and colour tell the class, on black; its place jitters by 3% of the shorter

@@ -7,12 +7,12 @@ from typing import Literal, Unpack
 
 import torch
 
-from gan_runner.archives import Archive
-from gan_runner.data.base import Dealing, Fraction, ImageData, NaturalInt
+from gan_runner.data.base import DataFamily, Dealing, Fraction, NaturalInt
 from gan_runner.data.decks import Deck
-from gan_runner.decoded import OnError
-from gan_runner.decoding import Fit
-from gan_runner.resizing import ImageSize, height_width
+from gan_runner.data.fetching.archives import Archive
+from gan_runner.data.files.cache import OnError
+from gan_runner.data.files.decoding import Fit
+from gan_runner.images.resizing import ImageSize, height_width
 from gan_runner.types import Split
 
 log = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ NAMES: dict[Split, tuple[str, ...]] = {"train": ("train",), "test": ("test", "va
 """The folders of a split, best first: trainA and trainB, say, or train."""
 
 
-class TwoDomains(ImageData):
+class TwoDomains(DataFamily):
     """Images of a domain B, which are to be made of images of a domain A, the source.
 
     Below `root` lie trainA and trainB, and testA and testB (or valA and valB) if there is a test split; or `a` and `b`

@@ -7,33 +7,33 @@ from typing import cast
 import torch
 from torch import Tensor
 
-from gan_runner.cropping import random_crop
-from gan_runner.data.base import to_unit_range
 from gan_runner.data.decks import Deck, hold_out
+from gan_runner.data.files.pairs import match
 from gan_runner.data.folder import Folder
 from gan_runner.data.loader import Loader
 from gan_runner.data.paired import Paired
 from gan_runner.data.two_domains import LAYOUT, Channels, TwoDomains
-from gan_runner.pair_decoding import match
+from gan_runner.images.ranges import to_unit_range
+from gan_runner.images.resizing import random_crop
 from gan_runner.types import Batch, Split
 
 
 class Two:
     """Decks of two domains side by side, as long as the longer.
 
-    positions (B, 2): those of the source and those of the image; (B,): the same of both, the shorter beginning anew.
+    positions (B, 2): those of the source and those of the real; (B,): the same of both, the shorter beginning anew.
     """
 
-    def __init__(self, source: Deck, image: Deck) -> None:
-        self.source, self.image = source, image
+    def __init__(self, source: Deck, real: Deck) -> None:
+        self.source, self.real = source, real
 
     def __len__(self) -> int:
-        return max(len(self.source), len(self.image))
+        return max(len(self.source), len(self.real))
 
     def __getitem__(self, positions: Tensor) -> Batch:
         if positions.ndim == 1:
-            positions = torch.stack([positions % len(self.source), positions % len(self.image)], dim=1)
-        return Batch(self.image[positions[:, 1]].image, None, self.source[positions[:, 0]].image)
+            positions = torch.stack([positions % len(self.source), positions % len(self.real)], dim=1)
+        return Batch(self.real[positions[:, 1]].real, None, self.source[positions[:, 0]].real)
 
 
 class Mixing(Loader):
@@ -42,7 +42,7 @@ class Mixing(Loader):
     def order(self, generator: torch.Generator) -> Tensor:
         """Positions (N, 2), N the length of the longer side; the shorter is shuffled again whenever it is through."""
         deck = cast(Two, self.deck)
-        return torch.stack([shuffles(len(side), len(deck), generator) for side in (deck.source, deck.image)], dim=1)
+        return torch.stack([shuffles(len(side), len(deck), generator) for side in (deck.source, deck.real)], dim=1)
 
 
 def shuffles(count: int, length: int, generator: torch.Generator) -> Tensor:
@@ -52,7 +52,7 @@ def shuffles(count: int, length: int, generator: torch.Generator) -> Tensor:
 
 
 class Unpaired(TwoDomains):
-    """image: a photograph of B; source: any of A. An epoch is as long as the larger set.
+    """real: a photograph of B; source: any of A. An epoch is as long as the larger set.
 
     Each side is dealt in an order of its own, every image of the larger set once an epoch (the authors' code draws
     those of B with replacement). Crops and mirrors of the two are drawn apart. Settings: see TwoDomains.
@@ -115,10 +115,10 @@ class Unpaired(TwoDomains):
 
     def held_out(self, whole: Deck, split: Split) -> Two:
         sides = cast(Two, whole)
-        return Two(*(hold_out(side, self.share, split) for side in (sides.source, sides.image)))
+        return Two(*(hold_out(side, self.share, split) for side in (sides.source, sides.real)))
 
     def on_after_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
         """Cut, mirror and normalise on the device that plays the batch."""
         assert batch.source is not None
-        image, source = (self.augment(random_crop(side, self.size)) for side in (batch.image, batch.source))
+        image, source = (self.augment(random_crop(side, self.size)) for side in (batch.real, batch.source))
         return Batch(to_unit_range(image, LAYOUT), None, to_unit_range(source, LAYOUT))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from gan_runner.data.base import ImageData
+from gan_runner.data.base import DataFamily
 
 
 class Seen(NamedTuple):
@@ -18,7 +18,7 @@ class Seen(NamedTuple):
     logits: Tensor | None = None
 
 
-class Eye(nn.Module):
+class FeatureExtractor(nn.Module):
     """A network in evaluation mode that turns images (N, C, H, W) in [-1, 1] into Seen.
 
     `name` tells it from every other net in the names of figures; `accuracy`, of a classifier, is its share of right
@@ -44,18 +44,18 @@ class Eye(nn.Module):
         return Seen(features)
 
 
-class FeatureNet(ABC):
-    """The settings of a feature net; an eye is made of them for a data set."""
+class MakeExtractor(ABC):
+    """The settings of a feature net; a feature extractor is made of them for a data set."""
 
     classifies: bool = False
-    """Whether its eye gives logits."""
+    """Whether its extractor gives logits."""
 
     @abstractmethod
-    def meet(self, data: ImageData) -> None:
+    def meet(self, data: DataFamily) -> None:
         """Refuse data that it cannot look at, before anything is read. Raises ValueError."""
 
     @abstractmethod
-    def eye(self, data: ImageData, device: torch.device) -> Eye:
+    def extractor(self, data: DataFamily, device: torch.device) -> FeatureExtractor:
         """Read, train or draw the weights, for data that it has met. Raises ValueError or OSError for bad weights."""
 
 

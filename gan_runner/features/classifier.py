@@ -11,9 +11,9 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from gan_runner.data.base import ImageData
+from gan_runner.data.base import DataFamily
 from gan_runner.data.stacked_mnist import StackedMNIST
-from gan_runner.features.base import Eye, FeatureNet, Seen
+from gan_runner.features.base import FeatureExtractor, MakeExtractor, Seen
 from gan_runner.features.classifier_file import path_in, read, stem, write
 from gan_runner.features.classifier_training import Learned, Training, learn, splits
 from gan_runner.features.small_cnn import SmallCNN
@@ -25,7 +25,7 @@ EPOCHS, LEAST_STEPS = 3, 300  # where the settings leave the length open
 Whole = Annotated[int, Field(ge=1)]
 
 
-class Classifier(FeatureNet):
+class Classifier(MakeExtractor):
     """Train a small convolutional classifier on the training split, test it on the test split, keep it in `cache`.
 
     Its 128 penultimate activations are the features and its answers count the classes. Of stacked_mnist the
@@ -47,7 +47,7 @@ class Classifier(FeatureNet):
         self.cache = None if cache is None else Path(cache).expanduser() / "classifiers"
         self.steps, self.batch_size, self.lr, self.seed = steps, batch_size, lr, seed
 
-    def meet(self, data: ImageData) -> None:
+    def meet(self, data: DataFamily) -> None:
         """Raises ValueError for data without labels, and for points."""
         labelled = single(data)
         if labelled.num_classes is None or len(labelled.shape) != 3:
@@ -57,14 +57,14 @@ class Classifier(FeatureNet):
             )
 
     @torch.inference_mode(False)  # whoever calls may be inside of it, and its tensors cannot be trained
-    def eye(self, data: ImageData, device: torch.device) -> Eye:
+    def extractor(self, data: DataFamily, device: torch.device) -> FeatureExtractor:
         self.meet(data)
         labelled = single(data)
         assert labelled.num_classes is not None
         learned = self._learned(labelled, labelled.num_classes, device)
-        return ClassifierEye(f"classifier_{stem(labelled)}", learned, stacked=labelled is not data).to(device)
+        return ClassifierExtractor(f"classifier_{stem(labelled)}", learned, stacked=labelled is not data).to(device)
 
-    def _learned(self, data: ImageData, classes: int, device: torch.device) -> Learned:
+    def _learned(self, data: DataFamily, classes: int, device: torch.device) -> Learned:
         """From the cache, or trained now."""
         train, test = splits(data)
         training = self._training(len(train))
@@ -84,7 +84,7 @@ class Classifier(FeatureNet):
         return Training(steps, self.batch_size, self.lr, self.seed)
 
 
-class ClassifierEye(Eye):
+class ClassifierExtractor(FeatureExtractor):
     """A trained classifier, asked about each channel of stacked images: logits (N, D, K), features (N, D·F)."""
 
     def __init__(self, name: str, learned: Learned, stacked: bool) -> None:
@@ -99,6 +99,6 @@ class ClassifierEye(Eye):
         return Seen(features.view(len(image), -1), logits.view(len(image), digits, -1))
 
 
-def single(data: ImageData) -> ImageData:
+def single(data: DataFamily) -> DataFamily:
     """The data that the classifier learns from: of stacked digits the digits."""
     return data.digits if isinstance(data, StackedMNIST) else data

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from gan_runner.data.base import ImageData
+from gan_runner.data.base import DataFamily
 from gan_runner.data.decks import Deck
 from gan_runner.features.base import checksum
 from gan_runner.features.classifier_training import Learned, Training
@@ -25,14 +25,14 @@ FORMAT = 1  # of the files, the network and its training: a change of any trains
 LOOKS = 512  # images by which a data set is recognised
 
 
-def path_in(folder: Path, data: ImageData, classes: int, train: Deck, training: Training) -> Path:
+def path_in(folder: Path, data: DataFamily, classes: int, train: Deck, training: Training) -> Path:
     """<folder>/<data>-<shape>-<fingerprint>.pt; the fingerprint is of the settings and of the data."""
     facts = [FORMAT, asdict(training), type(data).__qualname__, data.shape, classes, fingerprint(train)]
     key = hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
     return folder / f"{stem(data)}-{'x'.join(map(str, data.shape))}-{key}.pt"
 
 
-def stem(data: ImageData) -> str:
+def stem(data: DataFamily) -> str:
     """What the data is called: the name of its module."""
     return type(data).__module__.rpartition(".")[2]
 

@@ -9,9 +9,10 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from gan_runner import rng
-from gan_runner.data.base import ImageData, to_unit_range
+from gan_runner.data.base import DataFamily
 from gan_runner.data.decks import Deck, hold_out
 from gan_runner.features.small_cnn import SmallCNN
+from gan_runner.images.ranges import to_unit_range
 
 HELD_OUT = 0.1  # of data without a test split
 TEST_BATCH = 500
@@ -36,7 +37,7 @@ class Learned:
     tested: int
 
 
-def splits(data: ImageData) -> tuple[Deck, Deck]:
+def splits(data: DataFamily) -> tuple[Deck, Deck]:
     """Training and test split; of data that keeps none back (data.holdout=0), nine tenths and one of the whole."""
     train = data.deck("train")
     if getattr(data, "holdout", None) == 0:
@@ -48,7 +49,7 @@ def learn(network: SmallCNN, train: Deck, test: Deck, training: Training, device
     """Train and test; the same settings give the same weights on the same device."""
     network.to(device).train()
     with (
-        rng.apart(training.seed),
+        rng.isolated(training.seed),
         torch.enable_grad(),
         torch.autocast(device.type, enabled=False),
         torch.backends.cudnn.flags(deterministic=True, benchmark=False),

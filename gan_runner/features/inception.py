@@ -1,4 +1,4 @@
-"""Inception v3, trained on photographs: the customary eye, for data that looks like photographs."""
+"""Inception v3, trained on photographs: the customary feature extractor, for data that looks like photographs."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from gan_runner.data.base import ImageData
-from gan_runner.downloads import FAILURES, File, transfer
-from gan_runner.features.base import Eye, FeatureNet
+from gan_runner.data.base import DataFamily
+from gan_runner.data.fetching.downloads import FAILURES, File, transfer
+from gan_runner.features.base import FeatureExtractor, MakeExtractor
 
 log = logging.getLogger(__name__)
 
@@ -20,19 +20,19 @@ SIDE = 299  # pixels that the net was trained on
 MOST_BYTES = 120_000_000  # the file is 108.9 MB
 
 
-class Inception(FeatureNet):
+class Inception(MakeExtractor):
     """The 2,048 activations before the last layer of torchvision's Inception v3, of images enlarged to 299 pixels.
 
     `weights` is a file of that net's state; null takes torchvision's own (ImageNet), from torch's cache or, with
     `download`, from its address. The name carries the first digits of the file's SHA-256: other weights are another
-    eye. Published FIDs use the weights of a TensorFlow port, so they do not compare with these.
+    feature extractor. Published FIDs use the weights of a TensorFlow port, so they do not compare with these.
     Source: Szegedy et al. 2016 (arXiv:1512.00567); as features: Heusel et al. 2017 (arXiv:1706.08500).
     """
 
     def __init__(self, weights: str | None = None, download: bool = False) -> None:
         self.weights, self.download = weights, download
 
-    def meet(self, data: ImageData) -> None:
+    def meet(self, data: DataFamily) -> None:
         """Raises ValueError for points and four channels."""
         if len(data.shape) != 3 or data.shape[0] not in (1, 3):
             raise ValueError(
@@ -40,11 +40,11 @@ class Inception(FeatureNet):
                 "features=random_conv for images, features=null for points"
             )
 
-    def eye(self, data: ImageData, device: torch.device) -> Eye:
+    def extractor(self, data: DataFamily, device: torch.device) -> FeatureExtractor:
         """Raises ValueError for weights that do not fit, FileNotFoundError for none."""
         self.meet(data)
         path = Path(self.weights).expanduser() if self.weights else self._customary()
-        return Eye(f"inception_{digest(path)[:8]}", Photographs(path)).to(device)
+        return FeatureExtractor(f"inception_{digest(path)[:8]}", Photographs(path)).to(device)
 
     def _customary(self) -> Path:
         """torchvision's own weights: where torch keeps them, fetched if need be."""

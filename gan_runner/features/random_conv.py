@@ -10,11 +10,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from gan_runner import rng
-from gan_runner.data.base import ImageData
-from gan_runner.features.base import Eye, FeatureNet
+from gan_runner.data.base import DataFamily
+from gan_runner.features.base import FeatureExtractor, MakeExtractor
 
 
-class RandomConv(FeatureNet):
+class RandomConv(MakeExtractor):
     """Three convolutions with random weights, averaged over a 2 × 2 grid: 64 features of what is where.
 
     Not comparable between image sizes, and blind to much that people see; but it prefers no data set, as a net
@@ -25,17 +25,17 @@ class RandomConv(FeatureNet):
     def __init__(self, seed: Annotated[int, Field(ge=0, lt=2**32)] = 0) -> None:
         self.seed = seed
 
-    def meet(self, data: ImageData) -> None:
+    def meet(self, data: DataFamily) -> None:
         """Raises ValueError for points."""
         if len(data.shape) != 3:
             raise ValueError(
                 f"features=random_conv looks at images, and {type(data).__name__} has points: set features=null"
             )
 
-    def eye(self, data: ImageData, device: torch.device) -> Eye:
+    def extractor(self, data: DataFamily, device: torch.device) -> FeatureExtractor:
         self.meet(data)
         name = "random_conv64" if self.seed == 0 else f"random_conv64_seed{self.seed}"
-        return Eye(name, RandomNet(data.shape[0], self.seed)).to(device)
+        return FeatureExtractor(name, RandomNet(data.shape[0], self.seed)).to(device)
 
 
 class RandomNet(nn.Module):
@@ -43,7 +43,7 @@ class RandomNet(nn.Module):
 
     def __init__(self, channels: int, seed: int) -> None:
         super().__init__()
-        with rng.apart(seed):
+        with rng.isolated(seed):
             self.layers = nn.ModuleList(
                 nn.Conv2d(before, after, 3, padding=1) for before, after in ((channels, 32), (32, 64), (64, 16))
             )

@@ -19,7 +19,7 @@ class SmallCNN(nn.Module):
         super().__init__()
         channels, *size = shape
         layers: list[nn.Module] = []
-        with rng.apart(seed):
+        with rng.isolated(seed):
             for width in WIDTHS:
                 layers += [nn.Conv2d(channels, width, 3, padding=1), nn.MaxPool2d(2, ceil_mode=True), nn.ReLU()]
                 channels, size = width, [math.ceil(side / 2) for side in size]

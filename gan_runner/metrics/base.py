@@ -9,7 +9,7 @@ A metric says by `needs` what its samples are:
 
 Where a game translates, a `Comparison` looks at images one by one instead.
 
-The feature net is no part of it: `gan_runner.judging.judge` asks it once and shares the answer out. `compute` gives
+The feature net is no part of it: `gan_runner.evaluation.judge` asks it once and shares the answer out. `compute` gives
 named scalars. A metric that draws random numbers draws them from a generator of its own.
 """
 
@@ -23,7 +23,7 @@ from pydantic import Field
 from torch import Tensor
 from torchmetrics import Metric
 
-from gan_runner.data.base import ImageData
+from gan_runner.data.base import DataFamily
 from gan_runner.types import Direction
 
 Needs = Literal["points", "images", "features", "logits"]
@@ -71,7 +71,7 @@ class Measure(Metric):
         self.add_state("real", [], dist_reduce_fx="cat")
         self.add_state("fake", [], dist_reduce_fx="cat")
 
-    def meet(self, data: ImageData) -> None:
+    def meet(self, data: DataFamily) -> None:
         """Learn what it must know of the data. Raises ValueError for data that it cannot measure."""
 
     def study(self, training: Tensor) -> None:

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from gan_runner.data.base import to_unit_range
+from gan_runner.images.ranges import to_unit_range
 from gan_runner.metrics.base import Closest, Count, Measure, Share, Space, distances, exact, heap, rows
 from gan_runner.metrics.diversity import quantile
 

@@ -6,7 +6,7 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from gan_runner.data.base import ImageData
+from gan_runner.data.base import DataFamily
 from gan_runner.metrics.base import Measure
 
 
@@ -30,7 +30,7 @@ class Modes(Measure):
         self.threshold = threshold
         self.centres, self.sigma = torch.empty(0, 0), 0.0
 
-    def meet(self, data: ImageData) -> None:
+    def meet(self, data: DataFamily) -> None:
         """Raises ValueError for data without centres."""
         centres, sigma = getattr(data, "centres", None), getattr(data, "sigma", None)
         if centres is None or sigma is None:

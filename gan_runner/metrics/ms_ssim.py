@@ -7,8 +7,9 @@ from torchmetrics.functional.image import (
     structural_similarity_index_measure,
 )
 
-from gan_runner.data.base import ImageData, to_unit_range
+from gan_runner.data.base import DataFamily
 from gan_runner.data.decks import TooFewError
+from gan_runner.images.ranges import to_unit_range
 from gan_runner.metrics.base import Count, Measure, Natural
 
 BETAS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
@@ -34,7 +35,7 @@ class MsSsim(Measure):
         super().__init__()
         self.pairs, self.seed = pairs, seed
 
-    def meet(self, data: ImageData) -> None:
+    def meet(self, data: DataFamily) -> None:
         name = named(min(data.shape[-2:]))
         self.gives = (name, f"{name}_excess")
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 from torch import Tensor, nn, tanh
 
-from gan_runner.conditioning import beside_image, beside_vector
+from gan_runner.layers.conditioning import beside_image, beside_vector
 from gan_runner.networks.base import Norm, Width, keep_scale, norm_of
 from gan_runner.types import Score, Shape
 

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 from torch import Tensor, nn, tanh
 
-from gan_runner.conditioning import beside_vector
+from gan_runner.layers.conditioning import beside_vector
 from gan_runner.networks.base import Width
 from gan_runner.types import Score, Shape
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 from torch import Tensor, nn, tanh
 
-from gan_runner.conditioning import beside_vector
+from gan_runner.layers.conditioning import beside_vector
 from gan_runner.types import Score, Shape
 
 Width = Annotated[int, Field(ge=1)]

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, interpolate
 
-from gan_runner.conditioning import beside_image, beside_vector
-from gan_runner.equalized import equalize
+from gan_runner.layers.conditioning import beside_image, beside_vector
+from gan_runner.layers.equalized import equalize
 from gan_runner.networks.base import Width
 from gan_runner.types import Score, Shape
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import conv2d, conv_transpose2d
 
-from gan_runner.conditioning import beside_image, beside_vector
+from gan_runner.layers.conditioning import beside_image, beside_vector
 from gan_runner.networks.base import Width
 from gan_runner.networks.dcgan import base_and_doublings
 from gan_runner.types import Score, Shape

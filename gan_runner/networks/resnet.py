@@ -5,7 +5,7 @@ from typing import Literal
 from torch import Tensor, nn, tanh
 from torch.nn.functional import avg_pool2d, interpolate, relu
 
-from gan_runner.conditioning import beside_image, beside_vector
+from gan_runner.layers.conditioning import beside_image, beside_vector
 from gan_runner.networks.base import Norm, Width, norm_of, uniform_
 from gan_runner.networks.dcgan import base_and_doublings
 from gan_runner.types import Score, Shape

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from torch import Tensor, nn, tanh
 
-from gan_runner.conditioning import beside_image, beside_vector
+from gan_runner.layers.conditioning import beside_image, beside_vector
 from gan_runner.networks.base import Norm, Sides, Width, halvings, keep_scale, norm_of, rest
 from gan_runner.types import Score, Shape
 

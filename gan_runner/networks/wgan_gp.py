@@ -4,7 +4,7 @@ from itertools import pairwise
 
 from torch import Tensor, nn, tanh
 
-from gan_runner.conditioning import beside_image, beside_vector
+from gan_runner.layers.conditioning import beside_image, beside_vector
 from gan_runner.networks.base import Norm, Sides, Width, halvings, norm_of, rest, uniform_
 from gan_runner.types import Score, Shape
 

@@ -16,9 +16,9 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from gan_runner.game import Game
-from gan_runner.systems.figures import figures_of_round
-from gan_runner.systems.guard import Guard
+from gan_runner.systems.observer import UpdateObserver
 from gan_runner.systems.reporter import Reporter
+from gan_runner.systems.statistics import statistics_of_round
 from gan_runner.systems.warmup import Warmup
 from gan_runner.types import Batch, Hand, Player, Round, Shape
 
@@ -69,7 +69,7 @@ class Adversarial(LightningModule):
         self.figures_at = 0
         self.measured: dict[str, float] = {}
         """What the newest evaluation has found."""
-        self.guard = Guard()
+        self.observer = UpdateObserver()
         """Is told of every update's terms and gradients; callbacks.finite puts one here that listens."""
         self._norms: dict[str, Tensor] = {}
         self._moving: Player = "discriminator"
@@ -106,7 +106,7 @@ class Adversarial(LightningModule):
                 fakes = [{name: fake.detach() for name, fake in part.items()} for part in fakes]
             figures |= self._update("generator", hands, fakes, step)
 
-        self.images_seen += len(batch.image) * self._ranks
+        self.images_seen += len(batch.real) * self._ranks
         for scheduler in self._schedulers:
             scheduler.step()
         if self._logging:
@@ -126,7 +126,7 @@ class Adversarial(LightningModule):
         """One update of one player: sum the terms, backward into its own parameters, clip, step."""
         for parameter in self._parameters_of[player]:
             parameter.grad = None
-        self.guard.begin(step + 1, player)
+        self.observer.begin(step + 1, player)
         figures: dict[str, Tensor] = {}
         for hand, fake in zip(hands, fakes, strict=True):
             rounds = {name: self._games[name].round(player, hand[name], fake[name], step) for name in hand}
@@ -136,12 +136,12 @@ class Adversarial(LightningModule):
                 for term, value in self._games[name].terms(player, round).items()
             }
             terms |= {f"{player}/{term}": value for term, value in self.joint_terms(player, rounds).items()}
-            self.guard.terms(terms)
+            self.observer.terms(terms)
             self._backward(reduce(add, terms.values()), player)
             if self._logging:
-                figures = terms | figures_of_round(player, rounds)
+                figures = terms | statistics_of_round(player, rounds)
         self._step_optimizer(player)
-        self.guard.finish()
+        self.observer.finish()
         for name, round in rounds.items():
             self._games[name].after_step(player, round)
         return figures
@@ -171,7 +171,7 @@ class Adversarial(LightningModule):
 
     def on_before_optimizer_step(self, optimizer: Optimizer) -> None:
         """Clip, and note the norm before clipping. Lightning calls this after reducing gradients over ranks."""
-        self.guard.gradients(self._parameters_of[self._moving])
+        self.observer.gradients(self._parameters_of[self._moving])
         limit = self.gradient_clip.get(self._moving)
         if limit is not None or self._logging:
             gradients = [p.grad for p in self._parameters_of[self._moving] if p.grad is not None]
@@ -201,7 +201,7 @@ class Adversarial(LightningModule):
 
     def bad(self) -> bool:
         """Whether something is not finite and must not be saved, on any rank. Reads the device once."""
-        return bool(self.trainer.strategy.reduce_boolean_decision(self.guard.bad(self), all=False))
+        return bool(self.trainer.strategy.reduce_boolean_decision(self.observer.bad(self), all=False))
 
     def configure_optimizers(self) -> Any:
         configured: list[dict[str, Any]] = []

@@ -43,8 +43,8 @@ class GAN(Adversarial):
         return self._games["gan"]
 
     def deal(self, batch: Batch) -> Hands:
-        source = self.latent.sample(len(batch.image), batch.image.device)
-        return {"gan": Hand(batch.image, source, batch.label)}
+        source = self.latent.sample(len(batch.real), batch.real.device)
+        return {"gan": Hand(batch.real, source, batch.label)}
 
 
 @torch.no_grad()

@@ -61,7 +61,7 @@ class Paired(Translation):
 
     def deal(self, batch: Batch) -> Hands:
         source = source_of(batch)
-        return {"a2b": Hand(cat([source, batch.image], dim=1), source)}
+        return {"a2b": Hand(cat([source, batch.real], dim=1), source)}
 
     def joint_terms(self, player: Player, rounds: Mapping[str, Round]) -> dict[str, Tensor]:
         if player == "discriminator" or not self.l1:
@@ -84,7 +84,7 @@ class Paired(Translation):
     def views(self, batch: Batch) -> dict[str, dict[str, Tensor]]:
         source = source_of(batch)
         translated = generate(self.translator(), source, batch_size=SHOWN_AT_ONCE)
-        return {"a2b": {"input": source, "translated": translated, "target": batch.image}}
+        return {"a2b": {"input": source, "translated": translated, "target": batch.real}}
 
 
 class Pairing(nn.Module):

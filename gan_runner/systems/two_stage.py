@@ -109,16 +109,16 @@ class TwoStage(Paired):
     def _learn_coarse(self, hands: list[Hands], fakes: list[dict[str, Tensor]], step: int) -> dict[str, Tensor]:
         """One update of the coarse part: no discriminator is asked."""
         game = self._games["a2b"]
-        self.guard.begin(step + 1, "generator")
+        self.observer.begin(step + 1, "generator")
         for hand, fake in zip(hands, fakes, strict=True):
             (real, source, label), made = hand["a2b"], fake["a2b"]
             made = made if made.requires_grad else game.generate(hand["a2b"], graph=True)
             round = Round(game.generator, game.discriminator, game.loss, real, source, made, label, step)
             terms = {f"generator/{k}": value for k, value in self.joint_terms("generator", {"a2b": round}).items()}
-            self.guard.terms(terms)
+            self.observer.terms(terms)
             self._backward(terms["generator/l1"], "generator")
         self._step_optimizer("generator")
-        self.guard.finish()
+        self.observer.finish()
         game.after_step("generator", round)
         return terms if self._logging else {}
 

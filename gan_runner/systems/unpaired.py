@@ -57,7 +57,7 @@ class Unpaired(Translation):
 
     def deal(self, batch: Batch) -> Hands:
         source = source_of(batch)
-        return {"a2b": Hand(batch.image, source), "b2a": Hand(source, batch.image)}
+        return {"a2b": Hand(batch.real, source), "b2a": Hand(source, batch.real)}
 
     def joint_terms(self, player: Player, rounds: Mapping[str, Round]) -> dict[str, Tensor]:
         if player == "discriminator":
@@ -90,7 +90,7 @@ class Unpaired(Translation):
         forth, back = self.translator("a2b"), self.translator("b2a")
         return {
             "a2b": self._there_and_back(source_of(batch), forth, back),
-            "b2a": self._there_and_back(batch.image, back, forth),
+            "b2a": self._there_and_back(batch.real, back, forth),
         }
 
     def _there_and_back(self, image: Tensor, forth: nn.Module, back: nn.Module) -> dict[str, Tensor]:

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import pi, sqrt
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import torch
 from pydantic import Field
 from torch import Tensor, distributed
 
+from gan_runner.images.warping import rotation, scaling, translation, warp
 from gan_runner.tricks.base import Scope, Trick
 from gan_runner.tricks.diff_augment import Augmented
-from gan_runner.types import Make, Player, Round
-from gan_runner.warping import rotation, scaling, translation, warp
-
-if TYPE_CHECKING:
-    from gan_runner.game import Game
+from gan_runner.types import Make, Player, Players, Round
 
 Group = Literal["blit", "geometry", "color"]
 
@@ -55,13 +52,13 @@ class ADA(Trick):
     def wrap_discriminator(self, make: Make) -> Make:
         return lambda shape: Augmented(make(shape), self.augment)
 
-    def check(self, game: Game) -> None:
-        if len(game.shape) != 3:
+    def check(self, players: Players) -> None:
+        if len(players.shape) != 3:
             raise ValueError(
-                f"tricks.ada changes images (C, H, W) and the data has shape {game.shape}: remove it, or take "
+                f"tricks.ada changes images (C, H, W) and the data has shape {players.shape}: remove it, or take "
                 "tricks.instance_noise, which blurs points too"
             )
-        if game.loss.boundary is None:
+        if players.loss.boundary is None:
             raise ValueError(
                 "tricks.ada watches the share of reals on the real side of the loss's boundary, and this loss has "
                 "none: take loss=non_saturating, minimax, hinge or least_squares, or tricks.diff_augment instead"

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from pydantic import Field
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from gan_runner.conditioning import is_conditional, num_classes_of, require
+from gan_runner.layers.conditioning import is_conditional, num_classes_of, require
 from gan_runner.tricks.feature_heads import FeatureHead
-from gan_runner.types import Make, Round, Score, Shape
-
-if TYPE_CHECKING:
-    from gan_runner.game import Game
+from gan_runner.types import Make, Players, Round, Score, Shape
 
 Weight = Annotated[float, Field(ge=0)]
 
@@ -61,13 +58,13 @@ class AuxiliaryClassifier(FeatureHead):
 
         return told
 
-    def check(self, game: Game) -> None:
-        if is_conditional(game.discriminator):
+    def check(self, players: Players) -> None:
+        if is_conditional(players.discriminator):
             raise ValueError(
                 f"tricks.{self.name} has the discriminator name the class of each sample, which network.conditional="
                 f"true tells it: set network.conditional=generator or remove tricks.{self.name}"
             )
-        super().check(game)
+        super().check(players)
 
     def discriminator_term(self, round: Round) -> Tensor:
         error = self._error(round.real_score, round.label)

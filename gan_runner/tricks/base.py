@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import IntEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from pydantic import Field
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from gan_runner.types import AdversarialLoss, Make, Player, Round
-
-if TYPE_CHECKING:
-    from gan_runner.game import Game
+from gan_runner.types import AdversarialLoss, Make, Player, Players, Round
 
 Every = Annotated[int, Field(ge=1)]
 
@@ -47,7 +44,7 @@ class Trick(nn.Module):
     batch_sizes: Sequence[int] = ()
     batch_size: int | None = None
 
-    def check(self, game: Game) -> None:
+    def check(self, players: Players) -> None:
         """Refuse a game it cannot play. Raises ValueError naming the keys, the reason and a way out."""
 
     def wrap_discriminator(self, make: Make) -> Make:

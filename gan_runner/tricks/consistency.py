@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import torch
 from pydantic import Field
@@ -11,10 +11,7 @@ from torch.nn.functional import mse_loss
 
 from gan_runner.tricks.base import Trick
 from gan_runner.tricks.diff_augment import translate
-from gan_runner.types import Round
-
-if TYPE_CHECKING:
-    from gan_runner.game import Game
+from gan_runner.types import Players, Round
 
 Weight = Annotated[float, Field(ge=0)]
 
@@ -49,8 +46,8 @@ class Consistency(Trick):
         self.latent_weight, self.spread_weight, self.latent_std = latent_weight, spread_weight, latent_std
         self.shift, self.flip, self.jitter = shift, flip, jitter
 
-    def check(self, game: Game) -> None:
-        for name, trick in game.tricks.items():
+    def check(self, players: Players) -> None:
+        for name, trick in players.tricks.items():
             exchanges = isinstance(trick, Trick) and type(trick).on_fake is not Trick.on_fake
             if exchanges and self.latent_weight > 0:
                 raise ValueError(

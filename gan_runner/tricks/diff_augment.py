@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import torch
 from pydantic import Field
 from torch import Tensor, nn
 
 from gan_runner.tricks.base import Scope, Trick
-from gan_runner.types import Make, Score
-
-if TYPE_CHECKING:
-    from gan_runner.game import Game
+from gan_runner.types import Make, Players, Score
 
 Step = Literal["color", "translation", "cutout"]
 Policy = Annotated[Sequence[Step], Field(min_length=1)]
@@ -55,10 +52,10 @@ class DiffAugment(Trick):
     def wrap_discriminator(self, make: Make) -> Make:
         return lambda shape: Augmented(make(shape), self.augment)
 
-    def check(self, game: Game) -> None:
-        if len(game.shape) != 3:
+    def check(self, players: Players) -> None:
+        if len(players.shape) != 3:
             raise ValueError(
-                f"tricks.diff_augment changes images (C, H, W) and the data has shape {game.shape}: remove it, or "
+                f"tricks.diff_augment changes images (C, H, W) and the data has shape {players.shape}: remove it, or "
                 "take tricks.instance_noise, which blurs points too"
             )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import torch
 from pydantic import Field
@@ -10,10 +10,7 @@ from torch import Tensor
 
 from gan_runner.tricks.base import Every, Trick
 from gan_runner.tricks.gradients import between, input_gradients, refuse_batch_norm
-from gan_runner.types import Round
-
-if TYPE_CHECKING:
-    from gan_runner.game import Game
+from gan_runner.types import Players, Round
 
 
 class DRAGAN(Trick):
@@ -37,8 +34,8 @@ class DRAGAN(Trick):
         super().__init__()
         self.weight, self.target, self.radius, self.every = weight, target, radius, every
 
-    def check(self, game: Game) -> None:
-        refuse_batch_norm(game, "dragan")
+    def check(self, players: Players) -> None:
+        refuse_batch_norm(players, "dragan")
 
     def discriminator_term(self, round: Round) -> Tensor:
         image = between(round.real, perturbed(round.real, self.radius))

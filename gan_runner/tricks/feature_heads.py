@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import torch
 from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.func import functional_call
 
-from gan_runner.equalized import equalize, gain_of
-from gan_runner.heads import inmost
+from gan_runner.layers.equalized import equalize, gain_of
+from gan_runner.layers.heads import inmost
 from gan_runner.tricks.base import Scope, Trick
-from gan_runner.types import Make, Score, Shape
-
-if TYPE_CHECKING:
-    from gan_runner.game import Game
+from gan_runner.types import Make, Players, Score, Shape
 
 ROWS = 2520
 """Images in a probe: a number that packs and groups of every size up to ten divide. They hold no memory."""
@@ -53,9 +48,9 @@ class FeatureHead(Trick):
 
         return read
 
-    def check(self, game: Game) -> None:
-        rows, width = probe(game.discriminator, game.shape)
-        for name, trick in game.tricks.items():
+    def check(self, players: Players) -> None:
+        rows, width = probe(players.discriminator, players.shape)
+        for name, trick in players.tricks.items():
             if rows != ROWS and getattr(trick, "scope", None) == Scope.SHAPE:
                 raise ValueError(
                     f"tricks.{self.name} predicts {self.predicts}, and tricks.{name} leaves one row of features for "

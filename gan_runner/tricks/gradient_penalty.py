@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import torch
 from pydantic import Field
@@ -10,10 +10,7 @@ from torch import Tensor
 
 from gan_runner.tricks.base import Every, Trick
 from gan_runner.tricks.gradients import between, input_gradients, refuse_batch_norm
-from gan_runner.types import Round
-
-if TYPE_CHECKING:
-    from gan_runner.game import Game
+from gan_runner.types import Players, Round
 
 
 class GradientPenalty(Trick):
@@ -40,8 +37,8 @@ class GradientPenalty(Trick):
         self.weight, self.target, self.one_sided = weight, target, one_sided
         self.drift, self.every = drift, every
 
-    def check(self, game: Game) -> None:
-        refuse_batch_norm(game, "gradient_penalty")
+    def check(self, players: Players) -> None:
+        refuse_batch_norm(players, "gradient_penalty")
 
     def discriminator_term(self, round: Round) -> Tensor:
         image = between(round.real, round.fake)

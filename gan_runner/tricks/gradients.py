@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-if TYPE_CHECKING:
-    from gan_runner.game import Game
+from gan_runner.types import Players
 
 
 def input_gradients(discriminator: nn.Module, image: Tensor, label: Tensor | None) -> Tensor:
@@ -34,13 +31,13 @@ def between(real: Tensor, fake: Tensor) -> Tensor:
     return torch.lerp(real, fake, a)
 
 
-def refuse_batch_norm(game: Game, trick: str) -> None:
+def refuse_batch_norm(players: Players, trick: str) -> None:
     """Raises ValueError where BatchNorm makes each logit depend on the whole batch.
 
     Layers that couple samples on purpose, such as minibatch discrimination, may stay: they are part of what the paper
     of a penalty regularised (Karras et al. 2017, arXiv:1710.10196), while BatchNorm would undo it.
     """
-    if any(isinstance(module, _BatchNorm) for module in game.discriminator.modules()):
+    if any(isinstance(module, _BatchNorm) for module in players.discriminator.modules()):
         raise ValueError(
             f"tricks.{trick} takes the gradient of each sample's own logit, but BatchNorm in the discriminator makes "
             f"every logit depend on the whole batch: set network.discriminator.norm=layer (or none), "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 import torch
 from pydantic import Field
@@ -12,10 +12,7 @@ from torch.nn.functional import avg_pool2d, interpolate
 from torch.optim import Optimizer
 
 from gan_runner.tricks.base import Scope, Trick
-from gan_runner.types import Player, Round
-
-if TYPE_CHECKING:
-    from gan_runner.game import Game
+from gan_runner.types import Player, Players, Round
 
 CLOCK = ("stage", "fading", "fade", "since", "share")
 """What is saved of where the growth stands."""
@@ -60,13 +57,13 @@ class Growing(Trick):
         self._networks: list[Any] = []
         self._optimizers: list[Optimizer] = []
 
-    def check(self, game: Game) -> None:
-        self._networks = [module for module in game.modules() if hasattr(module, "set_level")]  # an average's too
-        if not (_grows(game.generator) and _grows(game.discriminator)):
+    def check(self, players: Players) -> None:
+        self._networks = [module for module in players.modules() if hasattr(module, "set_level")]  # an average's too
+        if not (_grows(players.generator) and _grows(players.discriminator)):
             raise ValueError(
                 "tricks.growing needs players that can grow: take network=progan, or remove tricks.growing"
             )
-        self.top = (game.shape[1] // 4).bit_length() - 1
+        self.top = (players.shape[1] // 4).bit_length() - 1
         self._set_level()
 
     def on_optimizers(self, optimizers: Mapping[Player, Optimizer]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import torch
 from pydantic import Field
@@ -11,10 +11,7 @@ from torch import Tensor
 from torch.nn.utils import parameters_to_vector
 
 from gan_runner.tricks.base import Trick
-from gan_runner.types import Player, Round
-
-if TYPE_CHECKING:
-    from gan_runner.game import Game
+from gan_runner.types import Player, Players, Round
 
 
 class HistoricalAveraging(Trick):
@@ -34,10 +31,10 @@ class HistoricalAveraging(Trick):
         self.weight, self.players = weight, tuple(players)
         self.visited = dict.fromkeys(self.players, 1)
 
-    def check(self, game: Game) -> None:
+    def check(self, players: Players) -> None:
         """Nothing is refused: this is when both players are whole, and their means begin."""
         for player in self.players:
-            self.register_buffer(player, parameters_to_vector(game.player(player).parameters()).detach().clone())
+            self.register_buffer(player, parameters_to_vector(players.player(player).parameters()).detach().clone())
 
     def discriminator_term(self, round: Round) -> Tensor | None:
         return self._distance("discriminator", round)

@@ -7,7 +7,7 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from gan_runner.heads import linear_head, widen
+from gan_runner.layers.heads import linear_head, widen
 from gan_runner.tricks.base import Scope, Trick
 from gan_runner.types import Make, Shape
 

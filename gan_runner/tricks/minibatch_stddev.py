@@ -6,7 +6,7 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from gan_runner.heads import widen, widen_layer
+from gan_runner.layers.heads import widen, widen_layer
 from gan_runner.tricks.base import Scope, Trick
 from gan_runner.types import Make, Shape
 

@@ -8,7 +8,7 @@ from pydantic import Field
 from torch import Tensor
 from torch.func import functional_call
 
-from gan_runner.conditioning import is_conditional
+from gan_runner.layers.conditioning import is_conditional
 from gan_runner.tricks.base import Scope, Trick
 from gan_runner.types import Round
 

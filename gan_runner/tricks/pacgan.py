@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from pydantic import Field
 from torch import Tensor, nn
 
-from gan_runner.conditioning import is_conditional
+from gan_runner.layers.conditioning import is_conditional
 from gan_runner.tricks.base import Scope, Trick
-from gan_runner.types import Make, Score, Shape
-
-if TYPE_CHECKING:
-    from gan_runner.game import Game
+from gan_runner.types import Make, Players, Score, Shape
 
 
 class PacGAN(Trick):
@@ -39,8 +36,8 @@ class PacGAN(Trick):
 
         return packed
 
-    def check(self, game: Game) -> None:
-        if is_conditional(game.discriminator):
+    def check(self, players: Players) -> None:
+        if is_conditional(players.discriminator):
             raise ValueError(
                 "tricks.pacgan packs neighbours of a batch, which are of different classes, and network.conditional="
                 "true asks for one class per judgement: set network.conditional=false or remove tricks.pacgan"

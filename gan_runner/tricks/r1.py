@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from pydantic import Field
 from torch import Tensor
 
 from gan_runner.tricks.base import Every, Trick
 from gan_runner.tricks.gradients import input_gradients, refuse_batch_norm
-from gan_runner.types import Round
-
-if TYPE_CHECKING:
-    from gan_runner.game import Game
+from gan_runner.types import Players, Round
 
 
 class R1(Trick):
@@ -30,8 +27,8 @@ class R1(Trick):
         super().__init__()
         self.gamma, self.every = gamma, every
 
-    def check(self, game: Game) -> None:
-        refuse_batch_norm(game, "r1")
+    def check(self, players: Players) -> None:
+        refuse_batch_norm(players, "r1")
 
     def discriminator_term(self, round: Round) -> Tensor:
         gradients = input_gradients(round.discriminator, round.real, round.label)  # (K, N, F)

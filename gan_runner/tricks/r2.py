@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from pydantic import Field
 from torch import Tensor
 
 from gan_runner.tricks.base import Every, Trick
 from gan_runner.tricks.gradients import input_gradients, refuse_batch_norm
-from gan_runner.types import Round
-
-if TYPE_CHECKING:
-    from gan_runner.game import Game
+from gan_runner.types import Players, Round
 
 
 class R2(Trick):
@@ -27,8 +24,8 @@ class R2(Trick):
         super().__init__()
         self.gamma, self.every = gamma, every
 
-    def check(self, game: Game) -> None:
-        refuse_batch_norm(game, "r2")
+    def check(self, players: Players) -> None:
+        refuse_batch_norm(players, "r2")
 
     def discriminator_term(self, round: Round) -> Tensor:
         gradients = input_gradients(round.discriminator, round.fake, round.label)  # (K, N, F)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from gan_runner.conditioning import is_conditional
+from gan_runner.layers.conditioning import is_conditional
 from gan_runner.tricks.base import Scope, Trick
-from gan_runner.types import Make, Shape
-
-if TYPE_CHECKING:
-    from gan_runner.game import Game
+from gan_runner.types import Make, Players, Shape
 
 
 class Replay(Trick):
@@ -44,8 +41,8 @@ class Replay(Trick):
 
         return remembered
 
-    def check(self, game: Game) -> None:
-        if is_conditional(game.discriminator):
+    def check(self, players: Players) -> None:
+        if is_conditional(players.discriminator):
             raise ValueError(
                 "tricks.replay shows the discriminator past fakes beside the labels of this batch, which network."
                 "conditional=true compares: set network.conditional=false or remove tricks.replay"

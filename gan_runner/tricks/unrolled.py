@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from torch.optim import Optimizer
 
-from gan_runner.optimizer_steps import STEPS, State
 from gan_runner.tricks.base import Scope, Trick
+from gan_runner.tricks.optimizer_steps import STEPS, State
 from gan_runner.types import Player, Round, Score
 
 Tensors = dict[str, Tensor]

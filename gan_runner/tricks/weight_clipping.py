@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import torch
 from pydantic import Field
@@ -10,10 +10,7 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrize import is_parametrized
 
 from gan_runner.tricks.base import Trick
-from gan_runner.types import Make, Player, Round, Shape
-
-if TYPE_CHECKING:
-    from gan_runner.game import Game
+from gan_runner.types import Make, Player, Players, Round, Shape
 
 
 class WeightClipping(Trick):
@@ -30,8 +27,8 @@ class WeightClipping(Trick):
         super().__init__()
         self.limit = limit
 
-    def check(self, game: Game) -> None:
-        if any(is_parametrized(module) for module in game.discriminator.modules()):
+    def check(self, players: Players) -> None:
+        if any(is_parametrized(module) for module in players.discriminator.modules()):
             raise ValueError(
                 "tricks.weight_clipping bounds the parameters, but the discriminator's weights are computed from them "
                 "(by tricks.spectral_norm, which divides their size out again; by network=progan, which scales them "

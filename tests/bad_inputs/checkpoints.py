@@ -64,8 +64,8 @@ ROWS: dict[str, Row] = {
             "torch.hub.load": {"repo_or_dir": ".", "model": "x", "source": "local"},
             "torch.load": {"f": "x", "weights_only": False},
             "subprocess.Popen": {"args": CANARY, "shell": True},
-            "gan_runner.packages.run": {"command": ["touch", "canary"], "folder": "."},
-            "gan_runner.record.subprocess.run": {"args": CANARY, "shell": True},
+            "gan_runner.data.fetching.packages.run": {"command": ["touch", "canary"], "folder": "."},
+            "gan_runner.runs.record.subprocess.run": {"args": CANARY, "shell": True},
         }.items()
     },
     "checkpoint that nests os.system in lists": Row(

@@ -17,7 +17,7 @@ def mirror(answer: Any) -> Callable[[Scene], None]:
     """MNIST's only mirror answers that; its limits are short."""
 
     def make(scene: Scene) -> None:
-        from gan_runner import downloads
+        from gan_runner.data.fetching import downloads
         from gan_runner.data.mnist import MNIST
 
         address = scene.serve(answer)
@@ -33,7 +33,7 @@ def packed_mirror(content: bytes) -> Callable[[Scene], None]:
     """MNIST comes in this archive."""
 
     def make(scene: Scene) -> None:
-        from gan_runner import downloads
+        from gan_runner.data.fetching import downloads
         from gan_runner.data.mnist import MNIST
 
         source = downloads.ArchiveMirror(scene.serve(content), hashlib.md5(content).hexdigest(), 1 << 20)
@@ -52,7 +52,7 @@ class Nothing:
 
 
 def only_mirrors(scene: Scene) -> None:
-    from gan_runner import downloads
+    from gan_runner.data.fetching import downloads
     from gan_runner.data.mnist import MNIST
 
     scene.monkeypatch.setattr(MNIST, "package", Nothing())

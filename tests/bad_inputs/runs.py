@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from bad_inputs.scene import SAMPLE, Scene
-from gan_runner.checkpoints import MARK, PREVIOUS, SEAL_BYTES, write
+from gan_runner.runs.checkpoints import MARK, PREVIOUS, SEAL_BYTES, write
 
 CKPT = (SAMPLE, "ckpt=run/checkpoints/last.ckpt", "accelerator=cpu", "output=x.npz")
 RUN = (SAMPLE, "run=run", "accelerator=cpu")

@@ -14,11 +14,11 @@ import torch
 from pytorch_lightning import Callback
 
 from conftest import GROWING
+from fixtures.recipes import FROM_LATENTS
 from gan_runner.assemble import assemble
 from gan_runner.callbacks.checkpoint import Checkpoint
-from gan_runner.checkpoints import load
-from gan_runner.cli.groups import CONFIGS
-from recipes import FROM_LATENTS
+from gan_runner.config.options import CONFIGS
+from gan_runner.runs.checkpoints import load
 
 SMALL = "network.width=4"
 ALL_TRICKS = "tricks=[ema,instance_noise,spectral_norm]"

@@ -11,7 +11,7 @@ from pytorch_lightning import Callback
 
 from gan_runner.assemble import assemble, build_system
 from gan_runner.callbacks.equilibrium import Equilibrium
-from gan_runner.checkpoints import last_of, load
+from gan_runner.runs.checkpoints import last_of, load
 
 TINY = ("model=vanilla", "network.generator.hidden=[8]", "network.discriminator.hidden=[8]", "logger=none")
 

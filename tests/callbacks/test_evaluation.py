@@ -10,11 +10,11 @@ import pytest
 import torch
 from PIL import Image
 
+from fixtures.noise_pairs import TRANSLATING
 from gan_runner.assemble import assemble
 from gan_runner.callbacks.evaluation import Evaluation, headline, sentence
-from gan_runner.judging.report import Report
+from gan_runner.evaluation.report import Report
 from gan_runner.metrics.modes import Modes
-from noise_pairs import TRANSLATING
 
 RING = (
     "model=vanilla", "data=ring", "data.num_samples=400", "data.batch_size=20", "network.generator.hidden=[8]",
@@ -135,7 +135,7 @@ def test_a_figure_that_is_not_measured_cannot_be_the_best(composed: Callable[...
 
 
 def test_the_line_puts_controls_beside_what_they_control() -> None:
-    scalars = {"a/eye/10": 1.0, "a/eye/9/real": 2.0, "accuracy/eye/5": 0.5}
+    scalars = {"a/extractor/10": 1.0, "a/extractor/9/real": 2.0, "accuracy/extractor/5": 0.5}
     assert sentence(Report(scalars, 10, 9, True)) == "a 1 (real 2), accuracy 0.5"
     assert headline(scalars, "a") == 1.0
     scalars = {"a2b_l1/pixels/9/identity": 3.0, "a2b_l1/pixels/9/colour": 2.0, "a2b_l1/pixels/9": 1.0}

@@ -7,10 +7,7 @@ from typing import Any
 
 import pytest
 
-from gan_runner.assemble import assemble
-from gan_runner.checkpoints import last_of, load
-from gan_runner.systems import witness
-from planted import (
+from fixtures.planted import (
     AT,
     TINY,
     Planted,
@@ -21,6 +18,9 @@ from planted import (
     plant_weight,
     stopped,
 )
+from gan_runner.assemble import assemble
+from gan_runner.monitoring import finite
+from gan_runner.runs.checkpoints import last_of, load
 
 VALUES = [math.nan, math.inf, -math.inf]
 PLANTED = [("discriminator", math.nan), ("generator", math.inf), ("generator", -math.inf)]
@@ -48,7 +48,7 @@ def test_a_bad_gradient_is_named_by_its_layer(composed: Any, tmp_path: Path, pla
 def test_a_gradient_whose_norm_alone_is_kept_is_named_too(
     composed: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: str
 ) -> None:
-    monkeypatch.setattr(witness, "KEPT_BYTES", 2**40 if kept == "clipped" else 0)
+    monkeypatch.setattr(finite, "KEPT_BYTES", 2**40 if kept == "clipped" else 0)
     clip = ["system.gradient_clip.discriminator=1"] if kept == "clipped" else []
     experiment = assemble(composed(*TINY, *clip))
     name = plant_gradient(experiment, "discriminator", math.inf, once)

@@ -9,8 +9,8 @@ import torch
 from pytorch_lightning import Callback
 from torch import Tensor
 
+from fixtures.planted import AT, TINY, Snapshots, finite_of, fit, plant_term
 from gan_runner.assemble import assemble
-from planted import AT, TINY, Snapshots, finite_of, fit, plant_term
 
 
 @pytest.mark.parametrize("model", ["vanilla", "dcgan"])

@@ -8,10 +8,10 @@ import pytest
 import torch
 from pytorch_lightning import Callback
 
+from fixtures.planted import AT, TINY, Snapshots, assert_finite, finite_of, fit, once, plant_term, plant_weight
 from gan_runner.assemble import assemble
 from gan_runner.callbacks.finite import NotFiniteError
-from gan_runner.checkpoints import last_of, load
-from planted import AT, TINY, Snapshots, assert_finite, finite_of, fit, once, plant_term, plant_weight
+from gan_runner.runs.checkpoints import last_of, load
 
 ROLLBACK = "callbacks.finite.on_bad=rollback"
 

@@ -8,9 +8,9 @@ import pytest
 import torch
 from torch import Tensor
 
+from fixtures.planted import AT, TINY, Snapshots, assert_finite, finite_of, fit, plant_gradient, plant_weight, stopped
 from gan_runner.assemble import assemble
-from gan_runner.checkpoints import last_of, load
-from planted import AT, TINY, Snapshots, assert_finite, finite_of, fit, plant_gradient, plant_weight, stopped
+from gan_runner.runs.checkpoints import last_of, load
 
 SKIP = "callbacks.finite.on_bad=skip"
 

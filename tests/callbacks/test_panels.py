@@ -8,12 +8,12 @@ import pytest
 import torch
 from PIL import Image
 
+from fixtures.noise_pairs import TRANSLATING as SMALL
+from fixtures.noise_pairs import NoisePairs
+from fixtures.recipes import TRANSLATING as MODELS
 from gan_runner.callbacks.panels import Panels
 from gan_runner.data.decks import TooFewError
-from gan_runner.drawing import HEADER
-from noise_pairs import TRANSLATING as SMALL
-from noise_pairs import NoisePairs
-from recipes import TRANSLATING as MODELS
+from gan_runner.images.drawing import HEADER
 
 Played = Callable[..., Any]
 QUIET = ("logger=none", "callbacks.summary=null", "callbacks.checkpoint=null")
@@ -50,10 +50,10 @@ def test_the_columns_of_a_cycle(played: Played) -> None:
                 "identity": back(batch.source),
             },
             "b2a": {
-                "input": batch.image,
-                "translated": back(batch.image),
-                "reconstructed": forth(back(batch.image)),
-                "identity": forth(batch.image),
+                "input": batch.real,
+                "translated": back(batch.real),
+                "reconstructed": forth(back(batch.real)),
+                "identity": forth(batch.real),
             },
         }
     assert {d: list(columns) for d, columns in views.items()} == {d: list(columns) for d, columns in expected.items()}
@@ -76,7 +76,7 @@ def test_the_images_are_of_the_test_split_and_depend_on_the_seed_alone(played: P
     assert torch.equal(shown[0].source, shown[1].source)
     assert not torch.equal(shown[0].source, shown[2].source)
     assert not torch.equal(shown[0].source, shown[3].source)
-    assert torch.equal(shown[0].image, shown[0].source.flip(-1))
+    assert torch.equal(shown[0].real, shown[0].source.flip(-1))
 
 
 def test_without_a_test_split_training_images_are_shown(

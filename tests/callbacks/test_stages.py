@@ -10,7 +10,7 @@ from PIL import Image
 from pytorch_lightning import Callback
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from gan_runner.rebuilding import rebuild
+from gan_runner.inference.rebuild import rebuild
 from gan_runner.systems.gan import generate
 
 Played = Callable[..., Any]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from small_runs import Outcome
+from fixtures.small_runs import Outcome
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Groups and options, read from their files."""
 
-from gan_runner.cli.groups import CONFIGS, complete, options, page_of_choices
+from gan_runner.cli.groups import complete, page_of_choices
+from gan_runner.config.options import CONFIGS, options
 
 
 def test_options_in_folders_come_last():

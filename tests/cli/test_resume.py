@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from small_runs import SMALL, Outcome, run_folders
+from fixtures.small_runs import SMALL, Outcome, run_folders
 
 
 def test_a_damaged_checkpoint_is_told_on_resume(gan_train: Callable[..., Outcome], tmp_path: Path) -> None:

@@ -5,8 +5,8 @@ import errno
 import pytest
 from hydra.errors import MissingConfigException
 
-from gan_runner.cli.groups import CONFIGS
 from gan_runner.cli.sentences import sentence
+from gan_runner.config.options import CONFIGS
 
 
 def said(error: BaseException) -> str:

@@ -5,7 +5,7 @@ import signal
 import subprocess
 from pathlib import Path
 
-from small_runs import SMALL, run_folders
+from fixtures.small_runs import SMALL, run_folders
 
 
 def test_ctrl_c_saves_says_so_and_can_be_resumed(script: list[str], tmp_path: Path) -> None:

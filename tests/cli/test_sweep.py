@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from small_runs import SMALL, Outcome
+from fixtures.small_runs import SMALL, Outcome
 
 
 def test_a_sweep_goes_on_after_a_failed_job(gan_train: Callable[..., Outcome], tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from small_runs import SMALL, Outcome, run_folders
+from fixtures.small_runs import SMALL, Outcome, run_folders
 
 
 def test_a_run_folder_tells_its_whole_story(gan_train: Callable[..., Outcome], tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ from omegaconf import OmegaConf
 from PIL import Image
 
 from gan_runner.cli import translate as command
-from gan_runner.cli.groups import CONFIGS
-from gan_runner.translating import Request
+from gan_runner.config.options import CONFIGS
+from gan_runner.inference.translate import Request
 
 
 @pytest.fixture

@@ -1,8 +1,9 @@
 import torch
 from pytorch_lightning import Trainer
 
-from gan_runner.data.base import Augment, to_unit_range
+from gan_runner.data.base import Augment
 from gan_runner.data.synthetic import Synthetic
+from gan_runner.images.ranges import to_unit_range
 from gan_runner.types import Batch
 
 
@@ -36,8 +37,8 @@ def test_module_resumes_where_its_loader_stopped():
 def test_examples_are_the_same_at_every_call():
     data = Synthetic(image_size=8, num_samples=32)
     first, second = data.examples(5), data.examples(5)
-    assert first.image.shape == (5, 3, 8, 8)
-    assert torch.equal(first.image, second.image)
+    assert first.real.shape == (5, 3, 8, 8)
+    assert torch.equal(first.real, second.real)
 
 
 def test_batches_reach_the_device_normalised():
@@ -45,6 +46,6 @@ def test_batches_reach_the_device_normalised():
     data.trainer = Trainer(logger=False, enable_checkpointing=False, accelerator="cpu")
     batch = data.on_after_batch_transfer(next(iter(data.train_dataloader())), 0)
     assert isinstance(batch, Batch)
-    assert batch.image.dtype == torch.float32
-    assert batch.image.min() >= -1
-    assert batch.image.max() <= 1
+    assert batch.real.dtype == torch.float32
+    assert batch.real.min() >= -1
+    assert batch.real.max() <= 1

@@ -29,8 +29,8 @@ def test_reads_the_folder(tmp_path):
     train, test = data.read("train"), data.read("test")
     assert (len(train), len(test)) == (20, 4)
     batch = train[torch.tensor([6])]
-    assert batch.image.shape == (1, 3, 32, 32)
-    assert batch.image[0, :, 5, 5].tolist() == [20, 21, 22]
+    assert batch.real.shape == (1, 3, 32, 32)
+    assert batch.real[0, :, 5, 5].tolist() == [20, 21, 22]
     assert batch.label.tolist() == [2]
 
 
@@ -49,7 +49,7 @@ def test_reads_the_archive_as_it_comes(tmp_path):
         path.unlink()
     data = CIFAR10(root=str(tmp_path), download=False, image_size=(16, 24), channels=1)
     data.check()
-    image = data.read("test")[torch.tensor([1])].image
+    image = data.read("test")[torch.tensor([1])].real
     assert image.shape == (1, 1, 16, 24)
     assert image.unique().tolist() == [11]
 

@@ -3,15 +3,17 @@ import torch
 from PIL import Image
 
 from gan_runner.assemble import assemble, build_data, plain_config
-from gan_runner.counted_draws import Fixed
-from gan_runner.data.base import Augment, to_unit_range
+from gan_runner.config.errors import ConfigError
+from gan_runner.config.schema import check_parts
+from gan_runner.data.base import Augment
 from gan_runner.data.degraded import Degraded
 from gan_runner.data.digits import Digits
 from gan_runner.data.folder import Folder
 from gan_runner.data.gaussians import Gaussians
 from gan_runner.data.synthetic import Synthetic
 from gan_runner.data.unpaired import Unpaired
-from gan_runner.schema import ConfigError, check_parts
+from gan_runner.images.counter_random import Fixed
+from gan_runner.images.ranges import to_unit_range
 
 SOURCES = {"inpaint": 4, "super_resolution": 3, "colorize": 1, "denoise": 3, "deblur": 3}
 
@@ -36,7 +38,7 @@ def test_shapes_and_ranges_of_every_task(task):
         assert label.shape == (len(image),)
         if task != "denoise":
             assert source.abs().max() <= 1 + 1e-6
-    assert looked_at.image.dtype == torch.uint8
+    assert looked_at.real.dtype == torch.uint8
     assert batch.source.is_contiguous()
 
 
@@ -46,14 +48,14 @@ def test_training_damages_anew_and_the_test_split_for_ever(task):
     data, again = degraded(task), degraded(task, seed=5)
     raw = next(iter(data.train_dataloader()))
     first, second = (data.on_after_batch_transfer(raw, 0) for _ in range(2))
-    assert torch.equal(first.image, second.image)
+    assert torch.equal(first.real, second.real)
     assert not torch.equal(first.source, second.source)
     torch.manual_seed(0)
     assert torch.equal(data.on_after_batch_transfer(raw, 0).source, first.source)
     deck, positions = data.deck("test"), torch.tensor([7, 2, 9])
     torch.testing.assert_close(deck[positions].source[1:2], deck[torch.tensor([2])].source)
     assert torch.equal(data.examples(3).source, data.examples(3).source)
-    of = data.of.deck("test")[positions].image
+    of = data.of.deck("test")[positions].real
     torch.testing.assert_close(again.damaged(to_unit_range(of), Fixed(positions)), deck[positions].source)
 
 
@@ -62,9 +64,9 @@ def test_the_source_is_that_of_the_image_as_it_is_dealt():
     data = degraded("colorize", augment=Augment(hflip=True), batch_size=32)
     raw = next(iter(data.train_dataloader()))
     batch = data.on_after_batch_transfer(raw, 0)
-    changed = (batch.image != to_unit_range(raw.image)).flatten(1).any(1)
+    changed = (batch.real != to_unit_range(raw.real)).flatten(1).any(1)
     assert 6 < changed.sum() < 26
-    luma = (batch.image * torch.tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)).sum(1, keepdim=True)
+    luma = (batch.real * torch.tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)).sum(1, keepdim=True)
     torch.testing.assert_close(batch.source, luma)
 
 
@@ -73,7 +75,7 @@ def test_the_other_set_s_mirrors_are_kept():
     data = Degraded(of=of, task="colorize", batch_size=32)
     raw = next(iter(data.train_dataloader()))
     batch = data.on_after_batch_transfer(raw, 0)
-    assert (batch.image != to_unit_range(raw.image)).any()
+    assert (batch.real != to_unit_range(raw.real)).any()
 
 
 def test_splits_are_those_of_the_other_set(tmp_path):

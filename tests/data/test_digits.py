@@ -17,17 +17,17 @@ def test_reads_both_splits(image_size, channels):
     assert len(train) + len(test) == 1797
     assert len(test) == 359
     batch = train[torch.arange(100)]
-    assert batch.image.dtype == torch.uint8
-    assert batch.image.shape == (100, *data.shape)
+    assert batch.real.dtype == torch.uint8
+    assert batch.real.shape == (100, *data.shape)
     assert set(batch.label.tolist()) == set(range(10))
-    assert batch.image.min() == 0
-    assert batch.image.max() == 255
+    assert batch.real.min() == 0
+    assert batch.real.max() == 255
 
 
 def test_native_size_is_exact():
     from sklearn.datasets import load_digits
 
     data = Digits(image_size=8)
-    images = torch.cat([data.deck(split)[torch.arange(100)].image for split in ("train", "test")])
+    images = torch.cat([data.deck(split)[torch.arange(100)].real for split in ("train", "test")])
     levels = torch.from_numpy(load_digits().data).mul(255 / 16).round().unique()
     assert set(images.unique().tolist()) <= set(levels.int().tolist())

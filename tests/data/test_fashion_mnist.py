@@ -10,7 +10,7 @@ def test_reads_its_own_folder(mnist_root):
     assert data.shape == (3, 28, 28)
     assert data.num_classes == 10
     batch = data.read("test")[torch.tensor([7])]
-    assert batch.image.unique().tolist() == [71]
+    assert batch.real.unique().tolist() == [71]
     assert batch.label.tolist() == [7]
 
 

@@ -38,16 +38,16 @@ def test_every_way_deals_the_same(root, tmp_path, way):
     assert data.classes == ["dark", "light"]
     assert (len(train), len(test)) == (18, 2)
     plain = Folder(root=str(root), image_size=8)
-    expected = plain.deck("train")[torch.arange(18)].image
+    expected = plain.deck("train")[torch.arange(18)].real
     batch = train[torch.arange(18)]
-    assert torch.equal(batch.image, expected)
-    assert torch.equal(batch.label, (batch.image[:, 0, 0, 0] >= 200).long())
+    assert torch.equal(batch.real, expected)
+    assert torch.equal(batch.label, (batch.real[:, 0, 0, 0] >= 200).long())
 
 
 @pytest.mark.parametrize("way", ["mapped", "stream"])
 def test_workers_deal_the_same_order(root, tmp_path, way):
     deck = folder(root, tmp_path, **WAYS[way]).deck("train")
-    alone, helped = (torch.cat([b.image for b in Loader(deck, 4, num_workers=n)]) for n in (0, 2))
+    alone, helped = (torch.cat([b.real for b in Loader(deck, 4, num_workers=n)]) for n in (0, 2))
     assert torch.equal(alone, helped)
 
 
@@ -57,7 +57,7 @@ def test_a_mapped_set_travels_to_workers_by_name(root, tmp_path):
     packed = pickle.dumps(whole)
     assert len(packed) < 1000
     positions = torch.tensor([3, 1])
-    assert torch.equal(pickle.loads(packed)[positions].image, whole[positions].image)
+    assert torch.equal(pickle.loads(packed)[positions].real, whole[positions].real)
 
 
 def test_without_labels(root, tmp_path):
@@ -76,8 +76,8 @@ def test_corrupt_files(root, tmp_path, caplog, way):
     assert "dark/3.png" in caplog.text
     assert "light/9.png" in caplog.text
     assert len(deck) == (20 if way == "stream" else 18)
-    assert torch.equal(batch.label, (batch.image[:, 0, 0, 0] >= 200).long())
-    assert not (batch.image[:, 0, 0, 0] == 3).any()
+    assert torch.equal(batch.label, (batch.real[:, 0, 0, 0] >= 200).long())
+    assert not (batch.real[:, 0, 0, 0] == 3).any()
     with pytest.raises(ValueError, match=r"3\.png.*data\.on_error=skip"):
         folder(root, tmp_path, on_error="fail", **WAYS[way])._read_whole()[torch.arange(20)]
 
@@ -124,7 +124,7 @@ def test_circular_links_and_hidden_files(root, tmp_path):
 @pytest.mark.parametrize(("image_size", "channels"), [(16, 1), ((8, 20), 3), ([20, 8], 4)])
 def test_sizes_and_channels(root, image_size, channels):
     data = Folder(root=str(root), image_size=image_size, channels=channels)
-    assert data.deck("train")[torch.arange(2)].image.shape == (2, *data.shape)
+    assert data.deck("train")[torch.arange(2)].real.shape == (2, *data.shape)
 
 
 def test_a_zoo_of_files_in_one_folder(tmp_path):
@@ -141,7 +141,7 @@ def test_a_zoo_of_files_in_one_folder(tmp_path):
     (zoo / "text.png").write_text("no image")
     (zoo / "link.png").symlink_to(zoo / "ink.png")
     deck = Folder(root=str(zoo), image_size=8, holdout=0).deck("train")
-    first_pixels = deck[torch.arange(len(deck))].image[:, :, 0, 0].tolist()
+    first_pixels = deck[torch.arange(len(deck))].real[:, :, 0, 0].tolist()
     assert first_pixels == [
         [128, 128, 128],  # deep.png
         [128, 128, 128],  # deep.tif

@@ -39,5 +39,5 @@ def test_points_are_fixed_by_the_seed_and_differ_between_splits():
 def test_batches_have_no_label():
     data = Gaussians(num_samples=100, batch_size=10)
     batch = next(iter(data.train_dataloader()))
-    assert batch.image.shape == (10, 2)
+    assert batch.real.shape == (10, 2)
     assert batch.label is None

@@ -24,13 +24,13 @@ def test_reads_a_read_only_root(mnist_root, suffix):
     batch = train[torch.tensor([3, 14])]
     assert batch.label.tolist() == [3, 4]
     assert batch.label.dtype == torch.int64
-    assert batch.image.dtype == torch.uint8
-    assert batch.image.unique().tolist() == [31, 41]
+    assert batch.real.dtype == torch.uint8
+    assert batch.real.unique().tolist() == [31, 41]
 
 
 def test_32_pixels_are_a_border_and_nothing_is_interpolated(mnist_root):
     data = MNIST(root=str(mnist_root()))
-    image = data.read("train")[torch.tensor([5])].image[0, 0]
+    image = data.read("train")[torch.tensor([5])].real[0, 0]
     assert data.shape == (1, 32, 32)
     assert image[2:30, 2:30].unique().tolist() == [51]
     image[2:30, 2:30] = 0
@@ -40,7 +40,7 @@ def test_32_pixels_are_a_border_and_nothing_is_interpolated(mnist_root):
 @pytest.mark.parametrize(("image_size", "channels"), [(64, 1), (16, 3), ((28, 40), 3), (32, 3)])
 def test_other_sizes_and_colour(mnist_root, image_size, channels):
     data = MNIST(root=str(mnist_root()), image_size=image_size, channels=channels)
-    image = data.read("test")[torch.arange(6)].image
+    image = data.read("test")[torch.arange(6)].real
     assert image.shape == (6, *data.shape)
     assert torch.equal(image[:, 0], image[:, -1])
     assert image[5].max() == 51

@@ -6,8 +6,8 @@ import torch
 from PIL import Image
 from pytorch_lightning import Trainer
 
-from gan_runner.archives import Archive
 from gan_runner.data.base import Augment
+from gan_runner.data.fetching.archives import Archive
 from gan_runner.data.paired import Paired
 
 
@@ -49,7 +49,7 @@ def paired(root, **settings) -> Paired:
 
 
 def first_greys(batch) -> list[tuple[int, int]]:
-    return list(zip(batch.source[:, 0, 0, 0].tolist(), batch.image[:, 0, 0, 0].tolist(), strict=True))
+    return list(zip(batch.source[:, 0, 0, 0].tolist(), batch.real[:, 0, 0, 0].tolist(), strict=True))
 
 
 @pytest.mark.parametrize("layout", ["auto", "own"])
@@ -75,8 +75,8 @@ def test_a_pair_shares_crop_and_mirror(request, name):
     data.trainer = Trainer(logger=False, enable_checkpointing=False, accelerator="cpu")
     raw = data.dealt()[torch.full((300,), 4)]
     batch = data.on_after_batch_transfer(raw, 0)
-    assert batch.image.shape == batch.source.shape == (300, 3, 8, 8)
-    image, source = ((side + 1) * 127.5 for side in (batch.image, batch.source))
+    assert batch.real.shape == batch.source.shape == (300, 3, 8, 8)
+    image, source = ((side + 1) * 127.5 for side in (batch.real, batch.source))
     torch.testing.assert_close(image[:, 0] - source[:, 0], torch.full((300, 8, 8), 100.0), atol=1e-4, rtol=0)
     torch.testing.assert_close(image[:, 1:], source[:, 1:])
     steps = image[:, 0, 0, 1] - image[:, 0, 0, 0]
@@ -89,10 +89,10 @@ def test_elsewhere_pairs_are_whole(apart):
     data = paired(apart, image_size=6, augment=Augment(hflip=True))
     for split in ("train", "test"):
         batch = data.deck(split)[torch.arange(2)]
-        assert batch.image.shape == batch.source.shape == (2, 3, 6, 6)
-        assert (batch.image[:, 0].int().diff(dim=-1) > 0).all()
+        assert batch.real.shape == batch.source.shape == (2, 3, 6, 6)
+        assert (batch.real[:, 0].int().diff(dim=-1) > 0).all()
     examples = data.examples(4)
-    torch.testing.assert_close(examples.image[:, 0], examples.source[:, 0] + 100 / 127.5, atol=1e-2, rtol=0)
+    torch.testing.assert_close(examples.real[:, 0], examples.source[:, 0] + 100 / 127.5, atol=1e-2, rtol=0)
 
 
 @pytest.mark.parametrize("name", ["apart", "side_by_side"])
@@ -100,9 +100,9 @@ def test_channels_of_each_side(request, name):
     data = paired(request.getfixturevalue(name), source_channels=1, channels=4, direction="b2a")
     assert (data.shape, data.source_shape) == ((4, 12, 12), (1, 12, 12))
     batch = data.deck("train")[torch.tensor([2])]
-    assert (batch.image.shape, batch.source.shape) == ((1, 4, 12, 12), (1, 1, 12, 12))
-    assert batch.image[0, 0, 0, 0] == 2
-    assert batch.image[0, 3].unique().tolist() == [255]
+    assert (batch.real.shape, batch.source.shape) == ((1, 4, 12, 12), (1, 1, 12, 12))
+    assert batch.real[0, 0, 0, 0] == 2
+    assert batch.real[0, 3].unique().tolist() == [255]
     assert batch.source[0, 0, 0, 0] == round(0.299 * 102 + 0.114 * 7)
 
 

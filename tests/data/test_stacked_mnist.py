@@ -11,8 +11,8 @@ def test_label_is_the_number_the_channels_show(mnist_root):
     batch = deck[torch.arange(100)]
     assert len(deck) == 500
     assert data.num_classes == 1000
-    assert batch.image.shape == (100, 3, 28, 28)
-    digit = (batch.image[:, :, 14, 14].long() - 1) // 10
+    assert batch.real.shape == (100, 3, 28, 28)
+    digit = (batch.real[:, :, 14, 14].long() - 1) // 10
     assert torch.equal(batch.label, digit @ torch.tensor([100, 10, 1]))
 
 
@@ -23,7 +23,7 @@ def test_without_labels(mnist_root, image_size):
     assert data.shape == (3, image_size, image_size)
     batch = data.deck("test")[torch.arange(30)]
     assert batch.label is None
-    assert batch.image.shape == (30, *data.shape)
+    assert batch.real.shape == (30, *data.shape)
 
 
 def test_triples_are_fixed_by_the_seed(mnist_root):

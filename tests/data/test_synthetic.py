@@ -9,10 +9,10 @@ from gan_runner.data.synthetic import Synthetic
 def test_sizes_and_channels(kind, image_size, channels):
     data = Synthetic(kind=kind, image_size=image_size, channels=channels, num_samples=30, num_classes=3)
     batch = data.deck("train")[torch.arange(30)]
-    assert batch.image.shape == (30, *data.shape)
-    assert batch.image.dtype == torch.uint8
+    assert batch.real.shape == (30, *data.shape)
+    assert batch.real.dtype == torch.uint8
     assert set(batch.label.tolist()) == {0, 1, 2}
-    assert batch.image.float().std() > 5
+    assert batch.real.float().std() > 5
 
 
 def test_seed_and_split_fix_the_images():

@@ -6,8 +6,8 @@ import torch
 from PIL import Image
 from pytorch_lightning import Trainer
 
-from gan_runner.archives import Archive
 from gan_runner.data.base import Augment
+from gan_runner.data.fetching.archives import Archive
 from gan_runner.data.unpaired import Two, Unpaired
 
 
@@ -41,7 +41,7 @@ def test_sides_of_different_size_are_dealt_in_orders_of_their_own(root):
     data = unpaired(root, load_size=8)
     loader = data.train_dataloader()
     assert len(loader) == 3
-    epochs = [[(shades(batch.source), shades(batch.image)) for batch in loader] for _ in range(8)]
+    epochs = [[(shades(batch.source), shades(batch.real)) for batch in loader] for _ in range(8)]
     for epoch in epochs:
         sources = [shade for source, _ in epoch for shade in source]
         images = [shade for _, image in epoch for shade in image]
@@ -59,14 +59,14 @@ def test_a_resumed_run_deals_what_the_uninterrupted_one_would(root):
     next(iter(loader))
     again.load_state_dict(whole.state_dict())
     for expected, batch in zip(list(loader), list(again.train_dataloader()), strict=True):
-        assert torch.equal(expected.image, batch.image)
+        assert torch.equal(expected.real, batch.real)
         assert torch.equal(expected.source, batch.source)
 
 
 def test_workers_deal_the_same(root):
     alone, helped = (list(unpaired(root, num_workers=n, stream=True).train_dataloader()) for n in (0, 1))
     for one, other in zip(alone, helped, strict=True):
-        assert torch.equal(one.image, other.image)
+        assert torch.equal(one.real, other.real)
         assert torch.equal(one.source, other.source)
 
 
@@ -76,15 +76,15 @@ def test_crops_and_mirrors_are_drawn_for_each_side(root):
     data.trainer = Trainer(logger=False, enable_checkpointing=False, accelerator="cpu")
     batch = data.deck("train")[torch.zeros(400, dtype=torch.long)]
     raw = data.dealt()[torch.zeros(400, dtype=torch.long)]
-    assert raw.image.shape == (400, 3, 12, 12)
-    assert batch.image.shape == (400, 3, 8, 8)
+    assert raw.real.shape == (400, 3, 12, 12)
+    assert batch.real.shape == (400, 3, 8, 8)
     dealt = data.on_after_batch_transfer(raw, 0)
-    assert dealt.image.shape == dealt.source.shape == (400, 3, 8, 8)
-    assert dealt.image.dtype == torch.float32
+    assert dealt.real.shape == dealt.source.shape == (400, 3, 8, 8)
+    assert dealt.real.dtype == torch.float32
     grey = torch.tensor([50, 150, 0, 100]) / 127.5 - 1
-    torch.testing.assert_close(torch.cat([dealt.image.unique(), dealt.source.unique()]), grey)
-    mirrored = {side: x[:, 0, 0, 0] < x[:, 0, 0, -1] for side, x in (("a", dealt.source), ("b", dealt.image))}
-    edges = {side: (x[:, 0, 0] == x[:, :1, 0, 0]).sum(1) for side, x in (("a", dealt.source), ("b", dealt.image))}
+    torch.testing.assert_close(torch.cat([dealt.real.unique(), dealt.source.unique()]), grey)
+    mirrored = {side: x[:, 0, 0, 0] < x[:, 0, 0, -1] for side, x in (("a", dealt.source), ("b", dealt.real))}
+    edges = {side: (x[:, 0, 0] == x[:, :1, 0, 0]).sum(1) for side, x in (("a", dealt.source), ("b", dealt.real))}
     for side in "ab":
         assert 140 < mirrored[side].sum() < 260
         assert set(edges[side].tolist()) == {2, 3, 4, 5, 6}  # where the bright half ends: the 5 places of the crop
@@ -98,11 +98,11 @@ def test_elsewhere_images_are_whole(root):
         deck = data.deck(split)
         assert len(deck) == max(sizes)
         batch = deck[torch.arange(len(deck))]
-        for image in (batch.source, batch.image):
+        for image in (batch.source, batch.real):
             assert image.shape == (max(sizes), 3, 8, 8)
             bright, dark = image[:, 0, :, 0].int(), image[:, 0, :, -1].int()
             assert torch.equal(bright - dark, torch.full_like(dark, 100))
-    assert shades(data.deck("train")[torch.arange(7)].image) == [50, 51, 52, 50, 51, 52, 50]
+    assert shades(data.deck("train")[torch.arange(7)].real) == [50, 51, 52, 50, 51, 52, 50]
     assert shades(data.deck("test")[torch.arange(4)].source) == [20, 21, 20, 21]
     examples = data.examples(3)
     assert examples.source.shape == (3, 3, 8, 8)
@@ -115,14 +115,14 @@ def test_shapes_are_known_from_the_settings(root):
     assert data.load_size == (9, 11)
     for deck, size in ((data.dealt(), (9, 11)), (data.deck("train"), (8, 10)), (data.deck("test"), (8, 10))):
         batch = deck[torch.arange(2)]
-        assert (batch.image.shape, batch.source.shape) == ((2, 4, *size), (2, 1, *size))
+        assert (batch.real.shape, batch.source.shape) == ((2, 4, *size), (2, 1, *size))
     assert unpaired("nowhere", image_size=256).load_size == (286, 286)
 
 
 def test_any_two_folders_and_a_share_held_out(root):
     data = Unpaired(a=str(root / "trainA"), b=str(root / "trainB"), image_size=8, load_size=8, holdout=0.3)
     assert data.holdout == 0.3
-    sizes = {split: (len(data.deck(split).source), len(data.deck(split).image)) for split in ("train", "test")}
+    sizes = {split: (len(data.deck(split).source), len(data.deck(split).real)) for split in ("train", "test")}
     assert sizes == {"train": (5, 2), "test": (2, 1)}
     seen = [shades(data.deck(split)[torch.arange(5)].source) for split in ("train", "test")]
     assert set(seen[0]) | set(seen[1]) == set(range(7))
@@ -143,7 +143,7 @@ def test_sixteen_bits(tmp_path):
         Image.new("I;16", (8, 8), value).save(tmp_path / name / "deep.png")
     batch = unpaired(tmp_path, source_channels=1, holdout=0).deck("train")[torch.tensor([0])]
     assert batch.source.unique().tolist() == [0x80]
-    assert batch.image.unique().tolist() == [0x40]
+    assert batch.real.unique().tolist() == [0x40]
 
 
 def test_sentences_name_the_key(root, tmp_path):

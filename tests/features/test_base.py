@@ -1,28 +1,31 @@
-"""An eye is frozen, sees in float32, and leaves no gradient behind; the checksum notices what changes."""
+"""A feature extractor is frozen, sees in float32, and leaves no gradient behind; the checksum notices what changes."""
 
 import torch
 from torch import nn
 
-from gan_runner.features.base import Eye, Seen, checksum
+from gan_runner.features.base import FeatureExtractor, Seen, checksum
 
 
-def test_an_eye_is_frozen_and_answers_with_features():
-    eye = Eye("double", nn.Sequential(nn.Flatten(), nn.Linear(4, 2), nn.Dropout(0.9)).train())
-    assert not any(parameter.requires_grad for parameter in eye.parameters())
+def test_an_extractor_is_frozen_and_answers_with_features():
+    extractor = FeatureExtractor("double", nn.Sequential(nn.Flatten(), nn.Linear(4, 2), nn.Dropout(0.9)).train())
+    assert not any(parameter.requires_grad for parameter in extractor.parameters())
     image = torch.randn(3, 1, 2, 2)
-    seen = eye(image)
+    seen = extractor(image)
     assert isinstance(seen, Seen)
     assert seen.logits is None
     assert seen.features.shape == (3, 2)
-    assert seen.features.equal(eye(image).features)  # no dropout
+    assert seen.features.equal(extractor(image).features)  # no dropout
 
 
 def test_autocast_changes_nothing():
-    eye, image = Eye("linear", nn.Sequential(nn.Flatten(), nn.Linear(64, 8))), torch.randn(3, 1, 8, 8)
-    expected = eye(image).features
+    extractor, image = (
+        FeatureExtractor("linear", nn.Sequential(nn.Flatten(), nn.Linear(64, 8))),
+        torch.randn(3, 1, 8, 8),
+    )
+    expected = extractor(image).features
     with torch.autocast("cpu", torch.bfloat16):
-        found = eye(image.bfloat16().float()).features
-        assert eye(image).features.equal(expected)
+        found = extractor(image.bfloat16().float()).features
+        assert extractor(image).features.equal(expected)
     assert found.dtype == torch.float32
 
 

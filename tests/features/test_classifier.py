@@ -11,19 +11,21 @@ from gan_runner.data.mnist import MNIST
 from gan_runner.data.stacked_mnist import StackedMNIST
 from gan_runner.data.synthetic import Synthetic
 from gan_runner.features import classifier
-from gan_runner.features.base import Eye
+from gan_runner.features.base import FeatureExtractor
 from gan_runner.features.classifier import Classifier
 
 CPU = torch.device("cpu")
 
 
-def eye_of(folder, data=None, **settings) -> Eye:
+def extractor_of(folder, data=None, **settings) -> FeatureExtractor:
     settings = {"steps": 3, "batch_size": 16, **settings}
-    return Classifier(cache=None if folder is None else str(folder), **settings).eye(data or Digits(image_size=8), CPU)
+    return Classifier(cache=None if folder is None else str(folder), **settings).extractor(
+        data or Digits(image_size=8), CPU
+    )
 
 
-def weights(eye: Eye) -> torch.Tensor:
-    return torch.cat([value.flatten() for value in eye.state_dict().values()])
+def weights(extractor: FeatureExtractor) -> torch.Tensor:
+    return torch.cat([value.flatten() for value in extractor.state_dict().values()])
 
 
 @pytest.fixture
@@ -37,19 +39,19 @@ def trainings(monkeypatch) -> list[int]:
 
 def test_it_learns_digits_and_its_accuracy_is_what_it_says():
     data = Digits(image_size=8)
-    eye = eye_of(None, data, steps=60, batch_size=64, lr=1e-2)
+    extractor = extractor_of(None, data, steps=60, batch_size=64, lr=1e-2)
     image, label, _ = data.deck("test")[torch.arange(180)]
-    seen = eye(image / 127.5 - 1)
-    assert eye.name == "classifier_digits"
+    seen = extractor(image / 127.5 - 1)
+    assert extractor.name == "classifier_digits"
     assert seen.features.shape == (180, 128)
     assert seen.logits.shape == (180, 10)
-    assert eye.accuracy == pytest.approx((seen.logits.argmax(1) == label).float().mean().item())
-    assert eye.tested == 180
-    assert eye.accuracy > 0.9
+    assert extractor.accuracy == pytest.approx((seen.logits.argmax(1) == label).float().mean().item())
+    assert extractor.tested == 180
+    assert extractor.accuracy > 0.9
 
 
 def test_what_was_learned_is_found_again(tmp_path, trainings):
-    first, second = eye_of(tmp_path), eye_of(tmp_path)
+    first, second = extractor_of(tmp_path), extractor_of(tmp_path)
     assert len(trainings) == 1
     assert weights(first).equal(weights(second))
     assert (first.accuracy, first.tested) == (second.accuracy, second.tested)
@@ -58,19 +60,19 @@ def test_what_was_learned_is_found_again(tmp_path, trainings):
 
 def test_training_is_deterministic_and_draws_nothing_from_the_run():
     torch.manual_seed(1)
-    first = eye_of(None)
+    first = extractor_of(None)
     drawn = torch.rand(3)
     torch.manual_seed(1)
     assert torch.rand(3).equal(drawn)
-    assert weights(first).equal(weights(eye_of(None)))
-    assert not weights(first).equal(weights(eye_of(None, seed=1)))
+    assert weights(first).equal(weights(extractor_of(None)))
+    assert not weights(first).equal(weights(extractor_of(None, seed=1)))
 
 
 @pytest.mark.parametrize("block", [torch.no_grad, torch.inference_mode])
 def test_it_trains_inside_of_a_callback_too(block):
-    expected = weights(eye_of(None))
+    expected = weights(extractor_of(None))
     with block(), torch.autocast("cpu", torch.bfloat16):
-        assert weights(eye_of(None)).equal(expected)
+        assert weights(extractor_of(None)).equal(expected)
 
 
 @pytest.mark.parametrize(
@@ -85,27 +87,27 @@ def test_it_trains_inside_of_a_callback_too(block):
     ids=["steps", "rate", "size", "split", "kind"],
 )
 def test_other_settings_and_other_data_are_another_classifier(tmp_path, trainings, other):
-    eye_of(tmp_path)
-    eye_of(tmp_path, **other)
+    extractor_of(tmp_path)
+    extractor_of(tmp_path, **other)
     assert len(trainings) == len(list((tmp_path / "classifiers").iterdir())) == 2
 
 
 def test_a_damaged_file_is_trained_again_and_says_so(tmp_path, trainings, caplog):
-    expected = eye_of(tmp_path)
+    expected = extractor_of(tmp_path)
     (path,) = (tmp_path / "classifiers").iterdir()
     path.write_bytes(path.read_bytes()[:1000])
     with caplog.at_level(logging.WARNING):
-        found = eye_of(tmp_path)
+        found = extractor_of(tmp_path)
     assert f"the classifier in {path} is damaged" in caplog.text
     assert weights(found).equal(weights(expected))
-    eye_of(tmp_path)
+    extractor_of(tmp_path)
     assert len(trainings) == 2  # and what was written then is sound
 
 
 def test_a_cache_that_cannot_be_written_is_done_without(tmp_path, caplog):
     (tmp_path / "classifiers").write_text("a file")
     with caplog.at_level(logging.WARNING):
-        assert eye_of(tmp_path).accuracy is not None
+        assert extractor_of(tmp_path).accuracy is not None
     assert "cannot be kept in" in caplog.text
 
 
@@ -114,14 +116,14 @@ def test_data_without_labels_is_refused(data):
     if isinstance(data, Synthetic):
         data.num_classes = None
     with pytest.raises(ValueError, match=r"features=classifier learns from labelled images.*features=random_conv"):
-        eye_of(None, data)
+        extractor_of(None, data)
 
 
 def test_stacked_digits_are_asked_channel_by_channel(monkeypatch, tmp_path):
     digits = Digits(image_size=8)
     monkeypatch.setattr(MNIST, "read", lambda self, split: digits.read(split))
     data = StackedMNIST(root=str(tmp_path), image_size=8, num_samples=20, num_test_samples=20)
-    stacked, single = eye_of(None, data), eye_of(None, MNIST(root=str(tmp_path), image_size=8))
+    stacked, single = extractor_of(None, data), extractor_of(None, MNIST(root=str(tmp_path), image_size=8))
     image = torch.rand(5, 3, 8, 8) * 2 - 1
     seen = stacked(image)
     assert stacked.name == single.name == "classifier_mnist"

@@ -13,11 +13,11 @@ CPU = torch.device("cpu")
 def test_a_seed_gives_one_net_whatever_was_drawn_before():
     data, image = Synthetic(image_size=16), torch.rand(3, 3, 16, 16) * 2 - 1
     torch.manual_seed(1)
-    first = RandomConv().eye(data, CPU)
+    first = RandomConv().extractor(data, CPU)
     after = torch.rand(1)
     torch.manual_seed(1)
     assert torch.rand(1).equal(after)  # nothing was drawn from the run's numbers
-    second, other = RandomConv().eye(data, CPU), RandomConv(seed=1).eye(data, CPU)
+    second, other = RandomConv().extractor(data, CPU), RandomConv(seed=1).extractor(data, CPU)
     assert first(image).features.equal(second(image).features)
     assert not first(image).features.equal(other(image).features)
     assert (first.name, other.name) == ("random_conv64", "random_conv64_seed1")
@@ -28,7 +28,7 @@ def test_a_seed_gives_one_net_whatever_was_drawn_before():
 def test_sixty_four_features_that_tell_places_apart(size, channels):
     data = Synthetic(image_size=size, channels=channels, num_classes=4, num_samples=60)
     image, label, _ = data.deck("train")[torch.arange(60)]
-    features = RandomConv().eye(data, CPU)(image / 127.5 - 1).features
+    features = RandomConv().extractor(data, CPU)(image / 127.5 - 1).features
     assert features.shape == (60, 64)
     assert features.isfinite().all()
     table = torch.cdist(features, features).fill_diagonal_(torch.inf)
@@ -37,4 +37,4 @@ def test_sixty_four_features_that_tell_places_apart(size, channels):
 
 def test_points_are_refused():
     with pytest.raises(ValueError, match="Gaussians has points: set features=null"):
-        RandomConv().eye(Gaussians(), CPU)
+        RandomConv().extractor(Gaussians(), CPU)

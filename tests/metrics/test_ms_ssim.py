@@ -5,7 +5,7 @@ import pytest
 import torch
 from scipy.ndimage import correlate1d
 
-from gan_runner.data.base import to_unit_range
+from gan_runner.images.ranges import to_unit_range
 from gan_runner.metrics.ms_ssim import BETAS, MsSsim, count_scales, similarity
 
 

@@ -9,6 +9,7 @@ from torch import nn
 from torch.func import functional_call
 from torch.nn.functional import conv2d, leaky_relu, linear
 
+from fixtures.progan_by_hand import SHAPE, SMALL, active, block_by_hand, effective, players
 from gan_runner.game import Game
 from gan_runner.losses.hinge import Hinge
 from gan_runner.networks.progan import Discriminator, Generator, channels, pixel_norm
@@ -17,7 +18,6 @@ from gan_runner.tricks.minibatch_discrimination import MinibatchDiscrimination
 from gan_runner.tricks.minibatch_stddev import MinibatchStddev, stddev_of_groups
 from gan_runner.tricks.spectral_norm import SpectralNorm
 from gan_runner.tricks.weight_clipping import WeightClipping
-from progan_by_hand import SHAPE, SMALL, active, block_by_hand, effective, players
 
 PUBLISHED = {
     32: (20_719_628, 20_726_785),

@@ -7,8 +7,7 @@ import torch
 from torch import nn
 from torch.nn.functional import avg_pool2d
 
-from gan_runner.networks.progan import Discriminator, Generator
-from progan_by_hand import (
+from fixtures.progan_by_hand import (
     SHAPE,
     active,
     block_by_hand,
@@ -19,6 +18,7 @@ from progan_by_hand import (
     resized,
     shaken,
 )
+from gan_runner.networks.progan import Discriminator, Generator
 
 LEVELS = [0, 0.5, 1, 1.25, 2, 2.75, 3]
 

@@ -9,9 +9,9 @@ import torch
 from pytorch_lightning import Callback
 from torch import Tensor
 
+from fixtures.recipes import FROM_LATENTS
 from gan_runner.assemble import assemble
-from gan_runner.cli.groups import CONFIGS
-from recipes import FROM_LATENTS
+from gan_runner.config.options import CONFIGS
 
 
 def weights(network: torch.nn.Module) -> Tensor:

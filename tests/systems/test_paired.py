@@ -5,16 +5,16 @@ from typing import Any
 import pytest
 import torch
 
+from fixtures.noise_pairs import TRANSLATING
+from fixtures.translations import QUIET, Scaled, a_batch, rounds_of, system_of
 from gan_runner.systems.paired import Paired, Pairing, Second
-from noise_pairs import TRANSLATING
-from translations import QUIET, Scaled, a_batch, rounds_of, system_of
 
 
 def test_paired_games_are_dealt_pairs(composed: Any) -> None:
     system, batch = system_of(composed, "pix2pix", "data.channels=1"), a_batch(channels=1)
     (round,) = rounds_of(system, batch).values()
     assert system.all_games[0].shape == (4, 8, 8)
-    assert torch.equal(round.real, torch.cat([batch.source, batch.image], dim=1))
+    assert torch.equal(round.real, torch.cat([batch.source, batch.real], dim=1))
     assert torch.equal(round.fake[:, :3], batch.source)
     assert round.fake.shape == (2, 4, 8, 8)
     assert round.fake_score.logits.shape == (2, 1, 2, 2)
@@ -25,7 +25,7 @@ def test_l1_by_hand(composed: Any) -> None:
     system.games["a2b"].generator = Pairing(Scaled(2.0))
     terms = system.joint_terms("generator", rounds_of(system, batch))
     assert set(terms) == {"l1"}
-    assert terms["l1"].item() == pytest.approx(10 * (2 * batch.source - batch.image).abs().mean().item())
+    assert terms["l1"].item() == pytest.approx(10 * (2 * batch.source - batch.real).abs().mean().item())
     assert system.joint_terms("discriminator", rounds_of(system, batch, "discriminator")) == {}
 
 

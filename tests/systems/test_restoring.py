@@ -8,14 +8,14 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
+from fixtures.recipes import RESTORING
 from gan_runner.assemble import assemble
 from gan_runner.callbacks.checkpoint import Checkpoint
 from gan_runner.data.degraded import Degraded
-from gan_runner.rebuilding import rebuild_as
+from gan_runner.inference.rebuild import rebuild_as
 from gan_runner.systems.paired import FillingIn
 from gan_runner.systems.translation import Translation
 from gan_runner.types import Batch
-from recipes import RESTORING
 
 SMALL = ("data.of.image_size=16", "data.of.num_samples=24", "data.batch_size=4", "network.width=2", "network.layers=1")
 QUIET = ("logger=none", "callbacks.checkpoint=null", "callbacks.summary=null", "callbacks.panels=null", "metrics=none")

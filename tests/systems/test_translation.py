@@ -8,14 +8,14 @@ import pytest
 import torch
 from torch import Tensor
 
+from fixtures.noise_pairs import TRANSLATING
+from fixtures.recipes import TRANSLATING as MODELS
+from fixtures.translations import QUIET, system_of
 from gan_runner.assemble import assemble
 from gan_runner.callbacks.checkpoint import Checkpoint
-from gan_runner.cli.groups import CONFIGS
-from gan_runner.schema import ConfigError
+from gan_runner.config.errors import ConfigError
+from gan_runner.config.options import CONFIGS
 from gan_runner.systems.gan import generate
-from noise_pairs import TRANSLATING
-from recipes import TRANSLATING as MODELS
-from translations import QUIET, system_of
 
 
 @pytest.mark.parametrize("model", MODELS)

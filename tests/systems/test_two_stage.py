@@ -9,11 +9,11 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from gan_runner import checkpoints
+from fixtures.noise_pairs import TRANSLATING
 from gan_runner.assemble import assemble
 from gan_runner.callbacks.checkpoint import Checkpoint
+from gan_runner.runs import checkpoints
 from gan_runner.types import Batch, Round
-from noise_pairs import TRANSLATING
 
 QUIET = ("logger=none", "callbacks.checkpoint=null", "callbacks.summary=null", "callbacks.panels=null")
 STAGED = ("model=two_stage", *TRANSLATING, "optimizer.lr=1e-2")
@@ -89,7 +89,7 @@ def test_the_first_stage_is_plain_regression(composed: Any) -> None:
     experiment.trainer.fit(system, experiment.data)
     for batch in batches:
         adam.zero_grad()
-        (10 * (coarse(batch.source) - batch.image).abs().mean()).backward()
+        (10 * (coarse(batch.source) - batch.real).abs().mean()).backward()
         adam.step()
     found = system.all_games[0].generator.generator.coarse.state_dict()
     assert len(batches) == 3

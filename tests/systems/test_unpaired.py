@@ -5,15 +5,15 @@ from typing import Any
 import pytest
 import torch
 
-from translations import Scaled, a_batch, rounds_of, system_of
+from fixtures.translations import Scaled, a_batch, rounds_of, system_of
 
 
 def test_unpaired_games_are_dealt_each_others_domain(composed: Any) -> None:
     system, batch = system_of(composed, "cyclegan", "data.channels=1"), a_batch(channels=1)
     hands = system.deal(batch)
     assert torch.equal(hands["a2b"].source, batch.source)
-    assert torch.equal(hands["a2b"].real, batch.image)
-    assert torch.equal(hands["b2a"].source, batch.image)
+    assert torch.equal(hands["a2b"].real, batch.real)
+    assert torch.equal(hands["b2a"].source, batch.real)
     assert torch.equal(hands["b2a"].real, batch.source)
 
 
@@ -23,7 +23,7 @@ def test_cycle_and_identity_by_hand(composed: Any) -> None:
     system.games["a2b"].generator, system.games["b2a"].generator = Scaled(2.0), Scaled(3.0)
     batch = a_batch()
     terms = system.joint_terms("generator", rounds_of(system, batch))
-    a, b = batch.source.abs().mean().item(), batch.image.abs().mean().item()
+    a, b = batch.source.abs().mean().item(), batch.real.abs().mean().item()
     assert {name: value.item() for name, value in terms.items()} == {
         "cycle_a": pytest.approx(10 * 5 * a),
         "cycle_b": pytest.approx(7 * 5 * b),

@@ -7,7 +7,7 @@ import pytest
 from pytorch_lightning import Callback
 
 from gan_runner.assemble import assemble
-from gan_runner.schema import ConfigError
+from gan_runner.config.errors import ConfigError
 from gan_runner.systems.warmup import Warmup
 
 LONG = ("+system.warmup._target_=gan_runner.systems.warmup.Warmup", "+system.warmup.discriminator_steps=3")

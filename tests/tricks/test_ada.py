@@ -7,13 +7,13 @@ import torch
 from torch import nn
 
 from gan_runner.game import Game
+from gan_runner.images.warping import warp
 from gan_runner.losses.hinge import Hinge
 from gan_runner.losses.least_squares import LeastSquares
 from gan_runner.losses.wasserstein import Wasserstein
 from gan_runner.networks import mlp
 from gan_runner.tricks.ada import ADA, blit, color, geometry
 from gan_runner.types import Hand, Score
-from gan_runner.warping import warp
 
 ALWAYS, NEVER = torch.ones(()), torch.zeros(())
 

@@ -9,8 +9,8 @@ import torch
 from torch import nn
 
 from gan_runner.assemble import assemble
-from gan_runner.conditioning import is_conditional
 from gan_runner.game import Game
+from gan_runner.layers.conditioning import is_conditional
 from gan_runner.losses.hinge import Hinge
 from gan_runner.networks import mlp, progan
 from gan_runner.tricks.auxiliary_classifier import AuxiliaryClassifier

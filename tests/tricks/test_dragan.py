@@ -4,11 +4,11 @@ import pytest
 import torch
 from torch import nn
 
+from fixtures.linear_discriminator import Linear
 from gan_runner.losses.non_saturating import NonSaturating
 from gan_runner.networks import dcgan, mlp
 from gan_runner.tricks.dragan import DRAGAN, perturbed
 from gan_runner.types import Round
-from linear_discriminator import Linear
 
 
 def round_of(discriminator: nn.Module, real: torch.Tensor, label=None) -> Round:

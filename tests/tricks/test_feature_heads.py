@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from gan_runner.equalized import gain_of
+from gan_runner.layers.equalized import gain_of
 from gan_runner.networks import dcgan, mlp, progan
 from gan_runner.tricks.discriminator_ensemble import DiscriminatorEnsemble
 from gan_runner.tricks.feature_heads import head_for, probe

@@ -4,13 +4,13 @@ import pytest
 import torch
 from torch import nn
 
+from fixtures.linear_discriminator import Linear
 from gan_runner.game import Game
 from gan_runner.losses.wasserstein import Wasserstein
 from gan_runner.networks import dcgan, mlp
 from gan_runner.tricks.gradient_penalty import GradientPenalty
 from gan_runner.tricks.spectral_norm import SpectralNorm
 from gan_runner.types import Hand, Round
-from linear_discriminator import Linear
 
 
 def round_of(discriminator: nn.Module, real: torch.Tensor, fake: torch.Tensor | None = None, label=None) -> Round:

@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import nn
 
+from fixtures.linear_discriminator import Linear
 from gan_runner.game import Game
 from gan_runner.losses.hinge import Hinge
 from gan_runner.networks import dcgan, mlp
@@ -13,7 +14,6 @@ from gan_runner.tricks.gradients import between, input_gradients
 from gan_runner.tricks.r1 import R1
 from gan_runner.tricks.r2 import R2
 from gan_runner.types import Score
-from linear_discriminator import Linear
 
 
 class Patches(nn.Module):

@@ -12,7 +12,7 @@ from hydra.utils import get_object
 from omegaconf import DictConfig
 
 from gan_runner.assemble import assemble
-from gan_runner.cli.groups import CONFIGS
+from gan_runner.config.options import CONFIGS
 
 TRICKS = sorted(path.stem for path in (CONFIGS / "tricks").glob("*.yaml"))
 REFUSED = [

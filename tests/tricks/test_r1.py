@@ -4,13 +4,13 @@ import pytest
 import torch
 from torch import nn
 
+from fixtures.linear_discriminator import Linear
 from gan_runner.game import Game
 from gan_runner.losses.non_saturating import NonSaturating
 from gan_runner.networks import dcgan, mlp
 from gan_runner.tricks.r1 import R1
 from gan_runner.tricks.r2 import R2
 from gan_runner.types import Hand, Round, Score
-from linear_discriminator import Linear
 
 BOTH = pytest.mark.parametrize("penalty", [R1, R2])
 

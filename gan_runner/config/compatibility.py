@@ -1,0 +1,50 @@
+"""Whether a configuration translates images of one domain into another's, and all its parts agree on that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hydra.utils import get_object
+
+from gan_runner.config.errors import ConfigError
+from gan_runner.config.schema import parameters
+from gan_runner.types import Shape
+
+
+def translates(config: Mapping[str, Any], source_shape: Shape | None) -> bool:
+    """Whether generators start from an image of shape `source_shape` instead of a latent.
+
+    Raises ConfigError where the system, the network and the data do not agree.
+    """
+    system, network = config["system"]["_target_"], config["network"]["generator"]["_target_"]
+    translating = _takes_a_source(system)
+    if translating and not _takes_a_source(network):
+        raise ConfigError(
+            f"system._target_={system} translates images, and network.generator._target_={network} makes them from a "
+            "latent: set network=cyclegan or network=pix2pix, or choose another model"
+        )
+    if _takes_a_source(network) and not translating:
+        raise ConfigError(
+            f"network.generator._target_={network} translates images, and system._target_={system} deals it latents: "
+            "choose model=cyclegan or model=pix2pix, or another network"
+        )
+    if translating and source_shape is None:
+        raise ConfigError(
+            f"system._target_={system} translates images of one domain into another's, and this data has one domain: "
+            "choose data=paired, unpaired or degraded, or another model"
+        )
+    if translating and config["network"]["conditional"]:
+        raise ConfigError("network.conditional is for games that start from a latent: set network.conditional=false")
+    for name, node in (config["tricks"] or {}).items() if translating else ():
+        if "_target_" in node and "latent_dim" in node:
+            raise ConfigError(
+                f"tricks.{name} is about the latent that a sample was made from, and system._target_={system} makes it "
+                f"from an image: remove tricks.{name}"
+            )
+    return translating
+
+
+def _takes_a_source(target: str) -> bool:
+    """Systems and generators that start from an image are told its shape."""
+    return "source_shape" in parameters(get_object(target))[0]

@@ -1,0 +1,195 @@
+"""Checks a composed configuration against the signatures of what it names, before anything is built or read."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import math
+from collections.abc import Callable, Iterator, Mapping
+from difflib import get_close_matches
+from typing import Annotated, Any, Literal, get_type_hints
+
+from hydra.utils import get_object
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+
+from gan_runner.config.errors import ConfigError
+
+RESERVED = ("_target_", "_partial_", "_convert_", "_recursive_", "_args_")
+
+
+class Settings(BaseModel):
+    """The keys of train.yaml that no constructor receives."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+    resume: str | None = None
+    allow_changes: bool = False
+    trust: bool = False
+    skip_finished: bool = False
+    objective: str | None = None
+    trace: bool = False
+
+
+class Network(BaseModel):
+    """The keys of network that no constructor receives."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    conditional: bool | Literal["generator"] = False
+
+
+REQUIRED = ("latent", "loss", "network.generator", "network.discriminator", "optimizer.generator",
+            "optimizer.discriminator")  # fmt: skip
+PERIODS = ("T_max", "total_iters")
+"""Lengths of schedules, which follow trainer.max_steps unless they are given."""
+
+
+def check(config: Mapping[str, Any]) -> None:
+    """Compare every `_target_` node with its constructor: names, types and ranges. Raises ConfigError."""
+    for path, value in _numbers(config, ""):
+        if not math.isfinite(value):
+            raise ConfigError(f"{path}={value} is not valid: it should be a finite number")
+    for path in REQUIRED:
+        _check_part(config, path)
+    for player, node in (config.get("schedule") or {}).items():
+        for key in PERIODS:
+            if isinstance(node, Mapping) and isinstance(node.get(key), int) and node[key] < 1:
+                raise ConfigError(
+                    f"schedule.{player}.{key}={node[key]} is not valid: it should be a number of batches, as "
+                    "trainer.max_steps is where a run has an end; else take schedule=constant"
+                )
+    if isinstance(config.get("network"), Mapping):
+        network = {key: config["network"][key] for key in Network.model_fields if key in config["network"]}
+        validate(Network, network, "network")
+    validate(Settings, {key: config[key] for key in Settings.model_fields if key in config}, "")
+    check_parts(config)
+
+
+def check_parts(config: Mapping[str, Any]) -> None:
+    """Compare every `_target_` node with its constructor. Raises ConfigError."""
+    for path, node in targets(config, ""):
+        _check_node(path, node)
+
+
+def _check_part(config: Mapping[str, Any], path: str) -> None:
+    """A part that no game goes without is a mapping that names its class."""
+    node: Any = config
+    for name in path.split("."):
+        if not isinstance(node, Mapping) or name not in node:
+            return  # a configuration of other parts
+        node = node[name]
+    if not isinstance(node, Mapping) or "_target_" not in node:
+        raise ConfigError(f"{path} must be a mapping with a _target_, got {node!r}")
+
+
+def _numbers(node: Any, path: str) -> Iterator[tuple[str, float]]:
+    """Every float with its dotted path."""
+    if isinstance(node, float):
+        yield path, node
+    elif isinstance(node, Mapping):
+        for key, value in node.items():
+            yield from _numbers(value, f"{path}.{key}" if path else str(key))
+    elif isinstance(node, list):
+        for index, value in enumerate(node):
+            yield from _numbers(value, f"{path}[{index}]")
+
+
+def targets(node: Any, path: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Every mapping with a `_target_`, with its dotted path, outermost first."""
+    if isinstance(node, Mapping):
+        if "_target_" in node:
+            yield path, node
+        for key, value in node.items():
+            yield from targets(value, f"{path}.{key}" if path else str(key))
+    elif isinstance(node, list):
+        for index, value in enumerate(node):
+            yield from targets(value, f"{path}[{index}]")
+
+
+def _check_node(path: str, node: Mapping[str, Any]) -> None:
+    try:
+        target = get_object(node["_target_"])
+    except Exception as error:
+        reason = " ".join(str(error).split())
+        raise ConfigError(f"{path}._target_={node['_target_']} cannot be imported: {reason}") from error
+    accepted, open_ended = parameters(target)
+    given = {key: value for key, value in node.items() if key not in RESERVED}
+    for key in given:
+        if key not in accepted and not open_ended:
+            raise ConfigError(f"unknown key {path}.{key}{nearest(key, accepted)}")
+    fields: dict[str, Any] = {
+        # What is built from its own node is checked as that node; what is passed later cannot be missing now.
+        key: (accepted[key] if not _contains_target(value) else Any, ...)
+        for key, value in given.items()
+        if key in accepted
+    }
+    try:
+        model = create_model("Arguments", __config__=ConfigDict(arbitrary_types_allowed=True), **fields)
+    except Exception:  # a third party's annotation that pydantic cannot read
+        return
+    validate(model, {key: given[key] for key in fields}, path)
+
+
+def parameters(target: Callable[..., Any]) -> tuple[dict[str, Any], bool]:
+    """The keyword arguments a target takes, with their types, and whether it takes any other.
+
+    A constructor's **kwargs stand for the arguments of the next class in its method resolution order.
+    """
+    accepted: dict[str, Any] = {}
+    for maker in (
+        [vars(kind)["__init__"] for kind in target.__mro__ if "__init__" in vars(kind)]
+        if inspect.isclass(target)
+        else [target]
+    ):
+        if maker is object.__init__:
+            break
+        signature = inspect.signature(maker)
+        try:
+            hints = get_type_hints(maker, include_extras=True)
+        except Exception:
+            hints = {}
+        for name, parameter in signature.parameters.items():
+            if name != "self" and parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
+                accepted.setdefault(name, hints.get(name, Any))
+        if not any(p.kind is p.VAR_KEYWORD for p in signature.parameters.values()):
+            return accepted, False
+    return accepted, not inspect.isclass(target)
+
+
+def nearest(word: str, known: Any) -> str:
+    """' (did you mean …?)' or the values there are."""
+    names = sorted(known)
+    close = get_close_matches(word, names, n=1, cutoff=0.6)
+    if close:
+        return f" (did you mean {close[0]}?)"
+    return f"; known: {', '.join(names)}" if names else ""
+
+
+def _contains_target(value: Any) -> bool:
+    return next(targets(value, ""), None) is not None
+
+
+def validate(model: type[BaseModel], values: Mapping[str, Any], path: str) -> None:
+    """Hold the values at `path` against a model. Raises ConfigError with the first problem, naming its key."""
+    try:
+        # As JSON: strict there takes a list for a tuple and a string for a Path, but not '64' for a number, which
+        # the constructor would get uncoerced.
+        model.model_validate_json(json.dumps(values, default=str), strict=True)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        inner = [str(part) for part in problem["loc"]]
+        key = ".".join([path, *inner[:1]] if path else inner[:1])
+        given = values.get(inner[0]) if inner else values
+        raise ConfigError(f"{key}={given!r} is not valid: {_reason(error, inner[0])}") from None
+
+
+def _reason(error: ValidationError, key: str) -> str:
+    """What pydantic wants, once per alternative of a union, in lower case."""
+    problems = [p for p in error.errors() if p["loc"][0] == key and p["type"] != "needs_python_object"]
+    wanted = ["should have more elements" if p["type"] == "missing" else _want(p["msg"]) for p in problems]
+    return "it " + ", or ".join(dict.fromkeys(wanted or ["should be a mapping with a _target_"]))
+
+
+def _want(message: str) -> str:
+    return message.removeprefix("Input ").removeprefix("Value ").lower()

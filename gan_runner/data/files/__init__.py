@@ -1,0 +1,1 @@
+"""Image files to bytes: what a file holds, decoded once and kept."""

@@ -1,0 +1,187 @@
+"""Runs metrics on samples: looks at each image once, asks every metric, reports figures by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from gan_runner import rng
+from gan_runner.data.base import DataFamily
+from gan_runner.data.decks import TooFewError
+from gan_runner.evaluation.reals import draw
+from gan_runner.evaluation.report import Report, found_by, pairs_of
+from gan_runner.evaluation.samples import Samples, looking
+from gan_runner.features.base import FeatureExtractor, MakeExtractor
+from gan_runner.images.ranges import to_bytes
+from gan_runner.metrics.base import Measure, Needs
+
+DrawFakes = Callable[[int], tuple[Tensor, Tensor | None]]
+"""count -> samples (count, *shape), float images in [-1, 1] or points, and the labels they were asked to have."""
+
+
+class NotFiniteError(ValueError):
+    """The samples are not finite: there is nothing to measure."""
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What a judgement needs and the next one finds again: for one data set, number of samples and device."""
+
+    data: DataFamily
+    num_samples: int
+    device: torch.device
+    extractor: FeatureExtractor | None
+    reference: Samples
+    library: Samples
+    held_out: bool
+    constants: dict[str, float]  # the controls and the extractor's accuracy
+
+
+class Judge:
+    """Asks metrics about fakes and, as the control, about held-out reals in their place.
+
+    Reals are drawn, looked at and judged once for a data set and a number of samples; after that a judgement costs
+    its fakes. Images of fakes are rounded to bytes, as reals are. The run's random numbers stay where they are: fakes
+    are drawn under `seed`, so two judgements of the same weights agree.
+
+    Figures are called `<scalar>/<extractor>/<samples>`: frechet/classifier_digits/2500, ms_ssim2/pixels/2500,
+    modes_covered/points/2500. A control compares held-out reals with training reals; it ends in /real and carries its
+    own number of samples. A classifier's share of right answers is accuracy/<extractor>/<test images>.
+    """
+
+    def __init__(
+        self,
+        metrics: Mapping[str, Measure],
+        features: MakeExtractor | None = None,
+        control: bool = True,
+        seed: int = 0,
+        batch_size: int = 500,
+    ) -> None:
+        self.metrics, self.features, self.control = dict(metrics), features, control
+        self.seed, self.batch_size = seed, batch_size
+        self._bench: Bench | None = None
+
+    @property
+    def gives(self) -> list[str]:
+        """The names of the scalars, known once the data is met."""
+        return [scalar for metric in self.metrics.values() for scalar in metric.gives]
+
+    def leave_out(self, data: DataFamily) -> dict[str, str]:
+        """Drop metrics that need reals kept from training, where data.holdout=0 keeps none: name -> why."""
+        kept_back = getattr(data, "holdout", None) != 0
+        dropped = [name for name, metric in self.metrics.items() if metric.training_images and not kept_back]
+        for name in dropped:
+            del self.metrics[name]
+        return dict.fromkeys(dropped, "it needs reals kept from training, and data.holdout=0")
+
+    def meet(self, data: DataFamily) -> None:
+        """Refuse metrics that do not fit the data, before anything is read. Raises ValueError naming the key."""
+        points = len(data.shape) == 1
+        for name, metric in self.metrics.items():
+            if metric.needs == ("images" if points else "points") or (points and metric.needs == "logits"):
+                raise ValueError(
+                    f"metrics.{name} measures {metric.needs}, and {type(data).__name__} has "
+                    f"{'points' if points else 'images'}: leave it out, or choose other data"
+                )
+            self._meet_features(name, metric.needs, points)
+            metric.meet(data)
+        if self._looks(data) and self.features is not None:
+            self.features.meet(data)
+
+    def _meet_features(self, name: str, needs: Needs, points: bool) -> None:
+        if needs in ("features", "logits") and not points and self.features is None:
+            raise ValueError(
+                f"metrics.{name} looks through a feature net, and features is null: set features=classifier for data "
+                "with labels, features=random_conv for other images"
+            )
+        if needs == "logits" and self.features is not None and not self.features.classifies:
+            raise ValueError(f"metrics.{name} needs a classifier: set features=classifier, or leave metrics.{name} out")
+
+    def _looks(self, data: DataFamily) -> bool:
+        """Whether anything is seen through the feature net; points are their own features."""
+        return len(data.shape) == 3 and any(metric.needs in ("features", "logits") for metric in self.metrics.values())
+
+    @torch.no_grad()
+    def judge(
+        self, draw_fakes: DrawFakes, data: DataFamily, num_samples: int = 2500, device: torch.device | str = "cpu"
+    ) -> Report:
+        """Draw `num_samples` fakes, in calls of `batch_size` or fewer, and ask every metric.
+
+        Raises ValueError for metrics that do not fit the data, and for fakes that are not finite.
+        """
+        bench = self.prepare(data, num_samples, device)
+        with rng.isolated(self.seed):
+            images, label = self._draw(draw_fakes, num_samples)
+        fakes = Samples(images, looking(bench.extractor, self.batch_size), bench.device)
+        scalars = self._figures(bench.reference, fakes, bench.extractor, bench.library, label)
+        pairs = pairs_of(self.metrics.values(), fakes.images, bench.library.images)
+        found = found_by(self.metrics.values(), fakes.images)
+        return Report(scalars | bench.constants, len(fakes), len(bench.reference), bench.held_out, pairs, found)
+
+    @torch.no_grad()
+    def prepare(self, data: DataFamily, num_samples: int = 2500, device: torch.device | str = "cpu") -> Bench:
+        """Read, look at and judge the reals; what the last judgement prepared is taken if it will do.
+
+        Raises ValueError for metrics that do not fit the data, TooFewError where it has too few reals.
+        """
+        bench, device = self._bench, torch.device(device)
+        if bench and bench.data is data and (bench.num_samples, bench.device) == (num_samples, device):
+            return bench
+        self.meet(data)
+        extractor = self.features.extractor(data, device) if self.features is not None and self._looks(data) else None
+        studied = max([metric.training_images for metric in self.metrics.values()], default=0)
+        drawn = draw(data, num_samples, studied, self.seed)
+        reference, training, library = (
+            Samples(images, looking(extractor, self.batch_size), device)
+            for images in (drawn.reference, drawn.training, drawn.library)
+        )
+        if min(len(reference), len(training)) < 2:
+            raise TooFewError(f"{len(reference)} held-out reals are too few to measure by: set a larger data.holdout")
+        constants = (
+            {}
+            if extractor is None or extractor.accuracy is None
+            else {f"accuracy/{extractor.name}/{extractor.tested}": extractor.accuracy}
+        )
+        if self.control:
+            control = self._figures(training, reference, extractor)
+            constants |= {f"{name}/real": value for name, value in control.items()}
+        self._bench = Bench(data, num_samples, device, extractor, reference, library, drawn.held_out, constants)
+        return self._bench
+
+    def _draw(self, draw_fakes: DrawFakes, num_samples: int) -> tuple[Tensor, Tensor | None]:
+        """Bytes or points, and labels, on the processor."""
+        images, labels = [], []
+        for start in range(0, num_samples, self.batch_size):
+            image, label = draw_fakes(min(self.batch_size, num_samples - start))
+            if not image.isfinite().all():
+                raise NotFiniteError("the generator's samples are not finite: there is nothing to measure")
+            images.append(to_bytes(image) if image.ndim == 4 else image.float().cpu())
+            if label is not None:
+                labels.append(label.cpu())
+        return torch.cat(images), torch.cat(labels) if labels else None
+
+    def _figures(
+        self,
+        reals: Samples,
+        fakes: Samples,
+        extractor: FeatureExtractor | None,
+        library: Samples | None = None,
+        label: Tensor | None = None,
+    ) -> dict[str, float]:
+        """Every metric's scalars by their full names; without a library, those of the control."""
+        found: dict[str, Tensor] = {}
+        for metric in self.metrics.values():
+            if library is None and not metric.controlled:
+                continue
+            metric.reset()
+            metric.update(reals.view(metric.needs), real=True)
+            metric.update(fakes.view(metric.needs), real=False, label=label)
+            if library is not None and metric.training_images:
+                metric.study(library.view(metric.needs)[: metric.training_images])
+            source = "pixels" if metric.needs == "images" else "points" if extractor is None else extractor.name
+            found |= {f"{name}/{source}/{len(fakes)}": value for name, value in metric.compute().items()}
+            metric.reset()  # lets go of the fakes
+        return {name: value.item() for name, value in found.items()}

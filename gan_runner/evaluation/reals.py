@@ -1,0 +1,49 @@
+"""The reals that fakes are compared with: what is drawn of the data, held out or not."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from gan_runner.data.base import DataFamily
+from gan_runner.data.decks import Deck
+
+TAKEN = 1000
+"""Samples that are read from a deck at a time."""
+
+
+@dataclass(frozen=True)
+class Draw:
+    """What is drawn of the data, as bytes or points: all of it the same at every draw."""
+
+    reference: Tensor  # what fakes are compared with: held out, where the data has a test split
+    training: Tensor  # as many of the training set
+    library: Tensor  # more of it, for metrics that study it
+    held_out: bool
+
+
+def draw(data: DataFamily, count: int, library: int, seed: int) -> Draw:
+    """At most `count` of each split, and `library` of the training set.
+
+    Of data that keeps nothing back (data.holdout=0) the two are disjoint halves of the training set.
+    """
+    train = data.deck("train")
+    order = shuffled(len(train), seed)
+    held_out = getattr(data, "holdout", None) != 0
+    if held_out:
+        test = data.deck("test")
+        reference, training = take(test, shuffled(len(test), seed), count), take(train, order, count)
+    else:
+        half = len(order) // 2
+        reference, training = take(train, order[:half], count), take(train, order[half:], count)
+    return Draw(reference, training, take(train, order, library) if library else training[:0], held_out)
+
+
+def shuffled(count: int, seed: int) -> Tensor:
+    """Positions in random order, by random numbers of their own."""
+    return torch.randperm(count, generator=torch.Generator().manual_seed(seed))
+
+
+def take(deck: Deck, positions: Tensor, count: int) -> Tensor:
+    """The samples at the first `count` positions, as the deck keeps them."""
+    return torch.cat([deck[part].real for part in positions[:count].split(TAKEN)])

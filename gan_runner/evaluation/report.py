@@ -1,0 +1,83 @@
+"""What a judgement tells: figures, and what of the samples is worth looking at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from gan_runner.images.ranges import to_unit_range
+from gan_runner.metrics.base import Measure
+from gan_runner.types import Direction
+
+ROWS, COLUMNS, CELLS = 8, 12, 200
+"""The size of a sheet of modes."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """Figures by name, what they rest on, and what to look at.
+
+    scalars: `<scalar>/<extractor>/<samples>`, controls end as gan_runner.figures says. held_out: whether the `reals`
+    were kept from training. worst: of each direction of a translation, columns (N, C, H, W) by their headings.
+    """
+
+    scalars: dict[str, float]
+    fakes: int
+    reals: int
+    held_out: bool
+    pairs: Pairs | None = None
+    found: Found | None = None
+    worst: Mapping[Direction, Mapping[str, Tensor]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Fakes beside the training images they are nearest to, the nearest first: (P, C, H, W) in [-1, 1] each, (P,)."""
+
+    fake: Tensor
+    training: Tensor
+    distance: Tensor
+
+
+@dataclass(frozen=True)
+class Found:
+    """How the fakes fall on the modes: counts (K,), and `examples` of them (R·C, C, H, W), NaN where there is none.
+
+    Each column is a mode; of more than COLUMNS modes there is one example each, row by row.
+    """
+
+    counts: Tensor
+    examples: Tensor | None
+
+
+def pairs_of(metrics: Iterable[Measure], fakes: Tensor, library: Tensor) -> Pairs | None:
+    """Of the first metric that found any; samples as bytes or points."""
+    for closest in (metric.closest for metric in metrics):
+        if closest is not None:
+            fake, training = fakes[closest.fake.cpu()], library[closest.training.cpu()]
+            return Pairs(to_unit_range(fake), to_unit_range(training), closest.distance.cpu())
+    return None
+
+
+def found_by(metrics: Iterable[Measure], fakes: Tensor) -> Found | None:
+    """Of the first metric that knows modes; samples as bytes or points."""
+    for metric in metrics:
+        if metric.assigned is not None:
+            assigned = metric.assigned.cpu()
+            counts = assigned[assigned >= 0].bincount(minlength=metric.modes)
+            images = to_unit_range(fakes) if fakes.ndim == 4 else None
+            return Found(counts, None if images is None else by_mode(images, assigned, metric.modes))
+    return None
+
+
+def by_mode(images: Tensor, assigned: Tensor, modes: int) -> Tensor:
+    """Up to ROWS images of each mode, column by column; of many modes one of each, the first CELLS modes (R·C, ...)."""
+    rows, shown = (ROWS, modes) if modes <= COLUMNS else (1, min(modes, CELLS))
+    sheet = torch.full((rows, shown, *images.shape[1:]), torch.nan)
+    for mode in range(shown):
+        at = (assigned == mode).nonzero().flatten()[:rows]
+        sheet[: len(at), mode] = images[at]
+    return sheet.flatten(0, 1)

@@ -1,0 +1,1 @@
+"""Pixels without a model: their range and size, damage, maps, pictures."""

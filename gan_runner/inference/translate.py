@@ -1,0 +1,225 @@
+"""Images translated by a checkpoint alone: read whatever Pillow reads, write what becomes of it under the same name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import ImageOps
+from pydantic import Field
+from torch import Tensor, nn
+
+from gan_runner import rng
+from gan_runner.config.errors import ConfigError
+from gan_runner.data.files.decoding import DecodeError, Decoder, opened
+from gan_runner.files import replacing
+from gan_runner.images.degrading import with_holes
+from gan_runner.images.drawing import panel
+from gan_runner.images.ranges import to_unit_range
+from gan_runner.images.resizing import Pixels, height_width
+from gan_runner.images.writing import write_image
+from gan_runner.inference.paths import Job, jobs
+from gan_runner.inference.rebuild import choose_device, rebuild_as, weights_of
+from gan_runner.inference.request import FromWeights
+from gan_runner.systems.gan import generate
+from gan_runner.systems.translation import Translation
+from gan_runner.types import OTHER_WAY, Direction
+
+Count = Annotated[int, Field(ge=1)]
+Bytes = NDArray[np.uint8]
+LEAST_SIDE = 8
+"""Pixels below which an image is made larger at its border for a network that takes any size."""
+
+
+class Request(FromWeights):
+    """The keys of translate.yaml: what to translate, by which weights, and where to."""
+
+    input: str | None = None
+    output: str | None = None
+    direction: Direction = "a2b"
+    size: Pixels | Annotated[list[Pixels], Field(min_length=2, max_length=2)] | None = None
+    mask: str | None = None
+    cycle: bool = False
+    batch_size: Count = 8
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+
+    @property
+    def wanted_size(self) -> tuple[int, int] | None:
+        """(height, width), or None for the images' own."""
+        if self.size is None:
+            return None
+        return height_width(self.size if isinstance(self.size, int) else (self.size[0], self.size[1]))
+
+
+@dataclass(frozen=True)
+class Translator:
+    """The networks that are asked, and what they take: images (B, channels, …), with a hole besides where `holes`."""
+
+    forth: nn.Module
+    back: nn.Module | None
+    channels: int
+    holes: bool
+    size: tuple[int, int] | None  # None: each image's own
+    multiple: int  # of which sides must be, where the size is the image's own
+    device: torch.device
+
+    def read(self, job: Job) -> Bytes:
+        """An image, and its hole behind it where there is one: (C, H, W). Raises DecodeError."""
+        image = read(job.source, self.channels, self.size)
+        if job.mask is None:
+            return image
+        mask = read(job.mask, 1, self.size)
+        if mask.shape[1:] != image.shape[1:]:
+            raise DecodeError(f"{job.source}: {sides(image)} pixels, and its mask {job.mask} has {sides(mask)}")
+        return np.concatenate([image, mask])
+
+    def __call__(self, images: Bytes) -> dict[str, Tensor]:
+        """Images (N, C, H, W) of one size to named columns of them, at that size."""
+        height, width = images.shape[2:]
+        there = torch.from_numpy(reflected(images, self.multiple))
+        source = to_unit_range(there[:, : self.channels])
+        if self.holes:
+            source = with_holes(source, (there[:, self.channels :] >= 128).float())
+        source = source.to(self.device)
+        columns = {"input": source[:, : self.channels], "translated": generate(self.forth, source)}
+        if self.back is not None:
+            columns["reconstructed"] = generate(self.back, columns["translated"])
+        if not all(column.isfinite().all() for column in columns.values()):
+            raise ValueError("the translations are not finite: training had diverged when this was saved")
+        return {name: column[:, :, :height, :width].cpu() for name, column in columns.items()}
+
+
+def translate(request: Request) -> str:
+    """Do what is requested; what is wrong with it is found before anything is computed. Returns what was done."""
+    path, planned = request.checkpoint, jobs(request.input, request.output, request.mask, request.overwrite)
+    device = choose_device(request.accelerator)
+    system, batches = rebuild_as(
+        Translation,  # type: ignore[type-abstract]  # any of its kinds
+        path,
+        "gan-translate makes images of images, so it needs a run that translates (model=cyclegan, pix2pix, two_stage) "
+        "or restores them (model=inpainting, super_resolution, …)",
+    )
+    translator = prepare(request, system, device)
+    with rng.isolated(request.seed):
+        skipped = work(translator, planned, request)
+    done = len(planned) - len(skipped)
+    if not done:
+        raise ValueError(f"none of {len(planned)} image(s) could be read: {skipped[0]}")
+    lines = [f"skipped {reason}" for reason in skipped]
+    size = "" if translator.size is None else f" at {translator.size[0]}×{translator.size[1]} pixels"
+    own = " (the network's own size)" if translator.size and request.size is None else ""
+    images = f"{done} of {len(planned)} images" if skipped else f"{done} image{'s' if done > 1 else ''}"
+    weights = weights_of(system.chosen_by(request.direction))
+    lines.append(f"{images} translated {request.direction}{size}{own} by {weights} after {batches} batches: "
+                 f"{request.output}")  # fmt: skip
+    return "\n".join(lines)
+
+
+def prepare(request: Request, system: Translation, device: torch.device) -> Translator:
+    """What translates as requested. Raises ValueError for what this run cannot do."""
+    forth = system.translator(request.direction)
+    back = None
+    if request.cycle:
+        if OTHER_WAY[request.direction] not in system.directions:
+            raise ConfigError("cycle=true needs a way back, and this run translates a2b alone: leave it out")
+        back = system.translator(OTHER_WAY[request.direction]).to(device)
+    origin = system.origin
+    shape = origin["source_shape"] if request.direction == "a2b" else origin["shape"]
+    holes = _has_holes(origin["config"]["data"]) and request.direction == "a2b"
+    if holes and request.mask is None:
+        raise ConfigError("this run fills holes: give mask=<file> or mask=<folder>, white where an image has its hole")
+    if request.mask is not None and not holes:
+        raise ConfigError("mask is for runs that fill holes (data=degraded data.task=inpaint): leave it out")
+    multiple, size = sides_multiple_of(forth), request.wanted_size
+    if multiple is None:
+        own = (shape[1], shape[2])
+        if size not in (None, own):
+            raise ConfigError(f"size={request.size}: this run's network takes {own[0]}×{own[1]} alone, leave size out")
+        size = own
+    return Translator(forth.to(device), back, shape[0] - holes, holes, size, multiple or 1, device)
+
+
+def _has_holes(data: Mapping[str, Any]) -> bool:
+    """Whether sources have their hole as one more channel."""
+    return str(data["_target_"]).endswith(".Degraded") and data.get("task") == "inpaint"
+
+
+def sides_multiple_of(network: nn.Module) -> int | None:
+    """What the sides of images must be multiples of; None for a network that takes one size alone."""
+    found = (getattr(module, "sides_multiple_of", None) for module in network.modules())
+    return next((number for number in found if number is not None), None)
+
+
+def work(translator: Translator, planned: list[Job], request: Request) -> list[str]:
+    """Translate and write, images of equal size together. Returns why which file was skipped."""
+    skipped: list[str] = []
+    for batch, images in batched(planned, translator, request.batch_size, skipped):
+        columns = translator(np.stack(images))
+        for index, job in enumerate(batch):
+            shown = {name: column[index : index + 1] for name, column in columns.items()}
+            job.target.parent.mkdir(parents=True, exist_ok=True)
+            if request.cycle:
+                with replacing(job.target) as beside:
+                    panel(shown).save(beside)
+            else:
+                write_image(job.target, shown["translated"][0])
+    return skipped
+
+
+def batched(
+    planned: list[Job], translator: Translator, batch_size: int, skipped: list[str]
+) -> Iterator[tuple[list[Job], list[Bytes]]]:
+    """Runs of images of one size; what cannot be read is told in `skipped`."""
+    jobs_at_hand: list[Job] = []
+    images: list[Bytes] = []
+    for job in planned if translator.size else by_size(planned):
+        try:
+            image = translator.read(job)
+        except DecodeError as error:
+            skipped.append(str(error))
+            continue
+        if images and (image.shape != images[0].shape or len(images) == batch_size):
+            yield jobs_at_hand, images
+            jobs_at_hand, images = [], []
+        jobs_at_hand.append(job)
+        images.append(image)
+    if images:
+        yield jobs_at_hand, images
+
+
+def by_size(planned: list[Job]) -> list[Job]:
+    """Images of equal size side by side, by what their headers say; those that have none come first."""
+
+    def size(job: Job) -> tuple[int, int]:
+        try:
+            with opened(job.source) as image:
+                return image.size
+        except DecodeError:
+            return 0, 0
+
+    return sorted(planned, key=size)
+
+
+def read(path: Path, channels: int, size: tuple[int, int] | None) -> Bytes:
+    """An image as bytes (C, H, W), of its own size or scaled to `size` without regard to proportions."""
+    if size is not None:
+        return Decoder(size, channels, "stretch")(path)
+    with opened(path) as image:
+        turned = ImageOps.exif_transpose(image)
+        return Decoder((turned.height, turned.width), channels, "stretch").array(turned)
+
+
+def reflected(images: Bytes, multiple: int) -> Bytes:
+    """(N, C, H, W) with sides that are multiples, larger by what lies at the lower and right borders, mirrored."""
+    least = LEAST_SIDE if multiple > 1 else 1
+    more = [max(least, -(-side // multiple) * multiple) - side for side in images.shape[2:]]
+    return np.pad(images, [(0, 0), (0, 0), (0, more[0]), (0, more[1])], mode="reflect") if any(more) else images
+
+
+def sides(image: Bytes) -> str:
+    return f"{image.shape[1]}×{image.shape[2]}"

@@ -1,0 +1,1 @@
+"""How a game is doing: its state, what helps, whether its numbers are finite."""

@@ -1,0 +1,111 @@
+"""What to change of a configuration when a game goes wrong: overrides to paste after its command."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from gan_runner.monitoring.diagnosis import State
+
+PENALTIES = ("gradient_penalty", "dragan", "r1", "r2")
+"""Tricks that bound the discriminator's gradient; one of them is enough."""
+PREDICTORS = ("latent_regression", "latent_prior")
+"""Tricks that predict each fake's latent, which those that change the head or pack the batch would disturb."""
+PLAIN = ["a lower learning rate", "more steps for the weaker player"]
+"""For a system whose configuration is not known."""
+
+
+def remedies(trouble: State, config: Mapping[str, Any]) -> list[str]:
+    """Overrides of this configuration that help, the first first; each stands for itself.
+
+    One that needs another beside it is a line of two. Tricks that are on, or that could not be played here, are left
+    out.
+    """
+    if not config:
+        return PLAIN
+    if trouble == "discriminator too strong":
+        return weaken("discriminator", config) + blur(config) + bound(config)
+    if trouble == "generator too strong":
+        sharp = ["loss.label_smoothing=0"] if config["loss"].get("label_smoothing") else []
+        return weaken("generator", config) + sharp
+    if trouble == "diverged":
+        return calm(config) + bound(config)
+    return compare_samples(config) + bound(config) + weaken("generator", config)
+
+
+def weaken(strong: str, config: Mapping[str, Any]) -> list[str]:
+    """A lower rate for the stronger player, more updates for the other one."""
+    system, other = config["system"], "generator" if strong == "discriminator" else "discriminator"
+    rate = config["optimizer"][strong].get("lr")
+    found = [f"optimizer.{strong}.lr={rate / 2:g}"] if rate else []
+    if system[f"{strong}_steps"] > 1:
+        return [*found, f"system.{strong}_steps={system[f'{strong}_steps'] - 1}"]
+    return [*found, f"system.{other}_steps={system[f'{other}_steps'] + 1}"]
+
+
+def blur(config: Mapping[str, Any]) -> list[str]:
+    """Make reals and fakes overlap, for a discriminator that parts them without effort."""
+    smooth = ["loss.label_smoothing=0.1"] if config["loss"].get("label_smoothing") == 0 else []
+    augmented = _is_on("ada", config) or not is_of_images(config)
+    return [*smooth, *_adding("instance_noise", config), *([] if augmented else _adding("diff_augment", config))]
+
+
+def bound(config: Mapping[str, Any]) -> list[str]:
+    """Keep the discriminator's gradients small: a penalty, where none is on, or bounded weights."""
+    found = []
+    if not _is_on("spectral_norm", config) and not _is_on("weight_clipping", config) and not _starts_at_zero(config):
+        found += _adding("spectral_norm", config)
+    if not any(_is_on(name, config) for name in PENALTIES):
+        name = "gradient_penalty" if _is_critic(config) else "r1"
+        # BatchNorm makes each logit depend on the whole batch, and a penalty on a sample's own gradient mean nothing.
+        norm = " network.discriminator.norm=layer" if config["network"]["discriminator"].get("norm") == "batch" else ""
+        found += [override + norm for override in _adding(name, config)]
+    return found
+
+
+def compare_samples(config: Mapping[str, Any]) -> list[str]:
+    """Let a lack of variety cost the generator something."""
+    predicts = any(_is_on(name, config) for name in PREDICTORS)
+    slice_size = config["data"]["batch_size"] // config["system"].get("accumulate", 1)
+    packs = not (predicts or config["network"].get("conditional")) and slice_size % 2 == 0
+    found = _adding("pacgan", config) if packs else []
+    if not predicts and not _judges_patches(config):
+        found += _adding("minibatch_stddev", config) + _adding("minibatch_discrimination", config)
+    found += _adding("mode_seeking", config)
+    return found if is_of_images(config) else found + _adding("unrolled", config)
+
+
+def calm(config: Mapping[str, Any]) -> list[str]:
+    """Smaller steps for both players."""
+    rates = {player: config["optimizer"][player].get("lr") for player in ("generator", "discriminator")}
+    found = [" ".join(f"optimizer.{player}.lr={rate / 10:g}" for player, rate in rates.items() if rate)]
+    limits = config["system"].get("gradient_clip") or {}
+    found += [f"system.gradient_clip.{player}=1" for player in rates if not limits.get(player)]
+    return [*filter(None, found), *_adding("ema", config)]
+
+
+def is_of_images(config: Mapping[str, Any]) -> bool:
+    """Whether the data are images rather than points."""
+    return "image_size" in config["data"]
+
+
+def _adding(trick: str, config: Mapping[str, Any]) -> list[str]:
+    return [] if _is_on(trick, config) else [f"+tricks@tricks.{trick}={trick}"]
+
+
+def _is_on(trick: str, config: Mapping[str, Any]) -> bool:
+    return bool((config.get("tricks") or {}).get(trick))
+
+
+def _is_critic(config: Mapping[str, Any]) -> bool:
+    return str(config["loss"]["_target_"]).endswith("Wasserstein")
+
+
+def _starts_at_zero(config: Mapping[str, Any]) -> bool:
+    """Spectral norm divides by a weight's largest singular value."""
+    return ".r3gan." in str(config["network"]["discriminator"]["_target_"])
+
+
+def _judges_patches(config: Mapping[str, Any]) -> bool:
+    """There is no linear head then, which could see more than a patch."""
+    return ".patchgan." in str(config["network"]["discriminator"]["_target_"])

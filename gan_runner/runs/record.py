@@ -1,0 +1,102 @@
+"""run.json: how a run was started, on what, and how it ended."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import time
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from gan_runner.files import replacing
+
+PACKAGES = ("torch", "torchvision", "pytorch-lightning", "hydra-core", "omegaconf", "tensorboard", "numpy")
+
+
+class Interrupted(SystemExit):
+    """The run was told to stop, saved itself and can be resumed."""
+
+
+class Record:
+    """Keeps <folder>/run.json while its block runs: status running, then finished, interrupted or failed + why.
+
+    Of a run on several ranks the first one writes; the others are `silent`.
+    """
+
+    def __init__(self, folder: Path, seed: int, overrides: list[str], silent: bool = False) -> None:
+        self.path, self.silent = folder / "run.json", silent
+        self.facts: dict[str, Any] = {
+            "status": "running",
+            "command": ["gan-train", *overrides],  # of a sweep: this job alone
+            "directory": os.getcwd(),
+            "host": platform.node(),
+            "process": os.getpid(),
+            "started": datetime.now().astimezone().isoformat(timespec="seconds"),
+            "seed": seed,
+            "git_revision": _git_revision(),
+            "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
+        }
+        self._begun, self._cpu_begun = time.monotonic(), time.process_time()
+
+    def __enter__(self) -> Record:
+        before = json.loads(self.path.read_text()) if self.path.exists() else {}
+        if before:  # a resumed run keeps the story of its earlier parts
+            self.facts["earlier"] = [*before.pop("earlier", []), before]
+        self._write()
+        return self
+
+    def add(self, **facts: Any) -> None:
+        """Note facts; they are on disk at once."""
+        self.facts |= facts
+        self._write()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        took = {
+            "seconds": round(time.monotonic() - self._begun, 2),
+            "cpu_seconds": round(time.process_time() - self._cpu_begun, 2),  # of all threads; a busy machine adds none
+        }
+        if error is None:
+            self.add(status="finished", **took)
+        elif isinstance(error, Interrupted | KeyboardInterrupt):
+            self.add(status="interrupted", **took)
+        else:
+            self.add(status="failed", why=f"{type(error).__name__}: {error}", **took)
+
+    def _write(self) -> None:
+        if self.silent:
+            return
+        with replacing(self.path) as beside:
+            beside.write_text(json.dumps(self.facts, indent=2) + "\n")
+
+
+def hardware() -> dict[str, Any]:
+    """What the run computes on."""
+    import torch
+
+    return {
+        "machine": platform.machine(),
+        "processor": torch.cpu.get_capabilities().get("cpu_name", platform.processor()),
+        "cores": os.cpu_count(),
+        "threads": torch.get_num_threads(),
+        "gpus": [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())],
+    }
+
+
+def _git_revision() -> str | None:
+    """The revision of the code that runs, with + when it was changed, or None outside a checkout."""
+    here = Path(__file__).parent
+    try:
+        described = subprocess.run(
+            ["git", "describe", "--always", "--dirty=+", "--abbrev=12", "--exclude=*"],
+            cwd=here, capture_output=True, text=True, timeout=10, check=True,
+        )  # fmt: skip
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return described.stdout.strip()

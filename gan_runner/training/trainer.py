@@ -1,0 +1,100 @@
+"""Lightning's trainer with the defaults of a two-player game."""
+
+from typing import Annotated, Any, Literal
+
+import pytorch_lightning as pl
+from pydantic import Field
+from pytorch_lightning.accelerators import CPUAccelerator, CUDAAccelerator, MPSAccelerator
+from pytorch_lightning.callbacks import Checkpoint, ProgressBar
+from pytorch_lightning.strategies import SingleDeviceStrategy, Strategy
+
+from gan_runner.config.errors import ConfigError
+from gan_runner.training.precision import Precision, choose
+from gan_runner.training.strategy import NAME, AveragedGradients
+from gan_runner.types import Shape
+
+Limit = Annotated[int, Field(ge=1)] | Literal[-1]
+Count = Annotated[int, Field(ge=1)]
+Devices = Count | Literal[-1, "auto"] | Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)]
+"""How many, all of them, or which ones."""
+Accelerator = Literal["auto", "cpu", "gpu", "cuda", "mps"]
+
+
+class Trainer(pl.Trainer):
+    """pytorch_lightning.Trainer whose precision may be `auto`, and whose max_steps counts batches seen.
+
+    strategy=auto is one process on one device and AveragedGradients on more. Every other argument is Lightning's.
+    Raises ConfigError for devices that are not there and for strategies that cannot play a game of two.
+    """
+
+    def __init__(
+        self,
+        *,
+        shape: Shape,
+        max_steps: Limit = -1,
+        max_epochs: Limit | None = None,
+        precision: Precision = "auto",
+        accelerator: Accelerator = "auto",
+        devices: Devices = 1,
+        num_nodes: Count = 1,
+        strategy: Any = "auto",
+        sync_batchnorm: bool = False,
+        log_every_n_steps: Count = 50,
+        **kwargs: Any,
+    ) -> None:
+        check_accelerator(accelerator)
+        check_devices(accelerator, devices)
+        check_strategy(strategy)
+        # callbacks.progress=null and callbacks.checkpoint=null mean none, not Lightning's own.
+        for key, kind in (("enable_progress_bar", ProgressBar), ("enable_checkpointing", Checkpoint)):
+            kwargs.setdefault(key, any(isinstance(callback, kind) for callback in kwargs.get("callbacks") or []))
+        super().__init__(
+            max_steps=max_steps,
+            max_epochs=max_epochs,
+            precision=choose(precision, accelerator, shape),
+            accelerator=accelerator,
+            devices=devices,
+            num_nodes=num_nodes,
+            strategy=NAME if strategy == "auto" and (devices, num_nodes) != (1, 1) else strategy,
+            sync_batchnorm=sync_batchnorm,
+            log_every_n_steps=log_every_n_steps,
+            **kwargs,
+        )
+        if sync_batchnorm and isinstance(self.accelerator, CPUAccelerator):
+            raise ConfigError(
+                "trainer.sync_batchnorm=true needs GPUs, torch joins the statistics of batches on them alone: "
+                "set trainer.sync_batchnorm=false"
+            )
+
+
+def check_accelerator(accelerator: str) -> None:
+    """Raises ConfigError for a GPU where there is none."""
+    missing = {
+        "gpu": not (CUDAAccelerator.is_available() or MPSAccelerator.is_available()),
+        "cuda": not CUDAAccelerator.is_available(),
+    }
+    if missing.get(accelerator, False):
+        raise ConfigError(
+            f"trainer.accelerator={accelerator}: this machine has no GPU that torch can use: take trainer=cpu, or "
+            f"trainer=ddp_cpu for several processes"
+        )
+
+
+def check_devices(accelerator: str, devices: Any) -> None:
+    """Raises ConfigError for processors by number, or all of them: they are one device, which processes share."""
+    if accelerator == "cpu" and (devices == -1 or isinstance(devices, list)):
+        raise ConfigError(
+            f"trainer.devices={devices} names GPUs, and trainer.accelerator is cpu: give the number of processes, "
+            f"as in trainer=ddp_cpu trainer.devices=2"
+        )
+
+
+def check_strategy(strategy: str | Strategy) -> None:
+    """Raises ConfigError for all but one process on one device and AveragedGradients."""
+    if isinstance(strategy, AveragedGradients | SingleDeviceStrategy) or strategy in ("auto", NAME):
+        return
+    name = strategy if isinstance(strategy, str) else type(strategy).__name__
+    raise ConfigError(
+        f"trainer.strategy={name} cannot train two players that move in turns, since it synchronises or shards one "
+        f"module through one backward: take trainer=ddp, on processors trainer=ddp_cpu (trainer.strategy={NAME})"
+    )

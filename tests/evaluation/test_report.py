@@ -1,0 +1,64 @@
+"""What is worth looking at: fakes beside what they copy, and fakes by their mode."""
+
+import pytest
+import torch
+
+from gan_runner.data.gaussians import Gaussians
+from gan_runner.data.synthetic import Synthetic
+from gan_runner.evaluation.judge import Judge
+from gan_runner.evaluation.report import by_mode, found_by, pairs_of
+from gan_runner.images.ranges import to_unit_range
+from gan_runner.metrics.base import Closest
+from gan_runner.metrics.frechet import Frechet
+from gan_runner.metrics.memorization import Memorization
+from gan_runner.metrics.modes import Modes
+
+
+def test_a_generator_that_copies_is_told_by_pairs(from_deck):
+    data = Synthetic(image_size=8, channels=1, num_samples=120, kind="noise")
+    train = data.deck("train")[torch.arange(120)].real
+    report = Judge({"memorization": Memorization(space="pixels", pairs=4)}).judge(from_deck(data, "train"), data, 30)
+    assert report.scalars["memorized/pixels/30"] == 1
+    assert report.pairs.fake.shape == (4, 1, 8, 8)
+    assert report.pairs.fake.equal(report.pairs.training)
+    assert report.pairs.distance.tolist() == [0] * 4
+    assert (report.pairs.fake[0] == to_unit_range(train)).flatten(1).all(1).any()
+
+
+def test_fakes_are_sorted_by_the_mode_they_fell_on():
+    images = torch.arange(6.0)[:, None, None, None].expand(6, 1, 2, 2)
+    sheet = by_mode(images, torch.tensor([2, 0, 2, -1, 0, 2]), 3).reshape(8, 3, 1, 2, 2)[:, :, 0, 0, 0]
+    assert sheet[:3].nan_to_num(-1).tolist() == [[1, -1, 0], [4, -1, 2], [-1, -1, 5]]
+    many = by_mode(images, torch.tensor([0, 999, 3, 3, -1, 1]), 1000)[:, 0, 0, 0]
+    assert many[:5].nan_to_num(-1).tolist() == [0, 5, -1, 2, -1]
+
+
+def test_how_the_fakes_fall_on_the_modes_is_reported():
+    data = Gaussians(num_samples=100)
+    modes = Modes()
+    report = Judge({"modes": modes}).judge(lambda count: (data.centres[2].expand(count, 2), None), data, 20)
+    assert report.found is not None
+    assert report.found.counts.tolist() == [0, 0, 20, 0, 0, 0, 0, 0]
+    assert report.found.examples is None
+
+
+def test_pairs_are_those_of_the_first_metric_that_found_any():
+    fakes, library = (torch.arange(4, dtype=torch.uint8)[:, None, None, None] + shift for shift in (0, 100))
+    silent, first, second = Modes(), Modes(), Modes()
+    first.closest = Closest(torch.tensor([2, 0]), torch.tensor([1, 3]), torch.tensor([0.5, 2.0]))
+    second.closest = Closest(torch.tensor([3]), torch.tensor([3]), torch.tensor([0.0]))
+    pairs = pairs_of([silent, first, second], fakes, library)
+    assert ((pairs.fake + 1) * 127.5).flatten().tolist() == pytest.approx([2, 0], abs=1e-4)
+    assert ((pairs.training + 1) * 127.5).flatten().tolist() == pytest.approx([101, 103], abs=1e-4)
+    assert pairs.distance.tolist() == [0.5, 2.0]
+    assert pairs_of([silent], fakes, library) is None
+
+
+def test_fakes_on_no_mode_are_not_counted():
+    metric = Modes()
+    metric.assigned, metric.modes = torch.tensor([1, -1, 1, 0]), 3
+    found = found_by([Frechet(), metric], torch.zeros(4, 1, 2, 2, dtype=torch.uint8))
+    assert found.counts.tolist() == [1, 2, 0]
+    assert found.examples.shape == (8 * 3, 1, 2, 2)
+    assert found.examples.isnan().flatten(1).all(1).sum() == 24 - 3
+    assert found_by([Frechet()], torch.zeros(4, 2)) is None

@@ -1,0 +1,83 @@
+"""Drawing: bytes, grids, scatter plots, animations."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+
+from gan_runner.images.drawing import COLOUR, GREEN, HEADER, ROSE, gif, grid, histogram, pairs, panel, places, scatter
+
+
+@pytest.mark.parametrize(("channels", "mode"), [(1, "RGB"), (3, "RGB"), (4, "RGBA")])
+def test_cells_are_enlarged_by_whole_factors(channels: int, mode: str) -> None:
+    picture = grid(torch.ones(5, channels, 28, 32) * -1, columns=5)
+    assert picture.mode == mode
+    assert picture.size == (5 * (96 + 2) + 2, 84 + 4)
+    assert grid(torch.zeros(4, channels, 128, 128)).size == (262, 262)
+
+
+def test_nearest_neighbour() -> None:
+    picture = grid(torch.tensor([[[[-1.0, 1.0]]]]).expand(4, 1, 1, 2))
+    assert [picture.getpixel((x, 10)) for x in (10, 2 + 63, 2 + 64)] == [(0, 0, 0), (0, 0, 0), (255, 255, 255)]
+
+
+def test_scatter_keeps_its_axes() -> None:
+    square = torch.tensor([[-1.0, -1.0], [1.0, 1.0]])
+    near, far = scatter(square, torch.tensor([[0.0, 0.5]])), scatter(square, torch.tensor([[0.0, 99.0]]))
+    assert near.size == far.size
+    assert near.getpixel((256, 153))[2] < 80  # 256 · (1 − 0.5/1.25)
+    assert far.getpixel((256, 1))[2] < 150  # on the frame
+    assert scatter(None, square).size == near.size
+
+
+def test_gif(tmp_path: Path) -> None:
+    frames = [Image.new("RGB", (1280, 640), colour) for colour in ("red", "green", "blue")]
+    gif(frames, tmp_path / "a.gif")
+    with Image.open(tmp_path / "a.gif") as animation:
+        assert (animation.n_frames, animation.size) == (3, (640, 320))
+        assert animation.info["loop"] == 0
+
+
+def test_a_surface_is_painted_where_its_places_are() -> None:
+    real = torch.tensor([[-1.0, -1.0], [1.0, 1.0]])
+    at = places(real)
+    right = (at[:, 0] > 0).float()
+    picture = scatter(real, torch.empty(0, 2), right)
+    left_colour, right_colour = picture.getpixel((100, 300)), picture.getpixel((400, 300))
+    assert left_colour == ROSE
+    assert right_colour == GREEN
+    assert at[0, 1] > at[-1, 1]  # from above
+    above = scatter(real, torch.empty(0, 2), (at[:, 1] > 0).float())
+    assert above.getpixel((300, 100)) == GREEN
+
+
+def test_bars_are_as_high_as_their_counts() -> None:
+    picture = histogram(torch.tensor([4, 0, 1, 3]))
+    assert picture.size == (1000, 256)
+    tops = [next((y for y in range(256) if picture.getpixel((x, y)) == COLOUR), 256) for x in (100, 350, 600, 850)]
+    assert tops == [0, 256, 192, 64]
+    assert histogram(torch.ones(1000, dtype=torch.int64)).size == (1000, 256)
+    assert histogram(torch.zeros(3, dtype=torch.int64)).getpixel((0, 0)) == (255, 255, 255)
+
+
+def test_pairs_stand_one_above_the_other() -> None:
+    dark, light = torch.full((10, 1, 64, 64), -1.0), torch.ones(10, 1, 64, 64)
+    picture = pairs(dark, light)  # of ten, the eight that fill a row
+    assert picture.size == (8 * 66 + 2, 2 * 66 + 2)
+    assert [picture.getpixel((30, 30 + 66 * row))[0] for row in range(2)] == [0, 255]
+    assert pairs(dark[:3], light[:3]).size == (3 * 66 + 2, 2 * 66 + 2)
+
+
+def test_a_panel_has_a_named_column_for_each_kind_and_a_row_for_each_image() -> None:
+    dark, light = torch.full((3, 1, 64, 64), -1.0), torch.ones(3, 4, 64, 64)
+    light[:, 3] = -1.0  # what comes after the third channel is not shown
+    picture = panel({"input": dark, "a name that is wider than its column": light})
+    assert picture.size == (2 * 66 + 2, 3 * 66 + 2 + HEADER)
+    for row in range(3):
+        assert picture.getpixel((30, HEADER + 30 + 66 * row)) == (0, 0, 0)
+        assert picture.getpixel((96, HEADER + 30 + 66 * row)) == (255, 255, 255)
+    inked = [[min(picture.getpixel((x, y))) < 128 for y in range(HEADER)] for x in range(picture.width)]
+    assert any(map(any, inked[:67]))
+    assert any(map(any, inked[67:]))
+    assert not any(inked[0] + inked[-1])  # the long name has shrunk to its column

@@ -1,0 +1,44 @@
+"""Files of samples are whole or not there."""
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from gan_runner.images.writing import write_arrays, write_folder, write_picture
+
+
+def fading(count: int):
+    """Batches of (2, 1, 8, 8), the n-th of which fails."""
+    for _ in range(count):
+        yield torch.zeros(2, 1, 8, 8)
+    raise RuntimeError("the device is gone")
+
+
+def test_arrays_that_cannot_be_drawn_to_the_end_leave_nothing(tmp_path):
+    with pytest.raises(RuntimeError, match="device is gone"):
+        write_arrays(tmp_path / "x.npz", fading(2), None)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_points_and_labels(tmp_path):
+    points, label = torch.randn(5, 3), torch.arange(5)
+    write_arrays(tmp_path / "x.npz", iter([points[:2], points[2:]]), label)
+    with np.load(tmp_path / "x.npz") as written:
+        np.testing.assert_array_equal(written["points"], points.numpy())
+        np.testing.assert_array_equal(written["labels"], label.numpy())
+
+
+@pytest.mark.parametrize(("channels", "mode"), [(1, "L"), (3, "RGB")])
+def test_a_folder_holds_one_picture_per_sample(channels, mode, tmp_path):
+    samples = torch.linspace(-1, 1, 3)[:, None, None, None].expand(3, channels, 8, 8)
+    write_folder(tmp_path / "new", iter([samples[:2], samples[2:]]))
+    files = sorted((tmp_path / "new").iterdir())
+    assert [file.name for file in files] == ["000000.png", "000001.png", "000002.png"]
+    assert [Image.open(file).mode for file in files] == [mode] * 3
+    assert [np.asarray(Image.open(file)).max() for file in files] == [0, 128, 255]
+
+
+def test_a_picture_of_points_is_a_plot(tmp_path):
+    assert write_picture(tmp_path / "x.png", torch.randn(9, 2), None) == [tmp_path / "x.png"]
+    assert Image.open(tmp_path / "x.png").size[0] > 64

@@ -1,0 +1,36 @@
+"""Which file becomes which."""
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from gan_runner.inference.paths import Job, jobs
+
+
+def test_a_file_and_its_mask(tmp_path: Path) -> None:
+    for name in ("a.jpg", "hole.png"):
+        Image.new("L", (1, 1)).save(tmp_path / name)
+    found = jobs(str(tmp_path / "a.jpg"), str(tmp_path / "b.png"), str(tmp_path / "hole.png"), overwrite=False)
+    assert found == [Job(tmp_path / "a.jpg", tmp_path / "b.png", tmp_path / "hole.png")]
+    (into,) = jobs(str(tmp_path / "a.jpg"), str(tmp_path), None, overwrite=False)
+    assert into == Job(tmp_path / "a.jpg", tmp_path / "a.png", None)
+
+
+def test_a_folder_keeps_names_and_finds_masks_by_them(tmp_path: Path) -> None:
+    for name in ("in/x/a.webp", "in/b.bmp", "masks/x/a.png", "masks/b.gif", "masks/unused.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (1, 1)).save(tmp_path / name)
+    found = jobs(str(tmp_path / "in"), str(tmp_path / "out"), str(tmp_path / "masks"), overwrite=False)
+    assert found == [
+        Job(tmp_path / "in/b.bmp", tmp_path / "out/b.png", tmp_path / "masks/b.gif"),
+        Job(tmp_path / "in/x/a.webp", tmp_path / "out/x/a.png", tmp_path / "masks/x/a.png"),
+    ]
+
+
+def test_what_is_there_is_kept_unless_told_otherwise(tmp_path: Path) -> None:
+    for name in ("a.jpg", "a.png"):
+        Image.new("L", (1, 1)).save(tmp_path / name)
+    with pytest.raises(ValueError, match=r"a\.png exists already"):
+        jobs(str(tmp_path / "a.jpg"), f"{tmp_path}/", None, overwrite=False)
+    assert jobs(str(tmp_path / "a.jpg"), f"{tmp_path}/", None, overwrite=True)[0].target == tmp_path / "a.png"

@@ -1,0 +1,93 @@
+"""Rebuilding players from a checkpoint: what is damaged, untrusted or at odds with itself is refused."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from fixtures import noise_pairs
+from fixtures.recipes import TRANSLATING
+from gan_runner.assemble import assemble
+from gan_runner.inference.rebuild import rebuild, rebuild_as
+from gan_runner.runs.checkpoints import write
+from gan_runner.systems.translation import Translation
+
+
+def refused(path: Path) -> str:
+    with pytest.raises(ValueError, match=str(path)) as caught:
+        rebuild(path)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def test_weights_at_odds_with_the_configuration(runs, tmp_path, tampered):
+    def widen(contents):
+        contents["origin"]["config"]["network"]["generator"]["width"] = 8
+
+    said = refused(tampered(runs["plain"], tmp_path / "wide.ckpt", widen))
+    assert "do not fit its configuration" in said
+    assert "size mismatch" in said or "copying a param" in said
+
+    def forget(contents):
+        del contents["state_dict"]["games.gan.tricks.ema._extra_state"]
+
+    assert "do not fit" in refused(tampered(runs["plain"], tmp_path / "forgot.ckpt", forget))
+
+
+@pytest.mark.parametrize("section", ["config", "shape", "num_classes"])
+def test_half_a_description(section, runs, tmp_path, tampered):
+    said = refused(tampered(runs["plain"], tmp_path / "half.ckpt", lambda c: c["origin"].pop(section)))
+    assert f"does not describe a whole experiment ('{section}')" in said
+
+
+def test_a_missing_section_of_the_configuration(runs, tmp_path, tampered):
+    said = refused(tampered(runs["plain"], tmp_path / "half.ckpt", lambda c: c["origin"]["config"].pop("loss")))
+    assert "does not describe a whole experiment ('loss')" in said
+
+
+@pytest.mark.parametrize("damage", ["cut", "noise", "empty"])
+def test_damaged_files(damage, runs, tmp_path):
+    whole = (Path(runs["plain"]) / "checkpoints" / "last.ckpt").read_bytes()
+    path = tmp_path / "damaged.ckpt"
+    path.write_bytes({"cut": whole[: len(whole) // 2], "noise": b"\x00\xff" * 500, "empty": b""}[damage])
+    assert "is damaged: it is cut short, or no checkpoint of gan-train" in refused(path)
+
+
+def test_a_target_that_is_not_trusted_is_never_called(runs, tmp_path, tampered):
+    mark = tmp_path / "called"
+
+    def attack(contents):
+        contents["origin"]["config"]["latent"] = {"_target_": "os.system", "command": f"touch {mark}"}
+
+    path = tampered(runs["plain"], tmp_path / "evil.ckpt", attack)
+    with pytest.raises(ValueError, match=r"latent\._target_='os\.system', which is not trusted"):
+        rebuild(path)
+
+    def attack_by_pairs(contents):
+        contents["origin"]["config"]["latent"] = [["_target_", "os.system"], ["command", f"touch {mark}"]]
+
+    path = tampered(runs["plain"], tmp_path / "pairs.ckpt", attack_by_pairs)
+    with pytest.raises(ValueError, match="not a plain value"):
+        rebuild(path)
+    assert not mark.exists()
+
+
+@pytest.mark.parametrize("model", TRANSLATING)
+def test_a_translation_is_rebuilt_as_one_and_refused_where_latents_are_drawn(model, composed, tmp_path):
+    torch.manual_seed(0)
+    system = assemble(composed(f"model={model}", *noise_pairs.TRANSLATING, "data.channels=1", "logger=none")).system
+    # The players' data are no part of the file; where they are not this package's, they are not trusted.
+    system.origin["config"]["data"] = {}
+    path = tmp_path / "last.ckpt"
+    write({"origin": system.origin, "state_dict": system.state_dict(), "global_step": 12}, path)
+    again, batches = rebuild_as(Translation, path, "so it needs two domains")
+    source = torch.randn(1, 3, 8, 8)
+    assert batches == 12
+    assert torch.equal(again.translator().eval()(source), system.translator().eval()(source))
+    kind = type(system).__name__
+    assert f"holds a {kind}: gan-sample draws from a latent, so it needs a GAN" in refused(path)
+
+
+def test_a_gan_is_refused_where_images_are_translated(runs):
+    with pytest.raises(ValueError, match=r"holds a GAN: so it needs two domains$"):
+        rebuild_as(Translation, Path(runs["plain"]) / "checkpoints" / "last.ckpt", "so it needs two domains")

@@ -1,0 +1,218 @@
+"""Sampling from a checkpoint alone: what is drawn, where it is written, what is refused before anything is computed."""
+
+from copy import deepcopy
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from gan_runner.inference import sample as sampling
+from gan_runner.inference.rebuild import rebuild
+from gan_runner.inference.sample import Request, choose_labels, sample
+
+
+def request(**keys) -> Request:
+    return Request.from_config({"accelerator": "cpu", "num_samples": 6, **keys})
+
+
+def arrays(path: Path) -> dict[str, np.ndarray]:
+    with np.load(path) as file:
+        return dict(file)
+
+
+# ---- what is written ------------------------------------------------------------------------------------------------
+
+
+def test_images_as_arrays(runs, tmp_path):
+    said = sample(request(run=runs["plain"], output=str(tmp_path / "new" / "x.npz")))
+    written = arrays(tmp_path / "new" / "x.npz")
+    assert list(written) == ["images"]
+    assert written["images"].shape == (6, 8, 8, 3)
+    assert written["images"].dtype == np.uint8
+    assert "6 samples of the generator's average (tricks.ema) after 12 batches, seed 0:" in said
+    assert str(tmp_path / "new" / "x.npz") in said
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["x.npz"]  # nothing half-written is left
+
+
+def test_labels_cycle_evenly_or_over_those_asked_for(runs, tmp_path):
+    for label, expected in ((None, [0, 1, 2, 3, 0, 1]), (2, [2] * 6), ([3, 1], [3, 1] * 3)):
+        said = sample(request(run=runs["conditional"], output=str(tmp_path / "x.npz"), label=label, overwrite=True))
+        written = arrays(tmp_path / "x.npz")
+        assert written["labels"].tolist() == expected
+        assert written["labels"].dtype == np.int64
+        assert written["images"].shape == (6, 8, 16, 1)
+    assert "6 samples of the generator after 12 batches" in said
+
+
+def test_the_label_changes_the_picture(runs, tmp_path):
+    for label in (0, 1):
+        sample(request(run=runs["conditional"], output=str(tmp_path / f"{label}.npz"), label=label))
+    assert (arrays(tmp_path / "0.npz")["images"] != arrays(tmp_path / "1.npz")["images"]).any()
+
+
+def test_points(runs, tmp_path):
+    sample(request(run=runs["points"], output=str(tmp_path / "x.npz")))
+    points = arrays(tmp_path / "x.npz")["points"]
+    assert points.shape == (6, 2)
+    assert points.dtype == np.float32
+    sample(request(run=runs["points"], output=str(tmp_path / "x.png")))
+    assert Image.open(tmp_path / "x.png").width == Image.open(tmp_path / "x.png").height
+
+
+def test_a_picture_has_a_column_per_class(runs, tmp_path):
+    sample(request(run=runs["plain"], output=str(tmp_path / "plain.png"), num_samples=9))
+    sample(request(run=runs["conditional"], output=str(tmp_path / "classes.png"), num_samples=8))
+    square, classes = Image.open(tmp_path / "plain.png"), Image.open(tmp_path / "classes.png")
+    assert square.width == square.height
+    assert classes.width == 4 * (128 + 2) + 2
+    assert classes.height == 2 * (64 + 2) + 2
+
+
+def test_a_folder_gets_a_picture_per_sample(runs, tmp_path):
+    folder = tmp_path / "samples"
+    sample(request(run=runs["conditional"], output=f"{folder}/", batch_size=4))
+    assert [path.name for path in sorted(folder.iterdir())] == [f"{i:06d}.png" for i in range(6)]
+    sample(request(run=runs["conditional"], output=str(tmp_path / "x.npz")))
+    for index, image in enumerate(arrays(tmp_path / "x.npz")["images"]):
+        picture = Image.open(folder / f"{index:06d}.png")
+        assert picture.mode == "L"
+        assert np.abs(np.asarray(picture).astype(int) - image[..., 0]).max() <= 1
+    sample(request(run=runs["conditional"], output=f"{folder}/", num_samples=2, overwrite=True))
+    assert len(list(folder.iterdir())) == 2  # no mixture of two requests
+
+
+# ---- what is drawn --------------------------------------------------------------------------------------------------
+
+
+def test_the_seed_decides_and_the_batch_size_does_not(runs, tmp_path):
+    images = {}
+    for seed, batch_size in ((0, 256), (0, 4), (1, 256)):
+        keys = {"seed": seed, "batch_size": batch_size, "output": str(tmp_path / "x.npz"), "overwrite": True}
+        sample(request(run=runs["plain"], **keys))
+        images[seed, batch_size] = arrays(tmp_path / "x.npz")["images"].astype(int)
+    assert np.abs(images[0, 256] - images[0, 4]).max() <= 1  # up to the rounding of another batch size
+    assert np.abs(images[0, 256] - images[1, 256]).max() > 1
+
+
+def test_the_samples_are_those_of_the_network(runs, tmp_path):
+    system, batches = rebuild(Path(runs["points"]) / "checkpoints" / "last.ckpt")
+    source = torch.randn(6, 6, generator=torch.Generator().manual_seed(5))
+    sample(request(run=runs["points"], output=str(tmp_path / "x.npz"), seed=5))
+    with torch.no_grad():
+        expected = system.game.generator.eval()(source)
+    torch.testing.assert_close(torch.from_numpy(arrays(tmp_path / "x.npz")["points"]), expected)
+    assert batches == 12
+
+
+def test_truncation_reaches_the_prior(runs, monkeypatch):
+    system, _ = rebuild(Path(runs["plain"]) / "checkpoints" / "last.ckpt")
+    asked = request(run=runs["plain"], truncation=0.5, num_samples=500)
+    source, label = sampling.deal(asked, system.latent, [])
+    assert source.abs().max() <= 0.5
+    assert label is None
+
+
+def test_interpolate_writes_a_strip_and_an_animation(runs, tmp_path):
+    said = sample(request(run=runs["plain"], output=str(tmp_path / "walk.png"), interpolate=True))
+    strip, animation = Image.open(tmp_path / "walk.png"), Image.open(tmp_path / "walk.gif")
+    assert strip.size == (6 * (64 + 2) + 2, 64 + 4)
+    assert animation.n_frames == 6
+    assert "walk.png and " in said
+    sample(request(run=runs["conditional"], output=str(tmp_path / "two.png"), interpolate=True, label=[0, 1]))
+    assert Image.open(tmp_path / "two.png").height == 2 * (64 + 2) + 2  # a row per class, the same path in each
+    (tmp_path / "two.png").unlink()
+    asked = request(run="x", output=str(tmp_path / "two.png"), interpolate=True)
+    with pytest.raises(ValueError, match=r"two\.gif exists already"):
+        _ = asked.destination
+
+
+# ---- what is refused ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ({"output": None}, "output has no value: give output=<file>.npz"),
+        ({"output": "x"}, "output=x does not say what to write.*npz.*png.*folder"),
+        ({"output": "x.jpg"}, "output=x.jpg does not say what to write"),
+        ({"run": None}, "give either run=<run folder> or ckpt="),
+        ({"ckpt": "x.ckpt"}, "give either run=<run folder> or ckpt="),
+        ({"run": "no/such/run"}, "no/such/run is no run folder"),
+        ({"run": "."}, "has no checkpoints/last.ckpt"),
+        ({"run": None, "ckpt": "no.ckpt"}, "checkpoint no.ckpt does not exist"),
+        ({"num_samples": 0}, "num_samples=0 is not valid: it should be greater"),
+        ({"num_samples": "6"}, "num_samples='6' is not valid: it should be a valid integer"),
+        ({"num_samples": 10_001}, r"num_samples=10001 \(10001 images\) is too many for one picture"),
+        ({"truncation": 0}, "truncation=0 is not valid: it should be greater than 0"),
+        ({"truncation": -0.5}, "truncation=-0.5 is not valid"),
+        ({"batch_size": 0}, "batch_size=0 is not valid"),
+        ({"seed": -1}, "seed=-1 is not valid"),
+        ({"accelerator": "tpu"}, "accelerator='tpu' is not valid: it should be 'auto', 'cpu' or 'gpu'"),
+        ({"interpolate": "yes"}, "interpolate='yes' is not valid"),
+        ({"label": 0}, "label=0, but this network was trained without labels"),
+        ({"labels": 0}, r"unknown key labels \(did you mean label\?\)"),
+    ],
+)
+def test_a_request_that_cannot_be_met(keys, said, runs, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sampling, "draw", lambda *_: pytest.fail("something was computed"))
+    with pytest.raises((ValueError, FileNotFoundError), match=said) as caught:
+        sample(request(**{"run": runs["plain"], "output": "x.png", **keys}))
+    assert "\n" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("label", [4, -1, [0, 4], []])
+def test_labels_out_of_range(label):
+    with pytest.raises(ValueError, match="this network knows the labels 0 to 3"):
+        choose_labels(label, 4)
+
+
+@pytest.mark.parametrize("keys", [{"output": "points/"}, {"output": "x.png", "interpolate": True}])
+def test_points_are_no_images(keys, runs, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match="this run makes points"):
+        sample(request(run=runs["points"], **keys))
+
+
+def test_nothing_is_overwritten_unasked(runs, tmp_path):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "keep.txt").write_text("precious")
+    (tmp_path / "x.npz").write_text("precious")
+    for output in ("x.npz", "folder", "folder/"):
+        with pytest.raises(ValueError, match="exists already: choose another output, or set overwrite=true"):
+            sample(request(run=runs["plain"], output=f"{tmp_path}/{output}"))
+    with pytest.raises(ValueError, match="is a file, not a folder"):
+        sample(request(run=runs["plain"], output=f"{tmp_path}/x.npz/"))
+    assert (tmp_path / "x.npz").read_text() == "precious"
+    sample(request(run=runs["plain"], output=f"{tmp_path}/folder/", num_samples=1, overwrite=True))
+    assert (tmp_path / "folder" / "keep.txt").exists()
+
+
+# ---- other checkpoints ----------------------------------------------------------------------------------------------
+
+
+def test_diverged_weights_are_told(runs, tmp_path, tampered):
+    def diverge(contents):
+        for name, value in contents["state_dict"].items():
+            if name.startswith("games.gan.generator.head"):
+                value.fill_(float("nan"))
+
+    path = tampered(runs["points"], tmp_path / "nan.ckpt", diverge)
+    with pytest.raises(ValueError, match="not finite: its training had diverged"):
+        sample(request(ckpt=str(path), output=str(tmp_path / "x.npz")))
+    assert not (tmp_path / "x.npz").exists()
+
+
+def test_the_average_is_what_is_sampled(runs, tmp_path, tampered):
+    def move(contents):
+        state = contents["state_dict"]
+        name = next(name for name in state if name.startswith("games.gan.generator.head"))
+        state[name] = deepcopy(state[name]) + 1
+
+    path = tampered(runs["plain"], tmp_path / "moved.ckpt", move)
+    sample(request(run=runs["plain"], output=str(tmp_path / "a.npz")))
+    sample(request(ckpt=str(path), output=str(tmp_path / "b.npz")))
+    assert (arrays(tmp_path / "a.npz")["images"] == arrays(tmp_path / "b.npz")["images"]).all()

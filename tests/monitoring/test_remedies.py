@@ -1,0 +1,116 @@
+"""Remedies: overrides that compose and assemble with what they are added to, and nothing that is on already."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import pytest
+from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf
+
+from fixtures import noise_pairs, recipes
+from gan_runner.assemble import assemble, build_system
+from gan_runner.config.options import CONFIGS
+from gan_runner.monitoring.diagnosis import STATES
+from gan_runner.monitoring.remedies import remedies
+
+RING = ("model=vanilla", "data=ring", "data.num_samples=200", "network.generator.hidden=[8]", "metrics=none")
+IMAGES = ("data.image_size=8", "network.width=4")
+CONFIGURATIONS = [
+    RING, (*RING, "loss=wasserstein", "tricks=[weight_clipping]"), ("model=dcgan", *IMAGES),
+    ("model=dcgan", *IMAGES, "tricks=[latent_regression]"), ("model=r3gan", *IMAGES, "network.group_width=4"),
+]  # fmt: skip
+MORE = [
+    (*RING, "tricks=[spectral_norm]", "loss=hinge"), (*RING, "system.generator_steps=3", "loss.label_smoothing=0.1"),
+    (*RING, "data.batch_size=5"), ("model=cgan", *IMAGES), ("model=wgan_gp", *IMAGES), ("model=wgan", *IMAGES),
+    ("model=sngan", *IMAGES), ("model=dragan", *IMAGES), ("model=lsgan", *IMAGES, "tricks=[ada,ema,mode_seeking]"),
+    ("model=dcgan", *IMAGES, "tricks=[pacgan,minibatch_stddev]"), ("model=dcgan", *IMAGES, "optimizer=sgd"),
+]  # fmt: skip
+
+
+@cache
+def configuration(*overrides: str) -> dict[str, Any]:
+    with initialize_config_dir(str(CONFIGS), version_base="1.3"):
+        config: Any = OmegaConf.to_container(compose("train", [*overrides, "paths.run=unused"]), resolve=True)
+    return dict(config)
+
+
+def changed(config: dict[str, Any], **groups: dict[str, Any]) -> dict[str, Any]:
+    """A configuration with other values in some of its groups."""
+    return config | {group: config[group] | values for group, values in groups.items()}
+
+
+@pytest.mark.parametrize("overrides", CONFIGURATIONS, ids=" ".join)
+def test_all_remedies_together_make_a_game(overrides: tuple[str, ...]) -> None:
+    found = {remedy for state in STATES[1:] for remedy in remedies(state, configuration(*overrides))}
+    keys = {override.split("=")[0]: override for remedy in found for override in remedy.split()}
+    assert len(keys) > 4
+    build_system(configuration(*overrides, *keys.values()), (2,) if overrides == RING else (1, 8, 8), 10)
+
+
+@pytest.mark.parametrize("model", recipes.TRANSLATING)
+def test_all_remedies_of_a_translation_together_make_a_game(composed: Callable[..., Any], model: str) -> None:
+    config = configuration(f"model={model}", *noise_pairs.TRANSLATING)
+    keys = {key.split("=")[0]: key for s in STATES[1:] for remedy in remedies(s, config) for key in remedy.split()}
+    assert len(keys) > 4
+    assemble(composed(f"model={model}", *noise_pairs.TRANSLATING, *keys.values()))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("overrides", [*CONFIGURATIONS, *MORE], ids=" ".join)
+def test_each_remedy_assembles(composed: Callable[..., Any], overrides: tuple[str, ...]) -> None:
+    for remedy in {remedy for state in STATES[1:] for remedy in remedies(state, configuration(*overrides))}:
+        assemble(composed("data=digits", *overrides, *remedy.split()))
+
+
+@pytest.mark.parametrize("state", STATES[1:])
+def test_what_is_on_is_not_recommended(state: Any) -> None:
+    config = configuration(*RING)
+    without = remedies(state, config)
+    added = [remedy for remedy in without if remedy.startswith("+tricks")]
+    on = {remedy.split("=")[-1]: {"_target_": "there"} for remedy in added}
+    assert remedies(state, config | {"tricks": on}) == [remedy for remedy in without if remedy not in added]
+
+
+def test_what_helps_against_a_collapse() -> None:
+    config = configuration(*RING)
+    assert remedies("collapsed", config) == remedies("collapsing", config) == [
+        "+tricks@tricks.pacgan=pacgan", "+tricks@tricks.minibatch_stddev=minibatch_stddev",
+        "+tricks@tricks.minibatch_discrimination=minibatch_discrimination", "+tricks@tricks.mode_seeking=mode_seeking",
+        "+tricks@tricks.unrolled=unrolled", "+tricks@tricks.spectral_norm=spectral_norm", "+tricks@tricks.r1=r1",
+        "optimizer.generator.lr=0.0001", "system.discriminator_steps=2",
+    ]  # fmt: skip
+    for lone in (changed(config, data={"batch_size": 5}), changed(config, network={"conditional": True})):
+        assert not any("pacgan" in remedy for remedy in remedies("collapsed", lone))
+
+
+def test_a_penalty_comes_with_the_norm_it_needs() -> None:
+    config = configuration("model=dcgan")
+    assert "+tricks@tricks.r1=r1 network.discriminator.norm=layer" in remedies("collapsed", config)
+    config["network"]["discriminator"]["norm"] = "none"
+    assert "+tricks@tricks.r1=r1" in remedies("collapsed", config)
+    critic = changed(config, loss={"_target_": "gan_runner.losses.wasserstein.Wasserstein"})
+    assert "+tricks@tricks.gradient_penalty=gradient_penalty" in remedies("diverged", critic)
+
+
+def test_who_is_too_strong_is_weakened() -> None:
+    config = configuration(*RING)
+    assert remedies("discriminator too strong", config)[:3] == [
+        "optimizer.discriminator.lr=0.0001", "system.generator_steps=2", "loss.label_smoothing=0.1"
+    ]  # fmt: skip
+    often = changed(config, system={"discriminator_steps": 3}, loss={"label_smoothing": 0.1})
+    assert remedies("discriminator too strong", often)[1] == "system.discriminator_steps=2"
+    assert remedies("generator too strong", often) == [
+        "optimizer.generator.lr=0.0001", "system.discriminator_steps=4", "loss.label_smoothing=0"
+    ]  # fmt: skip
+
+
+def test_divergence_takes_smaller_steps() -> None:
+    assert remedies("diverged", configuration(*RING))[:3] == [
+        "optimizer.generator.lr=2e-05 optimizer.discriminator.lr=2e-05", "system.gradient_clip.generator=1",
+        "system.gradient_clip.discriminator=1",
+    ]  # fmt: skip
+
+
+def test_a_system_of_ones_own_gets_words() -> None:
+    assert remedies("collapsed", {}) == remedies("diverged", {}) != []

@@ -1,0 +1,21 @@
+"""What decides the outcome of a run."""
+
+from gan_runner.runs.settings import settings
+
+
+def test_settings_are_flat_scalars_that_tell_runs_apart() -> None:
+    found = settings(
+        {
+            "seed": 3,
+            "trainer": {"max_steps": 7, "devices": 1},
+            "loss": {"_target_": "gan_runner.losses.hinge.Hinge"},
+            "tricks": {"r1": {"_target_": "gan_runner.tricks.r1.R1", "gamma": 0.5}, "ema": {}},
+            "network": {"width": [8, 4], "conditional": False, "head": None, "_partial_": True},
+            "data": {"root": "/somewhere", "batch_size": 4},
+        }
+    )
+    assert found == {
+        "seed": 3, "trainer.max_steps": 7, "loss": "hinge.Hinge", "tricks": "r1, ema", "tricks.r1": "r1.R1",
+        "tricks.r1.gamma": 0.5, "network.width": "[8, 4]", "network.conditional": False, "data.batch_size": 4,
+    }  # fmt: skip
+    assert settings({})["tricks"] == "none"

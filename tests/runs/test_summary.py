@@ -1,0 +1,87 @@
+"""The summary of a sweep: rows by setting, spread over seeds, failures with their reason."""
+
+import csv
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gan_runner.runs import summary
+
+
+def job(sweep: Path, number: int, *overrides: str, status: str = "finished", why: str = "", **figures: float) -> None:
+    folder = sweep / str(number)
+    folder.mkdir(parents=True)
+    facts = {"command": ["gan-train", *overrides], "status": status, "figures": {**figures, "images_per_second": 9.0}}
+    (folder / "run.json").write_text(json.dumps(facts | ({"why": why} if why else {})))
+
+
+@pytest.fixture
+def sweep(tmp_path: Path) -> Path:
+    job(tmp_path, 0, "data=ring", "loss=hinge", "seed=0", gap=1.0, other=5.0)
+    job(tmp_path, 1, "data=ring", "loss=hinge", "seed=1", gap=4.0, other=5.0)
+    job(tmp_path, 2, "data=ring", "loss=minimax", "seed=0", gap=7.0, other=5.0)
+    job(tmp_path, 3, "data=ring", "loss=minimax", "seed=1", status="failed", why="NotFiniteError: not finite, in 3")
+    job(tmp_path, 10, "data=ring", "loss=minimax", "seed=2", status="interrupted", gap=99.0)
+    return tmp_path
+
+
+def test_rows_differ_in_what_the_jobs_differ_in_but_for_the_seed(sweep: Path) -> None:
+    hinge, minimax = summary.rows(summary.read(sweep))
+    assert (hinge.settings, hinge.finished, hinge.jobs) == ("loss=hinge", 2, 2)
+    assert hinge.figures["gap"] == (2.5, pytest.approx(1.5), 2)  # s = 3/√2, s/√2
+    assert (minimax.settings, minimax.finished, minimax.jobs) == ("loss=minimax", 1, 3)
+    value, error, count = minimax.figures["gap"]  # what was interrupted does not count
+    assert (value, count) == (7.0, 1)
+    assert math.isnan(error)
+
+
+def test_a_figure_that_is_not_finite_does_not_end_the_summary(sweep: Path) -> None:
+    """As the KL of a run that covers no mode."""
+    job(sweep, 4, "data=ring", "loss=hinge", "seed=2", gap=math.nan, other=5.0)
+    assert all(map(math.isnan, summary.rows(summary.read(sweep))[0].figures["gap"][:2]))
+    summary.write(sweep)
+    assert "| loss=hinge | 3 | nan | 5 ± 0 |" in (sweep / "summary.md").read_text()
+
+
+def test_the_page(sweep: Path) -> None:
+    summary.write(sweep)
+    page = (sweep / "summary.md").read_text()
+    assert page.splitlines()[0] == "| settings | runs | gap | other |"  # the speed compares machines, not recipes
+    assert "| loss=hinge | 2 | 2.5 ± 1.5 | 5 ± 0 |" in page
+    assert "| loss=minimax | 1 of 3 | 7 | 5 |" in page
+    assert "- job 3: failed, NotFiniteError: not finite, in 3" in page
+    assert "- job 10: interrupted" in page
+
+
+def test_what_was_measured_goes_before_the_games_own_figures(sweep: Path) -> None:
+    job(
+        sweep,
+        11,
+        "data=ring",
+        "loss=wasserstein",
+        "seed=0",
+        **{"evaluation/modes": 8.0, "evaluation/modes/real": 8.0, "gap": 1.0},
+    )
+    table = summary.rows(summary.read(sweep))
+    assert summary.shown(table, None) == ["evaluation/modes"]
+    assert summary.shown(table, "gap") == ["gap", "evaluation/modes"]
+
+
+def test_the_lines_of_the_jobs(sweep: Path) -> None:
+    summary.write(sweep)
+    with (sweep / "summary.csv").open(newline="") as file:
+        lines: list[Any] = list(csv.DictReader(file))
+    assert [line["job"] for line in lines] == ["0", "1", "2", "3", "10"]
+    assert (lines[3]["status"], lines[3]["why"], lines[3]["gap"]) == ("failed", "NotFiniteError: not finite, in 3", "")
+    assert (lines[1]["loss"], lines[1]["seed"], float(lines[1]["gap"])) == ("hinge", "1", 4.0)
+
+
+def test_jobs_that_differ_in_nothing_and_a_sweep_without_jobs(tmp_path: Path) -> None:
+    assert summary.write(tmp_path) == []
+    job(tmp_path, 0, "seed=0", gap=1.0)
+    job(tmp_path, 1, "seed=1", gap=3.0)
+    (row,) = summary.rows(summary.read(tmp_path))
+    assert (row.settings, row.figures["gap"][0]) == ("(defaults)", 2.0)

@@ -1,0 +1,209 @@
+"""Several ranks play one game: equal weights, own data and random numbers, the same steps as one rank alone."""
+
+import multiprocessing
+import runpy
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from pytorch_lightning.accelerators import CPUAccelerator
+from pytorch_lightning.plugins.environments import LightningEnvironment
+from pytorch_lightning.strategies import DDPStrategy, SingleDeviceStrategy, StrategyRegistry
+
+from conftest import GROWING
+from fixtures import noise_pairs
+from fixtures.recipes import FROM_LATENTS, TRANSLATING
+from gan_runner.assemble import assemble
+from gan_runner.config.errors import ConfigError
+from gan_runner.training.strategy import NAME, AveragedGradients
+from gan_runner.training.trainer import check_strategy
+
+ADDED = [f"+tricks@tricks.{name}={name}" for name in ("ema", "instance_noise")]
+SCRIPT = Path(__file__).parent.parent / "fixtures" / "ranks.py"
+SMALL = [
+    "data=synthetic", "data.image_size=8", "data.num_samples=48", "trainer.max_steps=5", "callbacks.progress=null",
+    "callbacks.summary=null", "callbacks.checkpoint.every=100", "trainer.precision=32-true",
+    "trainer.log_every_n_steps=1",
+]  # fmt: skip
+Findings = list[dict[str, Any]]
+
+
+@pytest.fixture
+def on_ranks(tmp_path: Path) -> Callable[..., Findings]:
+    """on_ranks(2, 'model=dcgan', …) -> each rank's findings; what is named is as in fixtures/ranks.py."""
+    # A server that has imported everything once forks a clean process for each rank.
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["gan_runner.assemble", "gan_runner.cli.train", "gan_runner.training.strategy"])
+
+    def play(
+        ranks: int,
+        *overrides: str,
+        one_stream: bool = False,
+        average: bool = True,
+        planted: int = 0,
+        resume: Path | None = None,
+    ) -> Findings:
+        folder = tmp_path / str(len(list(tmp_path.iterdir())))
+        folder.mkdir()
+        trainer = ["trainer=ddp_cpu", f"trainer.devices={ranks}"] if ranks > 1 else ["trainer=cpu"]
+        settings = [*trainer, *SMALL, f"paths.run={folder}", f"data.batch_size={8 // ranks}", *overrides]
+        jobs = [
+            {"rank": rank, "ranks": ranks, "port": (port := free_port()) if rank == 0 else port, "average": average,
+             "one_stream": one_stream, "planted": planted, "resume": resume,
+             "overrides": settings, "findings": folder / f"{rank}.pt"}
+            for rank in range(ranks)
+        ]  # fmt: skip
+        processes = [context.Process(target=runpy.run_path, args=(str(SCRIPT), {"job": job})) for job in jobs]
+        for process in processes:
+            process.start()
+        for process in processes:
+            process.join(60)
+            process.kill()  # nothing, unless it hangs
+        assert [process.exitcode for process in processes] == [0] * ranks
+        return [torch.load(job["findings"]) for job in jobs]
+
+    return play
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.mark.parametrize(
+    ("model", "settings"), [*((m, ()) for m in FROM_LATENTS), *((m, noise_pairs.TRANSLATING) for m in TRANSLATING)]
+)
+def test_ranks_agree_to_the_bit_and_draw_apart(on_ranks: Any, model: str, settings: tuple[str, ...]) -> None:
+    if model.startswith("progan"):
+        settings = (*GROWING, "tricks.growing.batch_sizes=[4]")
+    one, other = on_ranks(2, f"model={model}", *settings, *ADDED, "schedule=linear")
+    assert one["batches"] == other["batches"] == 5
+    assert one["images_seen"] == 5 * 8
+    assert one["moments_count"] > 0
+    for same in ("weights", "moments", "figures"):
+        assert one[same] == other[same]
+    assert not set(one["sources"]) & set(other["sources"])
+    assert one["noise"] != other["noise"]
+    assert len(set(one["reals"]) | set(other["reals"])) == 5 * 8  # no duplicates, within a rank or between them
+
+
+def test_ranks_grow_together_when_their_generator_fools(on_ranks: Any) -> None:
+    clock = ("tricks.growing.when=fooled", "tricks.growing.fooled=0.01", "tricks.growing.memory=2")
+    settings = (*GROWING, "tricks.growing.stable_images=1000", "tricks.growing.batch_sizes=[4]")
+    one, other = on_ranks(2, "model=progan_small", *settings, *clock)
+    assert one["weights"] == other["weights"]
+    assert one["figures"] == other["figures"]
+    assert one["figures"]["tricks/gan/growing/level"] == pytest.approx(
+        0.4
+    )  # after two batches of eight a fade of five began
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        ("model=vanilla",),
+        pytest.param(("model=vanilla", "loss=wasserstein", "system.discriminator_steps=2"), marks=pytest.mark.slow),
+        ("model=vanilla", "system.accumulate=2", "system.gradient_clip.generator=0.005"),
+        pytest.param(("model=wgan_gp", "tricks=[]", "system.discriminator_steps=1"), marks=pytest.mark.slow),
+        pytest.param(("model=r3gan", "tricks=[r1,r2]"), marks=pytest.mark.slow),
+    ],
+)
+def test_two_ranks_at_half_the_batch_step_as_one_at_the_whole(on_ranks: Any, overrides: tuple[str, ...]) -> None:
+    settings = (*overrides, "optimizer=sgd", "optimizer.lr=0.05", "callbacks.samples=null")
+    (alone,) = on_ranks(1, *settings, one_stream=True)
+    together = on_ranks(2, *settings, one_stream=True)
+    apart = on_ranks(2, *settings, one_stream=True, average=False)
+    torch.testing.assert_close(together[0]["vector"], alone["vector"], rtol=1e-4, atol=2e-6)
+    assert set(alone["reals"]) == set(together[0]["reals"]) | set(together[1]["reals"])
+    assert apart[0]["weights"] != apart[1]["weights"]  # what the test would say of ranks that do not average
+    distance = (apart[0]["vector"] - alone["vector"]).abs().max()
+    assert distance > 100 * (together[0]["vector"] - alone["vector"]).abs().max()
+
+
+@pytest.mark.parametrize(
+    ("on_bad", "told"),
+    [("skip", "1 update(s) skipped, 1 in all"), ("rollback", "went back to the state after batch 2")],
+)
+def test_what_one_rank_finds_all_mend(on_ranks: Any, on_bad: str, told: str) -> None:
+    """The last rank's fourth batch is spoiled; its running statistics, which no gradient is averaged into, are too."""
+    mending = (f"callbacks.finite.on_bad={on_bad}", "callbacks.finite.every=2", "callbacks.checkpoint.every=2")
+    one, other = on_ranks(2, "model=dcgan", "tricks=[ema]", *mending, planted=4)
+    assert one["batches"] == other["batches"] == 5
+    assert one["notes"] == other["notes"]
+    (note,) = one["notes"]
+    assert "not finite in batch 4" in note
+    assert told in note
+    for same in ("weights", "moments", "figures"):
+        assert one[same] == other[same]
+    for rank in (one, other):
+        assert rank["vector"].isfinite().all()
+        assert all(rank["buffers"])
+
+
+def test_ranks_resume_to_the_bit(on_ranks: Any, tmp_path: Path) -> None:
+    """Each rank has random numbers, running statistics and pools of its own."""
+    settings = (
+        "model=dcgan",
+        "tricks=[ema,lecam,replay,minibatch_stddev]",
+        "tricks.lecam.start=2",
+        "data.num_samples=64",
+    )
+    whole = on_ranks(2, *settings, "trainer.max_steps=12")
+    begun = on_ranks(2, *settings, "trainer.max_steps=6")
+    assert begun[0]["statistics"] != begun[1]["statistics"]
+    (last,) = (path for path in tmp_path.glob("*/checkpoints/last.ckpt") if torch.load(path)["global_step"] == 6)
+    resumed = on_ranks(2, *settings, "trainer.max_steps=12", resume=last)
+    for rank in (0, 1):
+        for same in ("weights", "moments", "noise", "statistics"):
+            assert resumed[rank][same] == whole[rank][same], (rank, same)
+        assert resumed[rank]["sources"][-6:] == whole[rank]["sources"][-6:]
+
+
+@pytest.mark.parametrize("name", sorted(set(StrategyRegistry.available_strategies()) - {NAME, "single_xla"}))
+def test_strategies_for_one_player_are_refused_in_one_sentence(name: str) -> None:
+    with pytest.raises(ConfigError, match=f"trainer.strategy={name} .*trainer=ddp_cpu") as refused:
+        check_strategy(name)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_refusal_comes_before_anything_starts(composed: Any) -> None:
+    with pytest.raises(ConfigError, match=r"trainer\.strategy=deepspeed cannot train two players"):
+        assemble(composed("trainer=ddp_cpu", "trainer.strategy=deepspeed"))
+
+
+def test_strategy_objects_are_told_apart_by_class() -> None:
+    with pytest.raises(ConfigError, match=r"trainer\.strategy=DDPStrategy"):
+        check_strategy(DDPStrategy())
+    check_strategy(AveragedGradients())
+    check_strategy(SingleDeviceStrategy("cpu"))
+
+
+def test_several_devices_average_whatever_the_trainer_is_called(composed: Any) -> None:
+    assert isinstance(assemble(composed("trainer.devices=2")).trainer.strategy, AveragedGradients)
+    assert isinstance(assemble(composed()).trainer.strategy, SingleDeviceStrategy)
+
+
+def test_joint_batch_statistics_are_refused_on_processors(composed: Any) -> None:
+    with pytest.raises(ConfigError, match=r"trainer.sync_batchnorm=true needs GPUs.*sync_batchnorm=false"):
+        assemble(composed("trainer=ddp_cpu", "trainer.sync_batchnorm=true"))
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_a_gpu_that_is_not_there_is_told(composed: Any) -> None:
+    with pytest.raises(ConfigError, match="no GPU that torch can use: take trainer=cpu"):
+        assemble(composed("trainer=ddp", "trainer.accelerator=gpu"))
+
+
+def test_hosts_talk_beside_the_devices() -> None:
+    strategy = AveragedGradients(accelerator=CPUAccelerator(), parallel_devices=[torch.device("cuda", 0)])
+    strategy.cluster_environment = LightningEnvironment()
+    assert strategy._get_process_group_backend() == "cpu:gloo,cuda:nccl"
+
+
+def test_configuring_what_is_not_there_is_refused() -> None:
+    with pytest.raises(TypeError, match="find_unused_parameters"):
+        AveragedGradients(find_unused_parameters=True)
