@@ -1,12 +1,9 @@
 """Priors over the latent the generator starts from. Truncation trades diversity for typicality when sampling."""
 
-from typing import Annotated
-
 import torch
-from pydantic import Field
 from torch import Tensor
 
-LatentDim = Annotated[int, Field(ge=1)]
+from gan_runner.types import PositiveInt
 
 
 class Gaussian:
@@ -14,7 +11,7 @@ class Gaussian:
     arXiv:1809.11096, the truncation trick), done here by inverting the distribution function.
     """
 
-    def __init__(self, latent_dim: LatentDim = 100) -> None:
+    def __init__(self, latent_dim: PositiveInt = 100) -> None:
         self.latent_dim = latent_dim
 
     def sample(
@@ -37,7 +34,7 @@ class Gaussian:
 class Uniform:
     """z ~ U(−1, 1) per coordinate, the prior of 2014. Truncated at t: z ~ U(−t, t)."""
 
-    def __init__(self, latent_dim: LatentDim = 100) -> None:
+    def __init__(self, latent_dim: PositiveInt = 100) -> None:
         self.latent_dim = latent_dim
 
     def sample(

@@ -1,11 +1,39 @@
-"""The types that cross a folder: what data deals, what a discriminator answers, what one update may look at."""
+"""The types that cross a folder: what data deals, what a discriminator answers, what one update may look at, and the
+numbers that a configuration may give.
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Annotated, Any, Literal, NamedTuple, Protocol
 
+from pydantic import Field
 from torch import Tensor, nn
+
+# ---- numbers of a configuration -------------------------------------------------------------------------------------
+
+PositiveInt = Annotated[int, Field(ge=1)]
+"""1, 2, 3, …"""
+NaturalInt = Annotated[int, Field(ge=0)]
+"""0, 1, 2, …"""
+AtLeastTwo = Annotated[int, Field(ge=2)]
+"""2, 3, 4, …"""
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
+"""What numpy's random numbers may start from."""
+Positive = Annotated[float, Field(gt=0)]
+"""A float above 0."""
+NonNegative = Annotated[float, Field(ge=0)]
+"""A float from 0 on: a weight, a standard deviation."""
+Share = Annotated[float, Field(gt=0, lt=1)]
+"""Some, neither nothing nor all: (0, 1)."""
+ClosedShare = Annotated[float, Field(ge=0, le=1)]
+"""Nothing and all included: [0, 1]."""
+Fraction = Annotated[float, Field(ge=0, lt=1)]
+"""Nothing included, all not: [0, 1)."""
+PositiveShare = Annotated[float, Field(gt=0, le=1)]
+"""All included, nothing not: (0, 1]."""
+
+# ---- what crosses a folder ------------------------------------------------------------------------------------------
 
 Shape = tuple[int, ...]
 """(C, H, W) for images, (F,) for points."""

@@ -6,10 +6,9 @@ import logging
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from PIL import Image
-from pydantic import Field
 from pytorch_lightning import Callback, LightningModule, Trainer
 
 from gan_runner.callbacks.checkpoint import Checkpoint
@@ -25,10 +24,9 @@ from gan_runner.images.drawing import grid, histogram, pairs, panel
 from gan_runner.metrics.base import Comparison, Measure
 from gan_runner.systems.gan import GAN, drawing_from
 from gan_runner.systems.translation import Translation, translating
-from gan_runner.types import Direction
+from gan_runner.types import Direction, PositiveInt
 
 PREFIX = "evaluation/"
-Count = Annotated[int, Field(ge=1)]
 AnyJudge = Judge | TranslationJudge
 Measured = GAN | Translation
 
@@ -52,8 +50,8 @@ class Evaluation(Callback):
         folder: str,
         metrics: Mapping[str, Measure | Comparison] | None = None,
         features: MakeExtractor | None = None,
-        every: Count = 1000,
-        num_samples: Count = 2500,
+        every: PositiveInt = 1000,
+        num_samples: PositiveInt = 2500,
         best: str | None = None,
         mode: Literal["min", "max"] = "min",
         seed: int = 0,

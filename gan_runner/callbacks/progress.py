@@ -6,9 +6,8 @@ import logging
 import sys
 from collections.abc import Mapping
 from time import perf_counter
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import Field
 from pytorch_lightning import LightningModule, Trainer
 from pytorch_lightning.callbacks import ProgressBar
 from rich.console import Console, Group
@@ -18,6 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gan_runner.systems.adversarial import Adversarial
+from gan_runner.types import Positive, PositiveInt
 
 SILENCE = 60.0
 """Seconds between plain lines of a run without an end."""
@@ -38,7 +38,7 @@ class Progress(ProgressBar):
     `lines` plain lines, evenly over the run. A batch costs one look at the clock.
     """
 
-    def __init__(self, seconds: Annotated[float, Field(gt=0)] = 0.5, lines: Annotated[int, Field(ge=1)] = 10) -> None:
+    def __init__(self, seconds: Positive = 0.5, lines: PositiveInt = 10) -> None:
         super().__init__()
         self.seconds, self.lines = seconds, lines
         self.console = Console(highlight=False)

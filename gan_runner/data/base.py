@@ -2,21 +2,16 @@
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Annotated, Any, TypedDict
+from typing import Any, TypedDict
 
 import torch
-from pydantic import Field
 from pytorch_lightning import LightningDataModule
 from torch import Tensor
 
 from gan_runner.data.decks import Deck
 from gan_runner.data.loader import Loader
 from gan_runner.images.ranges import to_unit_range
-from gan_runner.types import Batch, Shape, Split
-
-PositiveInt = Annotated[int, Field(ge=1)]
-NaturalInt = Annotated[int, Field(ge=0)]
-Fraction = Annotated[float, Field(ge=0, lt=1)]
+from gan_runner.types import Batch, NaturalInt, PositiveInt, Shape, Split
 
 
 @dataclass

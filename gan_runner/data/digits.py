@@ -5,10 +5,10 @@ from typing import Literal, Unpack
 import numpy as np
 import torch
 
-from gan_runner.data.base import DataFamily, Dealing, Fraction
+from gan_runner.data.base import DataFamily, Dealing
 from gan_runner.data.decks import Deck, Memory, hold_out
 from gan_runner.images.resizing import ImageSize, height_width, resize, to_channels
-from gan_runner.types import Split
+from gan_runner.types import Fraction, Split
 
 
 class Digits(DataFamily):

@@ -8,12 +8,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gan_runner.data.base import DataFamily, Dealing, Fraction, NaturalInt
+from gan_runner.data.base import DataFamily, Dealing
 from gan_runner.data.decks import Deck, Memory, hold_out
 from gan_runner.data.files.cache import OnError, open_decoded
 from gan_runner.data.files.decoding import DecodeError, Decoder, Fit, find_images
 from gan_runner.images.resizing import ImageSize, height_width
-from gan_runner.types import Batch, Split
+from gan_runner.types import Batch, Fraction, NaturalInt, Split
 
 log = logging.getLogger(__name__)
 

@@ -7,13 +7,13 @@ from typing import Literal, Unpack
 
 import torch
 
-from gan_runner.data.base import DataFamily, Dealing, Fraction, NaturalInt
+from gan_runner.data.base import DataFamily, Dealing
 from gan_runner.data.decks import Deck
 from gan_runner.data.fetching.archives import Archive
 from gan_runner.data.files.cache import OnError
 from gan_runner.data.files.decoding import Fit
 from gan_runner.images.resizing import ImageSize, height_width
-from gan_runner.types import Split
+from gan_runner.types import Fraction, NaturalInt, Split
 
 log = logging.getLogger(__name__)
 

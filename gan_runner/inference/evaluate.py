@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 from pydantic import Field
 
@@ -22,6 +22,7 @@ from gan_runner.inference.request import FromWeights
 from gan_runner.systems.adversarial import Adversarial
 from gan_runner.systems.gan import GAN
 from gan_runner.systems.translation import Translation
+from gan_runner.types import AtLeastTwo, Seed
 
 NEEDS = "gan-evaluate measures runs that make samples or translations"
 NUM_SAMPLES = 2500
@@ -34,10 +35,10 @@ class Request(FromWeights):
     metrics: dict[str, Any] = Field(default_factory=dict)
     features: dict[str, Any] | None = None
     evaluation: dict[str, Any] = Field(default_factory=dict)
-    num_samples: Annotated[int, Field(ge=2)] | None = None
+    num_samples: AtLeastTwo | None = None
     root: str | None = None
     output: str | None = None
-    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+    seed: Seed = 0
     trust: bool = False
 
     @classmethod

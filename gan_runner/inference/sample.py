@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 import torch
-from pydantic import Field
 from torch import Tensor, nn
 
 from gan_runner.config.errors import ConfigError
@@ -17,8 +16,8 @@ from gan_runner.inference.rebuild import choose_device, rebuild, weights_of
 from gan_runner.inference.request import FromWeights
 from gan_runner.latents import Gaussian, walk
 from gan_runner.systems.gan import Prior, generate
+from gan_runner.types import Positive, PositiveInt, Seed
 
-Count = Annotated[int, Field(ge=1)]
 KINDS = "<file>.npz for arrays, <file>.png for one picture, <folder>/ for a PNG per sample"
 FRAMES_PER_LEG = 16
 """Frames between two anchors of a latent walk."""
@@ -29,12 +28,12 @@ class Request(FromWeights):
     """The keys of sample.yaml: what to sample, from which weights, and where to."""
 
     output: str | None = None
-    num_samples: Count = 64
-    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+    num_samples: PositiveInt = 64
+    seed: Seed = 0
     label: int | list[int] | None = None
-    truncation: Annotated[float, Field(gt=0)] | None = None
+    truncation: Positive | None = None
     interpolate: bool = False
-    batch_size: Count = 256
+    batch_size: PositiveInt = 256
 
     @property
     def destination(self) -> Path:

@@ -21,16 +21,15 @@ from gan_runner.files import replacing
 from gan_runner.images.degrading import with_holes
 from gan_runner.images.drawing import panel
 from gan_runner.images.ranges import to_unit_range
-from gan_runner.images.resizing import Pixels, height_width
+from gan_runner.images.resizing import height_width
 from gan_runner.images.writing import write_image
 from gan_runner.inference.paths import Job, jobs
 from gan_runner.inference.rebuild import choose_device, rebuild_as, weights_of
 from gan_runner.inference.request import FromWeights
 from gan_runner.systems.gan import generate
 from gan_runner.systems.translation import Translation
-from gan_runner.types import OTHER_WAY, Direction
+from gan_runner.types import OTHER_WAY, Direction, PositiveInt, Seed
 
-Count = Annotated[int, Field(ge=1)]
 Bytes = NDArray[np.uint8]
 LEAST_SIDE = 8
 """Pixels below which an image is made larger at its border for a network that takes any size."""
@@ -42,11 +41,11 @@ class Request(FromWeights):
     input: str | None = None
     output: str | None = None
     direction: Direction = "a2b"
-    size: Pixels | Annotated[list[Pixels], Field(min_length=2, max_length=2)] | None = None
+    size: PositiveInt | Annotated[list[PositiveInt], Field(min_length=2, max_length=2)] | None = None
     mask: str | None = None
     cycle: bool = False
-    batch_size: Count = 8
-    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+    batch_size: PositiveInt = 8
+    seed: Seed = 0
 
     @property
     def wanted_size(self) -> tuple[int, int] | None:

@@ -1,15 +1,17 @@
 """What several architectures share: sides that halve, norms of a critic, initial weights."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field
 from torch import Tensor, nn
 
-from gan_runner.types import Shape
+from gan_runner.types import PositiveInt, Shape
 
-Width = Annotated[int, Field(ge=1)]
 Norm = Literal["none", "layer", "batch"]
 Sides = tuple[int, int]
+Hidden = Annotated[Sequence[PositiveInt], Field(min_length=1)]
+"""Widths of the hidden layers of a fully connected network, one or more."""
 
 
 def halvings(shape: Shape, network: str) -> list[Sides]:

@@ -9,8 +9,7 @@ from torch.nn.functional import avg_pool2d, interpolate
 
 from gan_runner.layers.conditioning import beside_image, beside_vector
 from gan_runner.layers.equalized import equalize
-from gan_runner.networks.base import Width
-from gan_runner.types import Score, Shape
+from gan_runner.types import PositiveInt, Score, Shape
 
 SLOPE = 0.2
 """Of the leaky ReLU below 0."""
@@ -68,10 +67,10 @@ class Generator(Staged):
     def __init__(
         self,
         shape: Shape,
-        latent_dim: Width = 512,
+        latent_dim: PositiveInt = 512,
         num_classes: int | None = None,
-        max_channels: Width = 512,
-        base_channels: Width = 8192,
+        max_channels: PositiveInt = 512,
+        base_channels: PositiveInt = 8192,
     ) -> None:
         super().__init__(shape)
         widths = channels(self.top, max_channels, base_channels)[1:]  # of the maps of each stage
@@ -115,7 +114,11 @@ class Discriminator(Staged):
     widened_at = "conv"  # the layer that takes statistics of the batch as more maps
 
     def __init__(
-        self, shape: Shape, num_classes: int | None = None, max_channels: Width = 512, base_channels: Width = 8192
+        self,
+        shape: Shape,
+        num_classes: int | None = None,
+        max_channels: PositiveInt = 512,
+        base_channels: PositiveInt = 8192,
     ) -> None:
         super().__init__(shape)
         dense, *widths = channels(self.top, max_channels, base_channels)

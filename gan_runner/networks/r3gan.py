@@ -7,9 +7,8 @@ from torch import Tensor, nn
 from torch.nn.functional import conv2d, conv_transpose2d
 
 from gan_runner.layers.conditioning import beside_image, beside_vector
-from gan_runner.networks.base import Width
 from gan_runner.networks.dcgan import base_and_doublings
-from gan_runner.types import Score, Shape
+from gan_runner.types import PositiveInt, Score, Shape
 
 SLOPE = 0.2
 """Of the leaky ReLU below 0."""
@@ -27,12 +26,12 @@ class Generator(nn.Module):
     def __init__(
         self,
         shape: Shape,
-        latent_dim: Width = 64,
+        latent_dim: PositiveInt = 64,
         num_classes: int | None = None,
-        width: Width = 32,
-        blocks: Width = 1,
-        expansion: Width = 2,
-        group_width: Width | None = 16,
+        width: PositiveInt = 32,
+        blocks: PositiveInt = 1,
+        expansion: PositiveInt = 2,
+        group_width: PositiveInt | None = 16,
     ) -> None:
         super().__init__()
         base, doublings = base_and_doublings(shape, "r3gan")
@@ -66,10 +65,10 @@ class Discriminator(nn.Module):
         self,
         shape: Shape,
         num_classes: int | None = None,
-        width: Width = 32,
-        blocks: Width = 1,
-        expansion: Width = 2,
-        group_width: Width | None = 16,
+        width: PositiveInt = 32,
+        blocks: PositiveInt = 1,
+        expansion: PositiveInt = 2,
+        group_width: PositiveInt | None = 16,
     ) -> None:
         super().__init__()
         base, halvings = base_and_doublings(shape, "r3gan")

@@ -6,9 +6,9 @@ from torch import Tensor, nn, tanh
 from torch.nn.functional import avg_pool2d, interpolate, relu
 
 from gan_runner.layers.conditioning import beside_image, beside_vector
-from gan_runner.networks.base import Norm, Width, norm_of, uniform_
+from gan_runner.networks.base import Norm, norm_of, uniform_
 from gan_runner.networks.dcgan import base_and_doublings
-from gan_runner.types import Score, Shape
+from gan_runner.types import PositiveInt, Score, Shape
 
 Resample = Literal["up", "down", "none"]
 
@@ -22,7 +22,7 @@ class Generator(nn.Module):
     """
 
     def __init__(
-        self, shape: Shape, latent_dim: Width = 128, num_classes: int | None = None, width: Width = 128
+        self, shape: Shape, latent_dim: PositiveInt = 128, num_classes: int | None = None, width: PositiveInt = 128
     ) -> None:
         super().__init__()
         base, doublings = base_and_doublings(shape, "resnet")
@@ -51,7 +51,7 @@ class Discriminator(nn.Module):
         self,
         shape: Shape,
         num_classes: int | None = None,
-        width: Width = 128,
+        width: PositiveInt = 128,
         norm: Norm = "none",
         pool: Literal["mean", "sum"] = "mean",
     ) -> None:

@@ -6,10 +6,9 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
 from operator import add
-from typing import Annotated, Any
+from typing import Any
 
 import torch
-from pydantic import Field
 from pytorch_lightning import LightningModule
 from torch import Tensor, nn
 from torch.optim import Optimizer
@@ -20,11 +19,9 @@ from gan_runner.systems.observer import UpdateObserver
 from gan_runner.systems.reporter import Reporter
 from gan_runner.systems.statistics import statistics_of_round
 from gan_runner.systems.warmup import Warmup
-from gan_runner.types import Batch, Hand, Player, Round, Shape
+from gan_runner.types import Batch, Hand, Player, Positive, PositiveInt, Round, Shape
 
 PLAYERS: tuple[Player, Player] = ("discriminator", "generator")
-Count = Annotated[int, Field(ge=1)]
-Norm = Annotated[float, Field(gt=0)]
 MakeOptimizer = Callable[[Iterable[nn.Parameter]], Optimizer]
 MakeSchedule = Callable[[Optimizer], LRScheduler]
 MakeGame = Callable[[Shape], Game]
@@ -46,10 +43,10 @@ class Adversarial(LightningModule):
         games: Mapping[str, Game],
         optimizers: Mapping[Player, MakeOptimizer],
         schedules: Mapping[Player, MakeSchedule | None],
-        discriminator_steps: Count = 1,
-        generator_steps: Count = 1,
-        accumulate: Count = 1,
-        gradient_clip: Mapping[Player, Norm | None] | None = None,
+        discriminator_steps: PositiveInt = 1,
+        generator_steps: PositiveInt = 1,
+        accumulate: PositiveInt = 1,
+        gradient_clip: Mapping[Player, Positive | None] | None = None,
         warmup: Warmup | None = None,
     ) -> None:
         super().__init__()

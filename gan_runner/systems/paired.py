@@ -10,8 +10,8 @@ from torch.nn.functional import l1_loss
 
 from gan_runner.systems.adversarial import Hands
 from gan_runner.systems.gan import generate
-from gan_runner.systems.translation import SHOWN_AT_ONCE, MakeGame, Translation, Weight, source_of
-from gan_runner.types import Batch, Direction, Hand, Make, Player, Round, Shape
+from gan_runner.systems.translation import SHOWN_AT_ONCE, MakeGame, Translation, source_of
+from gan_runner.types import Batch, Direction, Hand, Make, NonNegative, Player, Round, Shape
 
 
 class Paired(Translation):
@@ -32,7 +32,7 @@ class Paired(Translation):
         shape: Shape,
         source_shape: Shape,
         make_game: MakeGame,
-        l1: Weight = 100.0,
+        l1: NonNegative = 100.0,
         keep_known: bool = False,
         **alternation: Any,
     ) -> None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable
 from functools import partial
-from typing import Annotated, Protocol
+from typing import Protocol
 
-from pydantic import Field
 from torch import Tensor, nn
 
 from gan_runner.game import Game
@@ -18,7 +17,6 @@ from gan_runner.types import Batch, Direction, Make, Shape
 DIRECTIONS: tuple[Direction, ...] = ("a2b", "b2a")
 SHOWN_AT_ONCE = 4
 """Images translated together to be looked at: training has the memory."""
-Weight = Annotated[float, Field(ge=0)]
 
 
 class MakeGame(Protocol):

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import Field
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
@@ -15,10 +14,7 @@ from gan_runner.systems.adversarial import Hands
 from gan_runner.systems.gan import generate
 from gan_runner.systems.paired import Paired
 from gan_runner.systems.translation import SHOWN_AT_ONCE, MakeGame
-from gan_runner.types import Batch, Player, Round, Shape
-
-Batches = Annotated[int, Field(ge=1)]
-Positive = Annotated[float, Field(gt=0)]
+from gan_runner.types import Batch, Player, Positive, PositiveInt, Round, Shape
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +35,7 @@ class TwoStage(Paired):
         shape: Shape,
         source_shape: Shape,
         make_game: MakeGame,
-        coarse_batches: Batches = 22_000,
+        coarse_batches: PositiveInt = 22_000,
         l1: Positive = 10.0,
         masked: bool = False,
         **settings: Any,

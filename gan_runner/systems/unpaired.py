@@ -12,8 +12,8 @@ from torch.nn.functional import l1_loss
 
 from gan_runner.systems.adversarial import Hands
 from gan_runner.systems.gan import generate
-from gan_runner.systems.translation import SHOWN_AT_ONCE, MakeGame, Translation, Weight, source_of
-from gan_runner.types import Batch, Direction, Hand, Player, Round, Shape
+from gan_runner.systems.translation import SHOWN_AT_ONCE, MakeGame, Translation, source_of
+from gan_runner.types import Batch, Direction, Hand, NonNegative, Player, Round, Shape
 
 log = logging.getLogger(__name__)
 
@@ -37,9 +37,9 @@ class Unpaired(Translation):
         shape: Shape,
         source_shape: Shape,
         make_game: MakeGame,
-        cycle_a: Weight = 10.0,
-        cycle_b: Weight = 10.0,
-        identity: Weight = 0.5,
+        cycle_a: NonNegative = 10.0,
+        cycle_b: NonNegative = 10.0,
+        identity: NonNegative = 0.5,
         **alternation: Any,
     ) -> None:
         games = {

@@ -11,11 +11,10 @@ from pytorch_lightning.strategies import SingleDeviceStrategy, Strategy
 from gan_runner.config.errors import ConfigError
 from gan_runner.training.precision import Precision, choose
 from gan_runner.training.strategy import NAME, AveragedGradients
-from gan_runner.types import Shape
+from gan_runner.types import NaturalInt, PositiveInt, Shape
 
-Limit = Annotated[int, Field(ge=1)] | Literal[-1]
-Count = Annotated[int, Field(ge=1)]
-Devices = Count | Literal[-1, "auto"] | Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)]
+Limit = PositiveInt | Literal[-1]
+Devices = PositiveInt | Literal[-1, "auto"] | Annotated[list[NaturalInt], Field(min_length=1)]
 """How many, all of them, or which ones."""
 Accelerator = Literal["auto", "cpu", "gpu", "cuda", "mps"]
 
@@ -36,10 +35,10 @@ class Trainer(pl.Trainer):
         precision: Precision = "auto",
         accelerator: Accelerator = "auto",
         devices: Devices = 1,
-        num_nodes: Count = 1,
+        num_nodes: PositiveInt = 1,
         strategy: Any = "auto",
         sync_batchnorm: bool = False,
-        log_every_n_steps: Count = 50,
+        log_every_n_steps: PositiveInt = 50,
         **kwargs: Any,
     ) -> None:
         check_accelerator(accelerator)

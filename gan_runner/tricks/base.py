@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import IntEnum
-from typing import Annotated
 
-from pydantic import Field
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from gan_runner.types import AdversarialLoss, Make, Player, Players, Round
-
-Every = Annotated[int, Field(ge=1)]
 
 
 class Scope(IntEnum):

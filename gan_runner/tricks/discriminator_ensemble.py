@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 import torch
-from pydantic import Field
 from torch import Tensor, cat, nn, stack
 
 from gan_runner.tricks.base import Scope, Trick
-from gan_runner.types import AdversarialLoss, Make, Score, Shape
+from gan_runner.types import AdversarialLoss, Make, NonNegative, PositiveInt, Score, Shape
 
 Mode = Literal["mean", "max", "softmax"]
 
@@ -29,9 +28,9 @@ class DiscriminatorEnsemble(Trick):
 
     def __init__(
         self,
-        count: Annotated[int, Field(ge=1)] = 5,
+        count: PositiveInt = 5,
         mode: Mode = "softmax",
-        sharpness: Annotated[float, Field(ge=0)] = 1.0,
+        sharpness: NonNegative = 1.0,
     ) -> None:
         super().__init__()
         self.count, self.mode, self.sharpness = count, mode, sharpness

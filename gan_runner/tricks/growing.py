@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import torch
-from pydantic import Field
 from torch import Tensor, distributed, nn
 from torch.nn.functional import avg_pool2d, interpolate
 from torch.optim import Optimizer
 
 from gan_runner.tricks.base import Scope, Trick
-from gan_runner.types import Player, Players, Round
+from gan_runner.types import NaturalInt, Player, Players, PositiveInt, Round, Share
 
 CLOCK = ("stage", "fading", "fade", "since", "share")
 """What is saved of where the growth stands."""
-Images = Annotated[int, Field(ge=0)]
 
 
 class Growing(Trick):
@@ -41,11 +39,11 @@ class Growing(Trick):
     def __init__(
         self,
         when: Literal["images", "fooled"] = "images",
-        stable_images: Images = 600_000,
-        fade_images: Images = 600_000,
-        fooled: Annotated[float, Field(gt=0, lt=1)] = 0.2,
-        memory: Annotated[int, Field(ge=1)] = 100,
-        batch_sizes: Sequence[Annotated[int, Field(ge=1)]] = (),
+        stable_images: NaturalInt = 600_000,
+        fade_images: NaturalInt = 600_000,
+        fooled: Share = 0.2,
+        memory: PositiveInt = 100,
+        batch_sizes: Sequence[PositiveInt] = (),
     ) -> None:
         super().__init__()
         self.when, self.stable_images, self.fade_images = when, stable_images, fade_images

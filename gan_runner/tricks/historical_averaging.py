@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn.utils import parameters_to_vector
 
 from gan_runner.tricks.base import Trick
-from gan_runner.types import Player, Players, Round
+from gan_runner.types import NonNegative, Player, Players, Round
 
 
 class HistoricalAveraging(Trick):
@@ -24,7 +24,7 @@ class HistoricalAveraging(Trick):
 
     def __init__(
         self,
-        weight: Annotated[float, Field(ge=0)] = 0.01,
+        weight: NonNegative = 0.01,
         players: Annotated[Sequence[Player], Field(min_length=1)] = ("discriminator", "generator"),
     ) -> None:
         super().__init__()

@@ -1,7 +1,9 @@
 """The check of a configuration against the constructors it names."""
 
 import pytest
+from pydantic import TypeAdapter, ValidationError
 
+from gan_runner import types
 from gan_runner.config.errors import ConfigError
 from gan_runner.config.schema import check, nearest, parameters
 from gan_runner.networks.mlp import Generator
@@ -80,6 +82,30 @@ def test_elements_and_choices_are_checked():
     assert "at least 1 item" in refusal({"network": {"generator": {"_target_": MLP, "hidden": []}}})
     said = refusal({"network": {"generator": {"_target_": MLP, "activation": "gelu"}}})
     assert said == "network.generator.activation='gelu' is not valid: it should be 'relu', 'leaky_relu' or 'tanh'"
+
+
+@pytest.mark.parametrize(
+    ("number", "inside", "outside"),
+    [
+        ("PositiveInt", [1, 7], [0, -1, 1.5]),
+        ("NaturalInt", [0, 7], [-1, 0.5]),
+        ("AtLeastTwo", [2, 7], [1, 0]),
+        ("Seed", [0, 2**32 - 1], [-1, 2**32]),
+        ("Positive", [1e-9, 1, 7.5], [0.0, -1.0]),
+        ("NonNegative", [0.0, 0, 7.5], [-1e-9]),
+        ("Share", [1e-9, 0.999], [0.0, 1.0]),
+        ("ClosedShare", [0.0, 0.5, 1.0], [-1e-9, 1.001]),
+        ("Fraction", [0.0, 0.999], [-1e-9, 1.0]),
+        ("PositiveShare", [1e-9, 1.0], [0.0, 1.001]),
+    ],
+)
+def test_constrained_numbers_allow_what_they_say(number, inside, outside):
+    kind = TypeAdapter(getattr(types, number))
+    for value in inside:
+        assert kind.validate_python(value, strict=True) == value
+    for value in outside:
+        with pytest.raises(ValidationError):
+            kind.validate_python(value, strict=True)
 
 
 def test_targets_in_lists_are_found():
