@@ -7,9 +7,9 @@ from typing import Any, Literal
 
 import torch
 from torch import Tensor, distributed, nn
-from torch.nn.functional import avg_pool2d, interpolate
 from torch.optim import Optimizer
 
+from gan_runner.layers.resampling import doubled, halved
 from gan_runner.tricks.base import Scope, Trick
 from gan_runner.types import NaturalInt, Player, Players, PositiveInt, Round, Share
 
@@ -119,11 +119,11 @@ class Growing(Trick):
 
     def on_real(self, real: Tensor) -> Tensor:
         """At the present size, blended with the size before as far as the fade is; shown at full size."""
-        shrunk = 2 ** (self.top - self.stage - self.fading)
-        small = avg_pool2d(real, shrunk) if shrunk > 1 else real
+        missing = self.top - self.stage - self.fading  # stages that have not come yet
+        small = halved(real, missing)
         if self.fading:
-            small = torch.lerp(_larger(avg_pool2d(small, 2), 2), small, self.fade)
-        return _larger(small, shrunk) if shrunk > 1 else small
+            small = torch.lerp(doubled(halved(small)), small, self.fade)
+        return doubled(small, missing)
 
     @torch.no_grad()
     def discriminator_term(self, round: Round) -> None:
@@ -159,8 +159,3 @@ class Growing(Trick):
 
 def _grows(player: nn.Module) -> bool:
     return any(hasattr(module, "set_level") for module in player.modules())
-
-
-def _larger(image: Tensor, factor: int) -> Tensor:
-    """Each pixel as a square of `factor`² pixels."""
-    return interpolate(image, scale_factor=factor, mode="nearest")
