@@ -87,6 +87,8 @@ class AdversarialLoss(Protocol):
     """Whether the generator's loss compares with real logits (relativistic losses)."""
     boundary: float | None
     """The logit above which a sample counts as real; None where only differences of logits mean anything."""
+    is_critic: bool
+    """Whether the discriminator estimates a distance, and has to be kept Lipschitz for it."""
 
     def discriminator(self, real: Tensor, fake: Tensor) -> Tensor: ...
 

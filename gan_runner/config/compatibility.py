@@ -8,7 +8,7 @@ from typing import Any
 from hydra.utils import get_object
 
 from gan_runner.config.errors import ConfigError
-from gan_runner.config.schema import parameters
+from gan_runner.config.schema import class_attribute, parameters
 from gan_runner.types import Shape
 
 
@@ -18,13 +18,14 @@ def translates(config: Mapping[str, Any], source_shape: Shape | None) -> bool:
     Raises ConfigError where the system, the network and the data do not agree.
     """
     system, network = config["system"]["_target_"], config["network"]["generator"]["_target_"]
-    translating = _takes_a_source(system)
-    if translating and not _takes_a_source(network):
+    translating = "source_shape" in parameters(get_object(system))[0]
+    takes_a_source = class_attribute(config["network"]["generator"], "takes_a_source")
+    if translating and not takes_a_source:
         raise ConfigError(
             f"system._target_={system} translates images, and network.generator._target_={network} makes them from a "
             "latent: set network=cyclegan or network=pix2pix, or choose another model"
         )
-    if _takes_a_source(network) and not translating:
+    if takes_a_source and not translating:
         raise ConfigError(
             f"network.generator._target_={network} translates images, and system._target_={system} deals it latents: "
             "choose model=cyclegan or model=pix2pix, or another network"
@@ -37,14 +38,9 @@ def translates(config: Mapping[str, Any], source_shape: Shape | None) -> bool:
     if translating and config["network"]["conditional"]:
         raise ConfigError("network.conditional is for games that start from a latent: set network.conditional=false")
     for name, node in (config["tricks"] or {}).items() if translating else ():
-        if "_target_" in node and "latent_dim" in node:
+        if "_target_" in node and class_attribute(node, "needs_latent"):
             raise ConfigError(
                 f"tricks.{name} is about the latent that a sample was made from, and system._target_={system} makes it "
                 f"from an image: remove tricks.{name}"
             )
     return translating
-
-
-def _takes_a_source(target: str) -> bool:
-    """Systems and generators that start from an image are told its shape."""
-    return "source_shape" in parameters(get_object(target))[0]

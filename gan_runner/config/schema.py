@@ -158,6 +158,11 @@ def parameters(target: Callable[..., Any]) -> tuple[dict[str, Any], bool]:
     return accepted, not inspect.isclass(target)
 
 
+def class_attribute(node: Mapping[str, Any], name: str, default: Any = False) -> Any:
+    """What the class that a node names says of itself; `default` where it says nothing."""
+    return getattr(get_object(node["_target_"]), name, default)
+
+
 def nearest(word: str, known: Any) -> str:
     """' (did you mean …?)' or the values there are."""
     names = sorted(known)

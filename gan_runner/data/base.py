@@ -48,6 +48,8 @@ class DataFamily(LightningDataModule):
     source_shape: Shape | None = None
     size_key: str = "data.image_size"
     """The key that sets the size of its images."""
+    tasks_with_holes: frozenset[str] = frozenset()
+    """The values of `task` with which the last channel of a source is its hole."""
     loader: type[Loader] = Loader
 
     def __init__(

@@ -46,6 +46,7 @@ class Degraded(DataFamily):
     """
 
     size_key = "data.of.image_size"
+    tasks_with_holes = frozenset({"inpaint"})
 
     def __init__(
         self,

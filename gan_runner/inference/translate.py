@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from gan_runner import rng
 from gan_runner.config.errors import ConfigError
+from gan_runner.config.schema import class_attribute
 from gan_runner.data.files.decoding import DecodeError, Decoder, opened
 from gan_runner.files import replacing
 from gan_runner.images.degrading import with_holes
@@ -145,7 +146,7 @@ def prepare(request: Request, system: Translation, device: torch.device) -> Tran
 
 def _has_holes(data: Mapping[str, Any]) -> bool:
     """Whether sources have their hole as one more channel."""
-    return str(data["_target_"]).endswith(".Degraded") and data.get("task") == "inpaint"
+    return data.get("task") in class_attribute(data, "tasks_with_holes", ())
 
 
 def sides_multiple_of(network: nn.Module) -> int | None:

@@ -16,6 +16,7 @@ class LeastSquares:
 
     needs_real = False
     boundary: float | None = 0.5
+    is_critic = False
 
     def __init__(self, label_smoothing: Fraction = 0.0, generator_weight: NonNegative = 0.5) -> None:
         self.label_smoothing, self.generator_weight = label_smoothing, generator_weight

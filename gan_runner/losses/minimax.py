@@ -18,6 +18,7 @@ class Minimax:
 
     needs_real = False
     boundary: float | None = 0.0
+    is_critic = False
 
     def __init__(self, label_smoothing: Fraction = 0.0) -> None:
         self.label_smoothing = label_smoothing

@@ -1,4 +1,11 @@
-"""What several architectures share: sides that halve, norms of a critic, initial weights."""
+"""What several architectures share: sides that halve, norms of a critic, initial weights.
+
+The class of a network says of itself what others must know before it is built, each false where it says nothing:
+
+- takes_a_source: a generator that starts from an image, of `source_shape`, and not from a latent;
+- judges_patches: a discriminator without a linear head, no logit of which sees a whole image;
+- starts_at_zero: all weights of some layers are 0 at first, so that spectral norm has nothing to divide them by.
+"""
 
 from collections.abc import Sequence
 from typing import Annotated, Literal

@@ -21,6 +21,7 @@ class Generator(nn.Module):
     N(0, .02). Raises ValueError for sides that are no multiples of 4 or differ from the source's.
     """
 
+    takes_a_source = True
     sides_multiple_of = 4
     """Trained at one size, it translates images of any other whose sides are multiples of this, 8 at least."""
 

@@ -23,6 +23,8 @@ class Discriminator(nn.Module):
     N(0, .02). Raises ValueError for images that are smaller than the stack.
     """
 
+    judges_patches = True
+
     def __init__(
         self, shape: Shape, width: PositiveInt = 64, layers: PositiveInt = 3, norm: PatchNorm = "instance"
     ) -> None:

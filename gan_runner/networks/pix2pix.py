@@ -30,6 +30,8 @@ class Generator(nn.Module):
     Raises ValueError for sides that `levels` cannot halve or that differ from the source's.
     """
 
+    takes_a_source = True
+
     def __init__(
         self,
         shape: Shape,

@@ -23,6 +23,8 @@ class Generator(nn.Module):
     Source: Huang et al. 2025, §3 and appendix, R3GAN (arXiv:2501.05441).
     """
 
+    starts_at_zero = True
+
     def __init__(
         self,
         shape: Shape,
@@ -60,6 +62,8 @@ class Discriminator(nn.Module):
     where the paper projects on an embedding.
     Source: as the generator.
     """
+
+    starts_at_zero = True
 
     def __init__(
         self,

@@ -23,6 +23,8 @@ class Generator(nn.Module):
     Source: Ma et al. 2017, §3, whose networks have other layers (arXiv:1705.09368).
     """
 
+    takes_a_source = True
+
     def __init__(
         self,
         shape: Shape,

@@ -63,7 +63,7 @@ class AgainstAll:
 
     def __init__(self, loss: AdversarialLoss, mode: Mode, sharpness: float) -> None:
         self.loss, self.mode, self.sharpness = loss, mode, sharpness
-        self.needs_real, self.boundary = loss.needs_real, loss.boundary
+        self.needs_real, self.boundary, self.is_critic = loss.needs_real, loss.boundary, loss.is_critic
 
     def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
         games = zip(real.split(1, dim=1), fake.split(1, dim=1), strict=True)

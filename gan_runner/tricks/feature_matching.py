@@ -47,7 +47,7 @@ class DiscriminatorsOnly:
     needs_real = False
 
     def __init__(self, loss: AdversarialLoss) -> None:
-        self.loss, self.boundary = loss, loss.boundary
+        self.loss, self.boundary, self.is_critic = loss, loss.boundary, loss.is_critic
 
     def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
         return self.loss.discriminator(real, fake)

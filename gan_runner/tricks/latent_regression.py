@@ -23,6 +23,7 @@ class LatentRegression(FeatureHead):
 
     name = "latent_regression"
     predicts = "the latent of each fake"
+    needs_latent = True
 
     def __init__(self, latent_dim: PositiveInt = 100, weight: NonNegative = 1.0) -> None:
         super().__init__()

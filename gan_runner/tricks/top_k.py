@@ -52,7 +52,7 @@ class OfTheBest:
 
     def __init__(self, loss: AdversarialLoss, trick: TopK) -> None:
         self.loss, self.trick = loss, trick
-        self.needs_real, self.boundary = loss.needs_real, loss.boundary
+        self.needs_real, self.boundary, self.is_critic = loss.needs_real, loss.boundary, loss.is_critic
 
     def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
         return self.loss.discriminator(real, fake)

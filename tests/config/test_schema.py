@@ -5,7 +5,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from gan_runner import types
 from gan_runner.config.errors import ConfigError
-from gan_runner.config.schema import check, nearest, parameters
+from gan_runner.config.schema import check, class_attribute, nearest, parameters
 from gan_runner.networks.mlp import Generator
 from gan_runner.systems.gan import GAN
 
@@ -127,6 +127,13 @@ def test_kwargs_stand_for_the_next_class():
     assert not open_ended
     accepted, _ = parameters(Generator)
     assert "self" not in accepted
+
+
+def test_what_a_class_says_of_itself():
+    patchgan = {"_target_": "gan_runner.networks.patchgan.Discriminator", "_partial_": True, "layers": 1}
+    assert class_attribute(patchgan, "judges_patches") is True
+    assert class_attribute({"_target_": MLP}, "judges_patches") is False
+    assert class_attribute({"_target_": MLP}, "kinds", ()) == ()
 
 
 def test_nearest():

@@ -28,6 +28,7 @@ def test_shapes_and_ranges_of_every_task(task):
     data = degraded(task)
     assert data.shape == (3, 16, 24)
     assert data.source_shape == (SOURCES[task], 16, 24)
+    assert (task in data.tasks_with_holes) == (task == "inpaint")
     assert data.num_classes == 10
     batch = data.on_after_batch_transfer(next(iter(data.train_dataloader())), 0)
     looked_at = data.deck("test")[torch.tensor([3, 1])]
