@@ -25,7 +25,7 @@ from gan_runner.game import Game
 from gan_runner.metrics.base import Comparison, Measure
 from gan_runner.systems.adversarial import Adversarial, MakeOptimizer
 from gan_runner.systems.translation import Translation
-from gan_runner.types import Make, Player, Shape
+from gan_runner.types import Kind, Make, Player, Shape
 
 Config = Mapping[str, Any]
 
@@ -54,7 +54,7 @@ def assemble(config: DictConfig) -> Experiment:
         raise ConfigError(str(error).replace("data.image_size", data.size_key)) from error
     batch_sizes = {"data.batch_size": [data.batch_size], **system.batch_sizes}
     _check_batch_sizes(plain["system"]["accumulate"], system, batch_sizes)
-    trainer = _build_trainer(plain, data.shape)
+    trainer = _build_trainer(plain, data.kind)
     for callback in trainer.callbacks:  # type: ignore[attr-defined]
         if isinstance(callback, Evaluation):
             callback.meet(data, system.directions if isinstance(system, Translation) else ())
@@ -174,9 +174,9 @@ def _all_floats(value: Any) -> Any:
     return [float(one) for one in value] if mixed else value
 
 
-def _build_trainer(config: Config, shape: Shape) -> Trainer:
+def _build_trainer(config: Config, kind: Kind) -> Trainer:
     trainer: Trainer = _build("trainer", {**config["trainer"], "_partial_": True})(
-        shape=shape,
+        kind=kind,
         callbacks=[_build(f"callbacks.{name}", part) for name, part in (config["callbacks"] or {}).items() if part],
         logger=[_build(f"logger.{name}", part) for name, part in (config["logger"] or {}).items() if part],
         default_root_dir=config["paths"]["run"],

@@ -38,6 +38,9 @@ PositiveShare = Annotated[float, Field(gt=0, le=1)]
 Shape = tuple[int, ...]
 """(C, H, W) for images, (F,) for points."""
 
+Kind = Literal["points", "images"]
+"""What samples are, and so how they are drawn, written, measured and computed."""
+
 Make = Callable[..., nn.Module]
 """Builds a network for data of a shape, its only positional argument. A network YAML gives one; tricks wrap it."""
 

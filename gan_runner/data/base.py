@@ -11,7 +11,7 @@ from torch import Tensor
 from gan_runner.data.decks import Deck
 from gan_runner.data.loader import Loader
 from gan_runner.images.ranges import to_unit_range
-from gan_runner.types import Batch, NaturalInt, PositiveInt, Shape, Split
+from gan_runner.types import Batch, Kind, NaturalInt, PositiveInt, Shape, Split
 
 
 @dataclass
@@ -40,9 +40,10 @@ class DataFamily(LightningDataModule):
     """A data family: knows its shape before it reads anything, reads once, deals batches on the device.
 
     A subclass says `shape` and `num_classes` from its settings alone and reads a split into a deck; `source_shape` is
-    that of the other domain's images, where there is one.
+    that of the other domain's images, where there is one. One that deals points says so by `kind`.
     """
 
+    kind: Kind = "images"
     shape: Shape
     num_classes: int | None = None
     source_shape: Shape | None = None
@@ -65,6 +66,11 @@ class DataFamily(LightningDataModule):
         self._decks: dict[Split, Deck] = {}
         self._loader: Loader | None = None
         self._resume_at: dict[str, int] | None = None
+
+    @property
+    def has_test_split(self) -> bool:
+        """Whether samples are kept from training, to measure by."""
+        return True
 
     @abstractmethod
     def read(self, split: Split) -> Deck:

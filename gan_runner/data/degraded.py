@@ -72,7 +72,7 @@ class Degraded(DataFamily):
         self.source_shape: Shape = (channels, *self.shape[1:])
 
     def _check_shape(self, of: DataFamily) -> None:
-        if len(self.shape) != 3:
+        if of.kind != "images":
             raise ValueError("data=degraded damages images, and data.of deals points: choose data@data.of=digits, say")
         if of.source_shape is not None:
             raise ValueError(
@@ -101,10 +101,8 @@ class Degraded(DataFamily):
         return self.of.num_classes
 
     @property
-    def holdout(self) -> float | None:
-        """As the other set's: 0 where it has no test split."""
-        share: float | None = getattr(self.of, "holdout", None)
-        return share
+    def has_test_split(self) -> bool:
+        return self.of.has_test_split
 
     def check(self) -> None:
         self.of.check()

@@ -33,6 +33,10 @@ class Digits(DataFamily):
         self.size = height_width(image_size)
         self.shape = (channels, *self.size)
 
+    @property
+    def has_test_split(self) -> bool:
+        return self.holdout > 0
+
     def read(self, split: Split) -> Deck:
         from sklearn.datasets import load_digits  # slow to import, needed here only
 

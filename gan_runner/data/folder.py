@@ -143,6 +143,10 @@ class Folder(DataFamily):
         if self.cache and not self.stream:  # one process decodes, the others find its cache
             self._read_whole()
 
+    @property
+    def has_test_split(self) -> bool:
+        return self.holdout > 0
+
     def read(self, split: Split) -> Deck:
         return hold_out(self._read_whole(), self.holdout, split)
 

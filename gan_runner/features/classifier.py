@@ -47,7 +47,7 @@ class Classifier(MakeExtractor):
     def meet(self, data: DataFamily) -> None:
         """Raises ValueError for data without labels, and for points."""
         labelled = single(data)
-        if labelled.num_classes is None or len(labelled.shape) != 3:
+        if labelled.num_classes is None or labelled.kind != "images":
             raise ValueError(
                 f"features=classifier learns from labelled images, and {type(data).__name__} gives none: set "
                 "features=random_conv, or choose data with labels (digits, mnist; data=folder data.labels=true)"

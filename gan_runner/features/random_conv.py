@@ -25,7 +25,7 @@ class RandomConv(MakeExtractor):
 
     def meet(self, data: DataFamily) -> None:
         """Raises ValueError for points."""
-        if len(data.shape) != 3:
+        if data.kind != "images":
             raise ValueError(
                 f"features=random_conv looks at images, and {type(data).__name__} has points: set features=null"
             )

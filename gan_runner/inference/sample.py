@@ -11,14 +11,15 @@ import torch
 from torch import Tensor, nn
 
 from gan_runner.config.errors import ConfigError
+from gan_runner.config.schema import class_attribute
 from gan_runner.images.writing import write_arrays, write_folder, write_picture, write_walk
 from gan_runner.inference.rebuild import choose_device, rebuild, weights_of
 from gan_runner.inference.request import FromWeights
 from gan_runner.latents import Gaussian, walk
 from gan_runner.systems.gan import Prior, generate
-from gan_runner.types import Positive, PositiveInt, Seed
+from gan_runner.types import Kind, Positive, PositiveInt, Seed
 
-KINDS = "<file>.npz for arrays, <file>.png for one picture, <folder>/ for a PNG per sample"
+FORMS = "<file>.npz for arrays, <file>.png for one picture, <folder>/ for a PNG per sample"
 FRAMES_PER_LEG = 16
 """Frames between two anchors of a latent walk."""
 MOST_IN_A_GRID = 10_000
@@ -39,29 +40,29 @@ class Request(FromWeights):
     def destination(self) -> Path:
         """The file or folder to write. Raises ConfigError when something is there that would be lost."""
         path = Path(self.output or "").expanduser()
-        if self.kind == "folder":
+        if self.form == "folder":
             if path.is_file():
                 raise ConfigError(f"output={self.output} is a file, not a folder: choose another name")
             taken = [path] if path.is_dir() and any(path.iterdir()) else []
         else:
-            files = [path, path.with_suffix(".gif")] if self.kind == "picture" and self.interpolate else [path]
+            files = [path, path.with_suffix(".gif")] if self.form == "picture" and self.interpolate else [path]
             taken = [file for file in files if file.exists()]
         if taken and not self.overwrite:
             raise ConfigError(f"{taken[0]} exists already: choose another output, or set overwrite=true")
         return path
 
     @property
-    def kind(self) -> Literal["arrays", "picture", "folder"]:
+    def form(self) -> Literal["arrays", "picture", "folder"]:
         """What output asks for. Raises ConfigError when it does not say."""
         if self.output is None:
-            raise ConfigError(f"output has no value: give output={KINDS}")
+            raise ConfigError(f"output has no value: give output={FORMS}")
         if self.output.endswith(("/", os.sep)) or Path(self.output).expanduser().is_dir():
             return "folder"
         if self.output.endswith(".npz"):
             return "arrays"
         if self.output.endswith(".png"):
             return "picture"
-        raise ConfigError(f"output={self.output} does not say what to write: give {KINDS}")
+        raise ConfigError(f"output={self.output} does not say what to write: give {FORMS}")
 
 
 def sample(request: Request) -> str:
@@ -69,15 +70,16 @@ def sample(request: Request) -> str:
     path, output = request.checkpoint, request.destination
     device = choose_device(request.accelerator)
     system, batches = rebuild(path)
-    shape, conditional = system.game.shape, bool(system.origin["config"]["network"]["conditional"])
+    conditional = bool(system.origin["config"]["network"]["conditional"])
+    kind: Kind = class_attribute(system.origin["config"]["data"], "kind", "images")
     classes = choose_labels(request.label, system.origin["num_classes"] if conditional else None)
-    _check_fit(request, images=len(shape) == 3, rows=max(1, len(classes)) if request.interpolate else 1)
+    _check_fit(request, kind, rows=max(1, len(classes)) if request.interpolate else 1)
 
     network, chosen_by = system.game.sampler()
     source, label = deal(request, system.latent, classes)
     draws = draw(network.to(device), source, label, request.batch_size, device)
     output.parent.mkdir(parents=True, exist_ok=True)
-    written = write(request, output, draws, label, len(classes))
+    written = write(request, output, draws, kind, label, len(classes))
     where = " and ".join(map(str, written))
     return f"{len(source)} samples of {weights_of(chosen_by)} after {batches} batches, seed {request.seed}: {where}"
 
@@ -94,11 +96,11 @@ def choose_labels(label: int | list[int] | None, num_classes: int | None) -> lis
     return classes
 
 
-def _check_fit(request: Request, images: bool, rows: int) -> None:
-    if not images and (request.interpolate or request.kind == "folder"):
+def _check_fit(request: Request, kind: Kind, rows: int) -> None:
+    if kind == "points" and (request.interpolate or request.form == "folder"):
         raise ConfigError("this run makes points: give output=<file>.npz or <file>.png, without interpolate=true")
     count = request.num_samples * rows
-    if request.kind == "picture" and images and count > MOST_IN_A_GRID:
+    if request.form == "picture" and kind == "images" and count > MOST_IN_A_GRID:
         raise ConfigError(
             f"num_samples={request.num_samples} ({count} images) is too many for one picture: "
             "give output=<file>.npz or <folder>/"
@@ -134,14 +136,14 @@ def draw(
 
 
 def write(
-    request: Request, output: Path, draws: Iterator[Tensor], label: Tensor | None, num_classes: int
+    request: Request, output: Path, draws: Iterator[Tensor], kind: Kind, label: Tensor | None, num_classes: int
 ) -> list[Path]:
     """The files that hold the samples now."""
-    if request.kind == "arrays":
-        return write_arrays(output, draws, label)
-    if request.kind == "folder":
+    if request.form == "arrays":
+        return write_arrays(output, draws, kind, label)
+    if request.form == "folder":
         return write_folder(output, draws)
     samples = torch.cat(list(draws))
     if request.interpolate:
         return write_walk(output, samples, request.num_samples)
-    return write_picture(output, samples, columns=num_classes if 1 < num_classes <= 32 else None)
+    return write_picture(output, samples, kind, columns=num_classes if 1 < num_classes <= 32 else None)

@@ -87,7 +87,7 @@ def calm(config: Mapping[str, Any]) -> list[str]:
 
 def is_of_images(config: Mapping[str, Any]) -> bool:
     """Whether the data are images rather than points."""
-    return "image_size" in config["data"]
+    return bool(class_attribute(config["data"], "kind", "images") == "images")
 
 
 def _adding(trick: str, config: Mapping[str, Any]) -> list[str]:

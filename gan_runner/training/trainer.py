@@ -11,7 +11,7 @@ from pytorch_lightning.strategies import SingleDeviceStrategy, Strategy
 from gan_runner.config.errors import ConfigError
 from gan_runner.training.precision import Precision, choose
 from gan_runner.training.strategy import NAME, AveragedGradients
-from gan_runner.types import NaturalInt, PositiveInt, Shape
+from gan_runner.types import Kind, NaturalInt, PositiveInt
 
 Limit = PositiveInt | Literal[-1]
 Devices = PositiveInt | Literal[-1, "auto"] | Annotated[list[NaturalInt], Field(min_length=1)]
@@ -22,14 +22,15 @@ Accelerator = Literal["auto", "cpu", "gpu", "cuda", "mps"]
 class Trainer(pl.Trainer):
     """pytorch_lightning.Trainer whose precision may be `auto`, and whose max_steps counts batches seen.
 
-    strategy=auto is one process on one device and AveragedGradients on more. Every other argument is Lightning's.
+    kind: of what is played with, by which precision=auto decides. strategy=auto is one process on one device and
+    AveragedGradients on more. Every other argument is Lightning's.
     Raises ConfigError for devices that are not there and for strategies that cannot play a game of two.
     """
 
     def __init__(
         self,
         *,
-        shape: Shape,
+        kind: Kind,
         max_steps: Limit = -1,
         max_epochs: Limit | None = None,
         precision: Precision = "auto",
@@ -45,12 +46,12 @@ class Trainer(pl.Trainer):
         check_devices(accelerator, devices)
         check_strategy(strategy)
         # callbacks.progress=null and callbacks.checkpoint=null mean none, not Lightning's own.
-        for key, kind in (("enable_progress_bar", ProgressBar), ("enable_checkpointing", Checkpoint)):
-            kwargs.setdefault(key, any(isinstance(callback, kind) for callback in kwargs.get("callbacks") or []))
+        for key, doing in (("enable_progress_bar", ProgressBar), ("enable_checkpointing", Checkpoint)):
+            kwargs.setdefault(key, any(isinstance(callback, doing) for callback in kwargs.get("callbacks") or []))
         super().__init__(
             max_steps=max_steps,
             max_epochs=max_epochs,
-            precision=choose(precision, accelerator, shape),
+            precision=choose(precision, accelerator, kind),
             accelerator=accelerator,
             devices=devices,
             num_nodes=num_nodes,
