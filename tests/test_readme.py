@@ -40,7 +40,7 @@ def test_training(command):
 def test_sampling(command):
     pairs = (word.split("=", 1) for word in shlex.split(command.replace("<", "").replace(">", ""))[1:])
     values = {key: {"true": True}.get(value, int(value) if value.isdigit() else value) for key, value in pairs}
-    assert sample.Request.from_config(values).kind in ("arrays", "picture")
+    assert sample.Request.from_config(values).form in ("arrays", "picture")
 
 
 @pytest.mark.parametrize("command", [c for c in COMMANDS if c.startswith("gan-translate")])
