@@ -40,7 +40,7 @@ class Network(BaseModel):
     conditional: bool | Literal["generator"] = False
 
 
-REQUIRED = ("latent", "loss", "network.generator", "network.discriminator", "optimizer.generator",
+REQUIRED = ("latent", "system", "loss", "network.generator", "network.discriminator", "optimizer.generator",
             "optimizer.discriminator")  # fmt: skip
 PERIODS = ("T_max", "total_iters")
 """Lengths of schedules, which follow trainer.max_steps unless they are given."""
