@@ -1,4 +1,4 @@
-"""The commands of README.md compose, pass the check of their configuration and name what exists."""
+"""The commands of README.md and docs/ compose, pass the check of their configuration and name what exists."""
 
 import re
 import shlex
@@ -12,8 +12,10 @@ from gan_runner.config.options import CONFIGS, options
 from gan_runner.config.schema import check
 from gan_runner.inference import evaluate, sample, translate
 
-README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
-COMMANDS = [line.partition("#")[0].strip("$ ") for line in README.splitlines() if re.match(r"\$ gan-", line)]
+ROOT = Path(__file__).parent.parent
+README, *DOCS = (path.read_text(encoding="utf-8") for path in [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))])
+LINES = [line for page in (README, *DOCS) for line in page.splitlines()]
+COMMANDS = [line.partition("#")[0].strip("$ ") for line in LINES if re.match(r"\$ gan-", line)]
 
 
 def choices(word: str) -> list[str]:
