@@ -65,7 +65,9 @@ def test_every_concept_has_a_configuration_and_a_test(folder, group):
 @pytest.mark.parametrize(("folder", "group"), GROUPS.items())
 def test_every_configuration_names_the_module_of_its_stem_or_builds_on_one_that_does(folder, group):
     package = f"gan_runner.{folder}."
-    rooms_inside = {path.name for path in (PACKAGE / folder).iterdir() if path.is_dir()}  # serve the modules beside them
+    rooms_inside = {
+        path.name for path in (PACKAGE / folder).iterdir() if path.is_dir()
+    }  # they serve the modules
     for path in sorted((CONFIGS / group).glob("*.yaml")):
         content = parsed(path)
         named = {target.split(".")[2] for target in targets(content) if target.startswith(package)}
