@@ -20,8 +20,8 @@ TESTS = Path(__file__).parent
 GROUPS = {"losses": "loss", "tricks": "tricks", "networks": "network", "data": "data", "callbacks": "callbacks"}
 GROUPS |= {"metrics": "metrics", "features": "features", "systems": "system"}
 """Folder of the package (and of the tests) -> group of configurations. A folder not here yet is checked once it is."""
-SERVING = {"gradients", "feature_heads", "patchgan", "classifier_file", "classifier_training", "small_cnn"}
-SERVING |= {"two_domains", "decks", "loader"}
+SERVING = {"gradients", "feature_heads", "optimizer_steps", "patchgan", "classifier_file", "classifier_training"}
+SERVING |= {"small_cnn", "two_domains", "decks", "loader"}
 SERVING |= {"adversarial", "translation", "observer", "reporter", "statistics", "warmup"}
 """Modules that serve their neighbours and are configured with them."""
 SHARED = {"__init__", "base"} | SERVING
@@ -74,9 +74,11 @@ def test_every_concept_has_a_configuration_and_a_test(folder, group):
 @pytest.mark.parametrize(("folder", "group"), GROUPS.items())
 def test_every_configuration_names_the_module_of_its_stem_or_builds_on_one_that_does(folder, group):
     package = f"gan_runner.{folder}."
+    rooms_inside = {path.name for path in (PACKAGE / folder).iterdir() if path.is_dir()}  # they serve the modules
     for path in (CONFIGS / group / f"{option}.yaml" for option in options(CONFIGS / group)):
         content = parsed(path)
-        named = {target.split(".")[2] for target in targets(content) if target.startswith(package)} - SHARED
+        named = {target.split(".")[2] for target in targets(content) if target.startswith(package)}
+        named -= SHARED | rooms_inside
         if named:
             assert named == {path.stem}, f"{path.name} builds {named}"
         else:
@@ -207,6 +209,14 @@ FLOORS = (
 )
 """The parts of the package from the ground up: a file imports its own part and those of lower floors."""
 FLOOR = {part: floor for floor, parts in enumerate(FLOORS) for part in parts}
+WORDS = {"data", "networks", "losses", "tricks", "latents"}
+STRANGERS: dict[str, set[str]] = {
+    **dict.fromkeys(WORDS, WORDS),
+    "game": WORDS - {"tricks"},
+    "systems": {"data", "losses", "metrics", "features"},
+    **dict.fromkeys(("metrics", "features", "evaluation"), WORDS - {"data"}),
+}
+"""Part -> parts that it does not know, though they are on a lower floor. Words of a configuration meet in the game."""
 MOST_MODULES = 8
 """At the root of the package."""
 
@@ -250,8 +260,9 @@ def test_every_part_has_a_floor_and_few_are_modules_of_their_own():
 @pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_imports_go_down_a_floor_or_stay_in_their_room(path):
     part = part_of(path)
-    known = {name.split(".")[1] for name in imports(path) if name.startswith("gan_runner.")}
-    wrong = {other for other in known - {part} if FLOOR[other] >= FLOOR.get(part, len(FLOORS))}
+    known = {name.split(".")[1] for name in imports(path) if name.startswith("gan_runner.")} - {part}
+    above = {other for other in known if FLOOR.get(other, len(FLOORS)) >= FLOOR.get(part, len(FLOORS))}
+    wrong = above | known & STRANGERS.get(part, set())
     assert not wrong, f"{path.relative_to(PACKAGE)} imports {sorted(wrong)}"
 
 
@@ -284,6 +295,12 @@ def test_every_module_has_a_test_of_its_name(path):
     if path.stem not in UNTESTED:
         place = TESTS / path.relative_to(PACKAGE).parent / f"test_{path.stem}.py"
         assert place.is_file(), f"no {place.relative_to(TESTS.parent)}"
+
+
+def test_every_folder_of_tests_is_a_room():
+    rooms = {path.relative_to(PACKAGE).parent for path in sources()} | {Path("fixtures"), Path("bad_inputs")}
+    places = {path.relative_to(TESTS).parent for path in TESTS.rglob("*.py")}
+    assert places <= rooms, f"mirrors nothing: {sorted(map(str, places - rooms))}"
 
 
 # ---- what may be imported when --------------------------------------------------------------------------------------

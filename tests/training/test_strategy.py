@@ -9,16 +9,12 @@ import pytest
 import torch
 from pytorch_lightning.accelerators import CPUAccelerator
 from pytorch_lightning.plugins.environments import LightningEnvironment
-from pytorch_lightning.strategies import DDPStrategy, SingleDeviceStrategy, StrategyRegistry
 
 from conftest import GROWING
 from fixtures import noise_pairs
 from fixtures.on_ranks import Findings, play_on_ranks
 from fixtures.recipes import FROM_LATENTS, TRANSLATING
-from gan_runner.assemble import assemble
-from gan_runner.config.errors import ConfigError
-from gan_runner.training.strategy import NAME, AveragedGradients
-from gan_runner.training.trainer import check_strategy
+from gan_runner.training.strategy import AveragedGradients
 
 ADDED = [f"+tricks@tricks.{name}={name}" for name in ("ema", "instance_noise")]
 
@@ -116,41 +112,6 @@ def test_ranks_resume_to_the_bit(on_ranks: Any, tmp_path: Path) -> None:
         for same in ("weights", "moments", "noise", "statistics"):
             assert resumed[rank][same] == whole[rank][same], (rank, same)
         assert resumed[rank]["sources"][-6:] == whole[rank]["sources"][-6:]
-
-
-@pytest.mark.parametrize("name", sorted(set(StrategyRegistry.available_strategies()) - {NAME, "single_xla"}))
-def test_strategies_for_one_player_are_refused_in_one_sentence(name: str) -> None:
-    with pytest.raises(ConfigError, match=f"trainer.strategy={name} .*trainer=ddp_cpu") as refused:
-        check_strategy(name)
-    assert "\n" not in str(refused.value)
-
-
-def test_a_refusal_comes_before_anything_starts(composed: Any) -> None:
-    with pytest.raises(ConfigError, match=r"trainer\.strategy=deepspeed cannot train two players"):
-        assemble(composed("trainer=ddp_cpu", "trainer.strategy=deepspeed"))
-
-
-def test_strategy_objects_are_told_apart_by_class() -> None:
-    with pytest.raises(ConfigError, match=r"trainer\.strategy=DDPStrategy"):
-        check_strategy(DDPStrategy())
-    check_strategy(AveragedGradients())
-    check_strategy(SingleDeviceStrategy("cpu"))
-
-
-def test_several_devices_average_whatever_the_trainer_is_called(composed: Any) -> None:
-    assert isinstance(assemble(composed("trainer.devices=2")).trainer.strategy, AveragedGradients)
-    assert isinstance(assemble(composed()).trainer.strategy, SingleDeviceStrategy)
-
-
-def test_joint_batch_statistics_are_refused_on_processors(composed: Any) -> None:
-    with pytest.raises(ConfigError, match=r"trainer.sync_batchnorm=true needs GPUs.*sync_batchnorm=false"):
-        assemble(composed("trainer=ddp_cpu", "trainer.sync_batchnorm=true"))
-
-
-@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
-def test_a_gpu_that_is_not_there_is_told(composed: Any) -> None:
-    with pytest.raises(ConfigError, match="no GPU that torch can use: take trainer=cpu"):
-        assemble(composed("trainer=ddp", "trainer.accelerator=gpu"))
 
 
 def test_hosts_talk_beside_the_devices() -> None:
