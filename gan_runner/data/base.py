@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any, Literal, TypedDict
 
 import torch
 from pydantic import Field
@@ -48,6 +48,7 @@ class DataFamily(LightningDataModule):
     that of the other domain's images, where there is one.
     """
 
+    kind: Literal["points", "images"] = "images"
     shape: Shape
     num_classes: int | None = None
     source_shape: Shape | None = None

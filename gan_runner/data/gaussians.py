@@ -34,6 +34,7 @@ class Gaussians(DataFamily):
     Source: Lin, Khetan, Fanti & Oh 2018, PacGAN (arXiv:1712.04086), §4.1.
     """
 
+    kind = "points"
     shape = (2,)
 
     def __init__(

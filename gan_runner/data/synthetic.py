@@ -32,13 +32,13 @@ class Synthetic(DataFamily):
         **dealing: Unpack[Dealing],
     ) -> None:
         super().__init__(**dealing)
-        self.kind, self.num_samples, self.num_classes = kind, num_samples, num_classes
+        self.pattern, self.num_samples, self.num_classes = kind, num_samples, num_classes
         self.shape = (channels, *height_width(image_size))
 
     def read(self, split: Split) -> Memory:
         generator = self.draws(split)
         label = torch.randint(self.num_classes, (self.num_samples,), generator=generator)
-        if self.kind == "blobs":
+        if self.pattern == "blobs":
             return Memory(self._blobs(label, generator), label)
         size = (self.num_samples, *self.shape)
         return Memory(torch.randint(256, size, dtype=torch.uint8, generator=generator), label)
