@@ -47,10 +47,10 @@ empty :=
 empty_space := $(empty) $(empty)
 RECIPES := $(patsubst configs/experiment/%.yaml,%,$(wildcard configs/experiment/ring/*.yaml configs/experiment/grid/*.yaml))
 
-tables: $(READY) ## the tables and plots of collapse in README.md: plays what is not finished yet, hours of one core
+tables: $(READY) ## the tables and plots of docs/results.md: plays what is not finished yet, hours of one core
 	-$(BIN)/gan-train -m experiment=$(subst $(empty_space),$(comma),$(RECIPES)) seed=0,1,2,3,4 skip_finished=true
-	$(BIN)/python benchmarks/tables.py
-	$(BIN)/python benchmarks/plots.py
+	$(BIN)/python results/tables.py
+	$(BIN)/python results/plots.py
 
 clean: ## remove what can be made again (.venv and outputs stay)
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache

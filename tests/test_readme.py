@@ -1,4 +1,4 @@
-"""The commands of README.md compose, pass the check of their configuration and name what exists."""
+"""The commands of README.md and docs/ compose, pass the check of their configuration and name what exists."""
 
 import re
 import shlex
@@ -12,8 +12,10 @@ from gan_runner.config.options import CONFIGS, options
 from gan_runner.config.schema import check
 from gan_runner.inference import evaluate, sample, translate
 
-README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
-COMMANDS = [line.partition("#")[0].strip("$ ") for line in README.splitlines() if re.match(r"\$ gan-", line)]
+ROOT = Path(__file__).parent.parent
+README, *DOCS = (path.read_text(encoding="utf-8") for path in [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))])
+LINES = [line for page in (README, *DOCS) for line in page.splitlines()]
+COMMANDS = [line.partition("#")[0].strip("$ ") for line in LINES if re.match(r"\$ gan-", line)]
 
 
 def choices(word: str) -> list[str]:
@@ -40,7 +42,7 @@ def test_training(command):
 def test_sampling(command):
     pairs = (word.split("=", 1) for word in shlex.split(command.replace("<", "").replace(">", ""))[1:])
     values = {key: {"true": True}.get(value, int(value) if value.isdigit() else value) for key, value in pairs}
-    assert sample.Request.from_config(values).kind in ("arrays", "picture")
+    assert sample.Request.from_config(values).form in ("arrays", "picture")
 
 
 @pytest.mark.parametrize("command", [c for c in COMMANDS if c.startswith("gan-translate")])
