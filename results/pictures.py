@@ -1,4 +1,4 @@
-"""Draw the pictures of README.md, from two runs below a folder that `make pictures` plays: python results/pictures.py FOLDER
+"""Draw the pictures of README.md from two runs, which `make pictures` plays: python results/pictures.py FOLDER
 
 docs/images/digits.png: what FOLDER/digits makes at its end, a column for each digit;
 docs/images/progress.png: the first row of that grid again and again while the run learned;
