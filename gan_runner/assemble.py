@@ -24,7 +24,7 @@ from gan_runner.features.base import MakeExtractor
 from gan_runner.game import Game
 from gan_runner.metrics.base import Comparison, Measure
 from gan_runner.systems.base import MakeOptimizer, System
-from gan_runner.types import Make, Origin, Player, Shape
+from gan_runner.types import Kind, Make, Origin, Player, Shape
 
 Config = Mapping[str, Any]
 
@@ -52,7 +52,7 @@ def assemble(config: DictConfig) -> Experiment:
     except ValueError as error:  # a network knows what sizes it takes, not which key of this data sets them
         raise ConfigError(str(error).replace("data.image_size", data.size_key)) from error
     _check_batch_sizes(system, {"data.batch_size": [data.batch_size], **system.batch_sizes})
-    trainer = _build_trainer(plain, data.shape)
+    trainer = _build_trainer(plain, data.kind)
     for callback in trainer.callbacks:  # type: ignore[attr-defined]
         if isinstance(callback, Evaluation):
             callback.meet(data, system)
@@ -178,9 +178,9 @@ def _all_floats(value: Any) -> Any:
     return [float(one) for one in value] if mixed else value
 
 
-def _build_trainer(config: Config, shape: Shape) -> Trainer:
+def _build_trainer(config: Config, kind: Kind) -> Trainer:
     trainer: Trainer = _build("trainer", {**config["trainer"], "_partial_": True})(
-        shape=shape,
+        kind=kind,
         callbacks=[_build(f"callbacks.{name}", part) for name, part in (config["callbacks"] or {}).items() if part],
         logger=[_build(f"logger.{name}", part) for name, part in (config["logger"] or {}).items() if part],
         default_root_dir=config["paths"]["run"],

@@ -6,6 +6,8 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
+from gan_runner.types import PositiveInt
+
 LatentDim = Annotated[int, Field(ge=1)]
 
 
@@ -36,7 +38,7 @@ class Gaussian:
     arXiv:1809.11096, the truncation trick), done here by inverting the distribution function.
     """
 
-    def __init__(self, latent_dim: LatentDim = 100) -> None:
+    def __init__(self, latent_dim: PositiveInt = 100) -> None:
         self.latent_dim = latent_dim
 
     def sample(
@@ -63,7 +65,7 @@ class Gaussian:
 class Uniform:
     """z ~ U(−1, 1) per coordinate, the prior of 2014. Truncated at t: z ~ U(−t, t)."""
 
-    def __init__(self, latent_dim: LatentDim = 100) -> None:
+    def __init__(self, latent_dim: PositiveInt = 100) -> None:
         self.latent_dim = latent_dim
 
     def sample(

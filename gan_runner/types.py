@@ -41,6 +41,9 @@ PositiveShare = Annotated[float, Field(gt=0, le=1)]
 Shape = tuple[int, ...]
 """(C, H, W) for images, (F,) for points."""
 
+Kind = Literal["points", "images"]
+"""What samples are, and so how they are drawn, written, measured and computed."""
+
 Make = Callable[..., nn.Module]
 """Builds a network for data of a shape, its only positional argument. A network YAML gives one; tricks wrap it."""
 
@@ -96,6 +99,8 @@ class AdversarialLoss(Protocol):
     """Whether the generator's loss compares with real logits (relativistic losses)."""
     boundary: float | None
     """The logit above which a sample counts as real; None where only differences of logits mean anything."""
+    is_critic: bool
+    """Whether the discriminator estimates a distance, and has to be kept Lipschitz for it."""
 
     def discriminator(self, real: Tensor, fake: Tensor) -> Tensor: ...
 
@@ -142,6 +147,11 @@ class Origin:
     shape: Shape = ()
     num_classes: int | None = None
     source_shape: Shape | None = None
+
+    @property
+    def kind(self) -> Kind:
+        """What the system plays with."""
+        return "points" if len(self.shape) == 1 else "images"
 
     @property
     def conditional(self) -> bool:

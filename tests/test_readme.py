@@ -94,7 +94,7 @@ def test_training(command: str) -> None:
 @of("gan-sample")
 def test_sampling(command: str) -> None:
     values = {key: yaml.safe_load(value) for key, _, value in (word.partition("=") for word in words_of(command))}
-    assert sample.Request.from_config(values).kind in ("arrays", "picture", "folder")
+    assert sample.Request.from_config(values).form in ("arrays", "picture", "folder")
 
 
 @of("gan-translate")

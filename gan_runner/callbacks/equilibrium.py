@@ -13,9 +13,8 @@ from pytorch_lightning import Callback, LightningModule, Trainer
 
 from gan_runner.figures import build, game_of
 from gan_runner.systems.base import Plays
+from gan_runner.types import ClosedShare, PositiveInt
 
-Share = Annotated[float, Field(ge=0, le=1)]
-Batches = Annotated[int, Field(ge=1)]
 State = Literal["discriminator", "generator", "balanced", "moving"]
 
 log = logging.getLogger(__name__)
@@ -54,10 +53,10 @@ class Equilibrium(Callback):
 
     def __init__(
         self,
-        high: Share = 0.95,
-        low: Share = 0.2,
-        patience: Batches = 1000,
-        memory: Batches = 200,
+        high: ClosedShare = 0.95,
+        low: ClosedShare = 0.2,
+        patience: PositiveInt = 1000,
+        memory: PositiveInt = 200,
         stop_within: Annotated[float, Field(gt=0, lt=0.5)] | None = None,
     ) -> None:
         self.high, self.low, self.patience, self.memory = high, low, patience, memory

@@ -6,9 +6,8 @@ import logging
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import Field
 from pytorch_lightning import LightningModule, Trainer
 
 from gan_runner import figures
@@ -22,8 +21,7 @@ from gan_runner.evaluation.report import Report, headline, pictures, sentence
 from gan_runner.features.base import MakeExtractor
 from gan_runner.metrics.base import Comparison, Measure
 from gan_runner.systems.base import System
-
-Count = Annotated[int, Field(ge=1)]
+from gan_runner.types import PositiveInt
 
 log = logging.getLogger(__name__)
 
@@ -45,8 +43,8 @@ class Evaluation(Periodic):
         folder: str,
         metrics: Mapping[str, Measure | Comparison] | None = None,
         features: MakeExtractor | None = None,
-        every: Count = 1000,
-        num_samples: Count = 2500,
+        every: PositiveInt = 1000,
+        num_samples: PositiveInt = 2500,
         best: str | None = None,
         mode: Literal["min", "max"] = "min",
         seed: int = 0,

@@ -6,10 +6,9 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import torch
-from pydantic import Field
 from pytorch_lightning import LightningModule, Trainer
 from torch import distributed
 
@@ -20,6 +19,7 @@ from gan_runner.monitoring.skipping import SkippingObserver
 from gan_runner.runs.checkpoints import load, newest_whole
 from gan_runner.systems.base import System
 from gan_runner.systems.observer import UpdateObserver
+from gan_runner.types import NaturalInt, PositiveInt, PositiveShare
 
 NAMED = 4
 """Names of a kind that a sentence lists."""
@@ -58,10 +58,10 @@ class Finite(Periodic):
 
     def __init__(
         self,
-        every: Annotated[int, Field(ge=1)] = 100,
+        every: PositiveInt = 100,
         on_bad: Literal["stop", "skip", "rollback"] = "stop",
-        lr_factor: Annotated[float, Field(gt=0, le=1)] = 0.5,
-        most_rollbacks: Annotated[int, Field(ge=0)] = 3,
+        lr_factor: PositiveShare = 0.5,
+        most_rollbacks: NaturalInt = 3,
     ) -> None:
         self.every, self.on_bad, self.lr_factor, self.most_rollbacks = every, on_bad, lr_factor, most_rollbacks
         self.rollbacks = self.skipped = 0

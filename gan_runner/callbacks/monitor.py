@@ -15,12 +15,11 @@ from gan_runner.figures import build
 from gan_runner.monitoring.diagnosis import STATES, Diagnosis, Finding, State
 from gan_runner.monitoring.remedies import remedies
 from gan_runner.systems.base import Plays
+from gan_runner.types import PositiveInt, Share
 
 NOTES = 20
 """Sentences that a run keeps; a run that goes to and fro would fill its record."""
 
-Fraction = Annotated[float, Field(gt=0, lt=1)]
-Batches = Annotated[int, Field(ge=1)]
 
 log = logging.getLogger(__name__)
 
@@ -47,13 +46,13 @@ class Monitor(Callback):
 
     def __init__(
         self,
-        low: Fraction = 0.2,
-        fall: Fraction = 0.5,
-        covered: Fraction = 0.8,
+        low: Share = 0.2,
+        fall: Share = 0.5,
+        covered: Share = 0.8,
         growth: Annotated[float, Field(gt=1)] = 100.0,
-        saturated: Fraction = 0.95,
-        patience: Batches = 1000,
-        memory: Batches = 200,
+        saturated: Share = 0.95,
+        patience: PositiveInt = 1000,
+        memory: PositiveInt = 200,
     ) -> None:
         self.patience, self.memory = patience, memory
         self.diagnosis = Diagnosis(low, fall, covered, growth, saturated, patience, memory)

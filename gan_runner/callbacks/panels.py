@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import torch
-from pydantic import Field
 from pytorch_lightning import LightningModule, Trainer
 
 from gan_runner.callbacks.base import Periodic, show, undisturbed
@@ -15,9 +14,7 @@ from gan_runner.data.decks import TooFewError
 from gan_runner.images.drawing import panel
 from gan_runner.images.ranges import to_unit_range
 from gan_runner.systems.base import Views
-from gan_runner.types import Batch, Split
-
-Count = Annotated[int, Field(ge=1)]
+from gan_runner.types import Batch, PositiveInt, Split
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +29,9 @@ class Panels(Periodic):
     latents alone, whose pictures are callbacks.samples'.
     """
 
-    def __init__(self, folder: str, seed: int, every: Count = 500, count: Count = 4, split: Split = "test") -> None:
+    def __init__(
+        self, folder: str, seed: int, every: PositiveInt = 500, count: PositiveInt = 4, split: Split = "test"
+    ) -> None:
         self.folder, self.seed, self.every, self.count, self.split = Path(folder), seed, every, count, split
         self.notes: list[str] = []
         self.batch: Batch | None = None

@@ -6,9 +6,8 @@ import logging
 import sys
 from collections.abc import Mapping
 from time import perf_counter
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import Field
 from pytorch_lightning import LightningModule, Trainer
 from pytorch_lightning.callbacks import ProgressBar
 from rich.console import Console, Group
@@ -19,6 +18,7 @@ from rich.text import Text
 
 from gan_runner.figures import build, game_of, split, word_of
 from gan_runner.systems.base import System
+from gan_runner.types import Positive, PositiveInt
 
 SILENCE = 60.0
 """Seconds between plain lines of a run without an end."""
@@ -43,7 +43,7 @@ class Progress(ProgressBar):
     `lines` plain lines, evenly over the run. A batch costs one look at the clock.
     """
 
-    def __init__(self, seconds: Annotated[float, Field(gt=0)] = 0.5, lines: Annotated[int, Field(ge=1)] = 10) -> None:
+    def __init__(self, seconds: Positive = 0.5, lines: PositiveInt = 10) -> None:
         super().__init__()
         self.seconds, self.lines = seconds, lines
         self.console = Console(highlight=False)

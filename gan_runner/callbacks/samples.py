@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import torch
 from PIL import Image
-from pydantic import Field
 from pytorch_lightning import LightningModule, Trainer
 from torch import Tensor
 
@@ -17,6 +16,7 @@ from gan_runner.images.drawing import gif, grid, places, scatter
 from gan_runner.monitoring.decision_surface import decision_surface
 from gan_runner.systems.base import Plays, generate
 from gan_runner.systems.base import Samples as SamplingSystem
+from gan_runner.types import PositiveInt
 
 FRAMES = 60
 """The most pictures an animation shows."""
@@ -36,9 +36,7 @@ class Samples(Periodic):
     of their own, so that a resumed run shows the same ones and training never notices.
     """
 
-    def __init__(
-        self, folder: str, seed: int, every: Annotated[int, Field(ge=1)] = 500, count: Annotated[int, Field(ge=1)] = 64
-    ) -> None:
+    def __init__(self, folder: str, seed: int, every: PositiveInt = 500, count: PositiveInt = 64) -> None:
         self.folder, self.seed, self.every, self.count = Path(folder), seed, every, count
         self.source: Tensor | None = None
         self.label: Tensor | None = None

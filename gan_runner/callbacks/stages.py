@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import Annotated
 
 import torch
 from PIL import Image
-from pydantic import Field
 from pytorch_lightning import Callback, LightningModule, Trainer
 from torch import Tensor
 
@@ -16,6 +14,7 @@ from gan_runner.callbacks.base import show
 from gan_runner.images.drawing import gif, grid, side_by_side
 from gan_runner.systems.base import Plays, Samples, generate
 from gan_runner.tricks.growing import Growing
+from gan_runner.types import PositiveInt
 
 FRAME = 1000
 """Milliseconds that the animation shows a size."""
@@ -31,7 +30,7 @@ class Stages(Callback):
     own. Without tricks.growing it does nothing; with it, it says at the start how many batches the growth takes.
     """
 
-    def __init__(self, folder: str, seed: int, count: Annotated[int, Field(ge=1)] = 8) -> None:
+    def __init__(self, folder: str, seed: int, count: PositiveInt = 8) -> None:
         self.folder, self.seed, self.count = Path(folder), seed, count
         self._growing: Growing | None = None
         self._reached = 0

@@ -7,12 +7,13 @@ import json
 import math
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
-from typing import Annotated, Any, Literal, get_type_hints
+from typing import Any, Literal, get_type_hints
 
 from hydra.utils import get_object
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from gan_runner.config.errors import ConfigError
+from gan_runner.types import Seed
 
 RESERVED = ("_target_", "_partial_", "_convert_", "_recursive_", "_args_")
 
@@ -22,7 +23,7 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+    seed: Seed = 0
     resume: str | None = None
     allow_changes: bool = False
     trust: bool = False
@@ -39,7 +40,7 @@ class Network(BaseModel):
     conditional: bool | Literal["generator"] = False
 
 
-REQUIRED = ("latent", "loss", "network.generator", "network.discriminator", "optimizer.generator",
+REQUIRED = ("latent", "system", "loss", "network.generator", "network.discriminator", "optimizer.generator",
             "optimizer.discriminator")  # fmt: skip
 PERIODS = ("T_max", "total_iters")
 """Lengths of schedules, which follow trainer.max_steps unless they are given."""
@@ -155,6 +156,11 @@ def parameters(target: Callable[..., Any]) -> tuple[dict[str, Any], bool]:
         if not any(p.kind is p.VAR_KEYWORD for p in signature.parameters.values()):
             return accepted, False
     return accepted, not inspect.isclass(target)
+
+
+def class_attribute(node: Mapping[str, Any], name: str, default: Any = False) -> Any:
+    """What the class that a node names says of itself; `default` where it says nothing."""
+    return getattr(get_object(node["_target_"]), name, default) if "_target_" in node else default
 
 
 def nearest(word: str, known: Any) -> str:

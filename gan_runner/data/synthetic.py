@@ -6,10 +6,10 @@ from typing import Literal, Unpack
 import torch
 from torch import Tensor
 
-from gan_runner.data.base import DataFamily, Dealing, PositiveInt
+from gan_runner.data.base import DataFamily, Dealing
 from gan_runner.data.decks import Memory
 from gan_runner.images.resizing import ImageSize, height_width
-from gan_runner.types import Split
+from gan_runner.types import PositiveInt, Split
 
 
 class Synthetic(DataFamily):

@@ -13,7 +13,7 @@ from gan_runner.figures import control_of, is_control, scalar_of
 from gan_runner.images.drawing import grid, histogram, pairs, panel
 from gan_runner.images.ranges import to_unit_range
 from gan_runner.metrics.base import Measure
-from gan_runner.types import Direction
+from gan_runner.types import Direction, Kind
 
 ROWS, COLUMNS, CELLS = 8, 12, 200
 """The size of a sheet of modes."""
@@ -65,14 +65,14 @@ def pairs_of(metrics: Iterable[Measure], fakes: Tensor, library: Tensor) -> Pair
     return None
 
 
-def found_by(metrics: Iterable[Measure], fakes: Tensor) -> Found | None:
-    """Of the first metric that knows modes; samples as bytes or points."""
+def found_by(metrics: Iterable[Measure], fakes: Tensor, kind: Kind) -> Found | None:
+    """Of the first metric that knows modes; samples as bytes or points, of which there are no examples."""
     for metric in metrics:
         if metric.assigned is not None:
             assigned = metric.assigned.cpu()
             counts = assigned[assigned >= 0].bincount(minlength=metric.modes)
-            images = to_unit_range(fakes) if fakes.ndim == 4 else None
-            return Found(counts, None if images is None else by_mode(images, assigned, metric.modes))
+            examples = by_mode(to_unit_range(fakes), assigned, metric.modes) if kind == "images" else None
+            return Found(counts, examples)
     return None
 
 

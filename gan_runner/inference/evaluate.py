@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 from pydantic import Field
 
@@ -20,6 +20,7 @@ from gan_runner.files import replacing
 from gan_runner.inference.rebuild import choose_device, rebuild
 from gan_runner.inference.request import FromWeights
 from gan_runner.systems.base import System
+from gan_runner.types import AtLeastTwo, Seed
 
 NEEDS = "gan-evaluate measures runs that make samples or translations"
 NUM_SAMPLES = 2500
@@ -32,10 +33,10 @@ class Request(FromWeights):
     metrics: dict[str, Any] = Field(default_factory=dict)
     features: dict[str, Any] | None = None
     evaluation: dict[str, Any] = Field(default_factory=dict)
-    num_samples: Annotated[int, Field(ge=2)] | None = None
+    num_samples: AtLeastTwo | None = None
     root: str | None = None
     output: str | None = None
-    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+    seed: Seed = 0
     trust: bool = False
 
     @classmethod

@@ -16,20 +16,20 @@ from torch import Tensor, nn
 
 from gan_runner import rng
 from gan_runner.config.errors import ConfigError
+from gan_runner.config.schema import class_attribute
 from gan_runner.data.files.decoding import DecodeError, Decoder, opened
 from gan_runner.files import replacing
 from gan_runner.images.degrading import with_holes
 from gan_runner.images.drawing import panel
 from gan_runner.images.ranges import to_unit_range
-from gan_runner.images.resizing import Pixels, height_width
+from gan_runner.images.resizing import height_width
 from gan_runner.images.writing import write_image
 from gan_runner.inference.paths import Job, jobs
 from gan_runner.inference.rebuild import choose_device, rebuild, weights_of
 from gan_runner.inference.request import FromWeights
 from gan_runner.systems.base import Translates, generate
-from gan_runner.types import OTHER_WAY, Direction
+from gan_runner.types import OTHER_WAY, Direction, PositiveInt, Seed
 
-Count = Annotated[int, Field(ge=1)]
 Bytes = NDArray[np.uint8]
 NEEDS = (
     "gan-translate makes images of images, so it needs a run that translates (model=cyclegan, pix2pix, two_stage) "
@@ -45,11 +45,11 @@ class Request(FromWeights):
     input: str | None = None
     output: str | None = None
     direction: Direction = "a2b"
-    size: Pixels | Annotated[list[Pixels], Field(min_length=2, max_length=2)] | None = None
+    size: PositiveInt | Annotated[list[PositiveInt], Field(min_length=2, max_length=2)] | None = None
     mask: str | None = None
     cycle: bool = False
-    batch_size: Count = 8
-    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+    batch_size: PositiveInt = 8
+    seed: Seed = 0
 
     @property
     def wanted_size(self) -> tuple[int, int] | None:
@@ -144,7 +144,7 @@ def prepare(request: Request, system: Translates, device: torch.device) -> Trans
 
 def _has_holes(data: Mapping[str, Any]) -> bool:
     """Whether sources have their hole as one more channel."""
-    return str(data["_target_"]).endswith(".Degraded") and data.get("task") == "inpaint"
+    return data.get("task") in class_attribute(data, "tasks_with_holes", ())
 
 
 def sides_multiple_of(network: nn.Module) -> int | None:

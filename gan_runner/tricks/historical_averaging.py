@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn.utils import parameters_to_vector
 
 from gan_runner.tricks.base import Trick
-from gan_runner.types import Player, Players, Round
+from gan_runner.types import NonNegative, Player, Players, Round
 
 One = Literal["discriminator", "generator"]
 
@@ -26,7 +26,7 @@ class HistoricalAveraging(Trick):
 
     def __init__(
         self,
-        weight: Annotated[float, Field(ge=0)] = 0.01,
+        weight: NonNegative = 0.01,
         players: Annotated[Sequence[Literal["discriminator", "generator"]], Field(min_length=1)] = (
             "discriminator",
             "generator",
