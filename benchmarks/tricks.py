@@ -14,7 +14,7 @@ import statistics
 
 from step import Case, runner_seconds
 
-from gan_runner.cli.train import quiet
+from gan_runner.training.libraries import quiet
 from gan_runner.config.options import groups
 
 PLAIN = [

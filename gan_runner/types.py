@@ -1,16 +1,19 @@
 """The types that cross a folder: what data deals, what a discriminator answers, what one update may look at."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
-from torch import Tensor, nn
+if TYPE_CHECKING:  # requests and the check of a configuration need these types before torch is imported
+    from torch import Tensor, nn
 
 Shape = tuple[int, ...]
 """(C, H, W) for images, (F,) for points."""
 
-Make = Callable[..., nn.Module]
+Make = Callable[..., "nn.Module"]
 """Builds a network for data of a shape, its only positional argument. A network YAML gives one; tricks wrap it."""
 
 Player = Literal["generator", "discriminator"]

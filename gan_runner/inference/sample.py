@@ -2,67 +2,22 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal
 
 import torch
-from pydantic import Field
 from torch import Tensor, nn
 
 from gan_runner.config.errors import ConfigError
 from gan_runner.images.writing import write_arrays, write_folder, write_picture, write_walk
 from gan_runner.inference.rebuild import choose_device, rebuild, weights_of
-from gan_runner.inference.request import FromWeights
+from gan_runner.inference.request import SampleRequest as Request
 from gan_runner.latents import Gaussian, walk
 from gan_runner.systems.gan import Prior, generate
 
-Count = Annotated[int, Field(ge=1)]
-KINDS = "<file>.npz for arrays, <file>.png for one picture, <folder>/ for a PNG per sample"
 FRAMES_PER_LEG = 16
 """Frames between two anchors of a latent walk."""
 MOST_IN_A_GRID = 10_000
-
-
-class Request(FromWeights):
-    """The keys of sample.yaml: what to sample, from which weights, and where to."""
-
-    output: str | None = None
-    num_samples: Count = 64
-    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
-    label: int | list[int] | None = None
-    truncation: Annotated[float, Field(gt=0)] | None = None
-    interpolate: bool = False
-    batch_size: Count = 256
-
-    @property
-    def destination(self) -> Path:
-        """The file or folder to write. Raises ConfigError when something is there that would be lost."""
-        path = Path(self.output or "").expanduser()
-        if self.kind == "folder":
-            if path.is_file():
-                raise ConfigError(f"output={self.output} is a file, not a folder: choose another name")
-            taken = [path] if path.is_dir() and any(path.iterdir()) else []
-        else:
-            files = [path, path.with_suffix(".gif")] if self.kind == "picture" and self.interpolate else [path]
-            taken = [file for file in files if file.exists()]
-        if taken and not self.overwrite:
-            raise ConfigError(f"{taken[0]} exists already: choose another output, or set overwrite=true")
-        return path
-
-    @property
-    def kind(self) -> Literal["arrays", "picture", "folder"]:
-        """What output asks for. Raises ConfigError when it does not say."""
-        if self.output is None:
-            raise ConfigError(f"output has no value: give output={KINDS}")
-        if self.output.endswith(("/", os.sep)) or Path(self.output).expanduser().is_dir():
-            return "folder"
-        if self.output.endswith(".npz"):
-            return "arrays"
-        if self.output.endswith(".png"):
-            return "picture"
-        raise ConfigError(f"output={self.output} does not say what to write: give {KINDS}")
 
 
 def sample(request: Request) -> str:

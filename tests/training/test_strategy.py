@@ -36,7 +36,7 @@ def on_ranks(tmp_path: Path) -> Callable[..., Findings]:
     """on_ranks(2, 'model=dcgan', …) -> each rank's findings; what is named is as in fixtures/ranks.py."""
     # A server that has imported everything once forks a clean process for each rank.
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["gan_runner.assemble", "gan_runner.cli.train", "gan_runner.training.strategy"])
+    context.set_forkserver_preload(["gan_runner.assemble", "gan_runner.training.train", "gan_runner.training.strategy"])
 
     def play(
         ranks: int,
