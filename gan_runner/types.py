@@ -2,11 +2,14 @@
 numbers that a configuration may give.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Annotated, Any, Literal, NamedTuple, Protocol
+from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Annotated, Any, Literal, NamedTuple, Protocol, Self
+
+import torch
 from pydantic import Field
 from torch import Tensor, nn
 
@@ -44,7 +47,8 @@ Kind = Literal["points", "images"]
 Make = Callable[..., nn.Module]
 """Builds a network for data of a shape, its only positional argument. A network YAML gives one; tricks wrap it."""
 
-Player = Literal["generator", "discriminator"]
+Player = str
+"""What a system calls one of those that move in turns: "generator", "discriminator"."""
 
 Split = Literal["train", "test"]
 
@@ -63,6 +67,11 @@ class Batch(NamedTuple):
     real: Tensor
     label: Tensor | None = None
     source: Tensor | None = None
+
+    def to(self, device: torch.device) -> Batch:
+        """The same on a device."""
+        label, source = (None if one is None else one.to(device) for one in (self.label, self.source))
+        return Batch(self.real.to(device), label, source)
 
 
 class Score(NamedTuple):
@@ -128,6 +137,47 @@ class Round:
     def _score(self, image: Tensor) -> Score:
         score: Any = self.discriminator(image, self.label)
         return Score(score.logits.float(), score.features.float())
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a system was built from: its configuration as plain data, and what its data told before it was read."""
+
+    config: Mapping[str, Any] = field(default_factory=dict)
+    shape: Shape = ()
+    num_classes: int | None = None
+    source_shape: Shape | None = None
+
+    @property
+    def kind(self) -> Kind:
+        """What the system plays with."""
+        return "points" if len(self.shape) == 1 else "images"
+
+    @property
+    def conditional(self) -> bool:
+        """Whether a network is asked for samples of a class."""
+        return bool(self.config.get("network", {}).get("conditional", False))
+
+    @property
+    def classes(self) -> int | None:
+        """How many classes may be asked for; None where none can be."""
+        return self.num_classes if self.conditional else None
+
+    def plain(self) -> dict[str, Any]:
+        """As a checkpoint keeps it."""
+        told = {"config": dict(self.config), "shape": list(self.shape), "num_classes": self.num_classes}
+        return told if self.source_shape is None else told | {"source_shape": list(self.source_shape)}
+
+    @classmethod
+    def of(cls, plain: Mapping[str, Any]) -> Self:
+        """From what a checkpoint kept. Raises KeyError or TypeError for what it cannot have kept."""
+        source = plain.get("source_shape")
+        return cls(
+            dict(plain["config"]),
+            tuple(plain["shape"]),
+            plain["num_classes"],
+            None if source is None else tuple(source),
+        )
 
 
 class Players(Protocol):

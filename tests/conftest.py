@@ -152,7 +152,7 @@ def save_run(folder: Path, shape: Any, num_classes: int | None, *overrides: str,
     with initialize_config_dir(str(CONFIGS), version_base="1.3"):
         config = plain_config(compose("train", overrides=[*overrides, "latent.latent_dim=6", "paths.run=unused"]))
     system = build_system(config, shape, num_classes, source_shape)
-    contents = {"origin": system.origin, "state_dict": system.state_dict(), "global_step": 12}
+    contents = {"origin": system.origin.plain(), "state_dict": system.state_dict(), "global_step": 12}
     checkpoints.write(contents, folder / "checkpoints" / "last.ckpt")
     return folder
 

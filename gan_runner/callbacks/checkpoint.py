@@ -17,6 +17,7 @@ from gan_runner import rng
 from gan_runner.files import remove_leftovers
 from gan_runner.runs.checkpoints import BEST, LAST, Sealed
 from gan_runner.runs.record import Interrupted
+from gan_runner.systems.base import System
 from gan_runner.types import PositiveInt
 
 EXIT_CODES = {signal.SIGINT: 130, signal.SIGTERM: 75}
@@ -166,8 +167,8 @@ def restore_buffers(system: nn.Module, saved: dict[str, Tensor]) -> None:
 
 def _is_bad(trainer: Trainer) -> bool:
     """Whether the system has seen numbers that are not finite: such a state would replace a good one."""
-    bad = getattr(trainer.lightning_module, "bad", None)
-    return bool(bad()) if bad is not None else False
+    system = System.of(trainer.lightning_module)
+    return system is not None and system.bad()
 
 
 def _of_all_ranks(state: dict[str, Any]) -> list[dict[str, Any]]:

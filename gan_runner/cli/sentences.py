@@ -12,7 +12,7 @@ from typing import Any
 from hydra.errors import ConfigCompositionException, MissingConfigException, OverrideParseException
 
 from gan_runner.cli.groups import gathered
-from gan_runner.config.options import options
+from gan_runner.config.options import is_option, options
 
 NO_MEMORY = re.compile(r"can't allocate memory|not enough memory|out of memory|unable to allocate|unpacking long", re.I)
 TOO_LARGE = {
@@ -28,7 +28,8 @@ def sentence(error: BaseException, configs: Path, command: str, arguments: Seque
     """One line for any error. `arguments` are those of the command that failed."""
     for link in _chain(error):
         if isinstance(link, MissingConfigException) and link.missing_cfg_file:
-            known = dict.fromkeys([*_options(configs, link.missing_cfg_file), *(link.options or [])])
+            found = [*_options(configs, link.missing_cfg_file), *(link.options or [])]
+            known = dict.fromkeys(option for option in found if is_option(option))
             return _unknown_option(link.missing_cfg_file, list(known))
         if isinstance(link, ConfigCompositionException) and "Could not override" in str(link):
             return _unknown_key(str(link), configs, command, arguments)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from gan_runner.assemble import Experiment
     from gan_runner.runs.record import Record
-    from gan_runner.systems.adversarial import Adversarial
+    from gan_runner.systems.base import System
 
 PAGE = """
 gan-train: train a GAN composed as data × network × loss × tricks.
@@ -70,7 +70,7 @@ def train(config: DictConfig) -> float | None:
         from omegaconf import OmegaConf
 
         from gan_runner.assemble import assemble
-        from gan_runner.systems.gan import GAN
+        from gan_runner.systems.capabilities import Samples
 
         quiet()
         _check_search(config.objective)
@@ -86,7 +86,7 @@ def train(config: DictConfig) -> float | None:
         record.add(hardware=hardware(), precision=trainer.precision, ranks=trainer.num_nodes * trainer.num_devices)
         _play(experiment, checkpoint, folder, record)
     if first:
-        drawn_from = isinstance(experiment.system, GAN)
+        drawn_from = Samples.of(experiment.system) is not None
         print(_closing_lines(folder, _told(experiment.trainer, "closing_lines"), drawn_from))
     return _objective(config.objective, experiment.system) if config.objective else None
 
@@ -125,14 +125,14 @@ def _check_trust(config: DictConfig) -> None:
         check_folder_targets(plain_config(config))
 
 
-def _continued(config: DictConfig, system: Adversarial, first: bool) -> Path:
+def _continued(config: DictConfig, system: System, first: bool) -> Path:
     """The checkpoint to go on from, once it is known to fit."""
     from omegaconf import OmegaConf
 
     from gan_runner.files import replacing
     from gan_runner.runs.checkpoints import to_resume
 
-    checkpoint = to_resume(Path(config.resume), system, system.origin["config"], config.allow_changes)
+    checkpoint = to_resume(Path(config.resume), system, system.origin.config, config.allow_changes)
     if first:  # the next part of this run, and its other ranks, begin from here
         with replacing(Path(config.paths.run) / ".hydra" / "config.yaml") as beside:
             OmegaConf.save(config, beside)
@@ -180,7 +180,7 @@ def _check_search(objective: str | None) -> None:
         raise ConfigError("a search needs objective=<a figure of metrics.csv>, such as discriminator/gan/adversarial")
 
 
-def _objective(name: str, system: Adversarial) -> float:
+def _objective(name: str, system: System) -> float:
     return _figure(name, system.figures | system.measured)
 
 

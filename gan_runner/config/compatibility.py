@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hydra.utils import get_object
-
 from gan_runner.config.errors import ConfigError
-from gan_runner.config.schema import class_attribute, parameters
+from gan_runner.config.schema import class_attribute
 from gan_runner.types import Shape
 
 
@@ -17,9 +15,10 @@ def translates(config: Mapping[str, Any], source_shape: Shape | None) -> bool:
 
     Raises ConfigError where the system, the network and the data do not agree.
     """
-    system, network = config["system"]["_target_"], config["network"]["generator"]["_target_"]
-    translating = "source_shape" in parameters(get_object(system))[0]
-    takes_a_source = class_attribute(config["network"]["generator"], "takes_a_source")
+    generator = config["network"].get("generator", {})
+    system, network = config["system"]["_target_"], generator.get("_target_")
+    translating = "source" in class_attribute(config["system"], "needs", ())
+    takes_a_source = class_attribute(generator, "takes_a_source")
     if translating and not takes_a_source:
         raise ConfigError(
             f"system._target_={system} translates images, and network.generator._target_={network} makes them from a "

@@ -40,7 +40,7 @@ class Network(BaseModel):
     conditional: bool | Literal["generator"] = False
 
 
-REQUIRED = ("latent", "loss", "network.generator", "network.discriminator", "optimizer.generator",
+REQUIRED = ("latent", "system", "loss", "network.generator", "network.discriminator", "optimizer.generator",
             "optimizer.discriminator")  # fmt: skip
 PERIODS = ("T_max", "total_iters")
 """Lengths of schedules, which follow trainer.max_steps unless they are given."""
@@ -160,7 +160,7 @@ def parameters(target: Callable[..., Any]) -> tuple[dict[str, Any], bool]:
 
 def class_attribute(node: Mapping[str, Any], name: str, default: Any = False) -> Any:
     """What the class that a node names says of itself; `default` where it says nothing."""
-    return getattr(get_object(node["_target_"]), name, default)
+    return getattr(get_object(node["_target_"]), name, default) if "_target_" in node else default
 
 
 def nearest(word: str, known: Any) -> str:

@@ -15,6 +15,7 @@ from gan_runner.evaluation.reals import draw
 from gan_runner.evaluation.report import Report, found_by, pairs_of
 from gan_runner.evaluation.samples import Samples, looking
 from gan_runner.features.base import FeatureExtractor, MakeExtractor
+from gan_runner.figures import build
 from gan_runner.images.ranges import to_bytes
 from gan_runner.metrics.base import Measure, Needs
 from gan_runner.types import Kind
@@ -144,11 +145,11 @@ class Judge:
         constants = (
             {}
             if extractor is None or extractor.accuracy is None
-            else {f"accuracy/{extractor.name}/{extractor.tested}": extractor.accuracy}
+            else {build("accuracy", extractor.name, extractor.tested): extractor.accuracy}
         )
         if self.control:
             control = self._figures(training, reference, extractor)
-            constants |= {f"{name}/real": value for name, value in control.items()}
+            constants |= {build(name, "real"): value for name, value in control.items()}
         self._bench = Bench(data, num_samples, device, extractor, reference, library, drawn.held_out, constants)
         return self._bench
 
@@ -183,6 +184,6 @@ class Judge:
             if library is not None and metric.training_images:
                 metric.study(library.view(metric.needs)[: metric.training_images])
             source = "pixels" if metric.needs == "images" else "points" if extractor is None else extractor.name
-            found |= {f"{name}/{source}/{len(fakes)}": value for name, value in metric.compute().items()}
+            found |= {build(name, source, len(fakes)): value for name, value in metric.compute().items()}
             metric.reset()  # lets go of the fakes
         return {name: value.item() for name, value in found.items()}

@@ -11,15 +11,16 @@ import torch
 from torch import Tensor, nn
 
 from gan_runner.config.errors import ConfigError
-from gan_runner.config.schema import class_attribute
 from gan_runner.images.writing import write_arrays, write_folder, write_picture, write_walk
 from gan_runner.inference.rebuild import choose_device, rebuild, weights_of
 from gan_runner.inference.request import FromWeights
-from gan_runner.latents import Gaussian, walk
-from gan_runner.systems.gan import Prior, generate
+from gan_runner.latents import Prior
+from gan_runner.systems.base import generate
+from gan_runner.systems.capabilities import Samples
 from gan_runner.types import Kind, Positive, PositiveInt, Seed
 
 FORMS = "<file>.npz for arrays, <file>.png for one picture, <folder>/ for a PNG per sample"
+NEEDS = "gan-sample draws from a latent, so it needs a GAN (gan-translate makes images of images)"
 FRAMES_PER_LEG = 16
 """Frames between two anchors of a latent walk."""
 MOST_IN_A_GRID = 10_000
@@ -69,19 +70,18 @@ def sample(request: Request) -> str:
     """Do what is requested; what is wrong with it is found before anything is computed. Returns what was done."""
     path, output = request.checkpoint, request.destination
     device = choose_device(request.accelerator)
-    system, batches = rebuild(path)
-    conditional = bool(system.origin["config"]["network"]["conditional"])
-    kind: Kind = class_attribute(system.origin["config"]["data"], "kind", "images")
-    classes = choose_labels(request.label, system.origin["num_classes"] if conditional else None)
+    system, batches = rebuild(Samples, path, NEEDS)  # type: ignore[type-abstract]  # any that can
+    kind, classes = system.origin.kind, choose_labels(request.label, system.origin.classes)
     _check_fit(request, kind, rows=max(1, len(classes)) if request.interpolate else 1)
 
-    network, chosen_by = system.game.sampler()
+    network, chosen_by = system.sampler()
     source, label = deal(request, system.latent, classes)
     draws = draw(network.to(device), source, label, request.batch_size, device)
     output.parent.mkdir(parents=True, exist_ok=True)
     written = write(request, output, draws, kind, label, len(classes))
     where = " and ".join(map(str, written))
-    return f"{len(source)} samples of {weights_of(chosen_by)} after {batches} batches, seed {request.seed}: {where}"
+    weights = weights_of(chosen_by, system.origin.config.get("tricks") or ())
+    return f"{len(source)} samples of {weights} after {batches} batches, seed {request.seed}: {where}"
 
 
 def choose_labels(label: int | list[int] | None, num_classes: int | None) -> list[int]:
@@ -118,7 +118,7 @@ def deal(request: Request, prior: Prior, classes: list[int]) -> tuple[Tensor, Te
         source = prior.sample(count, truncation=request.truncation, generator=generator)
         return source, torch.tensor(classes).repeat(-(-count // len(classes)))[:count] if classes else None
     anchors = prior.sample(max(3, count // FRAMES_PER_LEG), truncation=request.truncation, generator=generator)
-    path = walk(anchors, count, spherical=isinstance(prior, Gaussian))
+    path = prior.path(anchors, count)
     return path.repeat(max(1, len(classes)), 1), torch.tensor(classes).repeat_interleave(count) if classes else None
 
 

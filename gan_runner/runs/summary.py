@@ -10,11 +10,8 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Any, NamedTuple
 
-from gan_runner.figures import is_control
+from gan_runner.figures import is_control, is_measured
 from gan_runner.files import replacing
-
-MEASURED = "evaluation/"
-"""Figures that compare runs; a run that measured nothing is compared by its game's own."""
 
 
 class Job(NamedTuple):
@@ -121,7 +118,7 @@ def shown(table: Sequence[Row], objective: str | None) -> list[str]:
 
 def _is_measured(name: str) -> bool:
     """Controls, real data in the place of samples, are in the lines of the jobs."""
-    return name.startswith(MEASURED) and not is_control(name)
+    return is_measured(name) and not is_control(name)
 
 
 def _cell(figures: Mapping[str, tuple[float, float, int]], name: str) -> str:

@@ -10,9 +10,10 @@ from typing import Any
 from torch import Tensor, cat, nn
 from torch.nn.functional import l1_loss
 
+from gan_runner.game import MakeGame
 from gan_runner.systems.adversarial import Hands
-from gan_runner.systems.gan import generate
-from gan_runner.systems.translation import SHOWN_AT_ONCE, MakeGame, Translation, source_of
+from gan_runner.systems.base import generate
+from gan_runner.systems.translation import SHOWN_AT_ONCE, Translation, source_of
 from gan_runner.types import Batch, Direction, Hand, NonNegative, Player, Round, Shape
 
 log = logging.getLogger(__name__)
@@ -55,7 +56,7 @@ class Unpaired(Translation):
                 f"that takes {source_shape[0]} (set system.identity=0 to say so)"
             )
 
-    def deal(self, batch: Batch) -> Hands:
+    def hands(self, batch: Batch) -> Hands:
         source = source_of(batch)
         return {"a2b": Hand(batch.real, source), "b2a": Hand(source, batch.real)}
 
