@@ -54,7 +54,7 @@ tables: $(READY) ## the tables and plots of docs/results.md: plays what is not f
 
 PLAYED := outputs/pictures
 
-pictures: $(READY) ## the pictures of README.md: plays two recipes, about four minutes of one core
+pictures: $(READY) ## the pictures of README.md: plays two recipes, about three minutes of one core
 	rm -rf $(PLAYED)
 	$(BIN)/gan-train experiment=digits callbacks.samples.every=100 hydra.run.dir=$(PLAYED)/digits
 	$(BIN)/gan-train experiment=ring/r3gan callbacks.samples.every=40 hydra.run.dir=$(PLAYED)/ring
