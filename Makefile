@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup train lint types test test-all check bench tables pictures clean
+.PHONY: help setup train lint types test test-all check bench gpu tables pictures clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -41,6 +41,9 @@ bench: $(READY) ## speed as ratios to a plain PyTorch loop
 	$(BIN)/python benchmarks/tricks.py
 	$(BIN)/python benchmarks/growing.py
 	$(BIN)/python benchmarks/translation.py
+
+gpu: $(READY) ## what a GPU is needed for, in 8 minutes; without one a dry run on the processor, in 2
+	$(BIN)/python benchmarks/gpu.py
 
 comma := ,
 empty :=

@@ -13,7 +13,7 @@ from gan_runner.assemble import (
     build_metrics,
     build_system,
     chosen_tricks,
-    make_players,
+    make_networks,
     plain_config,
 )
 from gan_runner.callbacks.evaluation import Evaluation
@@ -50,7 +50,7 @@ def test_every_part_is_what_its_node_says(composed: Callable[..., DictConfig]) -
     assert system.latent.latent_dim == 3
     assert system.discriminator_steps == 3
     rates = [entry["optimizer"].param_groups[0]["lr"] for entry in system.configure_optimizers()]
-    assert sorted(rates) == [0.125, 0.25]
+    assert dict(zip(system.players, rates, strict=True)) == {"generator": 0.25, "discriminator": 0.125}
     assert experiment.trainer.max_steps == 2
 
 
@@ -66,8 +66,8 @@ def test_weights_come_from_the_seed(composed: Callable[..., DictConfig]) -> None
 def test_the_origin_rebuilds_the_system_without_data(composed: Callable[..., DictConfig]) -> None:
     system = assemble(composed(*VANILLA, "tricks=[ema]")).system
     origin = system.origin
-    assert (origin["shape"], origin["num_classes"]) == ([3, 8, 8], 10)
-    again = build_system(origin["config"], tuple(origin["shape"]), origin["num_classes"])
+    assert (origin.shape, origin.num_classes, origin.source_shape) == ((3, 8, 8), 10, None)
+    again = build_system(origin.config, origin.shape, origin.num_classes)
     again.load_state_dict(system.state_dict())
     assert all(a.equal(b) for a, b in zip(again.parameters(), system.parameters(), strict=True))
 
@@ -84,9 +84,7 @@ def test_an_evaluation_meets_the_data(composed: Callable[..., DictConfig], monke
     met: list[Any] = []
     monkeypatch.setattr(Evaluation, "meet", lambda self, *given: met.append(given))
     experiment = assemble(composed(*VANILLA, "+callbacks@callbacks.evaluation=evaluation"))
-    ((data, directions),) = met
-    assert data is experiment.data
-    assert not directions
+    assert met == [(experiment.data, experiment.system)]
 
 
 def test_nothing_is_read_before_the_last_check(
@@ -129,7 +127,7 @@ def test_what_has_no_value_is_named() -> None:
         plain_config(OmegaConf.create({"data": {"root": "???"}, "trainer": {"x": "???"}}))
 
 
-def test_older_names_of_classes_are_read(composed: Callable[..., DictConfig]) -> None:
+def test_older_names_of_classes_are_read() -> None:
     config = OmegaConf.create({"trainer": {"_target_": "gan_runner.trainer.Trainer"}})
     assert plain_config(config) == {"trainer": {"_target_": "gan_runner.training.trainer.Trainer"}}
 
@@ -148,10 +146,10 @@ def test_settings_of_a_trick_that_is_left_out_stand_idle(composed: Callable[...,
     ("conditional", "told"),
     [(False, {}), (True, {"generator": 7, "discriminator": 7}), ("generator", {"generator": 7})],
 )
-def test_players_are_told_the_classes_they_are_to_tell_apart(conditional: Any, told: dict[str, int]) -> None:
+def test_networks_are_told_the_classes_they_are_to_tell_apart(conditional: Any, told: dict[str, int]) -> None:
     node = {"_target_": "gan_runner.networks.mlp.Generator", "_partial_": True}
-    config = {"network": {"generator": node, "discriminator": node, "conditional": conditional}}
-    built = {player: make((2,)).num_classes for player, make in make_players(config, 7).items()}
+    config = {"network": {"generator": node, "discriminator": node, "conditional": conditional, "width": 4}}
+    built = {name: make((2,)).num_classes for name, make in make_networks(config, 7).items()}
     assert built == {"generator": None, "discriminator": None} | told
 
 
@@ -205,7 +203,7 @@ def test_those_that_fit_are_taken(composed: Callable[..., DictConfig]) -> None:
     ("settings", "said"),
     [
         (("optimizer.discriminator.lr=-1",), "optimizer.discriminator: Invalid learning rate: -1"),
-        (("optimizer.betas=[0.5,1.5]",), "optimizer.generator: Invalid beta parameter at index 1: 1.5"),
+        (("optimizer.generator.betas=[0.5,1.5]",), "optimizer.generator: Invalid beta parameter at index 1: 1.5"),
         (("model=dcgan", "data.image_size=30"), "network=dcgan cannot reach 30×30"),
         (("model=dcgan", "data=gaussians"), "network=dcgan makes images"),
         (("+tricks.ema=3",), "tricks.ema must be a mapping with a _target_, got 3"),

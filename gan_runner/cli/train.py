@@ -70,7 +70,7 @@ def train(config: DictConfig) -> float | None:
         from omegaconf import OmegaConf
 
         from gan_runner.assemble import assemble
-        from gan_runner.systems.base import Samples
+        from gan_runner.systems.capabilities import Samples
 
         quiet()
         _check_search(config.objective)

@@ -15,7 +15,8 @@ from gan_runner.images.writing import write_arrays, write_folder, write_picture,
 from gan_runner.inference.rebuild import choose_device, rebuild, weights_of
 from gan_runner.inference.request import FromWeights
 from gan_runner.latents import Prior
-from gan_runner.systems.base import Samples, generate
+from gan_runner.systems.base import generate
+from gan_runner.systems.capabilities import Samples
 from gan_runner.types import Kind, Positive, PositiveInt, Seed
 
 FORMS = "<file>.npz for arrays, <file>.png for one picture, <folder>/ for a PNG per sample"

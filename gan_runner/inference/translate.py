@@ -27,7 +27,8 @@ from gan_runner.images.writing import write_image
 from gan_runner.inference.paths import Job, jobs
 from gan_runner.inference.rebuild import choose_device, rebuild, weights_of
 from gan_runner.inference.request import FromWeights
-from gan_runner.systems.base import Translates, generate
+from gan_runner.systems.base import generate
+from gan_runner.systems.capabilities import Translates
 from gan_runner.types import OTHER_WAY, Direction, PositiveInt, Seed
 
 Bytes = NDArray[np.uint8]

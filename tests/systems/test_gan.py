@@ -1,6 +1,5 @@
-"""One game from a latent to data: what is dealt, and how samples are drawn from it."""
+"""One game from a latent to data: what is dealt, and who makes samples."""
 
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -8,8 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from gan_runner.assemble import build_system, plain_config
-from gan_runner.data.decks import Memory
-from gan_runner.systems.gan import drawing_from, generate
+from gan_runner.systems.base import generate
 from gan_runner.types import Batch
 
 
@@ -42,14 +40,14 @@ def test_a_hand_is_the_batch_and_latents_of_its_own(make_gan: Any) -> None:
     gan = make_gan()
     real, label = torch.rand(4, 1, 8, 8), torch.tensor([3, 1, 4, 1])
     torch.manual_seed(7)
-    first, second = (gan.deal(Batch(real, label))["gan"] for _ in range(2))
+    first, second = (gan.hands(Batch(real, label))["gan"] for _ in range(2))
     assert first.real is real
     assert first.label is label
     assert first.source.shape == (4, 5)
     assert not first.source.equal(second.source)
     torch.manual_seed(7)
     assert first.source.equal(torch.randn(4, 5))  # of the run's own stream
-    assert gan.deal(Batch(real))["gan"].label is None
+    assert gan.hands(Batch(real))["gan"].label is None
 
 
 def test_there_is_one_game_and_it_is_what_the_checkpoint_names(make_gan: Any) -> None:
@@ -85,27 +83,8 @@ def test_no_graph_is_kept(make_gan: Any) -> None:
     assert not samples.requires_grad
 
 
-def test_what_is_drawn_comes_from_the_network_that_a_trick_chose(make_gan: Any) -> None:
-    gan = make_gan("tricks=[ema]")
-    with torch.no_grad():
-        for parameter in gan.game.generator.parameters():
-            parameter.add_(1)
-    torch.manual_seed(3)
-    drawn, label = drawing_from(gan, None)(6)
-    assert label is None
-    torch.manual_seed(3)
-    source = torch.randn(6, 5)
-    assert drawn.equal(generate(gan.game.tricks["ema"].average, source))
-    assert not drawn.equal(generate(gan.game.generator, source))
-
-
-def test_labels_are_as_frequent_as_in_the_data(make_gan: Any) -> None:
-    gan = make_gan("network.conditional=true", "tricks=[]")
-    labels = torch.tensor([2] * 3 + [9] * 1)
-    asked: list[str] = []
-    data = SimpleNamespace(deck=lambda split: asked.append(split) or Memory(torch.zeros(4, 1, 8, 8).byte(), labels))
-    samples, label = drawing_from(gan, data)(2000)
-    assert samples.shape == (2000, 1, 8, 8)
-    assert asked == ["train"]
-    assert set(label.tolist()) == {2, 9}
-    assert (label == 2).float().mean().item() == pytest.approx(0.75, abs=0.04)  # four standard errors
+def test_samples_come_from_the_network_that_a_trick_chose(make_gan: Any) -> None:
+    plain, averaged = make_gan("tricks=[]"), make_gan("tricks=[ema]")
+    assert plain.sampler() == (plain.game.generator, "generator")
+    assert averaged.sampler() == (averaged.game.tricks["ema"].average, "ema")
+    assert (plain.shape, plain.latent.latent_dim) == ((1, 8, 8), 5)
