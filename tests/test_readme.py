@@ -12,8 +12,8 @@ import yaml
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
-from gan_runner.assemble import plain_config
 from gan_runner.config.options import CONFIGS, options
+from gan_runner.config.plain import plain_config
 from gan_runner.config.schema import check
 from gan_runner.inference import evaluate, sample, translate
 
