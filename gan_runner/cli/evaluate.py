@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 PAGE = """
 gan-evaluate measures samples of a run against its data: modes, distances of features, variety, copies of the
-training set. It draws from the averaged weights (tricks.ema) where the run kept them. A control, held-out real data
-in the place of the samples, ends in /real. Of runs that translate it measures translations of the test split, by
+training set. It draws from the averaged weights (tricks.ema) where the run kept them. …/real is the same figure for
+real test data: the best a generator can reach. Of runs that translate it measures translations of the test split, by
 direction: a2b_frechet, a2b_psnr, cycle_a.
 
   gan-evaluate run=outputs/runs/dcgan-digits/<time>
