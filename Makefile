@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup train lint types test test-all check bench gpu tables clean
+.PHONY: help setup train lint types test test-all check bench gpu tables pictures clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -50,10 +50,18 @@ empty :=
 empty_space := $(empty) $(empty)
 RECIPES := $(patsubst configs/experiment/%.yaml,%,$(wildcard configs/experiment/ring/*.yaml configs/experiment/grid/*.yaml))
 
-tables: $(READY) ## the tables and plots of collapse in README.md: plays what is not finished yet, hours of one core
+tables: $(READY) ## the tables and plots of docs/results.md: plays what is not finished yet, hours of one core
 	-$(BIN)/gan-train -m experiment=$(subst $(empty_space),$(comma),$(RECIPES)) seed=0,1,2,3,4 skip_finished=true
-	$(BIN)/python benchmarks/tables.py
-	$(BIN)/python benchmarks/plots.py
+	$(BIN)/python results/tables.py
+	$(BIN)/python results/plots.py
+
+PLAYED := outputs/pictures
+
+pictures: $(READY) ## the pictures of README.md: plays two recipes, about three minutes of one core
+	rm -rf $(PLAYED)
+	$(BIN)/gan-train experiment=digits callbacks.samples.every=100 hydra.run.dir=$(PLAYED)/digits
+	$(BIN)/gan-train experiment=ring/r3gan callbacks.samples.every=40 hydra.run.dir=$(PLAYED)/ring
+	$(BIN)/python results/pictures.py $(PLAYED)
 
 clean: ## remove what can be made again (.venv and outputs stay)
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache

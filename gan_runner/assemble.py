@@ -9,23 +9,22 @@ from math import prod
 from typing import Any
 
 import torch
-from hydra.utils import instantiate
-from omegaconf import DictConfig, OmegaConf
+from hydra.utils import get_class, instantiate
+from omegaconf import DictConfig
 from pytorch_lightning import Trainer, seed_everything
 from torch import nn
 
 from gan_runner.callbacks.evaluation import Evaluation
 from gan_runner.config.compatibility import translates
 from gan_runner.config.errors import ConfigError
+from gan_runner.config.plain import plain_config
 from gan_runner.config.schema import check
-from gan_runner.config.trust import with_present_names
 from gan_runner.data.base import DataFamily
 from gan_runner.features.base import MakeExtractor
 from gan_runner.game import Game
 from gan_runner.metrics.base import Comparison, Measure
-from gan_runner.systems.adversarial import Adversarial, MakeOptimizer
-from gan_runner.systems.translation import Translation
-from gan_runner.types import Make, Player, Shape
+from gan_runner.systems.base import MakeOptimizer, System
+from gan_runner.types import Kind, Make, Origin, Player, Shape
 
 Config = Mapping[str, Any]
 
@@ -35,7 +34,7 @@ class Experiment:
     """What a run consists of."""
 
     data: DataFamily
-    system: Adversarial
+    system: System
     trainer: Trainer
 
 
@@ -52,18 +51,17 @@ def assemble(config: DictConfig) -> Experiment:
         system = build_system(plain, data.shape, data.num_classes, data.source_shape)
     except ValueError as error:  # a network knows what sizes it takes, not which key of this data sets them
         raise ConfigError(str(error).replace("data.image_size", data.size_key)) from error
-    batch_sizes = {"data.batch_size": [data.batch_size], **system.batch_sizes}
-    _check_batch_sizes(plain["system"]["accumulate"], system, batch_sizes)
-    trainer = _build_trainer(plain, data.shape)
+    _check_batch_sizes(system, {"data.batch_size": [data.batch_size], **system.batch_sizes})
+    trainer = _build_trainer(plain, data.kind)
     for callback in trainer.callbacks:  # type: ignore[attr-defined]
         if isinstance(callback, Evaluation):
-            callback.meet(data, system.directions if isinstance(system, Translation) else ())
+            callback.meet(data, system)
     data.check()
     return Experiment(data, system, trainer)
 
 
-def _check_batch_sizes(accumulate: int, system: Adversarial, batch_sizes: Mapping[str, Sequence[int]]) -> None:
-    packs = {key: size for game in system.all_games for key, size in game.packs.items()}
+def _check_batch_sizes(system: System, batch_sizes: Mapping[str, Sequence[int]]) -> None:
+    accumulate, packs = system.accumulate, system.packs
     pack = prod(packs.values())
     for key, size in ((key, size) for key, sizes in batch_sizes.items() for size in sizes):
         if size % accumulate:
@@ -91,46 +89,43 @@ def build_metrics(config: Config) -> tuple[dict[str, Measure | Comparison], Make
     return metrics, _build("features", config["features"])
 
 
-def plain_config(config: DictConfig) -> dict[str, Any]:
-    """Resolved, as plain containers, with the present names of classes. Raises ConfigError for a value that is missing."""
-    missing = sorted(OmegaConf.missing_keys(config))
-    if missing:
-        raise ConfigError(f"{missing[0]} has no value: give one as {missing[0]}=…")
-    plain = OmegaConf.to_container(config, resolve=True)
-    assert isinstance(plain, dict)
-    return {str(key): with_present_names(value) for key, value in plain.items()}
-
-
-def build_system(
-    config: Config, shape: Shape, num_classes: int | None, source_shape: Shape | None = None
-) -> Adversarial:
+def build_system(config: Config, shape: Shape, num_classes: int | None, source_shape: Shape | None = None) -> System:
     """The players and the order they play in, for data of a shape. Needs no data.
 
     source_shape: of the other domain's images, where there is one.
     """
-    makes = make_players(config, num_classes)
-    translating = translates(config, source_shape)
-    start = {"source_shape": source_shape} if translating else {"latent": _build("latent", config["latent"])}
+    translates(config, source_shape)  # or a sentence says what does not agree
+    kind: type[System] = get_class(config["system"]["_target_"])
+    makes = make_networks(config, num_classes)
 
     def make_game(shape: Shape, change: Callable[[Make], Make] = lambda make: make) -> Game:
         tricks = {name: _build(f"tricks.{name}", node) for name, node in chosen_tricks(config).items()}
         loss = _build("loss", config["loss"])
         return Game(shape, change(makes["generator"]), makes["discriminator"], loss, tricks)
 
-    optimizers = {player: _build_optimizer(f"optimizer.{player}", config["optimizer"][player]) for player in makes}
-    system: Adversarial = _build("system", {**config["system"], "_partial_": True})(
+    parts: dict[str, Any] = {name: makes[name] for name in kind.needs & makes.keys()}
+    if "game" in kind.needs:
+        parts["make_game"] = make_game
+    if "latent" in kind.needs:
+        parts["latent"] = _build("latent", config["latent"])
+    if "source" in kind.needs:
+        parts["source_shape"] = source_shape
+    system: System = _build("system", {**config["system"], "_partial_": True})(
         shape=shape,
-        make_game=make_game,
-        optimizers=optimizers,
-        schedules={player: _build(f"schedule.{player}", config["schedule"][player]) for player in makes},
-        **start,
+        optimizers={player: _build_optimizer(*settings_of(config, "optimizer", player)) for player in kind.players},
+        schedules={player: _build(*settings_of(config, "schedule", player)) for player in kind.players},
+        **parts,
     )
-    for game in system.all_games:  # a trick may refuse an optimizer: of one number, which costs nothing
-        game.on_optimizers({player: make([nn.Parameter(torch.zeros(1))]) for player, make in optimizers.items()})
-    system.origin = {"config": dict(config), "shape": list(shape), "num_classes": num_classes}
-    if source_shape is not None:
-        system.origin["source_shape"] = list(source_shape)
+    system.origin = Origin(dict(config), tuple(shape), num_classes, source_shape and tuple(source_shape))
     return system
+
+
+def settings_of(config: Config, group: str, player: Player) -> tuple[str, Any]:
+    """The path and the node of a player's own settings. Raises ConfigError where there are none."""
+    path = f"{group}.{player}"
+    if player not in config[group]:
+        raise ConfigError(f"{path} is missing, and {config['system']['_target_']} has the player {player}: give it one")
+    return path, config[group][player]
 
 
 def chosen_tricks(config: Config) -> dict[str, Any]:
@@ -139,22 +134,21 @@ def chosen_tricks(config: Config) -> dict[str, Any]:
     return {name: node for name, node in nodes.items() if not (isinstance(node, Mapping) and "_target_" not in node)}
 
 
-def make_players(config: Config, num_classes: int | None) -> dict[Player, Make]:
-    """What makes each player's network from the shape of the data."""
-    network = config["network"]
-    makes: dict[Player, Make] = {}
-    players: tuple[Player, Player] = ("generator", "discriminator")
-    for player in players:
-        makes[player] = _build(f"network.{player}", network[player])
-        if network["conditional"] in (True, player):
+def make_networks(config: Config, num_classes: int | None) -> dict[str, Make]:
+    """What makes each network of configs/network from the shape of the data."""
+    nodes = {name: node for name, node in config["network"].items() if isinstance(node, Mapping) and "_target_" in node}
+    asked = config["network"].get("conditional", False)
+    makes: dict[str, Make] = {}
+    for name, node in nodes.items():
+        makes[name] = _build(f"network.{name}", node)
+        if asked in (True, name):
             if num_classes is None:
-                given = str(network["conditional"]).lower()
                 raise ConfigError(
-                    f"network.conditional={given} needs labels and this data has none: set "
+                    f"network.conditional={str(asked).lower()} needs labels and this data has none: set "
                     "network.conditional=false, or choose data with labels (digits, mnist, fashion_mnist, cifar10; "
                     "data=folder data.labels=true)"
                 )
-            makes[player] = partial(makes[player], num_classes=num_classes)
+            makes[name] = partial(makes[name], num_classes=num_classes)
     return makes
 
 
@@ -174,9 +168,9 @@ def _all_floats(value: Any) -> Any:
     return [float(one) for one in value] if mixed else value
 
 
-def _build_trainer(config: Config, shape: Shape) -> Trainer:
+def _build_trainer(config: Config, kind: Kind) -> Trainer:
     trainer: Trainer = _build("trainer", {**config["trainer"], "_partial_": True})(
-        shape=shape,
+        kind=kind,
         callbacks=[_build(f"callbacks.{name}", part) for name, part in (config["callbacks"] or {}).items() if part],
         logger=[_build(f"logger.{name}", part) for name, part in (config["logger"] or {}).items() if part],
         default_root_dir=config["paths"]["run"],

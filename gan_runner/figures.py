@@ -1,8 +1,63 @@
-"""What a figure's name ends in when something else stood in the place of what the generator made."""
+"""What a logged figure is called, and what its name tells: names are put together and taken apart here alone.
 
-CONTROLS = ("/real", "/identity", "/colour")
-"""Held-out reals; for translations the source as it is, and the source in the other domain's colours."""
+<player>/<game>/<figure>                    discriminator/gan/accuracy_real, generator/gan/adversarial
+<player>/<figure>                           generator/cycle_a, discriminator/gradient_norm: of all games
+<source>/<game>/…                           tricks/gan/growing/pixels, monitor/gan/state, equilibrium/gan/accuracy
+evaluation/<scalar>/<extractor>/<samples>   evaluation/frechet/classifier_digits/2500, then a control, if it is one
+"""
+
+EVALUATION = "evaluation"
+CONTROLS = ("real", "identity", "colour")
+"""What stood in the place of what the generator made: held-out reals; for translations the source as it is, and the
+source in the other domain's colours.
+"""
+
+
+def build(*parts: str | int) -> str:
+    return "/".join(map(str, parts))
+
+
+def split(name: str) -> list[str]:
+    return name.split("/")
+
+
+def source_of(name: str) -> str:
+    """A player, "tricks", "monitor", "evaluation", …"""
+    return split(name)[0]
+
+
+def game_of(name: str) -> str | None:
+    """The game that a figure of training is about; None for one of all games, and for what an evaluation found."""
+    parts = split(name)
+    return parts[1] if len(parts) > 2 and parts[0] != EVALUATION else None
+
+
+def word_of(name: str) -> str:
+    """What is measured: accuracy_real; of an evaluation's figures the scalar, frechet."""
+    parts = split(name)
+    return parts[1] if parts[0] == EVALUATION else parts[-1]
+
+
+def logged(scalar: str) -> str:
+    """A scalar of a report, <scalar>/<extractor>/<samples>, as it is logged."""
+    return build(EVALUATION, scalar)
+
+
+def is_measured(name: str) -> bool:
+    """Whether an evaluation found it."""
+    return source_of(name) == EVALUATION
+
+
+def scalar_of(name: str) -> str:
+    """The first word of a report's scalar: frechet of frechet/classifier_digits/2500."""
+    return split(name)[0]
+
+
+def control_of(name: str) -> str | None:
+    """What stood in the place of what the generator made; None where nothing did."""
+    last = split(name)[-1]
+    return last if last in CONTROLS else None
 
 
 def is_control(name: str) -> bool:
-    return name.endswith(CONTROLS)
+    return control_of(name) is not None

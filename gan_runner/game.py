@@ -1,15 +1,25 @@
 """One game: a generator, a discriminator, the loss they play for and the tricks that change the rules."""
 
+from __future__ import annotations
+
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from gan_runner.figures import build
 from gan_runner.tricks.base import Trick, in_scope_order
 from gan_runner.types import AdversarialLoss, Hand, Make, Player, Round, Shape
+
+
+class MakeGame(Protocol):
+    """Makes a game of what its discriminator sees; `change` tells its generator what it starts from, say."""
+
+    def __call__(self, shape: Shape, change: Callable[[Make], Make] = ...) -> Game: ...
 
 
 class Game(nn.Module):
@@ -62,21 +72,30 @@ class Game(nn.Module):
         return fake.float()
 
     def round(self, player: Player, hand: Hand, fake: Tensor, step: int) -> Round:
-        """What `player` may look at in one update. A fake that lost its graph is generated again for its maker."""
-        real, discriminator = hand.real, self.discriminator
+        """What `player` may look at in one update, as the tricks change it."""
         if player == "discriminator":
-            fake = fake.detach()
+            real, fake = hand.real, fake.detach()
             for trick in self._tricks.values():
                 real, fake = trick.on_real(real), trick.on_fake(fake)
-        else:
-            fake = fake if fake.requires_grad else self.generate(hand, graph=True)
-            for trick in self._tricks.values():
-                real = trick.on_real(real)
-        round = Round(self.generator, discriminator, self.loss, real, hand.source, fake, hand.label, step)
-        if player == "generator":
-            for trick in self._tricks.values():
-                round.discriminator = trick.judge(round.discriminator, round)
+            return self._round(hand, real, fake, step)
+        real = hand.real
+        for trick in self._tricks.values():
+            real = trick.on_real(real)
+        round = self._round(hand, real, self._learnable(hand, fake), step)
+        for trick in self._tricks.values():
+            round.discriminator = trick.judge(round.discriminator, round)
         return round
+
+    def plain_round(self, hand: Hand, fake: Tensor, step: int) -> Round:
+        """What the generator may look at where no discriminator is asked, and no trick."""
+        return self._round(hand, hand.real, self._learnable(hand, fake), step)
+
+    def _learnable(self, hand: Hand, fake: Tensor) -> Tensor:
+        """A fake that lost its graph is generated again for its maker."""
+        return fake if fake.requires_grad else self.generate(hand, graph=True)
+
+    def _round(self, hand: Hand, real: Tensor, fake: Tensor, step: int) -> Round:
+        return Round(self.generator, self.discriminator, self.loss, real, hand.source, fake, hand.label, step)
 
     def terms(self, player: Player, round: Round) -> dict[str, Tensor]:
         """Named scalars whose sum `player` minimises: the adversarial loss and what tricks have to add."""
@@ -105,7 +124,7 @@ class Game(nn.Module):
     def figures(self) -> dict[str, float | Tensor]:
         """What the tricks have to log: <trick>/<figure>."""
         return {
-            f"{name}/{key}": value for name, trick in self._tricks.items() for key, value in trick.figures().items()
+            build(name, key): value for name, trick in self._tricks.items() for key, value in trick.figures().items()
         }
 
     def sampler(self) -> tuple[nn.Module, str]:

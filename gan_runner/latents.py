@@ -1,12 +1,36 @@
 """Priors over the latent the generator starts from. Truncation trades diversity for typicality when sampling."""
 
-from typing import Annotated
+from typing import Annotated, Protocol
 
 import torch
 from pydantic import Field
 from torch import Tensor
 
+from gan_runner.types import PositiveInt
+
 LatentDim = Annotated[int, Field(ge=1)]
+
+
+class Prior(Protocol):
+    """Where latents come from."""
+
+    latent_dim: int
+
+    def sample(
+        self,
+        count: int,
+        device: torch.device | None = None,
+        truncation: float | None = None,
+        generator: torch.Generator | None = None,
+    ) -> Tensor:
+        """(count, latent_dim); truncated samples are more typical and vary less."""
+        ...
+
+    def path(self, anchors: Tensor, frames: int) -> Tensor:
+        """A closed path (frames, latent_dim) through anchors (K, latent_dim), evenly spaced in time, of latents
+        that are as likely as those drawn.
+        """
+        ...
 
 
 class Gaussian:
@@ -14,7 +38,7 @@ class Gaussian:
     arXiv:1809.11096, the truncation trick), done here by inverting the distribution function.
     """
 
-    def __init__(self, latent_dim: LatentDim = 100) -> None:
+    def __init__(self, latent_dim: PositiveInt = 100) -> None:
         self.latent_dim = latent_dim
 
     def sample(
@@ -33,11 +57,15 @@ class Gaussian:
         latent: Tensor = torch.special.ndtri(tail + uniform * (1 - 2 * tail)).float()
         return latent
 
+    def path(self, anchors: Tensor, frames: int) -> Tensor:
+        """Along arcs: on a straight line lengths would fall below those of latents that are drawn."""
+        return walk(anchors, frames, spherical=True)
+
 
 class Uniform:
     """z ~ U(−1, 1) per coordinate, the prior of 2014. Truncated at t: z ~ U(−t, t)."""
 
-    def __init__(self, latent_dim: LatentDim = 100) -> None:
+    def __init__(self, latent_dim: PositiveInt = 100) -> None:
         self.latent_dim = latent_dim
 
     def sample(
@@ -50,6 +78,10 @@ class Uniform:
         """(count, latent_dim). `truncation` is the half-width, None for 1, the whole prior."""
         uniform = torch.rand(count, self.latent_dim, device=device, generator=generator)
         return (2 * uniform - 1) * (1.0 if truncation is None else min(truncation, 1.0))
+
+    def path(self, anchors: Tensor, frames: int) -> Tensor:
+        """Along straight lines, which stay inside the cube."""
+        return walk(anchors, frames, spherical=False)
 
 
 def walk(anchors: Tensor, frames: int, spherical: bool) -> Tensor:

@@ -1,19 +1,56 @@
-"""The types that cross a folder: what data deals, what a discriminator answers, what one update may look at."""
+"""The types that cross a folder: what data deals, what a discriminator answers, what one update may look at, and the
+numbers that a configuration may give.
+"""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Protocol, Self
 
-from torch import Tensor, nn
+from pydantic import Field
+
+if TYPE_CHECKING:  # requests and the check of a configuration need these types before torch is imported
+    import torch
+    from torch import Tensor, nn
+
+# ---- numbers of a configuration -------------------------------------------------------------------------------------
+
+PositiveInt = Annotated[int, Field(ge=1)]
+"""1, 2, 3, …"""
+NaturalInt = Annotated[int, Field(ge=0)]
+"""0, 1, 2, …"""
+AtLeastTwo = Annotated[int, Field(ge=2)]
+"""2, 3, 4, …"""
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
+"""What numpy's random numbers may start from."""
+Positive = Annotated[float, Field(gt=0)]
+"""A float above 0."""
+NonNegative = Annotated[float, Field(ge=0)]
+"""A float from 0 on: a weight, a standard deviation."""
+Share = Annotated[float, Field(gt=0, lt=1)]
+"""Some, neither nothing nor all: (0, 1)."""
+ClosedShare = Annotated[float, Field(ge=0, le=1)]
+"""Nothing and all included: [0, 1]."""
+Fraction = Annotated[float, Field(ge=0, lt=1)]
+"""Nothing included, all not: [0, 1)."""
+PositiveShare = Annotated[float, Field(gt=0, le=1)]
+"""All included, nothing not: (0, 1]."""
+
+# ---- what crosses a folder ------------------------------------------------------------------------------------------
 
 Shape = tuple[int, ...]
 """(C, H, W) for images, (F,) for points."""
 
-Make = Callable[..., nn.Module]
+Kind = Literal["points", "images"]
+"""What samples are, and so how they are drawn, written, measured and computed."""
+
+Make = Callable[..., "nn.Module"]
 """Builds a network for data of a shape, its only positional argument. A network YAML gives one; tricks wrap it."""
 
-Player = Literal["generator", "discriminator"]
+Player = str
+"""What a system calls one of those that move in turns: "generator", "discriminator"."""
 
 Split = Literal["train", "test"]
 
@@ -32,6 +69,11 @@ class Batch(NamedTuple):
     real: Tensor
     label: Tensor | None = None
     source: Tensor | None = None
+
+    def to(self, device: torch.device) -> Batch:
+        """The same on a device."""
+        label, source = (None if one is None else one.to(device) for one in (self.label, self.source))
+        return Batch(self.real.to(device), label, source)
 
 
 class Score(NamedTuple):
@@ -59,6 +101,8 @@ class AdversarialLoss(Protocol):
     """Whether the generator's loss compares with real logits (relativistic losses)."""
     boundary: float | None
     """The logit above which a sample counts as real; None where only differences of logits mean anything."""
+    is_critic: bool
+    """Whether the discriminator estimates a distance, and has to be kept Lipschitz for it."""
 
     def discriminator(self, real: Tensor, fake: Tensor) -> Tensor: ...
 
@@ -95,6 +139,47 @@ class Round:
     def _score(self, image: Tensor) -> Score:
         score: Any = self.discriminator(image, self.label)
         return Score(score.logits.float(), score.features.float())
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a system was built from: its configuration as plain data, and what its data told before it was read."""
+
+    config: Mapping[str, Any] = field(default_factory=dict)
+    shape: Shape = ()
+    num_classes: int | None = None
+    source_shape: Shape | None = None
+
+    @property
+    def kind(self) -> Kind:
+        """What the system plays with."""
+        return "points" if len(self.shape) == 1 else "images"
+
+    @property
+    def conditional(self) -> bool:
+        """Whether a network is asked for samples of a class."""
+        return bool(self.config.get("network", {}).get("conditional", False))
+
+    @property
+    def classes(self) -> int | None:
+        """How many classes may be asked for; None where none can be."""
+        return self.num_classes if self.conditional else None
+
+    def plain(self) -> dict[str, Any]:
+        """As a checkpoint keeps it."""
+        told = {"config": dict(self.config), "shape": list(self.shape), "num_classes": self.num_classes}
+        return told if self.source_shape is None else told | {"source_shape": list(self.source_shape)}
+
+    @classmethod
+    def of(cls, plain: Mapping[str, Any]) -> Self:
+        """From what a checkpoint kept. Raises KeyError or TypeError for what it cannot have kept."""
+        source = plain.get("source_shape")
+        return cls(
+            dict(plain["config"]),
+            tuple(plain["shape"]),
+            plain["num_classes"],
+            None if source is None else tuple(source),
+        )
 
 
 class Players(Protocol):

@@ -145,14 +145,15 @@ def save_run(folder: Path, shape: Any, num_classes: int | None, *overrides: str,
     """A run folder with the checkpoint of an untrained system."""
     import torch
 
-    from gan_runner.assemble import build_system, plain_config
+    from gan_runner.assemble import build_system
+    from gan_runner.config.plain import plain_config
     from gan_runner.runs import checkpoints
 
     torch.manual_seed(0)
     with initialize_config_dir(str(CONFIGS), version_base="1.3"):
         config = plain_config(compose("train", overrides=[*overrides, "latent.latent_dim=6", "paths.run=unused"]))
     system = build_system(config, shape, num_classes, source_shape)
-    contents = {"origin": system.origin, "state_dict": system.state_dict(), "global_step": 12}
+    contents = {"origin": system.origin.plain(), "state_dict": system.state_dict(), "global_step": 12}
     checkpoints.write(contents, folder / "checkpoints" / "last.ckpt")
     return folder
 

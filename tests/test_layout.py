@@ -1,7 +1,10 @@
 """One name, three places; imports that go one way; configurations that name what exists."""
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from inspect import isclass, signature
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -12,21 +15,29 @@ from hydra.utils import get_object
 from omegaconf import OmegaConf
 
 from fixtures.recipes import MODELS, RESTORING
+from gan_runner import latents
 from gan_runner.config.options import CONFIGS, PACKAGE, options
 
 TESTS = Path(__file__).parent
 GROUPS = {"losses": "loss", "tricks": "tricks", "networks": "network", "data": "data", "callbacks": "callbacks"}
-GROUPS |= {"metrics": "metrics", "features": "features"}
+GROUPS |= {"metrics": "metrics", "features": "features", "systems": "system"}
 """Folder of the package (and of the tests) -> group of configurations. A folder not here yet is checked once it is."""
-SERVING = {"gradients", "feature_heads", "patchgan", "classifier_file", "classifier_training", "small_cnn"}
-SERVING |= {"two_domains", "decks", "loader"}
+SERVING = {"gradients", "feature_heads", "optimizer_steps", "patchgan", "classifier_file", "classifier_training"}
+SERVING |= {"small_cnn", "two_domains", "decks", "loader"}
+SERVING |= {"adversarial", "capabilities", "translation", "observer", "reporter", "statistics", "warmup"}
 """Modules that serve their neighbours and are configured with them."""
 SHARED = {"__init__", "base"} | SERVING
 
-DATA = sorted(path.stem for path in (CONFIGS / "data").glob("*.yaml"))
-ROOTLESS = [name for name in DATA if name != "folder"]
-FAMILIES = [path.stem for path in sorted((CONFIGS / "data").glob("*.yaml")) if "\n_target_" in path.read_text("utf-8")]
+ROOTLESS = [name for name in options(CONFIGS / "data") if name != "folder"]
+FAMILIES = [name for name in ROOTLESS if "\n_target_" in (CONFIGS / "data" / f"{name}.yaml").read_text("utf-8")]
 """Data with a class of its own; the others give one of them a root or another setting."""
+
+
+YAML = sorted(CONFIGS.rglob("*.yaml"))
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(CONFIGS))
 
 
 def stems(folder: Path, pattern: str = "*.py") -> set[str]:
@@ -65,9 +76,11 @@ def test_every_concept_has_a_configuration_and_a_test(folder, group):
 @pytest.mark.parametrize(("folder", "group"), GROUPS.items())
 def test_every_configuration_names_the_module_of_its_stem_or_builds_on_one_that_does(folder, group):
     package = f"gan_runner.{folder}."
-    for path in sorted((CONFIGS / group).glob("*.yaml")):
+    rooms_inside = {path.name for path in (PACKAGE / folder).iterdir() if path.is_dir()}  # they serve the modules
+    for path in (CONFIGS / group / f"{option}.yaml" for option in options(CONFIGS / group)):
         content = parsed(path)
-        named = {target.split(".")[2] for target in targets(content) if target.startswith(package)} - SHARED
+        named = {target.split(".")[2] for target in targets(content) if target.startswith(package)}
+        named -= SHARED | rooms_inside
         if named:
             assert named == {path.stem}, f"{path.name} builds {named}"
         else:
@@ -77,8 +90,8 @@ def test_every_configuration_names_the_module_of_its_stem_or_builds_on_one_that_
 # ---- what configurations name exists --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", sorted(CONFIGS.rglob("*.yaml")), ids=lambda path: str(path.relative_to(CONFIGS)))
-def test_every_target_imports_and_every_file_says_what_it_is(path):
+@pytest.mark.parametrize("path", YAML, ids=name_of)
+def test_every_target_imports(path):
     for target in targets(parsed(path)):
         assert callable(get_object(target)), target
 
@@ -106,7 +119,7 @@ def test_every_data_set_composes(data):
 @pytest.mark.slow
 @pytest.mark.parametrize("model", sorted({*MODELS} - {*RESTORING}))
 def test_every_model_composes_with_every_data_set(model):
-    for data in set(ROOTLESS) & set(FAMILIES):
+    for data in FAMILIES:
         assert_whole(composed(f"model={model}", f"data={data}"))
 
 
@@ -114,9 +127,11 @@ def test_the_only_data_without_defaults_is_a_folder_of_ones_own():
     assert OmegaConf.missing_keys(composed("data=folder")) == {"data.root"}
 
 
-@pytest.mark.parametrize(
-    "group", ["loss", "network", "optimizer", "schedule", "trainer", "logger", "debug", "sweep", "experiment"]
-)
+ALONE = ["latent", "system", "loss", "network", "optimizer", "schedule", "trainer", "logger", "debug", "sweep"]
+"""Groups whose options compose with the defaults of all others."""
+
+
+@pytest.mark.parametrize("group", [*ALONE, "experiment"])
 def test_every_option_of_a_group_composes(group):
     for option in options(CONFIGS / group):
         missing = OmegaConf.missing_keys(composed(f"{group}={option}")) & {"data.root", "data.of.root"}
@@ -125,8 +140,62 @@ def test_every_option_of_a_group_composes(group):
 
 
 def test_every_trick_composes_under_its_own_name():
-    for path in sorted((CONFIGS / "tricks").glob("*.yaml")):
-        assert path.stem in composed(f"tricks=[{path.stem}]").tricks
+    for trick in options(CONFIGS / "tricks"):
+        assert trick in composed(f"tricks=[{trick}]").tricks
+
+
+def test_every_prior_has_a_configuration_of_its_name():
+    priors = {
+        name.lower(): f"{latents.__name__}.{name}"
+        for name, kind in vars(latents).items()
+        if isclass(kind) and kind.__module__ == latents.__name__ and "latent_dim" in signature(kind).parameters
+    }
+    found = {name: parsed(CONFIGS / "latent" / f"{name}.yaml")["_target_"] for name in options(CONFIGS / "latent")}
+    assert found == priors
+
+
+# ---- how configurations are written ---------------------------------------------------------------------------------
+
+LONGEST = 120
+"""Characters of a line."""
+HEAD_LINES = 5
+"""Of an experiment at most: the command, what it is, what is expected and what was published."""
+
+
+def test_configurations_say_what_they_are_in_lines_that_fit_and_comments_of_one_style():
+    texts = {name_of(path): path.read_text(encoding="utf-8") for path in YAML}
+    assert not [name for name, text in texts.items() if not text.startswith("# ")]
+    lines = [(name, line) for name, text in texts.items() for line in text.splitlines()]
+    assert not [(name, line) for name, line in lines if len(line) > LONGEST]
+    assert not [(name, line) for name, line in lines if not is_well_commented(line)]
+
+
+def is_well_commented(line: str) -> bool:
+    """One space before the # of a comment that ends a line, and one after each #."""
+    found = re.search(r"(?:^|\s)#", line)
+    if found is None:
+        return True
+    before, after = line[: found.end() - 1], line[found.end() :]
+    return after.startswith(" ") and before in ("", f"{before.rstrip()} ", " " * len(before))
+
+
+@pytest.mark.parametrize(
+    ("line", "well"),
+    [("a: 1 # b", True), ("# b", True), ("  # b", True), ("a: x#y", True), ("a: 1  # b", False), ("a: 1 #b", False),
+     ("#b", False), ("a: 1\t# b", False)],
+)  # fmt: skip
+def test_the_style_of_comments(line, well):
+    assert is_well_commented(line) is well
+
+
+@pytest.mark.parametrize("experiment", options(CONFIGS / "experiment"))
+def test_the_head_of_an_experiment_is_short(experiment):
+    package, *lines = (CONFIGS / "experiment" / f"{experiment}.yaml").read_text(encoding="utf-8").splitlines()
+    head = list(takewhile(lambda line: line.startswith("#"), lines))
+    assert package == "# @package _global_"
+    assert re.match(r"# gan-train .*\bexperiment=" + experiment, head[0])
+    assert len([line for line in head if line.startswith("# Expected: ")]) == 1
+    assert len(head) <= HEAD_LINES
 
 
 # ---- floors ---------------------------------------------------------------------------------------------------------
@@ -146,6 +215,14 @@ FLOORS = (
 )
 """The parts of the package from the ground up: a file imports its own part and those of lower floors."""
 FLOOR = {part: floor for floor, parts in enumerate(FLOORS) for part in parts}
+WORDS = {"data", "networks", "losses", "tricks", "latents"}
+STRANGERS: dict[str, set[str]] = {
+    **dict.fromkeys(WORDS, WORDS),
+    "game": WORDS - {"tricks"},
+    "systems": {"data", "losses", "metrics", "features"},
+    **dict.fromkeys(("metrics", "features", "evaluation"), WORDS - {"data"}),
+}
+"""Part -> parts that it does not know, though they are on a lower floor. Words of a configuration meet in the game."""
 MOST_MODULES = 8
 """At the root of the package."""
 
@@ -189,8 +266,9 @@ def test_every_part_has_a_floor_and_few_are_modules_of_their_own():
 @pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_imports_go_down_a_floor_or_stay_in_their_room(path):
     part = part_of(path)
-    known = {name.split(".")[1] for name in imports(path) if name.startswith("gan_runner.")}
-    wrong = {other for other in known - {part} if FLOOR[other] >= FLOOR.get(part, len(FLOORS))}
+    known = {name.split(".")[1] for name in imports(path) if name.startswith("gan_runner.")} - {part}
+    above = {other for other in known if FLOOR.get(other, len(FLOORS)) >= FLOOR.get(part, len(FLOORS))}
+    wrong = above | known & STRANGERS.get(part, set())
     assert not wrong, f"{path.relative_to(PACKAGE)} imports {sorted(wrong)}"
 
 
@@ -223,6 +301,12 @@ def test_every_module_has_a_test_of_its_name(path):
     if path.stem not in UNTESTED:
         place = TESTS / path.relative_to(PACKAGE).parent / f"test_{path.stem}.py"
         assert place.is_file(), f"no {place.relative_to(TESTS.parent)}"
+
+
+def test_every_folder_of_tests_is_a_room():
+    rooms = {path.relative_to(PACKAGE).parent for path in sources()} | {Path("fixtures"), Path("bad_inputs")}
+    places = {path.relative_to(TESTS).parent for path in TESTS.rglob("*.py")}
+    assert places <= rooms, f"mirrors nothing: {sorted(map(str, places - rooms))}"
 
 
 # ---- what may be imported when --------------------------------------------------------------------------------------

@@ -1,10 +1,11 @@
-"""benchmarks/tables.py, plots.py and alarms.py: what README says of recipes is what run folders hold."""
+"""results/: what docs/results.md and the heads of recipes say is what run folders, records and papers hold."""
 
 import json
 import re
 import shutil
 from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hydra import compose, initialize_config_dir
@@ -12,24 +13,40 @@ from omegaconf import OmegaConf
 
 from gan_runner.config.options import CONFIGS
 
-BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
-README = "before\n<!-- table: ring -->\nold\n<!-- end -->\n<!-- table: grid -->\nstays\n<!-- end -->\nafter\n"
+RESULTS = Path(__file__).parent.parent / "results"
+PAGE = """before
+<!-- table: ring -->
+old
+<!-- end -->
+<!-- published: ring -->
+<!-- end -->
+<!-- table: grid -->
+stays
+<!-- end -->
+after
+"""
 
 
 @pytest.fixture
-def benchmarks(tmp_path, monkeypatch):
-    """tables and plots, which read and write below tmp_path."""
-    monkeypatch.syspath_prepend(str(BENCHMARKS))
-    records, tables, plots = map(import_module, ("records", "tables", "plots"))
+def modules(monkeypatch):
+    """runs, columns, heads, published, tables, plots and alarms, by name."""
+    monkeypatch.syspath_prepend(str(RESULTS))
+    names = ("runs", "columns", "heads", "published", "tables", "plots", "alarms")
+    return SimpleNamespace(**{name: import_module(name) for name in names})
+
+
+@pytest.fixture
+def results(modules, tmp_path, monkeypatch):
+    """The same, reading and writing below tmp_path."""
     shutil.copytree(CONFIGS / "experiment", tmp_path / "experiment")
-    (tmp_path / "README.md").write_text(README)
-    monkeypatch.setattr(tables, "README", tmp_path / "README.md")
-    monkeypatch.setattr(tables, "RECIPES", tmp_path / "experiment")
-    monkeypatch.setattr(records, "RECIPES", tmp_path / "experiment")
-    monkeypatch.setattr(records, "RECORDS", tmp_path / "records")
-    monkeypatch.setattr(plots, "DOCS", tmp_path / "docs")
+    (tmp_path / "results.md").write_text(PAGE)
+    monkeypatch.setattr(modules.tables, "RESULTS", tmp_path / "results.md")
+    monkeypatch.setattr(modules.heads, "RECIPES", tmp_path / "experiment")
+    monkeypatch.setattr(modules.runs, "RECIPES", tmp_path / "experiment")
+    monkeypatch.setattr(modules.runs, "RECORDS", tmp_path / "records")
+    monkeypatch.setattr(modules.plots, "IMAGES", tmp_path / "images")
     monkeypatch.setattr("sys.argv", ["", f"outputs={tmp_path / 'outputs'}"])
-    return tables, plots
+    return modules
 
 
 def played(outputs: Path, seed: int, modes: int, *overrides: str, status: str = "finished") -> None:
@@ -47,72 +64,80 @@ def played(outputs: Path, seed: int, modes: int, *overrides: str, status: str = 
     (folder / "run.json").write_text(json.dumps(facts))
 
 
-def test_tables_and_heads_say_what_runs_found(benchmarks, tmp_path):
+def test_tables_and_heads_say_what_runs_found(results, tmp_path):
     played(tmp_path / "outputs", 0, modes=7)
     played(tmp_path / "outputs", 1, modes=8)
-    benchmarks[0].main()
-    readme = (tmp_path / "README.md").read_text()
-    assert "| `experiment=ring/gan` | 2 | 7.5 ± 0.5 | 50.0 ± 0.0 % | 0.2500 ± 0.0000 |" in readme
-    assert "old" not in readme
-    assert "<!-- table: grid -->\nstays\n<!-- end -->\nafter" in readme
+    results.tables.main()
+    page = (tmp_path / "results.md").read_text()
+    assert "| `experiment=ring/gan` | 2 | 7.5 ± 0.5 | 50.0 ± 0.0 % | 0.2500 ± 0.0000 |" in page
+    assert "old" not in page
+    assert "<!-- table: grid -->\nstays\n<!-- end -->\nafter" in page
     head = (tmp_path / "experiment" / "ring" / "gan.yaml").read_text()
-    assert "# Expected: modes 7.5 ± 0.5, high quality 50.0 ± 0.0 %, KL 0.2500 ± 0.0000 (2 seeds" in head
-    assert "Time: 10 s of one core, 32-true." in head
+    assert (
+        "# Expected: modes 7.5 ± 0.5, high quality 50.0 ± 0.0 %, KL 0.2500 ± 0.0000 (2 seeds). "
+        "Time: 10 s of one core, 32-true.\n# Published" in head
+    )
 
 
-def test_only_finished_runs_of_the_recipe_as_it_is_count(benchmarks, tmp_path):
+def test_only_finished_runs_of_the_recipe_as_it_is_count(results, tmp_path):
     played(tmp_path / "outputs", 0, 8)
     played(tmp_path / "outputs", 1, 1, "trainer.max_steps=10")
     played(tmp_path / "outputs", 2, 1, status="failed")
-    assert [run.seed for run in benchmarks[0].runs(tmp_path / "outputs")] == ["0"]
+    assert [run.seed for run in results.runs.finished(tmp_path / "outputs")] == ["0"]
 
 
-def test_other_tricks_are_another_row(benchmarks, tmp_path):
+def test_other_tricks_are_another_row(results, tmp_path):
     played(tmp_path / "outputs", 0, 8)
     played(tmp_path / "outputs", 0, 4, "tricks=[ema,pacgan]")
-    rows = benchmarks[0].by_row(list(benchmarks[0].runs(tmp_path / "outputs")), "ring")
-    assert benchmarks[0].ranked("ring", rows) == ["experiment=ring/gan", "experiment=ring/gan 'tricks=[ema,pacgan]'"]
+    rows = results.tables.by_row(results.runs.counted(), "ring")
+    ranked = results.columns.TABLES["ring"].ranked(rows)
+    assert ranked == ["experiment=ring/gan", "experiment=ring/gan 'tricks=[ema,pacgan]'"]
 
 
-def test_what_was_counted_counts_on_without_its_folder(benchmarks, tmp_path):
-    tables, outputs = benchmarks[0], tmp_path / "outputs"
+def test_what_was_counted_counts_on_without_its_folder(results, tmp_path):
+    outputs = tmp_path / "outputs"
     played(outputs, 0, modes=7)
-    tables.main()
+    results.tables.main()
     shutil.rmtree(outputs)
     played(outputs, 1, modes=8)
-    tables.main()
-    assert {run.seed: run.figures["modes_covered"] for run in tables.found_runs()} == {"0": 7, "1": 8}
-    assert "| `experiment=ring/gan` | 2 | 7.5 ± 0.5 |" in (tmp_path / "README.md").read_text()
+    results.tables.main()
+    assert {run.seed: run.figures["modes_covered"] for run in results.runs.counted()} == {"0": 7, "1": 8}
+    assert "| `experiment=ring/gan` | 2 | 7.5 ± 0.5 |" in (tmp_path / "results.md").read_text()
     shutil.rmtree(outputs)
     played(outputs, 0, modes=3)
-    assert [
-        run.figures["modes_covered"] for run in tables.by_row(tables.found_runs(), "ring")["experiment=ring/gan"]
-    ] == [3, 8]
+    rows = results.tables.by_row(results.runs.counted(), "ring")
+    assert [run.figures["modes_covered"] for run in rows["experiment=ring/gan"]] == [3, 8]
 
 
-def test_a_record_of_another_recipe_does_not_count(benchmarks, tmp_path):
-    tables, record = benchmarks[0], tmp_path / "records" / "ring.json"
+def test_a_record_of_another_recipe_does_not_count(results, tmp_path):
+    record = tmp_path / "records" / "ring.json"
     played(tmp_path / "outputs", 0, modes=7)
-    tables.main()
+    results.tables.main()
     shutil.rmtree(tmp_path / "outputs")
     changed = json.loads(record.read_text())
     changed[0]["settings"]["data.batch_size"] += 1
     record.write_text(json.dumps(changed))
-    assert tables.found_runs() == []
+    assert results.runs.counted() == []
 
 
-def test_plots_show_a_dot_for_each_seed(benchmarks, tmp_path):
+def test_another_word_on_the_command_line_is_refused(modules, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["tables.py", "--help"])
+    with pytest.raises(SystemExit, match="outputs=<folder> is all that can be set here, not --help"):
+        modules.runs.outputs_asked()
+
+
+def test_plots_show_a_dot_for_each_seed(results, tmp_path):
     for seed, modes in enumerate([3, 5, 8]):
         played(tmp_path / "outputs", seed, modes)
-    benchmarks[1].main()
-    drawn = (tmp_path / "docs" / "ring.svg").read_text()
-    assert not (tmp_path / "docs" / "grid.svg").exists()
+    results.plots.main()
+    drawn = (tmp_path / "images" / "ring.svg").read_text()
+    assert not (tmp_path / "images" / "grid.svg").exists()
     assert all(f">{word}</text>" in drawn for word in ("gan", "modes", "high quality", "KL"))
     first_panel = drawn[drawn.index('id="axes_1"') : drawn.index('id="axes_2"')]
     assert len(re.findall(r"<use [^>]*fill: #1f77b4", first_panel)) == 3
 
 
-def test_alarms_count_how_runs_ended_and_what_they_were_called(benchmarks, tmp_path, capsys):
+def test_alarms_count_how_runs_ended_and_what_they_were_called(results, tmp_path, capsys):
     for seed, (modes, varieties) in enumerate([(8, [0.9] * 60), (8, [0.01] * 30 + [0.9] * 30), (2, [0.01] * 60)]):
         played(tmp_path / "outputs", seed, modes)
         folder = tmp_path / "outputs" / f"experiment-ring-gan-seed-{seed}"
@@ -120,16 +145,89 @@ def test_alarms_count_how_runs_ended_and_what_they_were_called(benchmarks, tmp_p
         (folder / "metrics.csv").write_text("\n".join(["step,discriminator/gan/variety", *rows]) + "\n")
     played(tmp_path / "outputs", 3, modes=8)  # has logged nothing
     (tmp_path / "outputs" / "experiment-ring-gan-seed-3" / "metrics.csv").write_text("step\n")
-    import_module("alarms").main()
+    results.alarms.main()
     lines = capsys.readouterr().out.splitlines()
     assert "| all modes, uneven or blurred | 2 | 0 | 1 |" in lines
     assert "| modes missing | 1 | 1 | 1 |" in lines
 
 
-def test_readme_says_what_the_records_hold(monkeypatch):
+# ---- heads -----------------------------------------------------------------------------------------------------------
+
+OLD = "# Expected: modes 1 (one seed). Time: 1 s of one core.\n"
+
+
+@pytest.mark.parametrize("old", [OLD, "# Expected: not run yet.\n", OLD.replace(". Time", ".\n# Time")])
+def test_the_expected_lines_of_a_head_are_replaced_whole(results, tmp_path, old):
+    recipe = tmp_path / "experiment" / "ring" / "gan.yaml"
+    recipe.write_text(f"# gan-train experiment=ring/gan\n{old}# Published: 6.3 modes.\ndata: {{}}\n")
+    played(tmp_path / "outputs", 0, modes=7)
+    results.heads.expect(results.columns.TABLES["ring"], list(results.runs.finished(tmp_path / "outputs")))
+    assert recipe.read_text().splitlines() == [
+        "# gan-train experiment=ring/gan",
+        "# Expected: modes 7.0, high quality 50.0 %, KL 0.2500 (one seed). Time: 10 s of one core, 32-true.",
+        "# Published: 6.3 modes.",
+        "data: {}",
+    ]
+
+
+def test_a_line_that_is_too_long_breaks_between_figures(results):
+    columns = results.columns
+    figures = {f"{side}_{name}": 0.5 for side in ("a2b", "b2a") for name in ("l1", "psnr", "ssim", "frechet")}
+    run = results.runs.Run("emoji/cyclegan", "", "0", figures | {"seconds": 986.0}, {}, {})
+    assert results.heads.expected(columns.TABLES["translation"], [run, run, run]).splitlines() == [
+        "# Expected: L1 0.500 ± 0.000, PSNR 0.5 ± 0.0, SSIM 0.500 ± 0.000, L1 back 0.500 ± 0.000, "
+        "Fréchet 0.500 ± 0.000,",
+        "# Fréchet back 0.500 ± 0.000 (3 seeds). Time: 986 s of one core.",
+    ]
+
+
+# ---- the repository -------------------------------------------------------------------------------------------------
+
+
+def recorded(modules):
+    """Each table that has a record, by name, and its rows."""
+    found = list(modules.runs.recorded())
+    return {file.stem: modules.tables.by_row(found, file.stem) for file in modules.runs.RECORDS.glob("*.json")}
+
+
+def test_the_page_says_what_the_records_hold(modules):
     """Of the recipes as they are now: whoever changes one plays it again, or its row has to go."""
-    monkeypatch.syspath_prepend(str(BENCHMARKS))
-    records, tables = map(import_module, ("records", "tables"))
-    found, readme = list(records.kept()), tables.README.read_text(encoding="utf-8")
-    for record in records.RECORDS.glob("*.json"):
-        assert tables.page(record.stem, tables.by_row(found, record.stem)) in readme, record
+    page = modules.tables.RESULTS.read_text(encoding="utf-8")
+    for name, rows in recorded(modules).items():
+        assert f"<!-- table: {name} -->\n{modules.tables.page(name, rows)}\n<!-- end -->" in page, name
+
+
+def test_the_page_says_what_papers_report(modules):
+    page = modules.tables.RESULTS.read_text(encoding="utf-8")
+    for name in modules.published.tables():
+        table = modules.tables.markdown(*modules.published.table(name))
+        assert f"<!-- published: {name} -->\n{table}\n<!-- end -->" in page, name
+
+
+def test_figures_of_papers_stand_under_the_headings_of_the_table_above(modules):
+    for name in {*modules.published.tables()} & {*modules.columns.TABLES}:
+        headings, rows = modules.published.table(name)
+        ours = [column.heading for column in modules.columns.TABLES[name].columns]
+        assert set(headings) <= {"published", "runs", "source", *ours}, name
+        assert all(len(row) == len(headings) and row[0] for row in rows), name
+
+
+def test_heads_of_recipes_say_what_the_records_hold(modules):
+    for name, rows in recorded(modules).items():
+        for runs in rows.values():
+            table = modules.columns.TABLES[name]
+            expected = modules.heads.expected(table, runs)
+            assert all(len(line) <= 120 for line in expected.splitlines())
+            assert len(expected.splitlines()) <= 2
+            if not runs[0].tricks:
+                head = " ".join((modules.runs.RECIPES / f"{runs[0].experiment}.yaml").read_text("utf-8").split())
+                cells = table.cells([run.figures for run in runs])
+                assert all(
+                    f"{column.heading} {cell}" in head for column, cell in zip(table.columns, cells, strict=True)
+                )
+
+
+def test_every_picture_of_the_page_is_there(modules):
+    pictures = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", modules.tables.RESULTS.read_text("utf-8"))
+    assert {f"images/{name}.svg" for name in modules.plots.PLOTTED} <= {*pictures}
+    assert all((modules.tables.RESULTS.parent / picture).is_file() for picture in pictures)

@@ -6,21 +6,22 @@ import logging
 import signal
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import torch
-from pydantic import Field
 from pytorch_lightning import LightningModule, Trainer
 from pytorch_lightning.callbacks import Checkpoint as LightningCheckpoint
 from torch import Tensor, distributed, nn
 
 from gan_runner import rng
 from gan_runner.files import remove_leftovers
-from gan_runner.runs.checkpoints import BEST, LAST, Sealed
+from gan_runner.runs.checkpoints import Sealed
+from gan_runner.runs.folder import BEST, LAST
 from gan_runner.runs.record import Interrupted
+from gan_runner.systems.base import System
+from gan_runner.types import PositiveInt
 
 EXIT_CODES = {signal.SIGINT: 130, signal.SIGTERM: 75}
-Count = Annotated[int, Field(ge=1)]
 
 log = logging.getLogger(__name__)
 
@@ -41,9 +42,9 @@ class Checkpoint(LightningCheckpoint):
     def __init__(
         self,
         folder: str,
-        every: Count = 500,
-        keep_every: Count | None = None,
-        keep_most: Count | None = None,
+        every: PositiveInt = 500,
+        keep_every: PositiveInt | None = None,
+        keep_most: PositiveInt | None = None,
         on_error: Literal["stop", "go_on"] = "stop",
     ) -> None:
         self.folder, self.every, self.on_error = Path(folder), every, on_error
@@ -167,8 +168,8 @@ def restore_buffers(system: nn.Module, saved: dict[str, Tensor]) -> None:
 
 def _is_bad(trainer: Trainer) -> bool:
     """Whether the system has seen numbers that are not finite: such a state would replace a good one."""
-    bad = getattr(trainer.lightning_module, "bad", None)
-    return bool(bad()) if bad is not None else False
+    system = System.of(trainer.lightning_module)
+    return system is not None and system.bad()
 
 
 def _of_all_ranks(state: dict[str, Any]) -> list[dict[str, Any]]:

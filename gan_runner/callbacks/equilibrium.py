@@ -11,10 +11,10 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 from pytorch_lightning import Callback, LightningModule, Trainer
 
-from gan_runner.systems.adversarial import Adversarial
+from gan_runner.figures import build, game_of
+from gan_runner.systems.capabilities import Plays
+from gan_runner.types import ClosedShare, PositiveInt
 
-Share = Annotated[float, Field(ge=0, le=1)]
-Batches = Annotated[int, Field(ge=1)]
 State = Literal["discriminator", "generator", "balanced", "moving"]
 
 log = logging.getLogger(__name__)
@@ -53,10 +53,10 @@ class Equilibrium(Callback):
 
     def __init__(
         self,
-        high: Share = 0.95,
-        low: Share = 0.2,
-        patience: Batches = 1000,
-        memory: Batches = 200,
+        high: ClosedShare = 0.95,
+        low: ClosedShare = 0.2,
+        patience: PositiveInt = 1000,
+        memory: PositiveInt = 200,
         stop_within: Annotated[float, Field(gt=0, lt=0.5)] | None = None,
     ) -> None:
         self.high, self.low, self.patience, self.memory = high, low, patience, memory
@@ -71,13 +71,15 @@ class Equilibrium(Callback):
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        assert isinstance(pl_module, Adversarial)
-        if pl_module.figures_at <= self._seen_at:
+        system = Plays.of(pl_module)
+        if system is None or system.figures_at <= self._seen_at:
             return
-        self._seen_at = pl_module.figures_at
-        self._look(pl_module.figures, self._seen_at)
+        self._seen_at = system.figures_at
+        self._look(system.figures, self._seen_at)
         if self.watches:
-            accuracies = {f"equilibrium/{game}/accuracy": watch.accuracy for game, watch in self.watches.items()}
+            accuracies = {
+                build("equilibrium", game, "accuracy"): watch.accuracy for game, watch in self.watches.items()
+            }
             for logger in trainer.loggers:
                 logger.log_metrics(accuracies, self._seen_at)
             self._judge(trainer)
@@ -85,13 +87,12 @@ class Equilibrium(Callback):
     def _look(self, figures: Mapping[str, float], batches: int) -> None:
         """Fold the newest figures into the running means."""
         for key, real in figures.items():
-            player, _, rest = key.partition("/")
-            game, _, figure = rest.rpartition("/")
-            if player == "discriminator" and figure == "accuracy_real":
+            game = game_of(key)
+            if game is not None and key == build("discriminator", game, "accuracy_real"):
                 watch = self.watches.setdefault(game, Watch(since=batches))
                 keep = math.exp(-(batches - watch.at) / self.memory) if watch.at else 0.0
                 watch.real = keep * watch.real + (1 - keep) * real
-                watch.fake = keep * watch.fake + (1 - keep) * figures[f"discriminator/{game}/accuracy_fake"]
+                watch.fake = keep * watch.fake + (1 - keep) * figures[build("discriminator", game, "accuracy_fake")]
                 watch.at = batches
                 state = self._state(watch)
                 if state != watch.state:

@@ -6,19 +6,21 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import torch
-from pydantic import Field
-from pytorch_lightning import Callback, LightningModule, Trainer
+from pytorch_lightning import LightningModule, Trainer
 from torch import distributed
 
+from gan_runner.callbacks.base import Periodic
 from gan_runner.callbacks.checkpoint import Checkpoint
 from gan_runner.monitoring.finite import FiniteObserver, Found
 from gan_runner.monitoring.skipping import SkippingObserver
-from gan_runner.runs.checkpoints import load, newest_whole
-from gan_runner.systems.adversarial import Adversarial
+from gan_runner.runs.checkpoints import load
+from gan_runner.runs.folder import newest_whole
+from gan_runner.systems.base import System
 from gan_runner.systems.observer import UpdateObserver
+from gan_runner.types import NaturalInt, PositiveInt, PositiveShare
 
 NAMED = 4
 """Names of a kind that a sentence lists."""
@@ -35,7 +37,7 @@ class NotFiniteError(ValueError):
     """Numbers went wrong and the run cannot go on: which, since when, and what may help."""
 
 
-class Finite(Callback):
+class Finite(Periodic):
     """Look every `every` batches whether all losses, gradients, weights, buffers and moments are finite.
 
     Between looks the device notes and nobody waits for it; the host reads it at a look, before a save and at the end.
@@ -57,54 +59,46 @@ class Finite(Callback):
 
     def __init__(
         self,
-        every: Annotated[int, Field(ge=1)] = 100,
+        every: PositiveInt = 100,
         on_bad: Literal["stop", "skip", "rollback"] = "stop",
-        lr_factor: Annotated[float, Field(gt=0, le=1)] = 0.5,
-        most_rollbacks: Annotated[int, Field(ge=0)] = 3,
+        lr_factor: PositiveShare = 0.5,
+        most_rollbacks: NaturalInt = 3,
     ) -> None:
         self.every, self.on_bad, self.lr_factor, self.most_rollbacks = every, on_bad, lr_factor, most_rollbacks
         self.rollbacks = self.skipped = 0
         self.notes: list[str] = []
-        self._looked_at = 0
+        self._since = 0
+        """The batches of the run at the last look."""
+        self._system: System | None = None
         self._observer: FiniteObserver | None = None
 
     # ---- when to look -------------------------------------------------------------------------------------------
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        assert isinstance(pl_module, Adversarial)
-        self._looked_at = trainer.global_step
-        observe = SkippingObserver if self.on_bad == "skip" else FiniteObserver
-        self._observer = pl_module.observer = observe(pl_module, self.every)
-
-    def on_train_batch_end(
-        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
-    ) -> None:
-        step = trainer.global_step
-        if step % self.every == 0 or step == trainer.max_steps:
-            self._look(trainer, pl_module)
-
-    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        if self._looked_at < trainer.global_step:  # ended by its epochs, or by another callback
-            self._look(trainer, pl_module)
+        self._system = System.of(pl_module)
+        if self._system is not None:
+            self.acted_at = self._since = trainer.global_step
+            observe = SkippingObserver if self.on_bad == "skip" else FiniteObserver
+            self._observer = self._system.observer = observe(self._system, self.every)
 
     def teardown(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
-        if isinstance(pl_module, Adversarial) and self._observer is not None:
+        if self._system is not None and self._observer is not None:
             self._observer.close()
-            pl_module.observer = UpdateObserver()
-        self._observer = None
+            self._system.observer = UpdateObserver()
+        self._system = self._observer = None
 
     # ---- what to do ---------------------------------------------------------------------------------------------
 
-    def _look(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        assert isinstance(pl_module, Adversarial)
-        assert self._observer is not None
+    def act(self, trainer: Trainer, system: LightningModule) -> None:
+        if self._system is None or self._observer is None:
+            return
         found = self._observer.look()
-        since, self._looked_at = self._looked_at, trainer.global_step
+        since, self._since = self._since, trainer.global_step
         if trainer.strategy.reduce_boolean_decision(bool(found), all=False):  # all ranks do the same
-            text = f"{_of_any_rank(sentence(found))} (looked after batches {since} and {self._looked_at})"
-            self._act(text, found, trainer, pl_module)
+            text = f"{_of_any_rank(sentence(found))} (looked after batches {since} and {self._since})"
+            self._mend(text, found, trainer, self._system)
 
-    def _act(self, text: str, found: Found, trainer: Trainer, system: Adversarial) -> None:
+    def _mend(self, text: str, found: Found, trainer: Trainer, system: System) -> None:
         if self.on_bad == "rollback":
             self._roll_back(text, trainer, system)
         elif self.on_bad == "skip" and not trainer.strategy.reduce_boolean_decision(bool(found.state), all=False):
@@ -114,7 +108,7 @@ class Finite(Callback):
             mended = "skipping cannot mend that" if self.on_bad == "skip" else "stopped"
             self._stop(f"{text}; {mended}", trainer)
 
-    def _roll_back(self, text: str, trainer: Trainer, system: Adversarial) -> None:
+    def _roll_back(self, text: str, trainer: Trainer, system: System) -> None:
         if self.rollbacks == self.most_rollbacks:
             self._stop(f"{text}; stopped after {self.rollbacks} rollback(s)", trainer)
         path = _checkpoint_of(trainer)
@@ -169,7 +163,7 @@ def _checkpoint_of(trainer: Trainer) -> Path | None:
 
 
 @torch.no_grad()
-def restore(checkpoint: dict[str, Any], trainer: Trainer, system: Adversarial) -> None:
+def restore(checkpoint: dict[str, Any], trainer: Trainer, system: System) -> None:
     """Weights, buffers, tricks and moments, in place. Learning rates and clocks stay as they are."""
     seen = system.images_seen
     system.load_state_dict(checkpoint["state_dict"])

@@ -11,15 +11,15 @@ from pytorch_lightning import Callback, LightningModule, Trainer
 from pytorch_lightning.loggers import TensorBoardLogger
 
 from gan_runner.callbacks.equilibrium import Equilibrium, Watch
+from gan_runner.figures import build
 from gan_runner.monitoring.diagnosis import STATES, Diagnosis, Finding, State
 from gan_runner.monitoring.remedies import remedies
-from gan_runner.systems.adversarial import Adversarial
+from gan_runner.systems.capabilities import Plays
+from gan_runner.types import PositiveInt, Share
 
 NOTES = 20
 """Sentences that a run keeps; a run that goes to and fro would fill its record."""
 
-Fraction = Annotated[float, Field(gt=0, lt=1)]
-Batches = Annotated[int, Field(ge=1)]
 
 log = logging.getLogger(__name__)
 
@@ -46,13 +46,13 @@ class Monitor(Callback):
 
     def __init__(
         self,
-        low: Fraction = 0.2,
-        fall: Fraction = 0.5,
-        covered: Fraction = 0.8,
+        low: Share = 0.2,
+        fall: Share = 0.5,
+        covered: Share = 0.8,
         growth: Annotated[float, Field(gt=1)] = 100.0,
-        saturated: Fraction = 0.95,
-        patience: Batches = 1000,
-        memory: Batches = 200,
+        saturated: Share = 0.95,
+        patience: PositiveInt = 1000,
+        memory: PositiveInt = 200,
     ) -> None:
         self.patience, self.memory = patience, memory
         self.diagnosis = Diagnosis(low, fall, covered, growth, saturated, patience, memory)
@@ -66,8 +66,9 @@ class Monitor(Callback):
     # ---- when ---------------------------------------------------------------------------------------------------
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        assert isinstance(pl_module, Adversarial)
-        self._seen_at, self._measured = trainer.global_step, pl_module.measured
+        system = Plays.of(pl_module)
+        if system is not None:
+            self._seen_at, self._measured = trainer.global_step, system.measured
 
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
@@ -77,9 +78,11 @@ class Monitor(Callback):
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self._look(trainer, pl_module)  # an evaluation may have come after the last batch
 
-    def _look(self, trainer: Trainer, system: LightningModule) -> None:
-        """Take in what is new, and judge if anything is."""
-        assert isinstance(system, Adversarial)
+    def _look(self, trainer: Trainer, module: LightningModule) -> None:
+        """Take in what is new, and judge if anything is. Without games there is nothing to judge."""
+        system = Plays.of(module)
+        if system is None:
+            return
         has_figures, has_evaluation = system.figures_at > self._seen_at, system.measured is not self._measured
         if has_figures:
             self._seen_at = system.figures_at
@@ -92,7 +95,7 @@ class Monitor(Callback):
 
     # ---- what ---------------------------------------------------------------------------------------------------
 
-    def _judge(self, trainer: Trainer, system: Adversarial) -> None:
+    def _judge(self, trainer: Trainer, system: Plays) -> None:
         """Settle on the worst that holds of each game."""
         for name, game in zip(system.games, system.all_games, strict=True):
             state = self.states.setdefault(name, "healthy")
@@ -102,10 +105,10 @@ class Monitor(Callback):
             worst = max(found, key=lambda finding: finding.code, default=Finding("healthy"))
             if self._lasts(name, worst, trainer.global_step):
                 change = {"batches": trainer.global_step, "game": name, **worst._asdict()}
-                self._tell(change, system.origin.get("config", {}), trainer)
+                self._tell(change, system.origin.config, trainer)
                 self.states[name] = worst.state
                 self.history.append(change)
-        codes = {f"monitor/{name}/state": float(STATES.index(state)) for name, state in self.states.items()}
+        codes = {build("monitor", name, "state"): float(STATES.index(state)) for name, state in self.states.items()}
         for logger in trainer.loggers:
             logger.log_metrics(codes, trainer.global_step)
 

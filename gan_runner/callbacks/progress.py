@@ -6,9 +6,8 @@ import logging
 import sys
 from collections.abc import Mapping
 from time import perf_counter
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import Field
 from pytorch_lightning import LightningModule, Trainer
 from pytorch_lightning.callbacks import ProgressBar
 from rich.console import Console, Group
@@ -17,18 +16,24 @@ from rich.progress_bar import ProgressBar as Bar
 from rich.table import Table
 from rich.text import Text
 
-from gan_runner.systems.adversarial import Adversarial
+from gan_runner.figures import build, game_of, split, word_of
+from gan_runner.systems.base import System
+from gan_runner.types import Positive, PositiveInt
 
 SILENCE = 60.0
 """Seconds between plain lines of a run without an end."""
 FIGURES = {
-    "D(real)": "discriminator/{}/D_real",
-    "D(fake)": "discriminator/{}/D_fake",
-    "critic(real)": "discriminator/{}/logit_real",
-    "critic(fake)": "discriminator/{}/logit_fake",
-    "loss D": "discriminator/{}/adversarial",
-    "loss G": "generator/{}/adversarial",
+    "D(real)": ("discriminator", "D_real"),
+    "D(fake)": ("discriminator", "D_fake"),
+    "critic(real)": ("discriminator", "logit_real"),
+    "critic(fake)": ("discriminator", "logit_fake"),
+    "loss D": ("discriminator", "adversarial"),
+    "loss G": ("generator", "adversarial"),
 }
+
+
+ASIDE = ("gradient_norm", "learning_rate")
+"""Figures of a player that a line leaves out."""
 
 
 class Progress(ProgressBar):
@@ -38,7 +43,7 @@ class Progress(ProgressBar):
     `lines` plain lines, evenly over the run. A batch costs one look at the clock.
     """
 
-    def __init__(self, seconds: Annotated[float, Field(gt=0)] = 0.5, lines: Annotated[int, Field(ge=1)] = 10) -> None:
+    def __init__(self, seconds: Positive = 0.5, lines: PositiveInt = 10) -> None:
         super().__init__()
         self.seconds, self.lines = seconds, lines
         self.console = Console(highlight=False)
@@ -136,19 +141,25 @@ class Progress(ProgressBar):
 
 
 def lines_of(figures: Mapping[str, float]) -> list[str]:
-    """One line per game: how the discriminator judges and what both players lose."""
-    games = [key.split("/")[1] for key in figures if key.startswith("discriminator/") and key.endswith("/adversarial")]
+    """One line per game: how the discriminator judges and what both players lose; without a game, a line of terms."""
+    games = dict.fromkeys(game_of(key) for key in figures if word_of(key) == "adversarial")
     lines = []
     for game in games:
-        parts = [
-            f"{name} {figures[key.format(game)]:.2f}" for name, key in FIGURES.items() if key.format(game) in figures
-        ]
+        known = {shown: build(player, str(game), figure) for shown, (player, figure) in FIGURES.items()}
+        parts = [f"{shown} {figures[key]:.2f}" for shown, key in known.items() if key in figures]
         lines.append("  ".join([f"{game}:"] * (len(games) > 1) + parts))
-    return lines
+    return lines or [line for line in ["  ".join(_terms(figures))] if line]
+
+
+def _terms(figures: Mapping[str, float]) -> list[str]:
+    """What is minimised where there is no game."""
+    own = {key: value for key, value in figures.items() if len(split(key)) == 2 and word_of(key) not in ASIDE}
+    return [f"{word_of(key)} {value:.2f}" for key, value in own.items()]
 
 
 def _figures(module: LightningModule) -> Mapping[str, float]:
-    return module.figures if isinstance(module, Adversarial) else {}
+    system = System.of(module)
+    return {} if system is None else system.figures
 
 
 def _batches_of(trainer: Trainer) -> int | None:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import torch
 from PIL import Image
-from pydantic import Field
-from pytorch_lightning import Callback, LightningModule, Trainer
-from pytorch_lightning.loggers import TensorBoardLogger
+from pytorch_lightning import LightningModule, Trainer
 from torch import Tensor
-from torchvision.transforms.functional import pil_to_tensor
 
+from gan_runner.callbacks.base import Periodic, show, undisturbed
 from gan_runner.images.drawing import gif, grid, places, scatter
 from gan_runner.monitoring.decision_surface import decision_surface
-from gan_runner.systems.gan import GAN, generate
+from gan_runner.systems.base import generate
+from gan_runner.systems.capabilities import Plays
+from gan_runner.systems.capabilities import Samples as SamplingSystem
+from gan_runner.types import PositiveInt
 
 FRAMES = 60
 """The most pictures an animation shows."""
@@ -26,7 +27,7 @@ POINTS = 2000
 """How many points a scatter plot shows of each kind."""
 
 
-class Samples(Callback):
+class Samples(Periodic):
     """Draw the evaluation network's answer to fixed latents every `every` batches, at the start and at the end.
 
     <folder>/<batches>.png, beside <folder>/real.png; TensorBoard shows the same as `samples` and `samples/real`.
@@ -36,79 +37,68 @@ class Samples(Callback):
     of their own, so that a resumed run shows the same ones and training never notices.
     """
 
-    def __init__(
-        self, folder: str, seed: int, every: Annotated[int, Field(ge=1)] = 500, count: Annotated[int, Field(ge=1)] = 64
-    ) -> None:
+    def __init__(self, folder: str, seed: int, every: PositiveInt = 500, count: PositiveInt = 64) -> None:
         self.folder, self.seed, self.every, self.count = Path(folder), seed, every, count
         self.source: Tensor | None = None
         self.label: Tensor | None = None
         self._real: Tensor | None = None
-        self._drawn_at = -1
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        if not trainer.is_global_zero or not isinstance(pl_module, GAN):
+        system = SamplingSystem.of(pl_module)
+        if not trainer.is_global_zero or system is None:
             return
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._deal(pl_module)
-        self._draw_real(trainer, pl_module)
+        self._deal(system, trainer.datamodule)  # type: ignore[attr-defined]
+        self._draw_real(trainer, system)
         if trainer.global_step == 0:
-            self._draw(trainer, pl_module)
+            self.act_once(trainer, system)
 
-    def on_train_batch_end(
-        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
-    ) -> None:
-        if trainer.global_step % self.every == 0 and self.source is not None:
-            self._draw(trainer, pl_module)
+    def act(self, trainer: Trainer, system: LightningModule) -> None:
+        if self.source is not None:
+            self._draw(trainer, system)
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        if self.source is None:
-            return
-        if trainer.global_step != self._drawn_at:
-            self._draw(trainer, pl_module)
-        self._animate()
+        super().on_train_end(trainer, pl_module)
+        if self.source is not None:
+            self._animate()
 
     # ---- what is drawn ------------------------------------------------------------------------------------------
 
-    def _deal(self, system: GAN) -> None:
+    def _deal(self, system: SamplingSystem, data: Any) -> None:
         """The fixed latents and labels: every class gets the same latents."""
         private = torch.Generator().manual_seed(self.seed % 2**32)
-        if _is_points(system):
-            count, classes = POINTS, [0]
-        else:
-            count, classes = self.count, _classes(system)
-        rows = max(1, count // len(classes))
-        source = system.latent.sample(rows, generator=private)
-        self.source = source.repeat_interleave(len(classes), dim=0)
-        self.label = torch.tensor(classes).repeat(rows) if _is_conditional(system) else None
-        if self.label is not None and _is_points(system):
-            self.label = torch.arange(rows) % system.origin["num_classes"]
+        points, classes = data.kind == "points", system.origin.classes
+        columns = [0] if points or classes is None else _spread(classes)
+        rows = max(1, (POINTS if points else self.count) // len(columns))
+        self.source = system.latent.sample(rows, generator=private).repeat_interleave(len(columns), dim=0)
+        if classes is not None:
+            self.label = torch.arange(rows) % classes if points else torch.tensor(columns).repeat(rows)
 
     @torch.no_grad()
-    def _draw(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        assert isinstance(pl_module, GAN)
+    def _draw(self, trainer: Trainer, module: LightningModule) -> None:
+        system = SamplingSystem.of(module)
+        assert system is not None
         assert self.source is not None
-        network, _ = pl_module.game.sampler()
-        device = pl_module.device
-        label = None if self.label is None else self.label.to(device)
-        # A network may draw noise of its own: the same at every step, and not from the run's random numbers.
-        with torch.random.fork_rng([device] if device.type == "cuda" else []):
-            torch.manual_seed(self.seed)
-            fake = generate(network, self.source.to(device), label)
-        self._drawn_at = trainer.global_step
-        picture = self._plot(fake, pl_module) if _is_points(pl_module) else grid(fake, self._columns())
-        picture.save(self.folder / f"{self._drawn_at:08d}.png")
-        show(trainer, "samples", picture, self._drawn_at)
+        network, _ = system.sampler()
+        label = None if self.label is None else self.label.to(system.device)
+        with undisturbed(system.device, self.seed):
+            fake = generate(network, self.source.to(system.device), label)
+        picture = grid(fake, self._columns()) if self._real is None else self._plot(self._real, fake, system)
+        picture.save(self.folder / f"{trainer.global_step:08d}.png")
+        show(trainer, "samples", picture, trainer.global_step)
 
-    def _plot(self, fake: Tensor, system: GAN) -> Image.Image:
+    def _plot(self, real: Tensor, fake: Tensor, system: SamplingSystem) -> Image.Image:
         """Points, on what an unconditional discriminator of the plane makes of it."""
-        assert self._real is not None
-        shown = system.game.shape == (2,) and self.label is None
-        believed = decision_surface(system.game, places(self._real).to(system.device)) if shown else None
-        return scatter(self._real, fake, believed)
+        playing = Plays.of(system)
+        shown = playing is not None and system.shape == (2,) and self.label is None
+        believed = None
+        if playing is not None and shown:
+            believed = decision_surface(playing.all_games[0], places(real).to(system.device))
+        return scatter(real, fake, believed)
 
-    def _draw_real(self, trainer: Trainer, system: GAN) -> None:
+    def _draw_real(self, trainer: Trainer, system: SamplingSystem) -> None:
         data: Any = trainer.datamodule  # type: ignore[attr-defined]
-        if _is_points(system):
+        if data.kind == "points":
             self._real = data.examples(POINTS).real
             picture = scatter(self._real, torch.empty(0, 2))
         else:
@@ -138,24 +128,6 @@ class Samples(Callback):
         gif([Image.open(pictures[index]) for index in chosen], self.folder / "progress.gif")
 
 
-def _is_points(system: GAN) -> bool:
-    return len(system.game.shape) == 1
-
-
-def _is_conditional(system: GAN) -> bool:
-    return bool(system.origin["config"]["network"]["conditional"])
-
-
-def _classes(system: GAN) -> list[int]:
-    """The classes that have a column, spread over all; one nameless column for an unconditional game."""
-    if not _is_conditional(system):
-        return [0]
-    known: int = system.origin["num_classes"]
-    return [int(y) for y in torch.linspace(0, known - 1, min(known, CLASSES))]
-
-
-def show(trainer: Trainer, tag: str, picture: Image.Image, step: int) -> None:
-    """To TensorBoard, where that is on."""
-    for logger in trainer.loggers:
-        if isinstance(logger, TensorBoardLogger):
-            logger.experiment.add_image(tag, pil_to_tensor(picture), step)
+def _spread(classes: int) -> list[int]:
+    """The classes that have a column, spread over all."""
+    return [int(y) for y in torch.linspace(0, classes - 1, min(classes, CLASSES))]

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import Annotated
 
 import torch
 from PIL import Image
-from pydantic import Field
 from pytorch_lightning import Callback, LightningModule, Trainer
 from torch import Tensor
 
-from gan_runner.callbacks.samples import show
+from gan_runner.callbacks.base import show
 from gan_runner.images.drawing import gif, grid, side_by_side
-from gan_runner.systems.gan import GAN, generate
+from gan_runner.systems.base import generate
+from gan_runner.systems.capabilities import Plays, Samples
 from gan_runner.tricks.growing import Growing
+from gan_runner.types import PositiveInt
 
 FRAME = 1000
 """Milliseconds that the animation shows a size."""
@@ -31,7 +31,7 @@ class Stages(Callback):
     own. Without tricks.growing it does nothing; with it, it says at the start how many batches the growth takes.
     """
 
-    def __init__(self, folder: str, seed: int, count: Annotated[int, Field(ge=1)] = 8) -> None:
+    def __init__(self, folder: str, seed: int, count: PositiveInt = 8) -> None:
         self.folder, self.seed, self.count = Path(folder), seed, count
         self._growing: Growing | None = None
         self._reached = 0
@@ -73,21 +73,21 @@ class Stages(Callback):
 
     @torch.no_grad()
     def _draw(self, trainer: Trainer, pl_module: LightningModule, pixels: int) -> None:
-        assert isinstance(pl_module, GAN)
-        network, _ = pl_module.game.sampler()
-        source, label = self._deal(pl_module)
-        images = generate(network, source.to(pl_module.device), label)
+        system = Samples.of(pl_module)
+        assert system is not None
+        network, _ = system.sampler()
+        source, label = self._deal(system)
+        images = generate(network, source.to(system.device), label)
         grid(images, columns=1).save(self.folder / f"stage_{pixels:04d}.png")
         strip = side_by_side([Image.open(path) for path in self._columns()])
         strip.save(self.folder / "stages.png")
         show(trainer, "stages", strip, trainer.global_step)
 
-    def _deal(self, system: GAN) -> tuple[Tensor, Tensor | None]:
+    def _deal(self, system: Samples) -> tuple[Tensor, Tensor | None]:
         """The same latents and labels at every call."""
         source = system.latent.sample(self.count, generator=torch.Generator().manual_seed(self.seed % 2**32))
-        if not system.origin["config"]["network"]["conditional"]:
-            return source, None
-        return source, torch.arange(self.count, device=system.device) % system.origin["num_classes"]
+        classes = system.origin.classes
+        return source, None if classes is None else torch.arange(self.count, device=system.device) % classes
 
     def _columns(self) -> list[Path]:
         return sorted(self.folder.glob("stage_*.png"))
@@ -97,6 +97,9 @@ class Stages(Callback):
         return growing.stage + growing.fading
 
 
-def _growing(system: LightningModule) -> Growing | None:
-    tricks = system.game.tricks.values() if isinstance(system, GAN) else []
+def _growing(module: LightningModule) -> Growing | None:
+    system = Plays.of(module)
+    if system is None or Samples.of(module) is None:
+        return None
+    tricks = (trick for game in system.all_games for trick in game.tricks.values())
     return next((trick for trick in tricks if isinstance(trick, Growing)), None)

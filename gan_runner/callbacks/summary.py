@@ -9,7 +9,7 @@ from pytorch_lightning import Callback, LightningModule, Trainer
 from pytorch_lightning.loggers import TensorBoardLogger
 
 from gan_runner.runs.settings import settings
-from gan_runner.systems.adversarial import PLAYERS, Adversarial
+from gan_runner.systems.base import System
 
 log = logging.getLogger(__name__)
 
@@ -22,23 +22,25 @@ class Summary(Callback):
     """
 
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        system = System.of(pl_module)
         for logger in trainer.loggers:
-            if isinstance(logger, TensorBoardLogger) and isinstance(pl_module, Adversarial):
+            if isinstance(logger, TensorBoardLogger) and system is not None:
                 # The first save of all writes hparams.yaml.
-                logger.hparams.update(settings(pl_module.origin.get("config", {})))
+                logger.hparams.update(settings(system.origin.config))
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        if not trainer.is_global_zero or not isinstance(pl_module, Adversarial):
+        system = System.of(pl_module)
+        if not trainer.is_global_zero or system is None:
             return
-        sizes = {player: sum(p.numel() for p in pl_module.parameters_of(player)) for player in PLAYERS}
+        sizes = {player: sum(p.numel() for p in system.parameters_of(player)) for player in system.players}
         log.info(", ".join(f"{player} {size:,} parameters" for player, size in sizes.items()))
         each = trainer.datamodule.batch_size  # type: ignore[attr-defined]
         log.info(f"{trainer.world_size} rank(s) × batches of {each} = {trainer.world_size * each} samples per update")
-        config = pl_module.origin.get("config", {})
+        config = system.origin.config
         for logger in trainer.loggers:
             if isinstance(logger, TensorBoardLogger):
                 step = trainer.global_step
-                text = OmegaConf.to_yaml(OmegaConf.create(config))
+                text = OmegaConf.to_yaml(OmegaConf.create(dict(config)))
                 table = "\n".join(f"| {player} | {size:,} |" for player, size in sizes.items())
                 logger.experiment.add_text("config", f"```yaml\n{text}```", step)
                 logger.experiment.add_text("players", f"| player | parameters |\n|---|---|\n{table}", step)
@@ -46,11 +48,11 @@ class Summary(Callback):
                 logger.log_hyperparams(settings(config))
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        if not trainer.is_global_zero or not isinstance(pl_module, Adversarial) or not pl_module.figures:
+        system = System.of(pl_module)
+        if not trainer.is_global_zero or system is None or not system.figures:
             return
         measured = {name: float(value) for name, value in trainer.callback_metrics.items()}
-        config = pl_module.origin.get("config", {})
         for logger in trainer.loggers:
             if isinstance(logger, TensorBoardLogger):
                 # At the batch they were taken at: the scalars' curves get no second point.
-                logger.log_hyperparams(settings(config), pl_module.figures | measured, pl_module.figures_at)
+                logger.log_hyperparams(settings(system.origin.config), system.figures | measured, system.figures_at)

@@ -40,12 +40,17 @@ def main() -> None:
 
 def evaluate(config: DictConfig) -> None:
     """Check the request, do it, and say what was found."""
-    from omegaconf import OmegaConf
+    from gan_runner.config.plain import plain_config
+    from gan_runner.inference.request import EvaluateRequest
+    from gan_runner.training import libraries
 
-    from gan_runner.cli.train import quiet
-    from gan_runner.inference import evaluate as inference
+    request = EvaluateRequest.from_config(plain_config(config))
+    request.check()
+    libraries.load()
+    from gan_runner.inference.evaluate import evaluate
 
-    quiet()
-    plain = OmegaConf.to_container(config, resolve=True)
-    assert isinstance(plain, dict)
-    print(inference.evaluate(inference.Request.from_config({str(key): value for key, value in plain.items()})))
+    print(evaluate(request))
+
+
+if __name__ == "__main__":
+    main()

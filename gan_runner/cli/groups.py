@@ -34,7 +34,8 @@ def complete(name: str, line: str) -> Sequence[str] | None:
     key, equals, start = word.partition("=")
     known = groups(name)
     if equals:
-        return [f"{key}={option}" for option in known[key] if option.startswith(start)] if key in known else None
+        group = key.lstrip("+").partition("@")[0]  # data@data.of, +tricks@tricks.ema
+        return [f"{key}={option}" for option in known[group] if option.startswith(start)] if group in known else None
     if "." in word or "/" in word or "@" in word:
         return None
     own = [line.partition(":") for line in lines(name) if line[:1].isalpha() and not line.startswith("defaults")]

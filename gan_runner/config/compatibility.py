@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hydra.utils import get_object
-
 from gan_runner.config.errors import ConfigError
-from gan_runner.config.schema import parameters
+from gan_runner.config.schema import class_attribute
 from gan_runner.types import Shape
 
 
@@ -17,14 +15,16 @@ def translates(config: Mapping[str, Any], source_shape: Shape | None) -> bool:
 
     Raises ConfigError where the system, the network and the data do not agree.
     """
-    system, network = config["system"]["_target_"], config["network"]["generator"]["_target_"]
-    translating = _takes_a_source(system)
-    if translating and not _takes_a_source(network):
+    generator = config["network"].get("generator", {})
+    system, network = config["system"]["_target_"], generator.get("_target_")
+    translating = "source" in class_attribute(config["system"], "needs", ())
+    takes_a_source = class_attribute(generator, "takes_a_source")
+    if translating and not takes_a_source:
         raise ConfigError(
             f"system._target_={system} translates images, and network.generator._target_={network} makes them from a "
             "latent: set network=cyclegan or network=pix2pix, or choose another model"
         )
-    if _takes_a_source(network) and not translating:
+    if takes_a_source and not translating:
         raise ConfigError(
             f"network.generator._target_={network} translates images, and system._target_={system} deals it latents: "
             "choose model=cyclegan or model=pix2pix, or another network"
@@ -37,14 +37,9 @@ def translates(config: Mapping[str, Any], source_shape: Shape | None) -> bool:
     if translating and config["network"]["conditional"]:
         raise ConfigError("network.conditional is for games that start from a latent: set network.conditional=false")
     for name, node in (config["tricks"] or {}).items() if translating else ():
-        if "_target_" in node and "latent_dim" in node:
+        if "_target_" in node and class_attribute(node, "needs_latent"):
             raise ConfigError(
                 f"tricks.{name} is about the latent that a sample was made from, and system._target_={system} makes it "
                 f"from an image: remove tricks.{name}"
             )
     return translating
-
-
-def _takes_a_source(target: str) -> bool:
-    """Systems and generators that start from an image are told its shape."""
-    return "source_shape" in parameters(get_object(target))[0]

@@ -16,14 +16,18 @@ def groups(name: str) -> dict[str, list[str]]:
 
 
 def options(folder: Path) -> list[str]:
-    """The options of a group; those in a folder of their own come after the others, as <folder>/<option>.
+    """The options of a group; those in a folder of their own come after the others, as <folder>/<option>."""
+    found = (path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.yaml"))
+    return sorted(filter(is_option, found), key=lambda option: (option.count("/"), option))
 
-    A file whose name begins with _ is what options share, and no option.
-    """
-    found = (path.relative_to(folder).with_suffix("") for path in folder.rglob("*.yaml") if path.name[0] != "_")
-    return sorted((path.as_posix() for path in found), key=lambda option: (option.count("/"), option))
+
+def is_option(name: str) -> bool:
+    """Whether it may be chosen: a file or folder whose name begins with _ is what options share."""
+    return not any(part.startswith("_") for part in name.split("/"))
 
 
 def lines(name: str) -> list[str]:
-    """The lines of configs/<name>.yaml."""
-    return (CONFIGS / f"{name}.yaml").read_text(encoding="utf-8").splitlines()
+    """The lines of configs/<name>.yaml, after those of the files in command/ that it builds on."""
+    own = (CONFIGS / f"{name}.yaml").read_text(encoding="utf-8").splitlines()
+    shared = [line.removeprefix("  - ") for line in own if line.startswith("  - command/")]
+    return [line for base in shared for line in lines(base)] + own

@@ -82,14 +82,14 @@ def _check(value: Any, path: str) -> None:
 
 
 def _check_target(target: Any, path: str) -> None:
-    if not _is_allowed_class(target):
+    if not _is_allowed_class(target, ALLOWED):
         raise ValueError(
             f"the configuration in this checkpoint has {path}._target_={target!r}, which is not trusted: it is "
             f"no class of {' or '.join(ALLOWED)} as installed here, and no others are built from a checkpoint"
         )
 
 
-def _is_allowed_class(target: Any, allowed: tuple[str, ...] = ALLOWED) -> bool:
+def _is_allowed_class(target: Any, allowed: tuple[str, ...]) -> bool:
     """Follow the dotted name as instantiation does, attribute first and submodule second, staying inside `allowed`."""
     package = next((name for name in allowed if isinstance(target, str) and target.startswith(f"{name}.")), None)
     if package is None:

@@ -2,21 +2,16 @@
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Annotated, Any, TypedDict
+from typing import Any, TypedDict
 
 import torch
-from pydantic import Field
 from pytorch_lightning import LightningDataModule
 from torch import Tensor
 
 from gan_runner.data.decks import Deck
 from gan_runner.data.loader import Loader
 from gan_runner.images.ranges import to_unit_range
-from gan_runner.types import Batch, Shape, Split
-
-PositiveInt = Annotated[int, Field(ge=1)]
-NaturalInt = Annotated[int, Field(ge=0)]
-Fraction = Annotated[float, Field(ge=0, lt=1)]
+from gan_runner.types import Batch, Kind, NaturalInt, PositiveInt, Shape, Split
 
 
 @dataclass
@@ -45,14 +40,17 @@ class DataFamily(LightningDataModule):
     """A data family: knows its shape before it reads anything, reads once, deals batches on the device.
 
     A subclass says `shape` and `num_classes` from its settings alone and reads a split into a deck; `source_shape` is
-    that of the other domain's images, where there is one.
+    that of the other domain's images, where there is one. One that deals points says so by `kind`.
     """
 
+    kind: Kind = "images"
     shape: Shape
     num_classes: int | None = None
     source_shape: Shape | None = None
     size_key: str = "data.image_size"
     """The key that sets the size of its images."""
+    tasks_with_holes: frozenset[str] = frozenset()
+    """The values of `task` with which the last channel of a source is its hole."""
     loader: type[Loader] = Loader
 
     def __init__(
@@ -68,6 +66,11 @@ class DataFamily(LightningDataModule):
         self._decks: dict[Split, Deck] = {}
         self._loader: Loader | None = None
         self._resume_at: dict[str, int] | None = None
+
+    @property
+    def has_test_split(self) -> bool:
+        """Whether samples are kept from training, to measure by."""
+        return True
 
     @abstractmethod
     def read(self, split: Split) -> Deck:

@@ -1,8 +1,7 @@
 """Images of any set, damaged: the source is what is left of them, the image what they were."""
 
-from typing import Annotated, Literal, Unpack
+from typing import Literal, Unpack
 
-from pydantic import Field
 from torch import Tensor
 
 from gan_runner.data.base import DataFamily, Dealing
@@ -11,12 +10,9 @@ from gan_runner.data.two_domains import LAYOUT
 from gan_runner.images import degrading
 from gan_runner.images.counter_random import Draws, Fixed, Free
 from gan_runner.images.ranges import to_unit_range
-from gan_runner.types import Batch, Shape, Split
+from gan_runner.types import Batch, NonNegative, Positive, Shape, Share, Split
 
 Task = Literal["inpaint", "super_resolution", "colorize", "denoise", "deblur"]
-Share = Annotated[float, Field(gt=0, lt=1)]
-Positive = Annotated[float, Field(gt=0)]
-NotNegative = Annotated[float, Field(ge=0)]
 
 
 class Damaged:
@@ -50,6 +46,7 @@ class Degraded(DataFamily):
     """
 
     size_key = "data.of.image_size"
+    tasks_with_holes = frozenset({"inpaint"})
 
     def __init__(
         self,
@@ -60,7 +57,7 @@ class Degraded(DataFamily):
         area: tuple[Share, Share] = (0.1, 0.4),
         factor: Literal[2, 4, 8] = 4,
         upsampling: Literal["bicubic", "nearest"] = "bicubic",
-        noise_sigma: tuple[NotNegative, NotNegative] = (0.05, 0.5),
+        noise_sigma: tuple[NonNegative, NonNegative] = (0.05, 0.5),
         blur_sigma: tuple[Positive, Positive] = (0.5, 3.0),
         **dealing: Unpack[Dealing],
     ) -> None:
@@ -75,7 +72,7 @@ class Degraded(DataFamily):
         self.source_shape: Shape = (channels, *self.shape[1:])
 
     def _check_shape(self, of: DataFamily) -> None:
-        if len(self.shape) != 3:
+        if of.kind != "images":
             raise ValueError("data=degraded damages images, and data.of deals points: choose data@data.of=digits, say")
         if of.source_shape is not None:
             raise ValueError(
@@ -104,10 +101,8 @@ class Degraded(DataFamily):
         return self.of.num_classes
 
     @property
-    def holdout(self) -> float | None:
-        """As the other set's: 0 where it has no test split."""
-        share: float | None = getattr(self.of, "holdout", None)
-        return share
+    def has_test_split(self) -> bool:
+        return self.of.has_test_split
 
     def check(self) -> None:
         self.of.check()

@@ -5,10 +5,10 @@ from typing import Literal, Unpack
 import numpy as np
 import torch
 
-from gan_runner.data.base import DataFamily, Dealing, Fraction
+from gan_runner.data.base import DataFamily, Dealing
 from gan_runner.data.decks import Deck, Memory, hold_out
 from gan_runner.images.resizing import ImageSize, height_width, resize, to_channels
-from gan_runner.types import Split
+from gan_runner.types import Fraction, Split
 
 
 class Digits(DataFamily):
@@ -32,6 +32,10 @@ class Digits(DataFamily):
         self.channels, self.holdout = channels, holdout
         self.size = height_width(image_size)
         self.shape = (channels, *self.size)
+
+    @property
+    def has_test_split(self) -> bool:
+        return self.holdout > 0
 
     def read(self, split: Split) -> Deck:
         from sklearn.datasets import load_digits  # slow to import, needed here only

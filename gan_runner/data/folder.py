@@ -8,12 +8,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gan_runner.data.base import DataFamily, Dealing, Fraction, NaturalInt
+from gan_runner.data.base import DataFamily, Dealing
 from gan_runner.data.decks import Deck, Memory, hold_out
 from gan_runner.data.files.cache import OnError, open_decoded
 from gan_runner.data.files.decoding import DecodeError, Decoder, Fit, find_images
 from gan_runner.images.resizing import ImageSize, height_width
-from gan_runner.types import Batch, Split
+from gan_runner.types import Batch, Fraction, NaturalInt, Split
 
 log = logging.getLogger(__name__)
 
@@ -142,6 +142,10 @@ class Folder(DataFamily):
     def prepare_data(self) -> None:
         if self.cache and not self.stream:  # one process decodes, the others find its cache
             self._read_whole()
+
+    @property
+    def has_test_split(self) -> bool:
+        return self.holdout > 0
 
     def read(self, split: Split) -> Deck:
         return hold_out(self._read_whole(), self.holdout, split)

@@ -6,9 +6,9 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from gan_runner.data.base import DataFamily, NaturalInt, PositiveInt
+from gan_runner.data.base import DataFamily
 from gan_runner.data.decks import Memory
-from gan_runner.types import Split
+from gan_runner.types import NaturalInt, PositiveInt, Split
 
 Layout = Literal["ring", "grid"]
 SIGMA: dict[Layout, float] = {"ring": 0.01, "grid": 0.05}
@@ -34,6 +34,7 @@ class Gaussians(DataFamily):
     Source: Lin, Khetan, Fanti & Oh 2018, PacGAN (arXiv:1712.04086), §4.1.
     """
 
+    kind = "points"
     shape = (2,)
 
     def __init__(

@@ -85,7 +85,7 @@ class Paired(TwoDomains):
         return open_deck(root, paths, decoder, self.on_error, self.cache, self.memory_limit_mb)
 
     def held_out(self, whole: Deck, split: Split) -> Deck:
-        return hold_out(whole, self.share, split)
+        return hold_out(whole, self.holdout, split)
 
     def seen(self, deck: Deck) -> Deck:
         return Unstacked(deck, self.source_channels)

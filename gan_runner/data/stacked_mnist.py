@@ -5,10 +5,10 @@ from typing import Unpack
 import torch
 from torch import Tensor
 
-from gan_runner.data.base import DataFamily, Dealing, PositiveInt
+from gan_runner.data.base import DataFamily, Dealing
 from gan_runner.data.mnist import MNIST
 from gan_runner.images.resizing import ImageSize
-from gan_runner.types import Batch, Split
+from gan_runner.types import Batch, PositiveInt, Split
 
 
 class Triples:

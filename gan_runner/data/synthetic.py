@@ -6,10 +6,10 @@ from typing import Literal, Unpack
 import torch
 from torch import Tensor
 
-from gan_runner.data.base import DataFamily, Dealing, PositiveInt
+from gan_runner.data.base import DataFamily, Dealing
 from gan_runner.data.decks import Memory
 from gan_runner.images.resizing import ImageSize, height_width
-from gan_runner.types import Split
+from gan_runner.types import PositiveInt, Split
 
 
 class Synthetic(DataFamily):
@@ -32,13 +32,13 @@ class Synthetic(DataFamily):
         **dealing: Unpack[Dealing],
     ) -> None:
         super().__init__(**dealing)
-        self.kind, self.num_samples, self.num_classes = kind, num_samples, num_classes
+        self.pattern, self.num_samples, self.num_classes = kind, num_samples, num_classes
         self.shape = (channels, *height_width(image_size))
 
     def read(self, split: Split) -> Memory:
         generator = self.draws(split)
         label = torch.randint(self.num_classes, (self.num_samples,), generator=generator)
-        if self.kind == "blobs":
+        if self.pattern == "blobs":
             return Memory(self._blobs(label, generator), label)
         size = (self.num_samples, *self.shape)
         return Memory(torch.randint(256, size, dtype=torch.uint8, generator=generator), label)

@@ -7,13 +7,13 @@ from typing import Literal, Unpack
 
 import torch
 
-from gan_runner.data.base import DataFamily, Dealing, Fraction, NaturalInt
+from gan_runner.data.base import DataFamily, Dealing
 from gan_runner.data.decks import Deck
 from gan_runner.data.fetching.archives import Archive
 from gan_runner.data.files.cache import OnError
 from gan_runner.data.files.decoding import Fit
 from gan_runner.images.resizing import ImageSize, height_width
-from gan_runner.types import Split
+from gan_runner.types import Fraction, NaturalInt, Split
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +68,7 @@ class TwoDomains(DataFamily):
         self.load_size = load_size_of(self.size, load_size)
         self.channels, self.source_channels = channels, source_channels
         self.shape, self.source_shape = (channels, *self.size), (source_channels, *self.size)
-        self.fit, self.on_error, self.share = fit, on_error, holdout
+        self.fit, self.on_error, self.holdout = fit, on_error, holdout
         self.cache = None if cache is None else Path(cache).expanduser()
         self.memory_limit_mb, self.stream = memory_limit_mb, stream
         self.archive, self.download = archive, download
@@ -91,9 +91,8 @@ class TwoDomains(DataFamily):
         """The folders that a root has to hold, in words."""
 
     @property
-    def holdout(self) -> float | None:
-        """The share of the training folders that is kept back; None where the test split has folders of its own."""
-        return None if self.folders("test") else self.share
+    def has_test_split(self) -> bool:
+        return bool(self.folders("test")) or self.holdout > 0
 
     def check(self) -> None:
         if self.folders("train"):

@@ -115,7 +115,7 @@ class Unpaired(TwoDomains):
 
     def held_out(self, whole: Deck, split: Split) -> Two:
         sides = cast(Two, whole)
-        return Two(*(hold_out(side, self.share, split) for side in (sides.source, sides.real)))
+        return Two(*(hold_out(side, self.holdout, split) for side in (sides.source, sides.real)))
 
     def on_after_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
         """Cut, mirror and normalise on the device that plays the batch."""

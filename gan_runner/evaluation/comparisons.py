@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
+from gan_runner.figures import build
 from gan_runner.metrics.base import Column, Comparison
 from gan_runner.types import Direction
 
@@ -35,7 +36,7 @@ class Scores:
     def means(self) -> dict[str, float]:
         """By their full names: <name>/pixels/<images>."""
         whole = {name: torch.cat(parts) for name, parts in self.found.items()}
-        return {f"{name}/pixels/{len(values)}": values.mean().item() for name, values in whole.items()}
+        return {build(name, "pixels", len(values)): values.mean().item() for name, values in whole.items()}
 
 
 class Worst:

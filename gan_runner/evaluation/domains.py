@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from torch import Tensor
 
@@ -53,9 +53,8 @@ class Domain(DataFamily):
         return self.of.num_classes if self.direction == "a2b" else None
 
     @property
-    def holdout(self) -> Any:
-        """As the other's: 0 where it has no test split."""
-        return getattr(self.of, "holdout", None)
+    def has_test_split(self) -> bool:
+        return self.of.has_test_split
 
     def read(self, split: Split) -> Deck:
         return side(self.of.deck(split), "real" if self.direction == "a2b" else "source")
@@ -85,7 +84,7 @@ def side(deck: Deck, which: str) -> Deck:
 
 def measured_split(data: DataFamily) -> Split:
     """What is measured by: the test split, or training images where data.holdout=0 keeps none."""
-    return "train" if getattr(data, "holdout", None) == 0 else "test"
+    return "test" if data.has_test_split else "train"
 
 
 def check_pairs(data: DataFamily) -> None:

@@ -15,8 +15,10 @@ from gan_runner.evaluation.reals import draw
 from gan_runner.evaluation.report import Report, found_by, pairs_of
 from gan_runner.evaluation.samples import Samples, looking
 from gan_runner.features.base import FeatureExtractor, MakeExtractor
+from gan_runner.figures import build
 from gan_runner.images.ranges import to_bytes
 from gan_runner.metrics.base import Measure, Needs
+from gan_runner.types import Kind
 
 DrawFakes = Callable[[int], tuple[Tensor, Tensor | None]]
 """count -> samples (count, *shape), float images in [-1, 1] or points, and the labels they were asked to have."""
@@ -71,15 +73,14 @@ class Judge:
 
     def leave_out(self, data: DataFamily) -> dict[str, str]:
         """Drop metrics that need reals kept from training, where data.holdout=0 keeps none: name -> why."""
-        kept_back = getattr(data, "holdout", None) != 0
-        dropped = [name for name, metric in self.metrics.items() if metric.training_images and not kept_back]
+        dropped = [name for name, metric in self.metrics.items() if metric.training_images and not data.has_test_split]
         for name in dropped:
             del self.metrics[name]
         return dict.fromkeys(dropped, "it needs reals kept from training, and data.holdout=0")
 
     def meet(self, data: DataFamily) -> None:
         """Refuse metrics that do not fit the data, before anything is read. Raises ValueError naming the key."""
-        points = len(data.shape) == 1
+        points = data.kind == "points"
         for name, metric in self.metrics.items():
             if metric.needs == ("images" if points else "points") or (points and metric.needs == "logits"):
                 raise ValueError(
@@ -102,7 +103,8 @@ class Judge:
 
     def _looks(self, data: DataFamily) -> bool:
         """Whether anything is seen through the feature net; points are their own features."""
-        return len(data.shape) == 3 and any(metric.needs in ("features", "logits") for metric in self.metrics.values())
+        looking = any(metric.needs in ("features", "logits") for metric in self.metrics.values())
+        return looking and data.kind == "images"
 
     @torch.no_grad()
     def judge(
@@ -114,11 +116,11 @@ class Judge:
         """
         bench = self.prepare(data, num_samples, device)
         with rng.isolated(self.seed):
-            images, label = self._draw(draw_fakes, num_samples)
+            images, label = self._draw(draw_fakes, num_samples, data.kind)
         fakes = Samples(images, looking(bench.extractor, self.batch_size), bench.device)
         scalars = self._figures(bench.reference, fakes, bench.extractor, bench.library, label)
         pairs = pairs_of(self.metrics.values(), fakes.images, bench.library.images)
-        found = found_by(self.metrics.values(), fakes.images)
+        found = found_by(self.metrics.values(), fakes.images, data.kind)
         return Report(scalars | bench.constants, len(fakes), len(bench.reference), bench.held_out, pairs, found)
 
     @torch.no_grad()
@@ -143,22 +145,22 @@ class Judge:
         constants = (
             {}
             if extractor is None or extractor.accuracy is None
-            else {f"accuracy/{extractor.name}/{extractor.tested}": extractor.accuracy}
+            else {build("accuracy", extractor.name, extractor.tested): extractor.accuracy}
         )
         if self.control:
             control = self._figures(training, reference, extractor)
-            constants |= {f"{name}/real": value for name, value in control.items()}
+            constants |= {build(name, "real"): value for name, value in control.items()}
         self._bench = Bench(data, num_samples, device, extractor, reference, library, drawn.held_out, constants)
         return self._bench
 
-    def _draw(self, draw_fakes: DrawFakes, num_samples: int) -> tuple[Tensor, Tensor | None]:
+    def _draw(self, draw_fakes: DrawFakes, num_samples: int, kind: Kind) -> tuple[Tensor, Tensor | None]:
         """Bytes or points, and labels, on the processor."""
         images, labels = [], []
         for start in range(0, num_samples, self.batch_size):
             image, label = draw_fakes(min(self.batch_size, num_samples - start))
             if not image.isfinite().all():
                 raise NotFiniteError("the generator's samples are not finite: there is nothing to measure")
-            images.append(to_bytes(image) if image.ndim == 4 else image.float().cpu())
+            images.append(to_bytes(image) if kind == "images" else image.float().cpu())
             if label is not None:
                 labels.append(label.cpu())
         return torch.cat(images), torch.cat(labels) if labels else None
@@ -182,6 +184,6 @@ class Judge:
             if library is not None and metric.training_images:
                 metric.study(library.view(metric.needs)[: metric.training_images])
             source = "pixels" if metric.needs == "images" else "points" if extractor is None else extractor.name
-            found |= {f"{name}/{source}/{len(fakes)}": value for name, value in metric.compute().items()}
+            found |= {build(name, source, len(fakes)): value for name, value in metric.compute().items()}
             metric.reset()  # lets go of the fakes
         return {name: value.item() for name, value in found.items()}

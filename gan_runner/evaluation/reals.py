@@ -29,14 +29,13 @@ def draw(data: DataFamily, count: int, library: int, seed: int) -> Draw:
     """
     train = data.deck("train")
     order = shuffled(len(train), seed)
-    held_out = getattr(data, "holdout", None) != 0
-    if held_out:
+    if data.has_test_split:
         test = data.deck("test")
         reference, training = take(test, shuffled(len(test), seed), count), take(train, order, count)
     else:
         half = len(order) // 2
         reference, training = take(train, order[:half], count), take(train, order[half:], count)
-    return Draw(reference, training, take(train, order, library) if library else training[:0], held_out)
+    return Draw(reference, training, take(train, order, library) if library else training[:0], data.has_test_split)
 
 
 def shuffled(count: int, seed: int) -> Tensor:

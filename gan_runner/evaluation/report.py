@@ -6,11 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import torch
+from PIL import Image
 from torch import Tensor
 
+from gan_runner.figures import control_of, is_control, scalar_of
+from gan_runner.images.drawing import grid, histogram, pairs, panel
 from gan_runner.images.ranges import to_unit_range
 from gan_runner.metrics.base import Measure
-from gan_runner.types import Direction
+from gan_runner.types import Direction, Kind
 
 ROWS, COLUMNS, CELLS = 8, 12, 200
 """The size of a sheet of modes."""
@@ -62,14 +65,14 @@ def pairs_of(metrics: Iterable[Measure], fakes: Tensor, library: Tensor) -> Pair
     return None
 
 
-def found_by(metrics: Iterable[Measure], fakes: Tensor) -> Found | None:
-    """Of the first metric that knows modes; samples as bytes or points."""
+def found_by(metrics: Iterable[Measure], fakes: Tensor, kind: Kind) -> Found | None:
+    """Of the first metric that knows modes; samples as bytes or points, of which there are no examples."""
     for metric in metrics:
         if metric.assigned is not None:
             assigned = metric.assigned.cpu()
             counts = assigned[assigned >= 0].bincount(minlength=metric.modes)
-            images = to_unit_range(fakes) if fakes.ndim == 4 else None
-            return Found(counts, None if images is None else by_mode(images, assigned, metric.modes))
+            examples = by_mode(to_unit_range(fakes), assigned, metric.modes) if kind == "images" else None
+            return Found(counts, examples)
     return None
 
 
@@ -81,3 +84,36 @@ def by_mode(images: Tensor, assigned: Tensor, modes: int) -> Tensor:
         at = (assigned == mode).nonzero().flatten()[:rows]
         sheet[: len(at), mode] = images[at]
     return sheet.flatten(0, 1)
+
+
+def pictures(report: Report) -> dict[str, Image.Image]:
+    """What there is to look at, by name."""
+    drawn: dict[str, Image.Image] = {}
+    if report.pairs is not None:
+        drawn["nearest"] = pairs(report.pairs.fake, report.pairs.training)
+    if report.found is not None:
+        drawn["modes"] = histogram(report.found.counts)
+        if report.found.examples is not None:
+            modes = len(report.found.counts)
+            drawn["by_mode"] = grid(report.found.examples, modes if modes <= COLUMNS else None)
+    return drawn | {f"worst_{direction}": panel(columns) for direction, columns in report.worst.items()}
+
+
+def headline(scalars: Mapping[str, float], name: str) -> float | None:
+    """The scalar of that name, whatever looked at the samples."""
+    found = (value for known, value in scalars.items() if scalar_of(known) == name and not is_control(known))
+    return next(found, None)
+
+
+def sentence(report: Report) -> str:
+    """The scalars in a line, controls beside what they control."""
+    scalars = report.scalars
+    parts = []
+    for name, value in scalars.items():
+        if is_control(name):
+            continue
+        short = scalar_of(name)
+        controls = {control_of(n): v for n, v in scalars.items() if scalar_of(n) == short and is_control(n)}
+        told = ", ".join(f"{kind} {control:.4g}" for kind, control in controls.items())
+        parts.append(f"{short} {value:.4g}" + (f" ({told})" if told else ""))
+    return ", ".join(parts)

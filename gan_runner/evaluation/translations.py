@@ -18,6 +18,7 @@ from gan_runner.evaluation.judge import Judge, NotFiniteError
 from gan_runner.evaluation.reals import shuffled
 from gan_runner.evaluation.report import Report
 from gan_runner.features.base import MakeExtractor
+from gan_runner.figures import build, is_control
 from gan_runner.images.ranges import to_bytes, to_unit_range
 from gan_runner.metrics.base import Column, Comparison, Measure
 from gan_runner.types import OTHER_WAY, Direction
@@ -160,8 +161,8 @@ class TranslationJudge:
             if judge.metrics:
                 report = judge.judge(dealing(translated), way.target, way.count, device)
                 named = {f"{direction}_{name}": value for name, value in report.scalars.items()}
-                scalars |= {name: value for name, value in named.items() if not name.endswith("/real")}
-                controls |= {name: value for name, value in named.items() if name.endswith("/real")}
+                scalars |= {name: value for name, value in named.items() if not is_control(name)}
+                controls |= {name: value for name, value in named.items() if is_control(name)}
         count = max(way.count for way in ready.ways.values())
         held_out = measured_split(data) == "test"
         seen = {direction: one.shown for direction, one in worst.items() if one.shown}
@@ -207,8 +208,8 @@ class TranslationJudge:
                 return {}
             identity.take({"source": source, "translated": rounded(plain), "target": target})
             coloured.take({"source": source, "translated": rounded(colours(plain)), "target": target})
-        return {f"{name}/identity": value for name, value in identity.means().items()} | {
-            f"{name}/colour": value for name, value in coloured.means().items()
+        return {build(name, "identity"): value for name, value in identity.means().items()} | {
+            build(name, "colour"): value for name, value in coloured.means().items()
         }
 
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 import logging
 import math
 from pathlib import Path
-from typing import Annotated
 
 import torch
-from pydantic import Field
 from torch import Tensor
 
 from gan_runner.data.base import DataFamily
@@ -17,12 +15,11 @@ from gan_runner.features.base import FeatureExtractor, MakeExtractor, Seen
 from gan_runner.features.classifier_file import path_in, read, stem, write
 from gan_runner.features.classifier_training import Learned, Training, learn, splits
 from gan_runner.features.small_cnn import SmallCNN
+from gan_runner.types import Positive, PositiveInt, Seed
 
 log = logging.getLogger(__name__)
 
 EPOCHS, LEAST_STEPS = 3, 300  # where the settings leave the length open
-
-Whole = Annotated[int, Field(ge=1)]
 
 
 class Classifier(MakeExtractor):
@@ -39,10 +36,10 @@ class Classifier(MakeExtractor):
     def __init__(
         self,
         cache: str | None = None,
-        steps: Whole | None = None,
-        batch_size: Whole = 128,
-        lr: Annotated[float, Field(gt=0)] = 3e-3,
-        seed: Annotated[int, Field(ge=0, lt=2**32)] = 0,
+        steps: PositiveInt | None = None,
+        batch_size: PositiveInt = 128,
+        lr: Positive = 3e-3,
+        seed: Seed = 0,
     ) -> None:
         self.cache = None if cache is None else Path(cache).expanduser() / "classifiers"
         self.steps, self.batch_size, self.lr, self.seed = steps, batch_size, lr, seed
@@ -50,7 +47,7 @@ class Classifier(MakeExtractor):
     def meet(self, data: DataFamily) -> None:
         """Raises ValueError for data without labels, and for points."""
         labelled = single(data)
-        if labelled.num_classes is None or len(labelled.shape) != 3:
+        if labelled.num_classes is None or labelled.kind != "images":
             raise ValueError(
                 f"features=classifier learns from labelled images, and {type(data).__name__} gives none: set "
                 "features=random_conv, or choose data with labels (digits, mnist; data=folder data.labels=true)"

@@ -40,9 +40,9 @@ class Learned:
 def splits(data: DataFamily) -> tuple[Deck, Deck]:
     """Training and test split; of data that keeps none back (data.holdout=0), nine tenths and one of the whole."""
     train = data.deck("train")
-    if getattr(data, "holdout", None) == 0:
-        return hold_out(train, HELD_OUT, "train"), hold_out(train, HELD_OUT, "test")
-    return train, data.deck("test")
+    if data.has_test_split:
+        return train, data.deck("test")
+    return hold_out(train, HELD_OUT, "train"), hold_out(train, HELD_OUT, "test")
 
 
 def learn(network: SmallCNN, train: Deck, test: Deck, training: Training, device: torch.device) -> Learned:

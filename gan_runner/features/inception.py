@@ -34,7 +34,7 @@ class Inception(MakeExtractor):
 
     def meet(self, data: DataFamily) -> None:
         """Raises ValueError for points and four channels."""
-        if len(data.shape) != 3 or data.shape[0] not in (1, 3):
+        if data.kind != "images" or data.shape[0] not in (1, 3):
             raise ValueError(
                 f"features=inception looks at images of 1 or 3 channels, this data has the shape {data.shape}: set "
                 "features=random_conv for images, features=null for points"

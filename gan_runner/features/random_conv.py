@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import torch
-from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional
 
 from gan_runner import rng
 from gan_runner.data.base import DataFamily
 from gan_runner.features.base import FeatureExtractor, MakeExtractor
+from gan_runner.types import Seed
 
 
 class RandomConv(MakeExtractor):
@@ -22,12 +20,12 @@ class RandomConv(MakeExtractor):
     Source: features of a randomly initialised net for data unlike ImageNet: Naeem et al. 2020, §5 (arXiv:2002.09797).
     """
 
-    def __init__(self, seed: Annotated[int, Field(ge=0, lt=2**32)] = 0) -> None:
+    def __init__(self, seed: Seed = 0) -> None:
         self.seed = seed
 
     def meet(self, data: DataFamily) -> None:
         """Raises ValueError for points."""
-        if len(data.shape) != 3:
+        if data.kind != "images":
             raise ValueError(
                 f"features=random_conv looks at images, and {type(data).__name__} has points: set features=null"
             )

@@ -1,14 +1,12 @@
 """Brings whole sets of uint8 images to a size and a number of channels."""
 
-from typing import Annotated
-
 import torch
-from pydantic import Field
 from torch import Tensor
 from torch.nn import functional
 
-Pixels = Annotated[int, Field(ge=1)]
-ImageSize = Pixels | tuple[Pixels, Pixels]
+from gan_runner.types import PositiveInt
+
+ImageSize = PositiveInt | tuple[PositiveInt, PositiveInt]
 """Side of a square image, or (height, width)."""
 
 CHUNK = 4096  # images resized at a time: bounds the float32 copy

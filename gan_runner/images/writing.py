@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,12 +15,13 @@ from torch import Tensor
 from gan_runner.files import replacing
 from gan_runner.images.drawing import gif, grid, scatter
 from gan_runner.images.ranges import to_bytes
+from gan_runner.types import Kind
 
 
-def write_arrays(output: Path, draws: Iterator[Tensor], label: Tensor | None) -> list[Path]:
+def write_arrays(output: Path, draws: Iterator[Tensor], kind: Kind, label: Tensor | None) -> list[Path]:
     """An .npz of images uint8 (N, H, W, C), or points float32 (N, F), and labels (N,)."""
-    parts = [_pixels(samples) if samples.ndim == 4 else samples for samples in draws]
-    arrays = {"images" if parts[0].ndim == 4 else "points": torch.cat(parts).numpy()}
+    parts = [_pixels(samples) if kind == "images" else samples for samples in draws]
+    arrays: dict[str, NDArray[Any]] = {kind: torch.cat(parts).numpy()}
     if label is not None:
         arrays["labels"] = label.numpy()
     with replacing(output) as beside:
@@ -27,10 +29,10 @@ def write_arrays(output: Path, draws: Iterator[Tensor], label: Tensor | None) ->
     return [output]
 
 
-def write_picture(output: Path, samples: Tensor, columns: int | None) -> list[Path]:
-    """A grid of images, or a scatter plot of points (N, 2)."""
+def write_picture(output: Path, samples: Tensor, kind: Kind, columns: int | None) -> list[Path]:
+    """A grid of images, or a scatter plot of points."""
     with replacing(output) as beside:
-        (scatter(None, samples) if samples.ndim == 2 else grid(samples, columns=columns)).save(beside)
+        (scatter(None, samples) if kind == "points" else grid(samples, columns=columns)).save(beside)
     return [output]
 
 

@@ -5,66 +5,33 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
-
-from pydantic import Field
+from typing import Any
 
 from gan_runner.assemble import build_data, build_metrics
-from gan_runner.callbacks.evaluation import AnyJudge, Measured, judge_of, judged, left_by, pictures
 from gan_runner.config.errors import ConfigError
-from gan_runner.config.schema import check_parts, validate
+from gan_runner.config.schema import check_parts
 from gan_runner.config.trust import check_targets
 from gan_runner.data.base import DataFamily
-from gan_runner.evaluation.report import Report
+from gan_runner.evaluation.choosing import AnyJudge, directions_of, is_measured, judge_of, judged, left_by
+from gan_runner.evaluation.report import Report, pictures
 from gan_runner.files import replacing
-from gan_runner.inference.rebuild import choose_device, rebuild_as
-from gan_runner.inference.request import FromWeights
-from gan_runner.systems.adversarial import Adversarial
-from gan_runner.systems.gan import GAN
-from gan_runner.systems.translation import Translation
+from gan_runner.inference.rebuild import choose_device, rebuild
+from gan_runner.inference.request import EvaluateRequest as Request
+from gan_runner.systems.base import System
 
 NEEDS = "gan-evaluate measures runs that make samples or translations"
 NUM_SAMPLES = 2500
 """Where neither the request nor the run says."""
 
 
-class Request(FromWeights):
-    """The keys of evaluate.yaml: which weights, by which metrics, and where to."""
-
-    metrics: dict[str, Any] = Field(default_factory=dict)
-    features: dict[str, Any] | None = None
-    evaluation: dict[str, Any] = Field(default_factory=dict)
-    num_samples: Annotated[int, Field(ge=2)] | None = None
-    root: str | None = None
-    output: str | None = None
-    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
-    trust: bool = False
-
-    @classmethod
-    def from_config(cls, config: Mapping[str, Any]) -> Request:
-        """Raises ConfigError, one sentence that names the key."""
-        validate(cls, config, "")
-        return cls(**config)
-
-    def destination(self, checkpoint: Path) -> Path:
-        """The file to write. Raises ConfigError when it is there, or no JSON file."""
-        if self.output is not None and not self.output.endswith(".json"):
-            raise ConfigError(f"output={self.output} does not say what to write: give <file>.json")
-        folder = Path(self.run).expanduser() if self.run else checkpoint.parent
-        path = Path(self.output).expanduser() if self.output else folder / "metrics.json"
-        if path.exists() and not self.overwrite:
-            raise ConfigError(f"{path} exists already: choose another output, or set overwrite=true")
-        return path
-
-
 def evaluate(request: Request) -> str:
     """Do what is requested; what is wrong with it is found before anything is computed. Returns what was found."""
     path = request.checkpoint
     output, device = request.destination(path), choose_device(request.accelerator)
-    system, batches = rebuild_as(Adversarial, path, NEEDS)  # type: ignore[type-abstract]
-    if not isinstance(system, GAN | Translation):
+    system, batches = rebuild(System, path, NEEDS)  # type: ignore[type-abstract]  # any kind
+    if not is_measured(system):
         raise ConfigError(f"checkpoint {path} holds a {type(system).__name__}: {NEEDS}")
-    config = parts(request, system.origin["config"])
+    config = parts(request, system.origin.config)
     if not request.trust:
         check_targets(config, unbuilt=())
     check_parts(config)
@@ -78,15 +45,15 @@ def evaluate(request: Request) -> str:
     written = write(output, report, {"checkpoint": str(path), "batches": batches, "seed": request.seed})
     without = "".join(f" (without {name}: {why})" for name, why in left_out.items())
     found = "\n".join(f"  {name:<48} {value:.6g}" for name, value in report.scalars.items())
-    what = "samples" if isinstance(system, GAN) else "translations"
+    what = "translations" if directions_of(system) else "samples"
     where = " and ".join(map(str, written))
     return f"{report.fakes} {what} after {batches} batches{without}:\n{found}\nWritten to {where}"
 
 
-def make_judge(request: Request, config: Mapping[str, Any], system: Measured) -> tuple[AnyJudge, dict[str, str]]:
+def make_judge(request: Request, config: Mapping[str, Any], system: System) -> tuple[AnyJudge, dict[str, str]]:
     """What asks the metrics about this system, and which it asks nothing of, with the reason."""
     metrics, features = build_metrics(config)
-    directions = system.directions if isinstance(system, Translation) else ()
+    directions = directions_of(system)
     judge, left_out = judge_of(metrics, features, directions, request.seed), left_by(metrics, directions)
     if judge is None:
         name, why = next(iter(left_out.items()))
@@ -94,22 +61,20 @@ def make_judge(request: Request, config: Mapping[str, Any], system: Measured) ->
     return judge, left_out
 
 
-def check_fit(system: Measured, data: DataFamily) -> None:
+def check_fit(system: System, data: DataFamily) -> None:
     """Raises ConfigError when the players were made for data of another shape or other labels."""
-    conditional = bool(system.origin["config"]["network"]["conditional"])
-    labels = system.origin["num_classes"] if conditional else None
-    found = data.num_classes if conditional else None
-    made_for, shape = tuple(system.origin["shape"]), tuple(data.shape)
-    if (made_for, labels) != (shape, found):
+    origin = system.origin
+    labels, found = origin.classes, data.num_classes if origin.conditional else None
+    shape = tuple(data.shape)
+    if (origin.shape, labels) != (shape, found):
         raise ConfigError(
-            f"this run was made for shape {made_for} and {labels or 'no'} labels, the data has shape "
+            f"this run was made for shape {origin.shape} and {labels or 'no'} labels, the data has shape "
             f"{shape} and {found or 'no'}: it is not the data of this run"
         )
-    sources = tuple(system.origin["source_shape"]) if isinstance(system, Translation) else None
-    if sources and sources != data.source_shape:
+    if origin.source_shape is not None and origin.source_shape != data.source_shape:
         raise ConfigError(
-            f"this run translates images of shape {sources}, the data's have {data.source_shape}: it is not the data "
-            "of this run"
+            f"this run translates images of shape {origin.source_shape}, the data's have {data.source_shape}: it is "
+            "not the data of this run"
         )
 
 

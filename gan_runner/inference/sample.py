@@ -2,85 +2,43 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal
 
 import torch
-from pydantic import Field
 from torch import Tensor, nn
 
 from gan_runner.config.errors import ConfigError
 from gan_runner.images.writing import write_arrays, write_folder, write_picture, write_walk
 from gan_runner.inference.rebuild import choose_device, rebuild, weights_of
-from gan_runner.inference.request import FromWeights
-from gan_runner.latents import Gaussian, walk
-from gan_runner.systems.gan import Prior, generate
+from gan_runner.inference.request import SampleRequest as Request
+from gan_runner.latents import Prior
+from gan_runner.systems.base import generate
+from gan_runner.systems.capabilities import Samples
+from gan_runner.types import Kind
 
-Count = Annotated[int, Field(ge=1)]
-KINDS = "<file>.npz for arrays, <file>.png for one picture, <folder>/ for a PNG per sample"
+NEEDS = "gan-sample draws from a latent, so it needs a GAN (gan-translate makes images of images)"
 FRAMES_PER_LEG = 16
 """Frames between two anchors of a latent walk."""
 MOST_IN_A_GRID = 10_000
-
-
-class Request(FromWeights):
-    """The keys of sample.yaml: what to sample, from which weights, and where to."""
-
-    output: str | None = None
-    num_samples: Count = 64
-    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
-    label: int | list[int] | None = None
-    truncation: Annotated[float, Field(gt=0)] | None = None
-    interpolate: bool = False
-    batch_size: Count = 256
-
-    @property
-    def destination(self) -> Path:
-        """The file or folder to write. Raises ConfigError when something is there that would be lost."""
-        path = Path(self.output or "").expanduser()
-        if self.kind == "folder":
-            if path.is_file():
-                raise ConfigError(f"output={self.output} is a file, not a folder: choose another name")
-            taken = [path] if path.is_dir() and any(path.iterdir()) else []
-        else:
-            files = [path, path.with_suffix(".gif")] if self.kind == "picture" and self.interpolate else [path]
-            taken = [file for file in files if file.exists()]
-        if taken and not self.overwrite:
-            raise ConfigError(f"{taken[0]} exists already: choose another output, or set overwrite=true")
-        return path
-
-    @property
-    def kind(self) -> Literal["arrays", "picture", "folder"]:
-        """What output asks for. Raises ConfigError when it does not say."""
-        if self.output is None:
-            raise ConfigError(f"output has no value: give output={KINDS}")
-        if self.output.endswith(("/", os.sep)) or Path(self.output).expanduser().is_dir():
-            return "folder"
-        if self.output.endswith(".npz"):
-            return "arrays"
-        if self.output.endswith(".png"):
-            return "picture"
-        raise ConfigError(f"output={self.output} does not say what to write: give {KINDS}")
 
 
 def sample(request: Request) -> str:
     """Do what is requested; what is wrong with it is found before anything is computed. Returns what was done."""
     path, output = request.checkpoint, request.destination
     device = choose_device(request.accelerator)
-    system, batches = rebuild(path)
-    shape, conditional = system.game.shape, bool(system.origin["config"]["network"]["conditional"])
-    classes = choose_labels(request.label, system.origin["num_classes"] if conditional else None)
-    _check_fit(request, images=len(shape) == 3, rows=max(1, len(classes)) if request.interpolate else 1)
+    system, batches = rebuild(Samples, path, NEEDS)  # type: ignore[type-abstract]  # any that can
+    kind, classes = system.origin.kind, choose_labels(request.label, system.origin.classes)
+    _check_fit(request, kind, rows=max(1, len(classes)) if request.interpolate else 1)
 
-    network, chosen_by = system.game.sampler()
+    network, chosen_by = system.sampler()
     source, label = deal(request, system.latent, classes)
     draws = draw(network.to(device), source, label, request.batch_size, device)
     output.parent.mkdir(parents=True, exist_ok=True)
-    written = write(request, output, draws, label, len(classes))
+    written = write(request, output, draws, kind, label, len(classes))
     where = " and ".join(map(str, written))
-    return f"{len(source)} samples of {weights_of(chosen_by)} after {batches} batches, seed {request.seed}: {where}"
+    weights = weights_of(chosen_by, system.origin.config.get("tricks") or ())
+    return f"{len(source)} samples of {weights} after {batches} batches, seed {request.seed}: {where}"
 
 
 def choose_labels(label: int | list[int] | None, num_classes: int | None) -> list[int]:
@@ -95,11 +53,11 @@ def choose_labels(label: int | list[int] | None, num_classes: int | None) -> lis
     return classes
 
 
-def _check_fit(request: Request, images: bool, rows: int) -> None:
-    if not images and (request.interpolate or request.kind == "folder"):
+def _check_fit(request: Request, kind: Kind, rows: int) -> None:
+    if kind == "points" and (request.interpolate or request.form == "folder"):
         raise ConfigError("this run makes points: give output=<file>.npz or <file>.png, without interpolate=true")
     count = request.num_samples * rows
-    if request.kind == "picture" and images and count > MOST_IN_A_GRID:
+    if request.form == "picture" and kind == "images" and count > MOST_IN_A_GRID:
         raise ConfigError(
             f"num_samples={request.num_samples} ({count} images) is too many for one picture: "
             "give output=<file>.npz or <folder>/"
@@ -117,7 +75,7 @@ def deal(request: Request, prior: Prior, classes: list[int]) -> tuple[Tensor, Te
         source = prior.sample(count, truncation=request.truncation, generator=generator)
         return source, torch.tensor(classes).repeat(-(-count // len(classes)))[:count] if classes else None
     anchors = prior.sample(max(3, count // FRAMES_PER_LEG), truncation=request.truncation, generator=generator)
-    path = walk(anchors, count, spherical=isinstance(prior, Gaussian))
+    path = prior.path(anchors, count)
     return path.repeat(max(1, len(classes)), 1), torch.tensor(classes).repeat_interleave(count) if classes else None
 
 
@@ -135,14 +93,14 @@ def draw(
 
 
 def write(
-    request: Request, output: Path, draws: Iterator[Tensor], label: Tensor | None, num_classes: int
+    request: Request, output: Path, draws: Iterator[Tensor], kind: Kind, label: Tensor | None, num_classes: int
 ) -> list[Path]:
     """The files that hold the samples now."""
-    if request.kind == "arrays":
-        return write_arrays(output, draws, label)
-    if request.kind == "folder":
+    if request.form == "arrays":
+        return write_arrays(output, draws, kind, label)
+    if request.form == "folder":
         return write_folder(output, draws)
     samples = torch.cat(list(draws))
     if request.interpolate:
         return write_walk(output, samples, request.num_samples)
-    return write_picture(output, samples, columns=num_classes if 1 < num_classes <= 32 else None)
+    return write_picture(output, samples, kind, columns=num_classes if 1 < num_classes <= 32 else None)

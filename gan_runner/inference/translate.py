@@ -5,55 +5,37 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import ImageOps
-from pydantic import Field
 from torch import Tensor, nn
 
 from gan_runner import rng
 from gan_runner.config.errors import ConfigError
+from gan_runner.config.schema import class_attribute
 from gan_runner.data.files.decoding import DecodeError, Decoder, opened
 from gan_runner.files import replacing
 from gan_runner.images.degrading import with_holes
 from gan_runner.images.drawing import panel
 from gan_runner.images.ranges import to_unit_range
-from gan_runner.images.resizing import Pixels, height_width
 from gan_runner.images.writing import write_image
-from gan_runner.inference.paths import Job, jobs
-from gan_runner.inference.rebuild import choose_device, rebuild_as, weights_of
-from gan_runner.inference.request import FromWeights
-from gan_runner.systems.gan import generate
-from gan_runner.systems.translation import Translation
-from gan_runner.types import OTHER_WAY, Direction
+from gan_runner.inference.paths import Job
+from gan_runner.inference.rebuild import choose_device, rebuild, weights_of
+from gan_runner.inference.request import TranslateRequest as Request
+from gan_runner.systems.base import generate
+from gan_runner.systems.capabilities import Translates
+from gan_runner.types import OTHER_WAY
 
-Count = Annotated[int, Field(ge=1)]
 Bytes = NDArray[np.uint8]
+NEEDS = (
+    "gan-translate makes images of images, so it needs a run that translates (model=cyclegan, pix2pix, two_stage) "
+    "or restores them (model=inpainting, super_resolution, …)"
+)
 LEAST_SIDE = 8
 """Pixels below which an image is made larger at its border for a network that takes any size."""
-
-
-class Request(FromWeights):
-    """The keys of translate.yaml: what to translate, by which weights, and where to."""
-
-    input: str | None = None
-    output: str | None = None
-    direction: Direction = "a2b"
-    size: Pixels | Annotated[list[Pixels], Field(min_length=2, max_length=2)] | None = None
-    mask: str | None = None
-    cycle: bool = False
-    batch_size: Count = 8
-    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
-
-    @property
-    def wanted_size(self) -> tuple[int, int] | None:
-        """(height, width), or None for the images' own."""
-        if self.size is None:
-            return None
-        return height_width(self.size if isinstance(self.size, int) else (self.size[0], self.size[1]))
 
 
 @dataclass(frozen=True)
@@ -96,14 +78,9 @@ class Translator:
 
 def translate(request: Request) -> str:
     """Do what is requested; what is wrong with it is found before anything is computed. Returns what was done."""
-    path, planned = request.checkpoint, jobs(request.input, request.output, request.mask, request.overwrite)
+    path, planned = request.checkpoint, request.planned
     device = choose_device(request.accelerator)
-    system, batches = rebuild_as(
-        Translation,  # type: ignore[type-abstract]  # any of its kinds
-        path,
-        "gan-translate makes images of images, so it needs a run that translates (model=cyclegan, pix2pix, two_stage) "
-        "or restores them (model=inpainting, super_resolution, …)",
-    )
+    system, batches = rebuild(Translates, path, NEEDS)  # type: ignore[type-abstract]  # any that can
     translator = prepare(request, system, device)
     with rng.isolated(request.seed):
         skipped = work(translator, planned, request)
@@ -114,13 +91,13 @@ def translate(request: Request) -> str:
     size = "" if translator.size is None else f" at {translator.size[0]}×{translator.size[1]} pixels"
     own = " (the network's own size)" if translator.size and request.size is None else ""
     images = f"{done} of {len(planned)} images" if skipped else f"{done} image{'s' if done > 1 else ''}"
-    weights = weights_of(system.chosen_by(request.direction))
+    weights = weights_of(system.chosen_by(request.direction), system.origin.config.get("tricks") or ())
     lines.append(f"{images} translated {request.direction}{size}{own} by {weights} after {batches} batches: "
                  f"{request.output}")  # fmt: skip
     return "\n".join(lines)
 
 
-def prepare(request: Request, system: Translation, device: torch.device) -> Translator:
+def prepare(request: Request, system: Translates, device: torch.device) -> Translator:
     """What translates as requested. Raises ValueError for what this run cannot do."""
     forth = system.translator(request.direction)
     back = None
@@ -129,8 +106,8 @@ def prepare(request: Request, system: Translation, device: torch.device) -> Tran
             raise ConfigError("cycle=true needs a way back, and this run translates a2b alone: leave it out")
         back = system.translator(OTHER_WAY[request.direction]).to(device)
     origin = system.origin
-    shape = origin["source_shape"] if request.direction == "a2b" else origin["shape"]
-    holes = _has_holes(origin["config"]["data"]) and request.direction == "a2b"
+    shape = origin.source_shape if request.direction == "a2b" and origin.source_shape else origin.shape
+    holes = _has_holes(origin.config["data"]) and request.direction == "a2b"
     if holes and request.mask is None:
         raise ConfigError("this run fills holes: give mask=<file> or mask=<folder>, white where an image has its hole")
     if request.mask is not None and not holes:
@@ -146,7 +123,7 @@ def prepare(request: Request, system: Translation, device: torch.device) -> Tran
 
 def _has_holes(data: Mapping[str, Any]) -> bool:
     """Whether sources have their hole as one more channel."""
-    return str(data["_target_"]).endswith(".Degraded") and data.get("task") == "inpaint"
+    return data.get("task") in class_attribute(data, "tasks_with_holes", ())
 
 
 def sides_multiple_of(network: nn.Module) -> int | None:

@@ -13,6 +13,7 @@ class Hinge:
 
     needs_real = False
     boundary: float | None = 0.0
+    is_critic = False
 
     def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
         return relu(1 - real).mean() + relu(1 + fake).mean()

@@ -1,11 +1,8 @@
 """Regression instead of classification."""
 
-from typing import Annotated
-
-from pydantic import Field
 from torch import Tensor
 
-from gan_runner.losses.minimax import Smoothing
+from gan_runner.types import Fraction, NonNegative
 
 
 class LeastSquares:
@@ -19,8 +16,9 @@ class LeastSquares:
 
     needs_real = False
     boundary: float | None = 0.5
+    is_critic = False
 
-    def __init__(self, label_smoothing: Smoothing = 0.0, generator_weight: Annotated[float, Field(ge=0)] = 0.5) -> None:
+    def __init__(self, label_smoothing: Fraction = 0.0, generator_weight: NonNegative = 0.5) -> None:
         self.label_smoothing, self.generator_weight = label_smoothing, generator_weight
 
     def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:

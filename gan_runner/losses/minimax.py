@@ -1,12 +1,9 @@
 """The game of 2014."""
 
-from typing import Annotated
-
-from pydantic import Field
 from torch import Tensor
 from torch.nn.functional import softplus
 
-Smoothing = Annotated[float, Field(ge=0, lt=1)]
+from gan_runner.types import Fraction
 
 
 class Minimax:
@@ -21,8 +18,9 @@ class Minimax:
 
     needs_real = False
     boundary: float | None = 0.0
+    is_critic = False
 
-    def __init__(self, label_smoothing: Smoothing = 0.0) -> None:
+    def __init__(self, label_smoothing: Fraction = 0.0) -> None:
         self.label_smoothing = label_smoothing
 
     def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:

@@ -17,6 +17,7 @@ class Relativistic:
 
     needs_real = True
     boundary: float | None = None
+    is_critic = False
 
     def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
         _pairs(real, fake)

@@ -16,6 +16,7 @@ class RelativisticAverage:
 
     needs_real = True
     boundary: float | None = None
+    is_critic = False
 
     def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
         above = real - fake.mean(dim=0, keepdim=True)  # (N, ...) − (1, ...)

@@ -13,6 +13,7 @@ class Wasserstein:
 
     needs_real = False
     boundary: float | None = None
+    is_critic = True
 
     def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
         return fake.mean() - real.mean()

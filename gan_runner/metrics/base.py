@@ -16,10 +16,9 @@ named scalars. A metric that draws random numbers draws them from a generator of
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Literal
 
 import torch
-from pydantic import Field
 from torch import Tensor
 from torchmetrics import Metric
 
@@ -28,9 +27,6 @@ from gan_runner.types import Direction
 
 Needs = Literal["points", "images", "features", "logits"]
 Space = Literal["features", "pixels"]
-Natural = Annotated[int, Field(ge=0)]
-Count = Annotated[int, Field(ge=1)]
-Share = Annotated[float, Field(gt=0, lt=1)]
 
 ELEMENTS = 2**24
 """The most distances held at a time."""

@@ -1,13 +1,11 @@
 """Count the classes that samples fall into, by what a classifier takes them for."""
 
-from typing import Annotated
-
 import torch
-from pydantic import Field
 from torch import Tensor
 
 from gan_runner.metrics.base import Measure, heap
 from gan_runner.metrics.modes import kl_to_uniform
+from gan_runner.types import Fraction
 
 
 class ClassModes(Measure):
@@ -25,7 +23,7 @@ class ClassModes(Measure):
     gives = ("classes_covered", "class_kl", "class_sure", "class_as_asked")
     label: list[Tensor]
 
-    def __init__(self, sure: Annotated[float, Field(ge=0, lt=1)] = 0.9) -> None:
+    def __init__(self, sure: Fraction = 0.9) -> None:
         super().__init__()
         self.sure = sure
         self.add_state("label", [], dist_reduce_fx="cat")

@@ -3,7 +3,8 @@
 import torch
 from torch import Tensor
 
-from gan_runner.metrics.base import Measure, Share, distances, exact, nearest, rows
+from gan_runner.metrics.base import Measure, distances, exact, nearest, rows
+from gan_runner.types import Share
 
 
 class Diversity(Measure):

@@ -1,12 +1,10 @@
 """The distance between two clouds of features by a kernel, without the bias of few samples."""
 
-from typing import Annotated
-
 import torch
-from pydantic import Field
 from torch import Tensor
 
 from gan_runner.metrics.base import Measure
+from gan_runner.types import AtLeastTwo, NaturalInt
 
 
 class KID(Measure):
@@ -23,9 +21,9 @@ class KID(Measure):
 
     def __init__(
         self,
-        subsets: Annotated[int, Field(ge=2)] = 100,
-        subset_size: Annotated[int, Field(ge=2)] = 1000,
-        seed: Annotated[int, Field(ge=0)] = 0,
+        subsets: AtLeastTwo = 100,
+        subset_size: AtLeastTwo = 1000,
+        seed: NaturalInt = 0,
     ) -> None:
         super().__init__()
         self.subsets, self.subset_size, self.seed = subsets, subset_size, seed

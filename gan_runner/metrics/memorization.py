@@ -4,8 +4,9 @@ import torch
 from torch import Tensor
 
 from gan_runner.images.ranges import to_unit_range
-from gan_runner.metrics.base import Closest, Count, Measure, Share, Space, distances, exact, heap, rows
+from gan_runner.metrics.base import Closest, Measure, Space, distances, exact, heap, rows
 from gan_runner.metrics.diversity import quantile
+from gan_runner.types import PositiveInt, Share
 
 PART = 4096
 """The most images that are float64 at a time."""
@@ -28,7 +29,11 @@ class Memorization(Measure):
     library: list[Tensor]
 
     def __init__(
-        self, space: Space = "features", quantile: Share = 0.01, training_images: Count = 60_000, pairs: Count = 16
+        self,
+        space: Space = "features",
+        quantile: Share = 0.01,
+        training_images: PositiveInt = 60_000,
+        pairs: PositiveInt = 16,
     ) -> None:
         super().__init__()
         self.needs = "features" if space == "features" else "images"

@@ -1,13 +1,11 @@
 """Count the modes of a mixture whose centres are known."""
 
-from typing import Annotated
-
 import torch
-from pydantic import Field
 from torch import Tensor
 
 from gan_runner.data.base import DataFamily
 from gan_runner.metrics.base import Measure
+from gan_runner.types import Positive
 
 
 class Modes(Measure):
@@ -25,7 +23,7 @@ class Modes(Measure):
     needs = "points"
     gives = ("modes_covered", "modes_high_quality", "modes_kl", "modes_overlap")
 
-    def __init__(self, threshold: Annotated[float, Field(gt=0)] = 3.0) -> None:
+    def __init__(self, threshold: Positive = 3.0) -> None:
         super().__init__()
         self.threshold = threshold
         self.centres, self.sigma = torch.empty(0, 0), 0.0

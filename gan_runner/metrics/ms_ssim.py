@@ -10,7 +10,8 @@ from torchmetrics.functional.image import (
 from gan_runner.data.base import DataFamily
 from gan_runner.data.decks import TooFewError
 from gan_runner.images.ranges import to_unit_range
-from gan_runner.metrics.base import Count, Measure, Natural
+from gan_runner.metrics.base import Measure
+from gan_runner.types import NaturalInt, PositiveInt
 
 BETAS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
 """The weights of the scales, the finest first."""
@@ -31,7 +32,7 @@ class MsSsim(Measure):
 
     needs = "images"
 
-    def __init__(self, pairs: Count = 1000, seed: Natural = 0) -> None:
+    def __init__(self, pairs: PositiveInt = 1000, seed: NaturalInt = 0) -> None:
         super().__init__()
         self.pairs, self.seed = pairs, seed
 

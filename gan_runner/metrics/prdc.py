@@ -4,7 +4,8 @@ import torch
 from torch import Tensor
 
 from gan_runner.data.decks import TooFewError
-from gan_runner.metrics.base import Count, Measure, distances, exact, rows
+from gan_runner.metrics.base import Measure, distances, exact, rows
+from gan_runner.types import PositiveInt
 
 
 class PRDC(Measure):
@@ -19,7 +20,7 @@ class PRDC(Measure):
     needs = "features"
     gives = ("precision", "recall", "density", "coverage")
 
-    def __init__(self, k: Count = 5) -> None:
+    def __init__(self, k: PositiveInt = 5) -> None:
         super().__init__()
         self.k = k
 

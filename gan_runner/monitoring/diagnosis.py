@@ -7,6 +7,7 @@ from dataclasses import asdict
 from math import isfinite
 from typing import Any, Literal, NamedTuple, get_args
 
+from gan_runner.figures import build, control_of, game_of, source_of, word_of
 from gan_runner.monitoring.trends import Magnitude, Share
 
 State = Literal["healthy", "generator too strong", "discriminator too strong", "collapsing", "collapsed", "diverged"]
@@ -19,7 +20,7 @@ COVERAGE = ("modes_covered", "classes_covered")
 MAGNITUDES = ("adversarial", "gradient_norm", "fake_scale")
 """Figures that stay of one size in a game that goes on."""
 
-SIZE, FADE = "/growing/pixels", "/growing/fade"
+SIZE, FADE = "growing/pixels", "growing/fade"
 """How figures end that say how large the images of a growing game are now, and how far that size has faded in."""
 
 
@@ -61,7 +62,7 @@ class Diagnosis:
         """Those of a logged batch."""
         self._begin_anew({key: value for key, value in figures.items() if key.endswith(SIZE)})
         for key, value in figures.items():
-            figure = key.rpartition("/")[2]
+            figure = word_of(key)
             if not isfinite(value):
                 continue
             if figure == "variety":
@@ -76,7 +77,7 @@ class Diagnosis:
         """Images of another size are another game: what was usual for the last one says nothing of it."""
         for size, value in sizes.items():
             if self.sizes.get(size, value) != value:
-                stale = [key for key in (*self.shares, *self.magnitudes) if _concerns(key, size.split("/")[1])]
+                stale = [key for key in (*self.shares, *self.magnitudes) if _concerns(key, game_of(size))]
                 for key in stale:
                     self.shares.pop(key, None)
                     self.magnitudes.pop(key, None)
@@ -86,15 +87,15 @@ class Diagnosis:
         """While a size fades in, every batch is harder to vary than the last: to fall behind one's best is no sign."""
         for fade in fading:
             for key, share in self.shares.items():
-                if key.endswith("/variety") and _concerns(key, fade.split("/")[1]):
+                if word_of(key) == "variety" and _concerns(key, game_of(fade)):
                     share.best = share.mean
 
     def take_evaluation(self, measured: Mapping[str, float], batches: int) -> None:
         """Those of an evaluation, as shares of what held-out reals have in the place of the fakes."""
-        controls = {key.split("/")[1]: value for key, value in measured.items() if key.endswith("/real")}
+        controls = {word_of(key): value for key, value in measured.items() if control_of(key) == "real"}
         for key, value in measured.items():
-            name = key.split("/")[1]
-            if name not in VARIETY or key.endswith("/real"):
+            name = word_of(key)
+            if name not in VARIETY or control_of(key) == "real":
                 continue
             control = controls.get(name, 0.0 if name == "duplicates" else 1.0)
             if name == "duplicates":
@@ -114,7 +115,7 @@ class Diagnosis:
             if _concerns(key, game) and magnitude.excess >= self.growth:
                 yield Finding("diverged", f"{key} over its median", magnitude.excess, self.growth)
         for key, share in self.shares.items():
-            if key.endswith("/saturated"):
+            if word_of(key) == "saturated":
                 if _concerns(key, game) and share.low_for >= self.patience:
                     yield Finding("diverged", key, 1 - share.mean, self.saturated)
             elif _concerns(key, game):
@@ -123,14 +124,14 @@ class Diagnosis:
 
     def _leaves_out(self, key: str, share: Share) -> Iterator[Finding]:
         """Modes that are still missing after `patience` batches, in which no more of them were found."""
-        is_coverage = key.split("/")[1] in COVERAGE
+        is_coverage = word_of(key) in COVERAGE
         if is_coverage and share.best >= self.low and share.low_for >= self.patience and not share.rises:
             yield Finding("collapsed", key, share.mean, self.covered)
 
     def _lacks_variety(self, key: str, share: Share, state: State, had_time: bool) -> Iterator[Finding]:
         # Evaluations judge quality too: without any a sample counts for no mode, which is not a collapse.
         was_good = share.best >= self.low
-        never_came = key.endswith("/variety") and had_time and not share.multiplies
+        never_came = word_of(key) == "variety" and had_time and not share.multiplies
         if share.mean < self.low and share.low_for >= self.patience and (was_good or never_came):
             yield Finding("collapsed", key, share.mean, self.low)
         fell = share.mean < self.fall * share.best
@@ -152,11 +153,10 @@ class Diagnosis:
 
 def _wanders(key: str, figures: Mapping[str, float]) -> bool:
     """A critic's logits have no origin, so their mean, which is its generator's loss, may go anywhere."""
-    player, _, rest = key.partition("/")
-    return player == "generator" and f"discriminator/{rest.rpartition('/')[0]}/logit_real" in figures
+    game = game_of(key)
+    return source_of(key) == "generator" and game is not None and build("discriminator", game, "logit_real") in figures
 
 
-def _concerns(key: str, game: str) -> bool:
+def _concerns(key: str, game: str | None) -> bool:
     """Whether it is this game's, or all games' (gradient norms, evaluations)."""
-    parts = key.split("/")
-    return len(parts) == 2 or parts[0] == "evaluation" or parts[1] == game
+    return game_of(key) in (None, game)

@@ -10,7 +10,7 @@ import torch
 from pytorch_lightning import LightningModule
 from torch import Tensor, nn
 
-from gan_runner.systems.adversarial import Adversarial
+from gan_runner.systems.base import System
 from gan_runner.systems.observer import UpdateObserver, all_finite, norms_of, state_of, wrong_of
 from gan_runner.types import Player
 
@@ -84,27 +84,24 @@ class FiniteObserver(UpdateObserver):
     every: batches between two looks.
     """
 
-    def __init__(self, system: Adversarial, every: int) -> None:
+    def __init__(self, system: System, every: int) -> None:
         self.system, self.every = system, every
         self.updates: list[Update] = []
         self.weights: list[tuple[int, Tensor]] = []
         """Per batch the largest number in each weight before it; −inf alone does not show."""
-        self._parameters: list[nn.Parameter] = [
-            *system.parameters_of("discriminator"),
-            *system.parameters_of("generator"),
-        ]
+        self._parameters = [parameter for player in system.players for parameter in system.parameters_of(player)]
         self._everything: list[Tensor] = list(self._parameters)
         self._terms: list[tuple[str, Tensor]] = []
-        self._now: tuple[int, Player] = (0, "discriminator")
+        self._now: tuple[int, Player] = (0, system.players[0])
         self._small: dict[Player, bool] = {}
         self._maxima = Rows(every)
-        self._norms: dict[Player, Rows] = {"discriminator": Rows(every), "generator": Rows(every)}
+        self._norms = {player: Rows(every) for player in system.players}
 
     def begin(self, batch: int, player: Player) -> None:
-        self._now = (batch, player)
-        if player == "discriminator":  # which moves first in every batch
+        if batch != self._now[0]:  # before its first update
             with torch.no_grad():
                 self.weights.append((batch, self._maxima.add(torch._foreach_max(self._everything))))
+        self._now = (batch, player)
 
     def terms(self, terms: Mapping[str, Tensor]) -> None:
         self._terms += [(name, value.detach()) for name, value in terms.items()]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from gan_runner.config.schema import class_attribute
 from gan_runner.monitoring.diagnosis import State
 
 PENALTIES = ("gradient_penalty", "dragan", "r1", "r2")
@@ -86,7 +87,7 @@ def calm(config: Mapping[str, Any]) -> list[str]:
 
 def is_of_images(config: Mapping[str, Any]) -> bool:
     """Whether the data are images rather than points."""
-    return "image_size" in config["data"]
+    return bool(class_attribute(config["data"], "kind", "images") == "images")
 
 
 def _adding(trick: str, config: Mapping[str, Any]) -> list[str]:
@@ -98,14 +99,14 @@ def _is_on(trick: str, config: Mapping[str, Any]) -> bool:
 
 
 def _is_critic(config: Mapping[str, Any]) -> bool:
-    return str(config["loss"]["_target_"]).endswith("Wasserstein")
+    return bool(class_attribute(config["loss"], "is_critic"))
 
 
 def _starts_at_zero(config: Mapping[str, Any]) -> bool:
     """Spectral norm divides by a weight's largest singular value."""
-    return ".r3gan." in str(config["network"]["discriminator"]["_target_"])
+    return bool(class_attribute(config["network"]["discriminator"], "starts_at_zero"))
 
 
 def _judges_patches(config: Mapping[str, Any]) -> bool:
     """There is no linear head then, which could see more than a patch."""
-    return ".patchgan." in str(config["network"]["discriminator"]["_target_"])
+    return bool(class_attribute(config["network"]["discriminator"], "judges_patches"))

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import torch
 from pytorch_lightning import LightningModule
 from torch import Tensor, nn
 
 from gan_runner.monitoring.finite import FiniteObserver, Read
-from gan_runner.systems.adversarial import Adversarial
+from gan_runner.systems.base import System
 from gan_runner.systems.observer import UpdateObserver
 from gan_runner.types import Player
 
@@ -24,7 +23,7 @@ class SkippingObserver(FiniteObserver):
     Gradients are the same on all ranks, so the decision is too.
     """
 
-    def __init__(self, system: Adversarial, every: int) -> None:
+    def __init__(self, system: System, every: int) -> None:
         super().__init__(system, every)
         self._bad = torch.zeros(())
         self._before: dict[int, Tensor] = {}
@@ -67,10 +66,8 @@ class SkippingObserver(FiniteObserver):
 
     def _touched(self) -> Iterator[Tensor]:
         """What an update changes and its optimizer would not spare."""
-        # The discriminator's update runs no generator, whose statistics the graph of its fakes still refers to.
-        games: Any = self.system.games.values() if self._now[1] == "discriminator" else []
-        spared = {id(buffer) for game in games for buffer in game.generator.buffers()}
-        yield from (buffer for buffer in self.system.games.buffers() if id(buffer) not in spared)
+        spared = {id(buffer) for buffer in self.system.untouched_by(self._now[1])}
+        yield from (buffer for buffer in self.system.buffers() if id(buffer) not in spared)
         if not self._fused:
             yield from self.system.parameters_of(self._now[1])
             for moments in self._optimizer.state.values():

@@ -1,15 +1,24 @@
-"""What several architectures share: sides that halve, norms of a critic, initial weights."""
+"""What several architectures share: sides that halve, norms of a critic, initial weights.
 
+The class of a network says of itself what others must know before it is built, each false where it says nothing:
+
+- takes_a_source: a generator that starts from an image, of `source_shape`, and not from a latent;
+- judges_patches: a discriminator without a linear head, no logit of which sees a whole image;
+- starts_at_zero: all weights of some layers are 0 at first, so that spectral norm has nothing to divide them by.
+"""
+
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field
 from torch import Tensor, nn
 
-from gan_runner.types import Shape
+from gan_runner.types import PositiveInt, Shape
 
-Width = Annotated[int, Field(ge=1)]
 Norm = Literal["none", "layer", "batch"]
 Sides = tuple[int, int]
+Hidden = Annotated[Sequence[PositiveInt], Field(min_length=1)]
+"""Widths of the hidden layers of a fully connected network, one or more."""
 
 
 def halvings(shape: Shape, network: str) -> list[Sides]:

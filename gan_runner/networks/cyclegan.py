@@ -1,16 +1,13 @@
 """From one domain's images to the other's: a stack of residual blocks at a quarter of the size."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field
 from torch import Tensor, nn, tanh
 
-from gan_runner.networks.base import Width
 from gan_runner.networks.patchgan import initialise, require_images
-from gan_runner.types import Shape
+from gan_runner.types import NaturalInt, PositiveInt, Shape
 
 Upsample = Literal["deconv", "resize_conv"]
-Blocks = Annotated[int, Field(ge=0)]
 
 
 class Generator(nn.Module):
@@ -24,11 +21,17 @@ class Generator(nn.Module):
     N(0, .02). Raises ValueError for sides that are no multiples of 4 or differ from the source's.
     """
 
+    takes_a_source = True
     sides_multiple_of = 4
     """Trained at one size, it translates images of any other whose sides are multiples of this, 8 at least."""
 
     def __init__(
-        self, shape: Shape, source_shape: Shape, width: Width = 64, blocks: Blocks = 9, upsample: Upsample = "deconv"
+        self,
+        shape: Shape,
+        source_shape: Shape,
+        width: PositiveInt = 64,
+        blocks: NaturalInt = 9,
+        upsample: Upsample = "deconv",
     ) -> None:
         super().__init__()
         require_same_sides(shape, source_shape, "cyclegan")

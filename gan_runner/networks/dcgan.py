@@ -2,14 +2,12 @@
 
 from functools import partial
 from itertools import pairwise
-from typing import Annotated
 
-from pydantic import Field
 from torch import Tensor, nn, tanh
 
 from gan_runner.layers.conditioning import beside_image, beside_vector
-from gan_runner.networks.base import Norm, Width, keep_scale, norm_of
-from gan_runner.types import Score, Shape
+from gan_runner.networks.base import Norm, keep_scale, norm_of
+from gan_runner.types import PositiveInt, Score, Shape
 
 
 class Generator(nn.Module):
@@ -23,9 +21,9 @@ class Generator(nn.Module):
     def __init__(
         self,
         shape: Shape,
-        latent_dim: Annotated[int, Field(ge=1)] = 100,
+        latent_dim: PositiveInt = 100,
         num_classes: int | None = None,
-        width: Width = 64,
+        width: PositiveInt = 64,
     ) -> None:
         super().__init__()
         base, doublings = base_and_doublings(shape)
@@ -56,7 +54,9 @@ class Discriminator(nn.Module):
     Source: Radford et al. 2015, §3 (arXiv:1511.06434).
     """
 
-    def __init__(self, shape: Shape, num_classes: int | None = None, width: Width = 64, norm: Norm = "batch") -> None:
+    def __init__(
+        self, shape: Shape, num_classes: int | None = None, width: PositiveInt = 64, norm: Norm = "batch"
+    ) -> None:
         super().__init__()
         base, halvings = base_and_doublings(shape)
         channels = [width * 2**i for i in range(halvings)]  # e.g. 64, 128, 256, 512

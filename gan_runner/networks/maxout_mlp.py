@@ -1,18 +1,13 @@
 """The fully connected players on which mode collapse is counted."""
 
-from collections.abc import Sequence
 from itertools import pairwise
 from math import prod
-from typing import Annotated
 
-from pydantic import Field
 from torch import Tensor, nn, tanh
 
 from gan_runner.layers.conditioning import beside_vector
-from gan_runner.networks.base import Width
-from gan_runner.types import Score, Shape
-
-Hidden = Annotated[Sequence[Width], Field(min_length=1)]
+from gan_runner.networks.base import Hidden
+from gan_runner.types import PositiveInt, Score, Shape
 
 
 class Generator(nn.Module):
@@ -26,7 +21,7 @@ class Generator(nn.Module):
     def __init__(
         self,
         shape: Shape,
-        latent_dim: Width = 2,
+        latent_dim: PositiveInt = 2,
         num_classes: int | None = None,
         hidden: Hidden = (400, 400, 400, 400),
     ) -> None:
@@ -51,7 +46,7 @@ class Discriminator(nn.Module):
     """
 
     def __init__(
-        self, shape: Shape, num_classes: int | None = None, hidden: Hidden = (200, 200, 200), pieces: Width = 5
+        self, shape: Shape, num_classes: int | None = None, hidden: Hidden = (200, 200, 200), pieces: PositiveInt = 5
     ) -> None:
         super().__init__()
         self.num_classes = num_classes

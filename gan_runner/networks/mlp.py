@@ -3,16 +3,14 @@
 from collections.abc import Sequence
 from itertools import pairwise
 from math import prod
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field
 from torch import Tensor, nn, tanh
 
 from gan_runner.layers.conditioning import beside_vector
-from gan_runner.types import Score, Shape
+from gan_runner.networks.base import Hidden
+from gan_runner.types import Fraction, PositiveInt, Score, Shape
 
-Width = Annotated[int, Field(ge=1)]
-Hidden = Annotated[Sequence[Width], Field(min_length=1)]
 Activation = Literal["relu", "leaky_relu", "tanh"]
 
 
@@ -26,7 +24,7 @@ class Generator(nn.Module):
     def __init__(
         self,
         shape: Shape,
-        latent_dim: Width = 100,
+        latent_dim: PositiveInt = 100,
         num_classes: int | None = None,
         hidden: Hidden = (256, 512, 1024),
         activation: Activation = "leaky_relu",
@@ -52,7 +50,7 @@ class Discriminator(nn.Module):
         num_classes: int | None = None,
         hidden: Hidden = (512, 256),
         activation: Activation = "leaky_relu",
-        dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0,
+        dropout: Fraction = 0.0,
     ) -> None:
         super().__init__()
         self.num_classes = num_classes

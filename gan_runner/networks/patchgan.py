@@ -1,16 +1,13 @@
 """The discriminator of image-to-image translation: it judges patches, one by one."""
 
 from itertools import pairwise
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field
 from torch import Tensor, nn
 
-from gan_runner.networks.base import Width
-from gan_runner.types import Score, Shape
+from gan_runner.types import PositiveInt, Score, Shape
 
 PatchNorm = Literal["instance", "batch", "layer", "none"]
-Layers = Annotated[int, Field(ge=1)]
 
 
 class Discriminator(nn.Module):
@@ -26,7 +23,11 @@ class Discriminator(nn.Module):
     N(0, .02). Raises ValueError for images that are smaller than the stack.
     """
 
-    def __init__(self, shape: Shape, width: Width = 64, layers: Layers = 3, norm: PatchNorm = "instance") -> None:
+    judges_patches = True
+
+    def __init__(
+        self, shape: Shape, width: PositiveInt = 64, layers: PositiveInt = 3, norm: PatchNorm = "instance"
+    ) -> None:
         super().__init__()
         require_sides(shape, layers)
         channels = [width * min(2**i, 8) for i in range(layers + 1)]  # e.g. 64, 128, 256, 512

@@ -1,18 +1,14 @@
 """From an image to its counterpart, pixel by pixel: down to one pixel and up again, with a bridge at each size."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field
 from torch import Tensor, cat, nn, tanh
 from torch.nn.functional import dropout, leaky_relu, relu
 
-from gan_runner.networks.base import Width
 from gan_runner.networks.cyclegan import require_same_sides
 from gan_runner.networks.patchgan import initialise
-from gan_runner.types import Shape
+from gan_runner.types import AtLeastTwo, Fraction, PositiveInt, Shape
 
-Levels = Annotated[int, Field(ge=2)]
-Share = Annotated[float, Field(ge=0, lt=1)]
 Norm = Literal["batch", "instance"]
 
 
@@ -34,14 +30,16 @@ class Generator(nn.Module):
     Raises ValueError for sides that `levels` cannot halve or that differ from the source's.
     """
 
+    takes_a_source = True
+
     def __init__(
         self,
         shape: Shape,
         source_shape: Shape,
-        width: Width = 64,
-        levels: Levels | None = None,
+        width: PositiveInt = 64,
+        levels: AtLeastTwo | None = None,
         norm: Norm = "instance",
-        dropout: Share = 0.5,
+        dropout: Fraction = 0.5,
         dropout_at_test: bool = True,
     ) -> None:
         super().__init__()

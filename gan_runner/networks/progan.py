@@ -5,12 +5,11 @@ from math import ceil, sqrt
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import avg_pool2d, interpolate
 
 from gan_runner.layers.conditioning import beside_image, beside_vector
 from gan_runner.layers.equalized import equalize
-from gan_runner.networks.base import Width
-from gan_runner.types import Score, Shape
+from gan_runner.layers.resampling import doubled, halved
+from gan_runner.types import PositiveInt, Score, Shape
 
 SLOPE = 0.2
 """Of the leaky ReLU below 0."""
@@ -68,10 +67,10 @@ class Generator(Staged):
     def __init__(
         self,
         shape: Shape,
-        latent_dim: Width = 512,
+        latent_dim: PositiveInt = 512,
         num_classes: int | None = None,
-        max_channels: Width = 512,
-        base_channels: Width = 8192,
+        max_channels: PositiveInt = 512,
+        base_channels: PositiveInt = 8192,
     ) -> None:
         super().__init__(shape)
         widths = channels(self.top, max_channels, base_channels)[1:]  # of the maps of each stage
@@ -81,7 +80,7 @@ class Generator(Staged):
         self.bias = nn.Parameter(torch.zeros(widths[0], 1, 1))
         self.first = nn.Sequential(nn.LeakyReLU(SLOPE, inplace=True), PixelNorm(), *_normed(widths[0], widths[0]))
         self.stages = nn.ModuleList(
-            nn.Sequential(Double(), *_normed(before, after), *_normed(after, after))
+            nn.Sequential(nn.Upsample(scale_factor=2), *_normed(before, after), *_normed(after, after))
             for before, after in pairwise(widths)
         )
         self.to_image = nn.ModuleList(equalize(nn.Conv2d(width, shape[0], 1), gain=1.0) for width in widths)
@@ -96,8 +95,8 @@ class Generator(Staged):
             before, maps = maps, stage(maps)
         image = self.to_image[self.newest](maps).float()
         if self.fade:
-            image = torch.lerp(_doubled(self.to_image[self.newest - 1](before).float()), image, self.fade)
-        return _doubled(image, self.top - self.newest)
+            image = torch.lerp(doubled(self.to_image[self.newest - 1](before).float()), image, self.fade)
+        return doubled(image, self.top - self.newest)
 
 
 class Discriminator(Staged):
@@ -115,7 +114,11 @@ class Discriminator(Staged):
     widened_at = "conv"  # the layer that takes statistics of the batch as more maps
 
     def __init__(
-        self, shape: Shape, num_classes: int | None = None, max_channels: Width = 512, base_channels: Width = 8192
+        self,
+        shape: Shape,
+        num_classes: int | None = None,
+        max_channels: PositiveInt = 512,
+        base_channels: PositiveInt = 8192,
     ) -> None:
         super().__init__(shape)
         dense, *widths = channels(self.top, max_channels, base_channels)
@@ -131,12 +134,12 @@ class Discriminator(Staged):
         self.head = equalize(nn.Linear(dense, 1), gain=1.0)
 
     def forward(self, image: Tensor, label: Tensor | None = None) -> Score:
-        image = _averaged(image, self.top - self.newest)
+        image = halved(image, self.top - self.newest)
         maps = self._from_image(image, label, self.newest)
         for stage in reversed(range(self.newest)):
             maps = self.stages[stage](maps)
             if self.fade and stage == self.newest - 1:
-                maps = torch.lerp(self._from_image(_averaged(image, 1), label, stage), maps, self.fade)
+                maps = torch.lerp(self._from_image(halved(image), label, stage), maps, self.fade)
         maps = self.activation(self.conv(maps))
         features = self.activation(self.dense(maps.flatten(1)))  # (B, 512, 4, 4) -> (B, 512)
         return Score(self.head(features), features)
@@ -157,13 +160,6 @@ def pixel_norm(maps: Tensor) -> Tensor:
     """x / √(mean over channels of x² + 1e−8), at each pixel; in float32, since 1e−8 is nothing to a shorter float."""
     exact = maps.float()
     return (exact * torch.rsqrt(exact.square().mean(dim=1, keepdim=True) + 1e-8)).to(maps.dtype)
-
-
-class Double(nn.Module):
-    """Each pixel four times."""
-
-    def forward(self, maps: Tensor) -> Tensor:
-        return _doubled(maps)
 
 
 def top_stage(shape: Shape) -> int:
@@ -191,13 +187,3 @@ def _active(before: int, after: int, kernel: int = 3) -> nn.Sequential:
 
 def _normed(before: int, after: int) -> nn.Sequential:
     return _active(before, after).append(PixelNorm())
-
-
-def _doubled(image: Tensor, times: int = 1) -> Tensor:
-    """(B, C, h, w) -> (B, C, 2^times · h, 2^times · w), by repeating pixels."""
-    return interpolate(image, scale_factor=float(2**times), mode="nearest") if times else image
-
-
-def _averaged(image: Tensor, times: int) -> Tensor:
-    """(B, C, 2^times · h, 2^times · w) -> (B, C, h, w), by averaging boxes of pixels."""
-    return avg_pool2d(image, 2**times) if times else image

@@ -4,12 +4,11 @@ from math import prod, sqrt
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import conv2d, conv_transpose2d
 
 from gan_runner.layers.conditioning import beside_image, beside_vector
-from gan_runner.networks.base import Width
+from gan_runner.layers.resampling import DoubleBilinear, HalveBilinear
 from gan_runner.networks.dcgan import base_and_doublings
-from gan_runner.types import Score, Shape
+from gan_runner.types import PositiveInt, Score, Shape
 
 SLOPE = 0.2
 """Of the leaky ReLU below 0."""
@@ -24,15 +23,17 @@ class Generator(nn.Module):
     Source: Huang et al. 2025, §3 and appendix, R3GAN (arXiv:2501.05441).
     """
 
+    starts_at_zero = True
+
     def __init__(
         self,
         shape: Shape,
-        latent_dim: Width = 64,
+        latent_dim: PositiveInt = 64,
         num_classes: int | None = None,
-        width: Width = 32,
-        blocks: Width = 1,
-        expansion: Width = 2,
-        group_width: Width | None = 16,
+        width: PositiveInt = 32,
+        blocks: PositiveInt = 1,
+        expansion: PositiveInt = 2,
+        group_width: PositiveInt | None = 16,
     ) -> None:
         super().__init__()
         base, doublings = base_and_doublings(shape, "r3gan")
@@ -41,7 +42,7 @@ class Generator(nn.Module):
         self.basis = nn.Parameter(torch.randn(width, *base))
         depth = blocks * (doublings + 1)
         stages = [_stage(width, blocks, expansion, group_width, depth) for _ in range(doublings + 1)]
-        self.body = nn.Sequential(stages[0], *(nn.Sequential(Double(), stage) for stage in stages[1:]))
+        self.body = nn.Sequential(stages[0], *(nn.Sequential(DoubleBilinear(), stage) for stage in stages[1:]))
         self.head = nn.Conv2d(width, shape[0], 1, bias=False)
         for layer in (self.project, self.head):
             initialise(layer, gain=1.0)
@@ -62,14 +63,16 @@ class Discriminator(nn.Module):
     Source: as the generator.
     """
 
+    starts_at_zero = True
+
     def __init__(
         self,
         shape: Shape,
         num_classes: int | None = None,
-        width: Width = 32,
-        blocks: Width = 1,
-        expansion: Width = 2,
-        group_width: Width | None = 16,
+        width: PositiveInt = 32,
+        blocks: PositiveInt = 1,
+        expansion: PositiveInt = 2,
+        group_width: PositiveInt | None = 16,
     ) -> None:
         super().__init__()
         base, halvings = base_and_doublings(shape, "r3gan")
@@ -77,7 +80,7 @@ class Discriminator(nn.Module):
         first = nn.Conv2d(shape[0] + (num_classes or 0), width, 1, bias=False)
         depth = blocks * (halvings + 1)
         stages = [_stage(width, blocks, expansion, group_width, depth) for _ in range(halvings + 1)]
-        self.body = nn.Sequential(first, *(nn.Sequential(stage, Halve()) for stage in stages[:-1]), stages[-1])
+        self.body = nn.Sequential(first, *(nn.Sequential(stage, HalveBilinear()) for stage in stages[:-1]), stages[-1])
         self.basis = nn.Conv2d(width, width, base, groups=width, bias=False)
         self.head = nn.Linear(width, 1, bias=False)
         for layer in (first, self.basis, self.head):
@@ -117,35 +120,6 @@ class Block(nn.Module):
         hidden = self.activation(self.mix(self.activation(self.expand(maps))))
         residual: Tensor = self.contract(hidden)
         return maps + residual
-
-
-class Resample(nn.Module):
-    """Bilinear, by a factor of 2 each way: the filter 1, 3, 3, 1 along rows and columns, zeros beyond the border."""
-
-    kernel: Tensor
-
-    def __init__(self) -> None:
-        super().__init__()
-        line = torch.tensor([1.0, 3.0, 3.0, 1.0]) / 8
-        self.register_buffer("kernel", line[:, None] * line, persistent=False)
-
-    def per_channel(self, maps: Tensor) -> Tensor:
-        """(channels, 1, 4, 4)"""
-        return self.kernel.expand(maps.shape[1], 1, 4, 4)
-
-
-class Double(Resample):
-    """(B, F, h, w) -> (B, F, 2h, 2w)."""
-
-    def forward(self, maps: Tensor) -> Tensor:
-        return conv_transpose2d(maps, 4 * self.per_channel(maps), stride=2, padding=1, groups=maps.shape[1])
-
-
-class Halve(Resample):
-    """(B, F, 2h, 2w) -> (B, F, h, w)."""
-
-    def forward(self, maps: Tensor) -> Tensor:
-        return conv2d(maps, self.per_channel(maps), stride=2, padding=1, groups=maps.shape[1])
 
 
 def initialise(layer: nn.Conv2d | nn.Linear, gain: float) -> None:

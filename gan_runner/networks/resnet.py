@@ -3,12 +3,13 @@
 from typing import Literal
 
 from torch import Tensor, nn, tanh
-from torch.nn.functional import avg_pool2d, interpolate, relu
+from torch.nn.functional import relu
 
 from gan_runner.layers.conditioning import beside_image, beside_vector
-from gan_runner.networks.base import Norm, Width, norm_of, uniform_
+from gan_runner.layers.resampling import doubled, halved
+from gan_runner.networks.base import Norm, norm_of, uniform_
 from gan_runner.networks.dcgan import base_and_doublings
-from gan_runner.types import Score, Shape
+from gan_runner.types import PositiveInt, Score, Shape
 
 Resample = Literal["up", "down", "none"]
 
@@ -22,7 +23,7 @@ class Generator(nn.Module):
     """
 
     def __init__(
-        self, shape: Shape, latent_dim: Width = 128, num_classes: int | None = None, width: Width = 128
+        self, shape: Shape, latent_dim: PositiveInt = 128, num_classes: int | None = None, width: PositiveInt = 128
     ) -> None:
         super().__init__()
         base, doublings = base_and_doublings(shape, "resnet")
@@ -51,7 +52,7 @@ class Discriminator(nn.Module):
         self,
         shape: Shape,
         num_classes: int | None = None,
-        width: Width = 128,
+        width: PositiveInt = 128,
         norm: Norm = "none",
         pool: Literal["mean", "sum"] = "mean",
     ) -> None:
@@ -87,13 +88,13 @@ class Block(nn.Module):
 
     def forward(self, maps: Tensor) -> Tensor:
         residual = relu(self.norm1(maps))
-        residual = self.conv1(_doubled(residual) if self.resample == "up" else residual)
+        residual = self.conv1(doubled(residual) if self.resample == "up" else residual)
         residual = self.conv2(relu(self.norm2(residual)))
         # 1×1 convolutions commute with resampling: computed where there are fewer pixels.
-        direct: Tensor = self.direct(avg_pool2d(maps, 2) if self.resample == "down" else maps)
+        direct: Tensor = self.direct(halved(maps) if self.resample == "down" else maps)
         if self.resample == "up":
-            direct = _doubled(direct)
-        return direct + (avg_pool2d(residual, 2) if self.resample == "down" else residual)
+            direct = doubled(direct)
+        return direct + (halved(residual) if self.resample == "down" else residual)
 
 
 class First(nn.Module):
@@ -108,8 +109,8 @@ class First(nn.Module):
 
     def forward(self, image: Tensor) -> Tensor:
         residual = self.conv2(relu(self.conv1(image)))
-        direct: Tensor = self.direct(avg_pool2d(image, 2))
-        return direct + avg_pool2d(residual, 2)
+        direct: Tensor = self.direct(halved(image))
+        return direct + halved(residual)
 
 
 def initialise(layers: list[nn.Module], power: float) -> None:
@@ -120,8 +121,3 @@ def initialise(layers: list[nn.Module], power: float) -> None:
             uniform_(layer.weight, layer.weight.shape[1] * taps, layer.weight.shape[0] * taps, power)
             assert layer.bias is not None
             nn.init.zeros_(layer.bias)
-
-
-def _doubled(maps: Tensor) -> Tensor:
-    """Each pixel four times."""
-    return interpolate(maps, scale_factor=2.0, mode="nearest")

@@ -6,8 +6,8 @@ from itertools import pairwise
 from torch import Tensor, nn, tanh
 
 from gan_runner.layers.conditioning import beside_image, beside_vector
-from gan_runner.networks.base import Norm, Sides, Width, halvings, keep_scale, norm_of, rest
-from gan_runner.types import Score, Shape
+from gan_runner.networks.base import Norm, Sides, halvings, keep_scale, norm_of, rest
+from gan_runner.types import PositiveInt, Score, Shape
 
 
 class Generator(nn.Module):
@@ -18,7 +18,9 @@ class Generator(nn.Module):
     Source: Metz et al. 2016, appendix E (arXiv:1611.02163); Lin et al. 2018, PacGAN, §4.2 (arXiv:1712.04086).
     """
 
-    def __init__(self, shape: Shape, latent_dim: Width = 256, num_classes: int | None = None, width: Width = 8) -> None:
+    def __init__(
+        self, shape: Shape, latent_dim: PositiveInt = 256, num_classes: int | None = None, width: PositiveInt = 8
+    ) -> None:
         super().__init__()
         sides = halvings(shape, "tiny_dcgan")[::-1]  # e.g. 4, 7, 14, 28
         channels = [width * 2**i for i in reversed(range(len(sides)))]  # e.g. 64, 32, 16, 8
@@ -46,7 +48,9 @@ class Discriminator(nn.Module):
     Source: as the generator.
     """
 
-    def __init__(self, shape: Shape, num_classes: int | None = None, width: Width = 4, norm: Norm = "batch") -> None:
+    def __init__(
+        self, shape: Shape, num_classes: int | None = None, width: PositiveInt = 4, norm: Norm = "batch"
+    ) -> None:
         super().__init__()
         sides = halvings(shape, "tiny_dcgan")  # e.g. 28, 14, 7, 4
         channels = [shape[0] + (num_classes or 0), *(width * 2**i for i in range(len(sides) - 1))]  # e.g. 3, 4, 8, 16

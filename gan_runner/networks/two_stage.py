@@ -6,9 +6,8 @@ import torch
 from torch import Tensor, cat, nn
 
 from gan_runner.networks import pix2pix
-from gan_runner.networks.base import Width
-from gan_runner.networks.pix2pix import Levels, Norm, Share
-from gan_runner.types import Shape
+from gan_runner.networks.pix2pix import Norm
+from gan_runner.types import AtLeastTwo, Fraction, PositiveInt, Shape
 
 Stage = Literal["coarse", "refine", "both"]
 
@@ -24,14 +23,16 @@ class Generator(nn.Module):
     Source: Ma et al. 2017, §3, whose networks have other layers (arXiv:1705.09368).
     """
 
+    takes_a_source = True
+
     def __init__(
         self,
         shape: Shape,
         source_shape: Shape,
-        width: Width = 64,
-        levels: Levels | None = None,
+        width: PositiveInt = 64,
+        levels: AtLeastTwo | None = None,
         norm: Norm = "instance",
-        dropout: Share = 0.0,
+        dropout: Fraction = 0.0,
         dropout_at_test: bool = False,
     ) -> None:
         super().__init__()

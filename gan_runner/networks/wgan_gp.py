@@ -5,8 +5,8 @@ from itertools import pairwise
 from torch import Tensor, nn, tanh
 
 from gan_runner.layers.conditioning import beside_image, beside_vector
-from gan_runner.networks.base import Norm, Sides, Width, halvings, norm_of, rest, uniform_
-from gan_runner.types import Score, Shape
+from gan_runner.networks.base import Norm, Sides, halvings, norm_of, rest, uniform_
+from gan_runner.types import PositiveInt, Score, Shape
 
 
 class Generator(nn.Module):
@@ -22,9 +22,9 @@ class Generator(nn.Module):
     def __init__(
         self,
         shape: Shape,
-        latent_dim: Width = 128,
+        latent_dim: PositiveInt = 128,
         num_classes: int | None = None,
-        width: Width = 64,
+        width: PositiveInt = 64,
         batch_norm: bool = False,
     ) -> None:
         super().__init__()
@@ -57,7 +57,9 @@ class Discriminator(nn.Module):
     At 1×28×28 with width 64: 1,030,145 parameters; at 3×32×32 with width 128: 4,114,689.
     """
 
-    def __init__(self, shape: Shape, num_classes: int | None = None, width: Width = 64, norm: Norm = "none") -> None:
+    def __init__(
+        self, shape: Shape, num_classes: int | None = None, width: PositiveInt = 64, norm: Norm = "none"
+    ) -> None:
         super().__init__()
         sides = halvings(shape, "wgan_gp")  # e.g. 28, 14, 7, 4
         channels = [width * 2**i for i in range(len(sides) - 1)]  # e.g. 64, 128, 256

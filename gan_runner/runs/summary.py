@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import csv
-import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Any, NamedTuple
 
-from gan_runner.figures import is_control
+from gan_runner.figures import is_control, is_measured
 from gan_runner.files import replacing
-
-MEASURED = "evaluation/"
-"""Figures that compare runs; a run that measured nothing is compared by its game's own."""
+from gan_runner.runs.folder import RunFolder, recorded
 
 
 class Job(NamedTuple):
@@ -38,14 +35,14 @@ class Row(NamedTuple):
 
 def read(sweep: Path) -> list[Job]:
     """The jobs below a sweep's folder that have begun, in the order of their numbers."""
-    folders = (record.parent for record in sweep.rglob("run.json"))
-    return [_job(folder) for folder in sorted(folders, key=lambda path: (len(path.name), path.name))]
+    runs = sorted(recorded(sweep, "**"), key=lambda run: (len(run.path.name), run.path.name))
+    return [_job(run) for run in runs]
 
 
-def _job(folder: Path) -> Job:
-    facts: dict[str, Any] = json.loads((folder / "run.json").read_text())
+def _job(run: RunFolder) -> Job:
+    facts = run.facts()
     overrides = dict(word.split("=", 1) for word in facts["command"][1:] if "=" in word)
-    return Job(folder, overrides, facts["status"], facts.get("why", ""), facts.get("figures") or {})
+    return Job(run.path, overrides, facts["status"], facts.get("why", ""), facts.get("figures") or {})
 
 
 def rows(jobs: Sequence[Job]) -> list[Row]:
@@ -121,7 +118,7 @@ def shown(table: Sequence[Row], objective: str | None) -> list[str]:
 
 def _is_measured(name: str) -> bool:
     """Controls, real data in the place of samples, are in the lines of the jobs."""
-    return name.startswith(MEASURED) and not is_control(name)
+    return is_measured(name) and not is_control(name)
 
 
 def _cell(figures: Mapping[str, tuple[float, float, int]], name: str) -> str:

@@ -8,10 +8,11 @@ from typing import Any
 from torch import Tensor, cat, nn, where
 from torch.nn.functional import l1_loss
 
+from gan_runner.game import MakeGame
 from gan_runner.systems.adversarial import Hands
-from gan_runner.systems.gan import generate
-from gan_runner.systems.translation import SHOWN_AT_ONCE, MakeGame, Translation, Weight, source_of
-from gan_runner.types import Batch, Direction, Hand, Make, Player, Round, Shape
+from gan_runner.systems.base import generate
+from gan_runner.systems.translation import SHOWN_AT_ONCE, Translation, source_of
+from gan_runner.types import Batch, Direction, Hand, Make, NonNegative, Player, Round, Shape
 
 
 class Paired(Translation):
@@ -32,7 +33,7 @@ class Paired(Translation):
         shape: Shape,
         source_shape: Shape,
         make_game: MakeGame,
-        l1: Weight = 100.0,
+        l1: NonNegative = 100.0,
         keep_known: bool = False,
         **alternation: Any,
     ) -> None:
@@ -59,7 +60,7 @@ class Paired(Translation):
         super().__init__({"a2b": make_game(pair, of_pairs)}, **alternation)
         self.l1, self.source_channels = l1, source_shape[0]
 
-    def deal(self, batch: Batch) -> Hands:
+    def hands(self, batch: Batch) -> Hands:
         source = source_of(batch)
         return {"a2b": Hand(cat([source, batch.real], dim=1), source)}
 

@@ -23,6 +23,10 @@ class Reporter:
         """Whether the batch that comes after `step` others is reported."""
         return step == 0 or (step + 1) % self.every == 0
 
+    def next_due(self, step: int) -> int:
+        """The batches before the one that is reported next, of those that come after `step` others."""
+        return step if step == 0 else step + -(step + 1) % self.every
+
     def send(
         self, figures: Mapping[str, Tensor], known: Mapping[str, float], images_seen: int, batches: int
     ) -> dict[str, float]:

@@ -1,11 +1,9 @@
 """What a round tells about the state of the game."""
 
-from collections.abc import Mapping
-
 import torch
 from torch import Tensor
 
-from gan_runner.types import Player, Round
+from gan_runner.types import Round
 
 REACH = 0.5
 """How far apart, in mean distances of reals, two samples count as different."""
@@ -16,24 +14,16 @@ BLACK_AND_WHITE = 0.02
 
 
 @torch.no_grad()
-def statistics_of_round(player: Player, rounds: Mapping[str, Round]) -> dict[str, Tensor]:
-    """How the discriminator judged, before it learned from the batch: `discriminator/<game>/<figure>`, scalars.
+def statistics_of(round: Round) -> dict[str, Tensor]:
+    """How the discriminator judged a batch, and how the batch's fakes compare with its reals: scalars.
 
     D_real and D_fake are means of sigmoid(logit − boundary), 1/2 each at the equilibrium of the minimax game (where
     the boundary is 0 they are probabilities); accuracy_real and accuracy_fake are the shares of logits on their own
     side of the loss's boundary. A critic, whose loss has no boundary, has logit_real and logit_fake instead, the
-    means whose gap estimates a distance.
-
-    How the batch's fakes compare with its reals: `variety` and `fake_scale`, and of images `saturated`.
+    means whose gap estimates a distance. `variety`, `fake_scale` and of images `saturated`: see `_compared`.
     """
-    if player != "discriminator":
-        return {}
-    figures: dict[str, Tensor] = {}
-    for name, round in rounds.items():
-        real, fake = round.real_score.logits, round.fake_score.logits
-        found = _judged(real, fake, round.loss.boundary) | _compared(round.real, round.fake)
-        figures |= {f"discriminator/{name}/{figure}": value for figure, value in found.items()}
-    return figures
+    judged = _judged(round.real_score.logits, round.fake_score.logits, round.loss.boundary)
+    return judged | _compared(round.real, round.fake)
 
 
 def _judged(real: Tensor, fake: Tensor, boundary: float | None) -> dict[str, Tensor]:

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import Any
 
-from pydantic import Field
-from torch import Tensor, nn
-from torch.optim import Optimizer
+from torch import Tensor
 
-from gan_runner.networks.two_stage import Generator, Stage
-from gan_runner.systems.adversarial import Hands
-from gan_runner.systems.gan import generate
+from gan_runner.game import MakeGame
+from gan_runner.systems.adversarial import Dealt
+from gan_runner.systems.base import generate
 from gan_runner.systems.paired import Paired
-from gan_runner.systems.translation import SHOWN_AT_ONCE, MakeGame
-from gan_runner.types import Batch, Player, Round, Shape
-
-Batches = Annotated[int, Field(ge=1)]
-Positive = Annotated[float, Field(gt=0)]
+from gan_runner.systems.translation import SHOWN_AT_ONCE, source_of
+from gan_runner.types import Batch, Player, Positive, PositiveInt, Round, Shape
 
 log = logging.getLogger(__name__)
 
@@ -39,13 +34,13 @@ class TwoStage(Paired):
         shape: Shape,
         source_shape: Shape,
         make_game: MakeGame,
-        coarse_batches: Batches = 22_000,
+        coarse_batches: PositiveInt = 22_000,
         l1: Positive = 10.0,
         masked: bool = False,
         **settings: Any,
     ) -> None:
         super().__init__(shape, source_shape, make_game, l1=l1, **settings)
-        if not list(self._staged()):
+        if not self._staged:
             raise ValueError(
                 "system._target_=TwoStage trains a coarse and a refining part, and this generator is one part: set "
                 "network=two_stage, or choose model=pix2pix"
@@ -56,21 +51,16 @@ class TwoStage(Paired):
                 "system.masked=false"
             )
         self.coarse_batches, self.masked = coarse_batches, masked
-        self._set_stage("coarse")
-
-    # ---- the stages ---------------------------------------------------------------------------------------------
+        self._set_stage(0)
 
     @property
-    def stage(self) -> Stage:
-        """What is learned now."""
-        return next(self._staged()).stage
+    def _staged(self) -> list[Any]:
+        """The generator in two parts, and its average's."""
+        return [module for module in self.games.modules() if hasattr(module, "set_stage")]
 
-    def _staged(self) -> Iterator[Generator]:
-        """The generator's parts, and those of an average."""
-        return (module for module in self._games["a2b"].modules() if isinstance(module, Generator))
-
-    def _set_stage(self, stage: Stage) -> None:
-        for generator in self._staged():
+    def _set_stage(self, step: int) -> None:
+        stage = "coarse" if step < self.coarse_batches else "refine"
+        for generator in self._staged:
             if generator.stage != stage:
                 generator.set_stage(stage)
 
@@ -82,11 +72,18 @@ class TwoStage(Paired):
                 f"system.coarse_batches={self.coarse_batches} to fewer, or more batches"
             )
 
-    def _get_ready(self) -> None:
-        super()._get_ready()
-        self._set_stage("coarse" if self.trainer.global_step < self.coarse_batches else "refine")
+    def get_ready(self, step: int) -> None:
+        super().get_ready(step)
+        self._set_stage(step)
 
-    # ---- what is learned ----------------------------------------------------------------------------------------
+    def turns(self, step: int) -> Sequence[Player]:
+        return self._both[1:] if step < self.coarse_batches else super().turns(step)
+
+    def terms(self, player: Player, dealt: Dealt, step: int) -> dict[str, Tensor]:
+        if step >= self.coarse_batches:
+            return super().terms(player, dealt, step)
+        dealt.rounds = {"a2b": self._games["a2b"].plain_round(dealt.hands["a2b"], dealt.fakes["a2b"], step)}
+        return self.joint_terms(player, dealt.rounds)
 
     def error(self, round: Round) -> Tensor:
         if not self.masked:
@@ -94,43 +91,8 @@ class TwoStage(Paired):
         distance = (round.fake - round.real)[:, self.source_channels :].abs()
         return (distance * (1 + (round.source[:, -1:] > 0))).mean()
 
-    def _update(
-        self, player: Player, hands: list[Hands], fakes: list[dict[str, Tensor]], step: int
-    ) -> dict[str, Tensor]:
-        if self.stage != "coarse":
-            return super()._update(player, hands, fakes, step)
-        for parameter in self._parameters_of[player]:
-            parameter.grad = None
-        if player == "discriminator":
-            self._step_optimizer(player)  # moves nothing; it is what Lightning counts batches by
-            return {}
-        return self._learn_coarse(hands, fakes, step)
-
-    def _learn_coarse(self, hands: list[Hands], fakes: list[dict[str, Tensor]], step: int) -> dict[str, Tensor]:
-        """One update of the coarse part: no discriminator is asked."""
-        game = self._games["a2b"]
-        self.observer.begin(step + 1, "generator")
-        for hand, fake in zip(hands, fakes, strict=True):
-            (real, source, label), made = hand["a2b"], fake["a2b"]
-            made = made if made.requires_grad else game.generate(hand["a2b"], graph=True)
-            round = Round(game.generator, game.discriminator, game.loss, real, source, made, label, step)
-            terms = {f"generator/{k}": value for k, value in self.joint_terms("generator", {"a2b": round}).items()}
-            self.observer.terms(terms)
-            self._backward(terms["generator/l1"], "generator")
-        self._step_optimizer("generator")
-        self.observer.finish()
-        game.after_step("generator", round)
-        return terms if self._logging else {}
-
-    def on_before_optimizer_step(self, optimizer: Optimizer) -> None:
-        if self.stage != "coarse" or self._moving == "generator":
-            super().on_before_optimizer_step(optimizer)
-
-    # ---- what is shown ------------------------------------------------------------------------------------------
-
     def views(self, batch: Batch) -> dict[str, dict[str, Tensor]]:
-        columns = super().views(batch)["a2b"]
-        parts: list[nn.Module] = [m for m in self._games["a2b"].sampler()[0].modules() if isinstance(m, Generator)]
-        assert batch.source is not None
-        coarse = generate(parts[0].get_submodule("coarse"), batch.source, batch_size=SHOWN_AT_ONCE)
-        return {"a2b": {"input": columns.pop("input"), "coarse": coarse, **columns}}
+        columns, network = super().views(batch)["a2b"], self._games["a2b"].sampler()[0]
+        (staged,) = (module for module in network.modules() if hasattr(module, "set_stage"))
+        shown = generate(staged.get_submodule("coarse"), source_of(batch), batch_size=SHOWN_AT_ONCE)
+        return {"a2b": {"input": columns.pop("input"), "coarse": shown, **columns}}

@@ -10,10 +10,11 @@ from typing import Any
 from torch import Tensor, cat, nn
 from torch.nn.functional import l1_loss
 
+from gan_runner.game import MakeGame
 from gan_runner.systems.adversarial import Hands
-from gan_runner.systems.gan import generate
-from gan_runner.systems.translation import SHOWN_AT_ONCE, MakeGame, Translation, Weight, source_of
-from gan_runner.types import Batch, Direction, Hand, Player, Round, Shape
+from gan_runner.systems.base import generate
+from gan_runner.systems.translation import SHOWN_AT_ONCE, Translation, source_of
+from gan_runner.types import Batch, Direction, Hand, NonNegative, Player, Round, Shape
 
 log = logging.getLogger(__name__)
 
@@ -37,9 +38,9 @@ class Unpaired(Translation):
         shape: Shape,
         source_shape: Shape,
         make_game: MakeGame,
-        cycle_a: Weight = 10.0,
-        cycle_b: Weight = 10.0,
-        identity: Weight = 0.5,
+        cycle_a: NonNegative = 10.0,
+        cycle_b: NonNegative = 10.0,
+        identity: NonNegative = 0.5,
         **alternation: Any,
     ) -> None:
         games = {
@@ -55,7 +56,7 @@ class Unpaired(Translation):
                 f"that takes {source_shape[0]} (set system.identity=0 to say so)"
             )
 
-    def deal(self, batch: Batch) -> Hands:
+    def hands(self, batch: Batch) -> Hands:
         source = source_of(batch)
         return {"a2b": Hand(batch.real, source), "b2a": Hand(source, batch.real)}
 

@@ -1,10 +1,6 @@
 """Turns of the discriminator that are longer while the generator is new."""
 
-from typing import Annotated
-
-from pydantic import Field
-
-Count = Annotated[int, Field(ge=1)]
+from gan_runner.types import NaturalInt, PositiveInt
 
 
 class Warmup:
@@ -19,9 +15,9 @@ class Warmup:
 
     def __init__(
         self,
-        turns: Annotated[int, Field(ge=0)] = 25,
-        discriminator_steps: Count = 100,
-        again_every: Count | None = 500,
+        turns: NaturalInt = 25,
+        discriminator_steps: PositiveInt = 100,
+        again_every: PositiveInt | None = 500,
     ) -> None:
         self.turns, self.discriminator_steps, self.again_every = turns, discriminator_steps, again_every
 

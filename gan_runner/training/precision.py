@@ -4,19 +4,19 @@ from typing import Literal
 
 import torch
 
-from gan_runner.types import Shape
+from gan_runner.types import Kind
 
 Precision = Literal["auto", "32-true", "bf16-mixed"]
 
 
-def choose(precision: Precision, accelerator: str, shape: Shape) -> Literal["32-true", "bf16-mixed"]:
+def choose(precision: Precision, accelerator: str, kind: Kind) -> Literal["32-true", "bf16-mixed"]:
     """auto: bf16 for images where the processor computes in it natively, else float32.
 
     Points stay in float32: eight bits of mantissa cannot tell a mode of width .01 from its neighbour at distance 1.
     """
     if precision != "auto":
         return precision
-    return "bf16-mixed" if len(shape) == 3 and native_bf16(accelerator) else "32-true"
+    return "bf16-mixed" if kind == "images" and native_bf16(accelerator) else "32-true"
 
 
 def native_bf16(accelerator: str) -> bool:

@@ -1,10 +1,11 @@
 """Learning rates over a run."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import Field
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
+
+from gan_runner.types import Fraction
 
 
 class ConstantThenLinear(LRScheduler):
@@ -14,9 +15,7 @@ class ConstantThenLinear(LRScheduler):
     Source: Zhu et al. 2017, §4 (arXiv:1703.10593), who lower it from epoch to epoch: 100 constant ones and 100 more.
     """
 
-    def __init__(
-        self, optimizer: Optimizer, total_iters: int, constant: Annotated[float, Field(ge=0, lt=1)] = 0.5
-    ) -> None:
+    def __init__(self, optimizer: Optimizer, total_iters: int, constant: Fraction = 0.5) -> None:
         self.total_iters, self.constant = total_iters, constant
         super().__init__(optimizer)
 

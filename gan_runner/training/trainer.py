@@ -11,11 +11,10 @@ from pytorch_lightning.strategies import SingleDeviceStrategy, Strategy
 from gan_runner.config.errors import ConfigError
 from gan_runner.training.precision import Precision, choose
 from gan_runner.training.strategy import NAME, AveragedGradients
-from gan_runner.types import Shape
+from gan_runner.types import Kind, NaturalInt, PositiveInt
 
-Limit = Annotated[int, Field(ge=1)] | Literal[-1]
-Count = Annotated[int, Field(ge=1)]
-Devices = Count | Literal[-1, "auto"] | Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)]
+Limit = PositiveInt | Literal[-1]
+Devices = PositiveInt | Literal[-1, "auto"] | Annotated[list[NaturalInt], Field(min_length=1)]
 """How many, all of them, or which ones."""
 Accelerator = Literal["auto", "cpu", "gpu", "cuda", "mps"]
 
@@ -23,35 +22,36 @@ Accelerator = Literal["auto", "cpu", "gpu", "cuda", "mps"]
 class Trainer(pl.Trainer):
     """pytorch_lightning.Trainer whose precision may be `auto`, and whose max_steps counts batches seen.
 
-    strategy=auto is one process on one device and AveragedGradients on more. Every other argument is Lightning's.
+    kind: of what is played with, by which precision=auto decides. strategy=auto is one process on one device and
+    AveragedGradients on more. Every other argument is Lightning's.
     Raises ConfigError for devices that are not there and for strategies that cannot play a game of two.
     """
 
     def __init__(
         self,
         *,
-        shape: Shape,
+        kind: Kind,
         max_steps: Limit = -1,
         max_epochs: Limit | None = None,
         precision: Precision = "auto",
         accelerator: Accelerator = "auto",
         devices: Devices = 1,
-        num_nodes: Count = 1,
+        num_nodes: PositiveInt = 1,
         strategy: Any = "auto",
         sync_batchnorm: bool = False,
-        log_every_n_steps: Count = 50,
+        log_every_n_steps: PositiveInt = 50,
         **kwargs: Any,
     ) -> None:
         check_accelerator(accelerator)
         check_devices(accelerator, devices)
         check_strategy(strategy)
         # callbacks.progress=null and callbacks.checkpoint=null mean none, not Lightning's own.
-        for key, kind in (("enable_progress_bar", ProgressBar), ("enable_checkpointing", Checkpoint)):
-            kwargs.setdefault(key, any(isinstance(callback, kind) for callback in kwargs.get("callbacks") or []))
+        for key, doing in (("enable_progress_bar", ProgressBar), ("enable_checkpointing", Checkpoint)):
+            kwargs.setdefault(key, any(isinstance(callback, doing) for callback in kwargs.get("callbacks") or []))
         super().__init__(
             max_steps=max_steps,
             max_epochs=max_epochs,
-            precision=choose(precision, accelerator, shape),
+            precision=choose(precision, accelerator, kind),
             accelerator=accelerator,
             devices=devices,
             num_nodes=num_nodes,

@@ -13,7 +13,7 @@ from torch import Tensor, distributed
 from gan_runner.images.warping import rotation, scaling, translation, warp
 from gan_runner.tricks.base import Scope, Trick
 from gan_runner.tricks.diff_augment import Augmented
-from gan_runner.types import Make, Player, Players, Round
+from gan_runner.types import Make, Player, Players, Positive, PositiveInt, Round
 
 Group = Literal["blit", "geometry", "color"]
 
@@ -40,8 +40,8 @@ class ADA(Trick):
     def __init__(
         self,
         target: Annotated[float, Field(ge=-1, le=1)] = 0.6,
-        kimg: Annotated[float, Field(gt=0)] = 500.0,
-        interval: Annotated[int, Field(ge=1)] = 4,
+        kimg: Positive = 500.0,
+        interval: PositiveInt = 4,
         pipe: Annotated[Sequence[Group], Field(min_length=1)] = ("blit", "geometry", "color"),
     ) -> None:
         super().__init__()

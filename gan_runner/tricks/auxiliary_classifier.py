@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from pydantic import Field
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from gan_runner.layers.conditioning import is_conditional, num_classes_of, require
 from gan_runner.tricks.feature_heads import FeatureHead
-from gan_runner.types import Make, Players, Round, Score, Shape
-
-Weight = Annotated[float, Field(ge=0)]
+from gan_runner.types import Make, NonNegative, Players, Round, Score, Shape
 
 
 class AuxiliaryClassifier(FeatureHead):
@@ -34,7 +29,7 @@ class AuxiliaryClassifier(FeatureHead):
     predicts = "the class of each sample"
 
     def __init__(
-        self, discriminator_weight: Weight = 1.0, generator_weight: Weight = 1.0, on_fakes: bool = True
+        self, discriminator_weight: NonNegative = 1.0, generator_weight: NonNegative = 1.0, on_fakes: bool = True
     ) -> None:
         super().__init__()
         self.discriminator_weight, self.generator_weight = discriminator_weight, generator_weight

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import IntEnum
-from typing import Annotated
 
-from pydantic import Field
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from gan_runner.types import AdversarialLoss, Make, Player, Players, Round
-
-Every = Annotated[int, Field(ge=1)]
 
 
 class Scope(IntEnum):
@@ -35,12 +31,14 @@ class Trick(nn.Module):
     Its parameters and buffers are saved and resumed with the run. `every` is the number of updates between two
     evaluations of its terms, which are scaled by it (lazy regularisation; Karras et al. 2019, arXiv:1912.04958).
     `pack` is the number of samples its discriminator gives one answer for; `batch_sizes` are the sizes that it may
-    ask for as its `batch_size`, of the next batch on each rank: none leaves it to the data.
+    ask for as its `batch_size`, of the next batch on each rank: none leaves it to the data. `needs_latent`: whether it
+    is about the latent that a fake was made of, so that it has no place where generators start from an image.
     """
 
     scope: Scope = Scope.WHOLE
     every: int = 1
     pack: int = 1
+    needs_latent: bool = False
     batch_sizes: Sequence[int] = ()
     batch_size: int | None = None
 

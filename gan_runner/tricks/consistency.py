@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import torch
-from pydantic import Field
 from torch import Tensor
 from torch.nn.functional import mse_loss
 
 from gan_runner.tricks.base import Trick
 from gan_runner.tricks.diff_augment import translate
-from gan_runner.types import Players, Round
-
-Weight = Annotated[float, Field(ge=0)]
+from gan_runner.types import Fraction, NonNegative, Players, Round
 
 
 class Consistency(Trick):
@@ -32,14 +27,14 @@ class Consistency(Trick):
 
     def __init__(
         self,
-        real_weight: Weight = 10.0,
-        fake_weight: Weight = 10.0,
-        latent_weight: Weight = 0.0,
-        spread_weight: Weight = 0.0,
-        latent_std: Annotated[float, Field(ge=0)] = 0.05,
-        shift: Annotated[float, Field(ge=0, lt=1)] = 0.125,
+        real_weight: NonNegative = 10.0,
+        fake_weight: NonNegative = 10.0,
+        latent_weight: NonNegative = 0.0,
+        spread_weight: NonNegative = 0.0,
+        latent_std: NonNegative = 0.05,
+        shift: Fraction = 0.125,
         flip: bool = True,
-        jitter: Annotated[float, Field(ge=0)] = 0.05,
+        jitter: NonNegative = 0.05,
     ) -> None:
         super().__init__()
         self.real_weight, self.fake_weight = real_weight, fake_weight

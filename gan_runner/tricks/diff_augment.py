@@ -11,12 +11,10 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from gan_runner.tricks.base import Scope, Trick
-from gan_runner.types import Make, Players, Score
+from gan_runner.types import ClosedShare, Make, NonNegative, Players, Score
 
 Step = Literal["color", "translation", "cutout"]
 Policy = Annotated[Sequence[Step], Field(min_length=1)]
-Share = Annotated[float, Field(ge=0, le=1)]
-Width = Annotated[float, Field(ge=0)]
 
 
 class DiffAugment(Trick):
@@ -35,11 +33,11 @@ class DiffAugment(Trick):
     def __init__(
         self,
         policy: Policy = ("color", "translation", "cutout"),
-        brightness: Width = 0.5,
-        saturation: Width = 1.0,
-        contrast: Width = 0.5,
-        translation: Share = 0.125,
-        cutout: Share = 0.5,
+        brightness: NonNegative = 0.5,
+        saturation: NonNegative = 1.0,
+        contrast: NonNegative = 0.5,
+        translation: ClosedShare = 0.125,
+        cutout: ClosedShare = 0.5,
     ) -> None:
         super().__init__()
         steps: dict[Step, Callable[[Tensor], Tensor]] = {

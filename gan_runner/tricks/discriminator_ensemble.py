@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 import torch
-from pydantic import Field
 from torch import Tensor, cat, nn, stack
 
 from gan_runner.tricks.base import Scope, Trick
-from gan_runner.types import AdversarialLoss, Make, Score, Shape
+from gan_runner.types import AdversarialLoss, Make, NonNegative, PositiveInt, Score, Shape
 
 Mode = Literal["mean", "max", "softmax"]
 
@@ -29,9 +28,9 @@ class DiscriminatorEnsemble(Trick):
 
     def __init__(
         self,
-        count: Annotated[int, Field(ge=1)] = 5,
+        count: PositiveInt = 5,
         mode: Mode = "softmax",
-        sharpness: Annotated[float, Field(ge=0)] = 1.0,
+        sharpness: NonNegative = 1.0,
     ) -> None:
         super().__init__()
         self.count, self.mode, self.sharpness = count, mode, sharpness
@@ -64,7 +63,7 @@ class AgainstAll:
 
     def __init__(self, loss: AdversarialLoss, mode: Mode, sharpness: float) -> None:
         self.loss, self.mode, self.sharpness = loss, mode, sharpness
-        self.needs_real, self.boundary = loss.needs_real, loss.boundary
+        self.needs_real, self.boundary, self.is_critic = loss.needs_real, loss.boundary, loss.is_critic
 
     def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
         games = zip(real.split(1, dim=1), fake.split(1, dim=1), strict=True)

@@ -1,14 +1,12 @@
 """Sample from the average of the generator's past."""
 
 from copy import deepcopy
-from typing import Annotated
 
 import torch
-from pydantic import Field
 from torch import Tensor, nn
 
 from gan_runner.tricks.base import Scope, Trick
-from gan_runner.types import Make, Player, Round, Shape
+from gan_runner.types import Fraction, Make, Player, Round, Shape
 
 
 class EMA(Trick):
@@ -24,7 +22,7 @@ class EMA(Trick):
     scope = Scope.WHOLE
     average: nn.Module
 
-    def __init__(self, decay: Annotated[float, Field(ge=0, lt=1)] = 0.999, warmup: bool = True) -> None:
+    def __init__(self, decay: Fraction = 0.999, warmup: bool = True) -> None:
         super().__init__()
         self.decay, self.warmup = decay, warmup
         self.updates = 0

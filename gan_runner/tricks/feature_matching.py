@@ -1,12 +1,11 @@
 """Give the generator statistics to match instead of an opponent to fool."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field
 from torch import Tensor
 
 from gan_runner.tricks.base import Scope, Trick
-from gan_runner.types import AdversarialLoss, Round
+from gan_runner.types import AdversarialLoss, NonNegative, Round
 
 
 class FeatureMatching(Trick):
@@ -27,7 +26,7 @@ class FeatureMatching(Trick):
         self,
         mode: Literal["replace", "add"] = "replace",
         norm: Literal["squared", "absolute"] = "squared",
-        weight: Annotated[float, Field(ge=0)] = 1.0,
+        weight: NonNegative = 1.0,
     ) -> None:
         super().__init__()
         self.mode, self.norm, self.weight = mode, norm, weight
@@ -48,7 +47,7 @@ class DiscriminatorsOnly:
     needs_real = False
 
     def __init__(self, loss: AdversarialLoss) -> None:
-        self.loss, self.boundary = loss, loss.boundary
+        self.loss, self.boundary, self.is_critic = loss, loss.boundary, loss.is_critic
 
     def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
         return self.loss.discriminator(real, fake)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import torch
-from pydantic import Field
 from torch import Tensor
 
-from gan_runner.tricks.base import Every, Trick
+from gan_runner.tricks.base import Trick
 from gan_runner.tricks.gradients import between, input_gradients, refuse_batch_norm
-from gan_runner.types import Players, Round
+from gan_runner.types import NonNegative, Players, PositiveInt, Round
 
 
 class GradientPenalty(Trick):
@@ -27,11 +24,11 @@ class GradientPenalty(Trick):
 
     def __init__(
         self,
-        weight: Annotated[float, Field(ge=0)] = 10.0,
-        target: Annotated[float, Field(ge=0)] = 1.0,
+        weight: NonNegative = 10.0,
+        target: NonNegative = 1.0,
         one_sided: bool = False,
-        drift: Annotated[float, Field(ge=0)] = 0.0,
-        every: Every = 1,
+        drift: NonNegative = 0.0,
+        every: PositiveInt = 1,
     ) -> None:
         super().__init__()
         self.weight, self.target, self.one_sided = weight, target, one_sided

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import torch
-from pydantic import Field
 from torch import Tensor, distributed, nn
-from torch.nn.functional import avg_pool2d, interpolate
 from torch.optim import Optimizer
 
+from gan_runner.layers.resampling import doubled, halved
 from gan_runner.tricks.base import Scope, Trick
-from gan_runner.types import Player, Players, Round
+from gan_runner.types import NaturalInt, Player, Players, PositiveInt, Round, Share
 
 CLOCK = ("stage", "fading", "fade", "since", "share")
 """What is saved of where the growth stands."""
-Images = Annotated[int, Field(ge=0)]
 
 
 class Growing(Trick):
@@ -41,11 +39,11 @@ class Growing(Trick):
     def __init__(
         self,
         when: Literal["images", "fooled"] = "images",
-        stable_images: Images = 600_000,
-        fade_images: Images = 600_000,
-        fooled: Annotated[float, Field(gt=0, lt=1)] = 0.2,
-        memory: Annotated[int, Field(ge=1)] = 100,
-        batch_sizes: Sequence[Annotated[int, Field(ge=1)]] = (),
+        stable_images: NaturalInt = 600_000,
+        fade_images: NaturalInt = 600_000,
+        fooled: Share = 0.2,
+        memory: PositiveInt = 100,
+        batch_sizes: Sequence[PositiveInt] = (),
     ) -> None:
         super().__init__()
         self.when, self.stable_images, self.fade_images = when, stable_images, fade_images
@@ -121,11 +119,11 @@ class Growing(Trick):
 
     def on_real(self, real: Tensor) -> Tensor:
         """At the present size, blended with the size before as far as the fade is; shown at full size."""
-        shrunk = 2 ** (self.top - self.stage - self.fading)
-        small = avg_pool2d(real, shrunk) if shrunk > 1 else real
+        missing = self.top - self.stage - self.fading  # stages that have not come yet
+        small = halved(real, missing)
         if self.fading:
-            small = torch.lerp(_larger(avg_pool2d(small, 2), 2), small, self.fade)
-        return _larger(small, shrunk) if shrunk > 1 else small
+            small = torch.lerp(doubled(halved(small)), small, self.fade)
+        return doubled(small, missing)
 
     @torch.no_grad()
     def discriminator_term(self, round: Round) -> None:
@@ -161,8 +159,3 @@ class Growing(Trick):
 
 def _grows(player: nn.Module) -> bool:
     return any(hasattr(module, "set_level") for module in player.modules())
-
-
-def _larger(image: Tensor, factor: int) -> Tensor:
-    """Each pixel as a square of `factor`² pixels."""
-    return interpolate(image, scale_factor=factor, mode="nearest")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Literal
 
 import torch
 from pydantic import Field
@@ -11,7 +11,9 @@ from torch import Tensor
 from torch.nn.utils import parameters_to_vector
 
 from gan_runner.tricks.base import Trick
-from gan_runner.types import Player, Players, Round
+from gan_runner.types import NonNegative, Player, Players, Round
+
+One = Literal["discriminator", "generator"]
 
 
 class HistoricalAveraging(Trick):
@@ -24,12 +26,15 @@ class HistoricalAveraging(Trick):
 
     def __init__(
         self,
-        weight: Annotated[float, Field(ge=0)] = 0.01,
-        players: Annotated[Sequence[Player], Field(min_length=1)] = ("discriminator", "generator"),
+        weight: NonNegative = 0.01,
+        players: Annotated[Sequence[Literal["discriminator", "generator"]], Field(min_length=1)] = (
+            "discriminator",
+            "generator",
+        ),
     ) -> None:
         super().__init__()
         self.weight, self.players = weight, tuple(players)
-        self.visited = dict.fromkeys(self.players, 1)
+        self.visited: dict[Player, int] = dict.fromkeys(self.players, 1)
 
     def check(self, players: Players) -> None:
         """Nothing is refused: this is when both players are whole, and their means begin."""

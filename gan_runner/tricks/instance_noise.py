@@ -1,14 +1,12 @@
 """Blur what the discriminator sees until the generator can keep up."""
 
 from collections.abc import Callable
-from typing import Annotated
 
 import torch
-from pydantic import Field
 from torch import Tensor, nn
 
 from gan_runner.tricks.base import Scope, Trick
-from gan_runner.types import Make, Player, Round, Score
+from gan_runner.types import Make, NonNegative, Player, PositiveInt, Round, Score
 
 
 class InstanceNoise(Trick):
@@ -24,8 +22,8 @@ class InstanceNoise(Trick):
 
     def __init__(
         self,
-        std: Annotated[float, Field(ge=0)] = 0.1,
-        anneal: Annotated[int, Field(ge=1)] | None = 10_000,
+        std: NonNegative = 0.1,
+        anneal: PositiveInt | None = 10_000,
     ) -> None:
         super().__init__()
         self.std, self.anneal = std, anneal

@@ -1,14 +1,12 @@
 """Give every real its place among the latents."""
 
 from math import sqrt
-from typing import Annotated
 
 import torch
-from pydantic import Field
 from torch import Tensor
 
 from gan_runner.tricks.latent_regression import LatentRegression
-from gan_runner.types import Round
+from gan_runner.types import NonNegative, PositiveInt, Round
 
 
 class LatentPrior(LatentRegression):
@@ -29,9 +27,9 @@ class LatentPrior(LatentRegression):
 
     def __init__(
         self,
-        latent_dim: Annotated[int, Field(ge=1)] = 100,
-        weight: Annotated[float, Field(ge=0)] = 1.0,
-        prior_weight: Annotated[float, Field(ge=0)] = 1.0,
+        latent_dim: PositiveInt = 100,
+        weight: NonNegative = 1.0,
+        prior_weight: NonNegative = 1.0,
     ) -> None:
         super().__init__(latent_dim, weight)
         self.prior_weight = prior_weight

@@ -1,12 +1,9 @@
 """Make every sample tell which latent it came from."""
 
-from typing import Annotated
-
-from pydantic import Field
 from torch import Tensor
 
 from gan_runner.tricks.feature_heads import FeatureHead
-from gan_runner.types import Round
+from gan_runner.types import NonNegative, PositiveInt, Round
 
 
 class LatentRegression(FeatureHead):
@@ -26,10 +23,9 @@ class LatentRegression(FeatureHead):
 
     name = "latent_regression"
     predicts = "the latent of each fake"
+    needs_latent = True
 
-    def __init__(
-        self, latent_dim: Annotated[int, Field(ge=1)] = 100, weight: Annotated[float, Field(ge=0)] = 1.0
-    ) -> None:
+    def __init__(self, latent_dim: PositiveInt = 100, weight: NonNegative = 1.0) -> None:
         super().__init__()
         self.latent_dim, self.weight = latent_dim, weight
 

@@ -1,13 +1,10 @@
 """Tie the discriminator's answers to what it used to answer to the other side."""
 
-from typing import Annotated
-
 import torch
-from pydantic import Field
 from torch import Tensor
 
 from gan_runner.tricks.base import Trick
-from gan_runner.types import Player, Round
+from gan_runner.types import Fraction, NonNegative, Player, PositiveInt, Round
 
 
 class LeCam(Trick):
@@ -26,9 +23,9 @@ class LeCam(Trick):
 
     def __init__(
         self,
-        weight: Annotated[float, Field(ge=0)] = 0.3,
-        decay: Annotated[float, Field(ge=0, lt=1)] = 0.99,
-        start: Annotated[int, Field(ge=1)] = 1000,
+        weight: NonNegative = 0.3,
+        decay: Fraction = 0.99,
+        start: PositiveInt = 1000,
     ) -> None:
         super().__init__()
         self.weight, self.decay, self.start = weight, decay, start

@@ -1,17 +1,13 @@
 """Let the discriminator compare the samples of a batch."""
 
 from math import sqrt
-from typing import Annotated
 
 import torch
-from pydantic import Field
 from torch import Tensor, nn
 
 from gan_runner.layers.heads import linear_head, widen
 from gan_runner.tricks.base import Scope, Trick
-from gan_runner.types import Make, Shape
-
-Size = Annotated[int, Field(ge=1)]
+from gan_runner.types import Make, PositiveInt, Shape
 
 
 class MinibatchDiscrimination(Trick):
@@ -27,7 +23,7 @@ class MinibatchDiscrimination(Trick):
 
     scope = Scope.HEAD
 
-    def __init__(self, num_kernels: Size = 100, kernel_dim: Size = 5) -> None:
+    def __init__(self, num_kernels: PositiveInt = 100, kernel_dim: PositiveInt = 5) -> None:
         super().__init__()
         self.num_kernels, self.kernel_dim = num_kernels, kernel_dim
 

@@ -1,14 +1,11 @@
 """Show the discriminator how much a batch varies."""
 
-from typing import Annotated
-
 import torch
-from pydantic import Field
 from torch import Tensor, nn
 
 from gan_runner.layers.heads import widen, widen_layer
 from gan_runner.tricks.base import Scope, Trick
-from gan_runner.types import Make, Shape
+from gan_runner.types import AtLeastTwo, Make, Shape
 
 
 class MinibatchStddev(Trick):
@@ -23,7 +20,7 @@ class MinibatchStddev(Trick):
 
     scope = Scope.HEAD
 
-    def __init__(self, group: Annotated[int, Field(ge=2)] = 4) -> None:
+    def __init__(self, group: AtLeastTwo = 4) -> None:
         super().__init__()
         self.group = group
 

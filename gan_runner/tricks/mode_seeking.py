@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from pydantic import Field
 from torch import Tensor
 from torch.func import functional_call
 
 from gan_runner.layers.conditioning import is_conditional
 from gan_runner.tricks.base import Scope, Trick
-from gan_runner.types import Round
+from gan_runner.types import NonNegative, Round
 
 
 class ModeSeeking(Trick):
@@ -27,7 +24,7 @@ class ModeSeeking(Trick):
 
     scope = Scope.WHOLE
 
-    def __init__(self, weight: Annotated[float, Field(ge=0)] = 1.0) -> None:
+    def __init__(self, weight: NonNegative = 1.0) -> None:
         super().__init__()
         self.weight = weight
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from pydantic import Field
 from torch import Tensor, nn
 
 from gan_runner.layers.conditioning import is_conditional
 from gan_runner.tricks.base import Scope, Trick
-from gan_runner.types import Make, Players, Score, Shape
+from gan_runner.types import Make, Players, PositiveInt, Score, Shape
 
 
 class PacGAN(Trick):
@@ -26,7 +23,7 @@ class PacGAN(Trick):
 
     scope = Scope.SHAPE
 
-    def __init__(self, m: Annotated[int, Field(ge=1)] = 2) -> None:
+    def __init__(self, m: PositiveInt = 2) -> None:
         super().__init__()
         self.pack = m
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from pydantic import Field
 from torch import Tensor
 
-from gan_runner.tricks.base import Every, Trick
+from gan_runner.tricks.base import Trick
 from gan_runner.tricks.gradients import input_gradients, refuse_batch_norm
-from gan_runner.types import Players, Round
+from gan_runner.types import NonNegative, Players, PositiveInt, Round
 
 
 class R1(Trick):
@@ -23,7 +20,7 @@ class R1(Trick):
     is not defined with it. Source: Mescheder et al. 2018, eq. 9 (arXiv:1801.04406).
     """
 
-    def __init__(self, gamma: Annotated[float, Field(ge=0)] = 10.0, every: Every = 1) -> None:
+    def __init__(self, gamma: NonNegative = 10.0, every: PositiveInt = 1) -> None:
         super().__init__()
         self.gamma, self.every = gamma, every
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import torch
-from pydantic import Field
 from torch import Tensor, nn
 
 from gan_runner.layers.conditioning import is_conditional
 from gan_runner.tricks.base import Scope, Trick
-from gan_runner.types import Make, Players, Shape
+from gan_runner.types import Make, Players, PositiveInt, Shape
 
 
 class Replay(Trick):
@@ -28,7 +25,7 @@ class Replay(Trick):
     pool: Tensor
     count: Tensor
 
-    def __init__(self, size: Annotated[int, Field(ge=1)] = 50) -> None:
+    def __init__(self, size: PositiveInt = 50) -> None:
         super().__init__()
         self.size = size
         # On the device, as the pool is: an update that is undone takes both back.

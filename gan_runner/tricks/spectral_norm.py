@@ -1,13 +1,10 @@
 """Hold the discriminator's slope."""
 
-from typing import Annotated
-
-from pydantic import Field
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 from gan_runner.tricks.base import Scope, Trick
-from gan_runner.types import Make, Shape
+from gan_runner.types import Make, PositiveInt, Shape
 
 
 class SpectralNorm(Trick):
@@ -21,7 +18,7 @@ class SpectralNorm(Trick):
 
     scope = Scope.WEIGHTS
 
-    def __init__(self, power_iterations: Annotated[int, Field(ge=1)] = 1) -> None:
+    def __init__(self, power_iterations: PositiveInt = 1) -> None:
         super().__init__()
         self.power_iterations = power_iterations
 

@@ -1,12 +1,9 @@
 """Let the generator learn from its best fakes alone."""
 
-from typing import Annotated
-
-from pydantic import Field
 from torch import Tensor
 
 from gan_runner.tricks.base import Scope, Trick
-from gan_runner.types import AdversarialLoss, Player, Round
+from gan_runner.types import AdversarialLoss, Player, PositiveInt, PositiveShare, Round
 
 
 class TopK(Trick):
@@ -24,9 +21,9 @@ class TopK(Trick):
 
     def __init__(
         self,
-        least: Annotated[float, Field(gt=0, le=1)] = 0.5,
-        decay: Annotated[float, Field(gt=0, le=1)] = 0.99,
-        interval: Annotated[int, Field(ge=1)] = 1000,
+        least: PositiveShare = 0.5,
+        decay: PositiveShare = 0.99,
+        interval: PositiveInt = 1000,
     ) -> None:
         super().__init__()
         self.least, self.decay, self.interval = least, decay, interval
@@ -55,7 +52,7 @@ class OfTheBest:
 
     def __init__(self, loss: AdversarialLoss, trick: TopK) -> None:
         self.loss, self.trick = loss, trick
-        self.needs_real, self.boundary = loss.needs_real, loss.boundary
+        self.needs_real, self.boundary, self.is_critic = loss.needs_real, loss.boundary, loss.is_critic
 
     def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
         return self.loss.discriminator(real, fake)

@@ -2,17 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Annotated
 
 import torch
-from pydantic import Field
 from torch import Tensor, nn
 from torch.func import functional_call
 from torch.optim import Optimizer
 
 from gan_runner.tricks.base import Scope, Trick
 from gan_runner.tricks.optimizer_steps import STEPS, State
-from gan_runner.types import Player, Round, Score
+from gan_runner.types import NaturalInt, Player, Round, Score
 
 Tensors = dict[str, Tensor]
 
@@ -37,7 +35,7 @@ class Unrolled(Trick):
 
     scope = Scope.WHOLE
 
-    def __init__(self, steps: Annotated[int, Field(ge=0)] = 5, first_order: bool = False) -> None:
+    def __init__(self, steps: NaturalInt = 5, first_order: bool = False) -> None:
         super().__init__()
         self.steps, self.first_order = steps, first_order
         self._optimizer: Optimizer | None = None

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import torch
-from pydantic import Field
 from torch import Tensor, nn
 from torch.nn.utils.parametrize import is_parametrized
 
 from gan_runner.tricks.base import Trick
-from gan_runner.types import Make, Player, Players, Round, Shape
+from gan_runner.types import Make, Player, Players, Positive, Round, Shape
 
 
 class WeightClipping(Trick):
@@ -23,7 +20,7 @@ class WeightClipping(Trick):
     Source: Arjovsky et al. 2017, algorithm 1 (arXiv:1701.07875).
     """
 
-    def __init__(self, limit: Annotated[float, Field(gt=0)] = 0.01) -> None:
+    def __init__(self, limit: Positive = 0.01) -> None:
         super().__init__()
         self.limit = limit
 

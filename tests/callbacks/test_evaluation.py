@@ -12,8 +12,8 @@ from PIL import Image
 
 from fixtures.noise_pairs import TRANSLATING
 from gan_runner.assemble import assemble
-from gan_runner.callbacks.evaluation import Evaluation, headline, sentence
-from gan_runner.evaluation.report import Report
+from gan_runner.callbacks.evaluation import Evaluation
+from gan_runner.evaluation.report import Report, headline, sentence
 from gan_runner.metrics.modes import Modes
 
 RING = (

@@ -11,7 +11,8 @@ from pytorch_lightning import Callback
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from gan_runner.inference.rebuild import rebuild
-from gan_runner.systems.gan import generate
+from gan_runner.systems.base import generate
+from gan_runner.systems.capabilities import Samples
 
 Played = Callable[..., Any]
 GROWN = (
@@ -63,7 +64,7 @@ def test_a_checkpoint_of_the_middle_of_a_fade_draws_its_level(played: Played, tm
     experiment = played(*GROWN, "trainer.max_steps=5")
     growing = experiment.system.game.tricks["growing"]
     assert 0 < growing.level < 1
-    system, _ = rebuild(tmp_path / "checkpoints" / "last.ckpt")
+    system, _ = rebuild(Samples, tmp_path / "checkpoints" / "last.ckpt", "")
     source = system.latent.sample(4)
     again, first = (generate(one.game.sampler()[0], source) for one in (system, experiment.system))
     assert torch.equal(again, first)

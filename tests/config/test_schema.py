@@ -1,9 +1,11 @@
 """The check of a configuration against the constructors it names."""
 
 import pytest
+from pydantic import TypeAdapter, ValidationError
 
+from gan_runner import types
 from gan_runner.config.errors import ConfigError
-from gan_runner.config.schema import check, nearest, parameters
+from gan_runner.config.schema import check, class_attribute, nearest, parameters
 from gan_runner.networks.mlp import Generator
 from gan_runner.systems.gan import GAN
 
@@ -82,6 +84,30 @@ def test_elements_and_choices_are_checked():
     assert said == "network.generator.activation='gelu' is not valid: it should be 'relu', 'leaky_relu' or 'tanh'"
 
 
+@pytest.mark.parametrize(
+    ("number", "inside", "outside"),
+    [
+        ("PositiveInt", [1, 7], [0, -1, 1.5]),
+        ("NaturalInt", [0, 7], [-1, 0.5]),
+        ("AtLeastTwo", [2, 7], [1, 0]),
+        ("Seed", [0, 2**32 - 1], [-1, 2**32]),
+        ("Positive", [1e-9, 1, 7.5], [0.0, -1.0]),
+        ("NonNegative", [0.0, 0, 7.5], [-1e-9]),
+        ("Share", [1e-9, 0.999], [0.0, 1.0]),
+        ("ClosedShare", [0.0, 0.5, 1.0], [-1e-9, 1.001]),
+        ("Fraction", [0.0, 0.999], [-1e-9, 1.0]),
+        ("PositiveShare", [1e-9, 1.0], [0.0, 1.001]),
+    ],
+)
+def test_constrained_numbers_allow_what_they_say(number, inside, outside):
+    kind = TypeAdapter(getattr(types, number))
+    for value in inside:
+        assert kind.validate_python(value, strict=True) == value
+    for value in outside:
+        with pytest.raises(ValidationError):
+            kind.validate_python(value, strict=True)
+
+
 def test_targets_in_lists_are_found():
     assert refusal({"parts": [{"_target_": EMA}, {"_target_": EMA, "decai": 1}]}).startswith(
         "unknown key parts[1].decai"
@@ -101,6 +127,13 @@ def test_kwargs_stand_for_the_next_class():
     assert not open_ended
     accepted, _ = parameters(Generator)
     assert "self" not in accepted
+
+
+def test_what_a_class_says_of_itself():
+    patchgan = {"_target_": "gan_runner.networks.patchgan.Discriminator", "_partial_": True, "layers": 1}
+    assert class_attribute(patchgan, "judges_patches") is True
+    assert class_attribute({"_target_": MLP}, "judges_patches") is False
+    assert class_attribute({"_target_": MLP}, "kinds", ()) == ()
 
 
 def test_nearest():

@@ -1,7 +1,10 @@
 import torch
 from pytorch_lightning import Trainer
 
-from gan_runner.data.base import Augment
+from gan_runner.data.base import Augment, DataFamily
+from gan_runner.data.decks import Memory
+from gan_runner.data.digits import Digits
+from gan_runner.data.gaussians import Gaussians
 from gan_runner.data.synthetic import Synthetic
 from gan_runner.images.ranges import to_unit_range
 from gan_runner.types import Batch
@@ -39,6 +42,22 @@ def test_examples_are_the_same_at_every_call():
     first, second = data.examples(5), data.examples(5)
     assert first.real.shape == (5, 3, 8, 8)
     assert torch.equal(first.real, second.real)
+
+
+class Own(DataFamily):
+    """Says no more than it has to."""
+
+    shape = (1, 4, 4)
+
+    def read(self, split):
+        return Memory(torch.zeros(4, 1, 4, 4, dtype=torch.uint8))
+
+
+def test_a_family_says_what_it_deals_and_whether_it_keeps_some_back():
+    assert [kind.kind for kind in (Own, Synthetic, Digits, Gaussians)] == ["images", "images", "images", "points"]
+    assert Synthetic(kind="noise").kind == "images"  # its setting is another one
+    assert Own().has_test_split
+    assert [Digits(holdout=share).has_test_split for share in (0.0, 0.1)] == [False, True]
 
 
 def test_batches_reach_the_device_normalised():

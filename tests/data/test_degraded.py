@@ -2,8 +2,9 @@ import pytest
 import torch
 from PIL import Image
 
-from gan_runner.assemble import assemble, build_data, plain_config
+from gan_runner.assemble import assemble, build_data
 from gan_runner.config.errors import ConfigError
+from gan_runner.config.plain import plain_config
 from gan_runner.config.schema import check_parts
 from gan_runner.data.base import Augment
 from gan_runner.data.degraded import Degraded
@@ -28,6 +29,7 @@ def test_shapes_and_ranges_of_every_task(task):
     data = degraded(task)
     assert data.shape == (3, 16, 24)
     assert data.source_shape == (SOURCES[task], 16, 24)
+    assert (task in data.tasks_with_holes) == (task == "inpaint")
     assert data.num_classes == 10
     batch = data.on_after_batch_transfer(next(iter(data.train_dataloader())), 0)
     looked_at = data.deck("test")[torch.tensor([3, 1])]
@@ -85,7 +87,9 @@ def test_splits_are_those_of_the_other_set(tmp_path):
     data.check()
     data.prepare_data()
     data.setup("fit")
-    assert (len(data.deck("train")), len(data.deck("test")), data.holdout, data.num_classes) == (8, 2, 0.2, None)
+    assert (len(data.deck("train")), len(data.deck("test")), data.num_classes) == (8, 2, None)
+    assert data.has_test_split
+    assert not Degraded(of=Folder(root=str(tmp_path), image_size=8, holdout=0)).has_test_split
     with pytest.raises(ValueError, match=r"data\.root=.*nowhere is not a folder"):
         Degraded(of=Folder(root=str(tmp_path / "nowhere"))).check()
 

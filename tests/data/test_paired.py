@@ -61,7 +61,7 @@ def test_both_layouts_give_the_same_pairs(request, name, layout, stream):
     data = paired(root, layout=own if layout == "own" else "auto", stream=stream)
     data.check()
     train, test = data.deck("train"), data.deck("test")
-    assert (len(train), len(test), data.holdout) == (6, 2, None)
+    assert (len(train), len(test), data.has_test_split) == (6, 2, True)
     assert first_greys(train[torch.arange(6)]) == [(number, 100 + number) for number in range(6)]
     assert first_greys(test[torch.arange(2)]) == [(20, 120), (21, 121)]
     turned = paired(root, direction="b2a", stream=stream).deck("train")
@@ -132,7 +132,7 @@ def test_two_folders_by_key_with_other_suffixes(apart, tmp_path):
     data = Paired(a=str(apart / "trainA"), b=str(tmp_path / "photos"), image_size=12, load_size=12, holdout=0.34)
     data.check()
     train, test = (data.deck(split) for split in ("train", "test"))
-    assert (len(train), len(test), data.holdout) == (4, 2, 0.34)
+    assert (len(train), len(test), data.has_test_split) == (4, 2, True)
     greys = first_greys(train[torch.arange(4)]) + first_greys(test[torch.arange(2)])
     assert sorted(greys) == [(number, 100 + number) for number in range(6)]
 

@@ -121,13 +121,13 @@ def test_shapes_are_known_from_the_settings(root):
 
 def test_any_two_folders_and_a_share_held_out(root):
     data = Unpaired(a=str(root / "trainA"), b=str(root / "trainB"), image_size=8, load_size=8, holdout=0.3)
-    assert data.holdout == 0.3
+    assert data.has_test_split
     sizes = {split: (len(data.deck(split).source), len(data.deck(split).real)) for split in ("train", "test")}
     assert sizes == {"train": (5, 2), "test": (2, 1)}
     seen = [shades(data.deck(split)[torch.arange(5)].source) for split in ("train", "test")]
     assert set(seen[0]) | set(seen[1]) == set(range(7))
     assert not set(seen[0]) & set(seen[1])
-    assert unpaired(root).holdout is None
+    assert unpaired(root, holdout=0).has_test_split  # of folders of its own
 
 
 def test_a_corrupt_file_is_left_out(root, caplog):
@@ -157,8 +157,10 @@ def test_sentences_name_the_key(root, tmp_path):
         Unpaired(a=str(root), b=str(tmp_path / "nowhere")).check()
     with pytest.raises(ValueError, match=r"data\.load_size=6 is smaller.*data\.load_size=null, or 8"):
         unpaired(root, load_size=6)
+    undivided = Unpaired(a=str(root / "trainA"), b=str(root / "trainB"), image_size=8, holdout=0)
+    assert not undivided.has_test_split
     with pytest.raises(ValueError, match=r"data\.holdout=0 of 7 samples leaves no test split"):
-        Unpaired(a=str(root / "trainA"), b=str(root / "trainB"), image_size=8, holdout=0).deck("test")
+        undivided.deck("test")
 
 
 def test_a_public_set_is_fetched(serve, root, tmp_path):

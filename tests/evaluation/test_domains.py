@@ -89,4 +89,6 @@ def test_other_data_has_pairs_and_its_damaged_sources_become_bytes() -> None:
 
 def test_what_is_measured_is_held_out_where_anything_is() -> None:
     assert measured_split(Digits(image_size=8)) == "test"
-    assert measured_split(Degraded(of=Digits(image_size=8, holdout=0.0), task="denoise")) == "train"
+    undivided = Degraded(of=Digits(image_size=8, holdout=0.0), task="denoise")
+    assert measured_split(undivided) == measured_split(Domain(undivided, "b2a")) == "train"
+    assert Domain(Degraded(of=Digits(image_size=8), task="denoise"), "b2a").has_test_split

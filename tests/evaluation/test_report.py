@@ -57,8 +57,10 @@ def test_pairs_are_those_of_the_first_metric_that_found_any():
 def test_fakes_on_no_mode_are_not_counted():
     metric = Modes()
     metric.assigned, metric.modes = torch.tensor([1, -1, 1, 0]), 3
-    found = found_by([Frechet(), metric], torch.zeros(4, 1, 2, 2, dtype=torch.uint8))
+    found = found_by([Frechet(), metric], torch.zeros(4, 1, 2, 2, dtype=torch.uint8), "images")
     assert found.counts.tolist() == [1, 2, 0]
     assert found.examples.shape == (8 * 3, 1, 2, 2)
     assert found.examples.isnan().flatten(1).all(1).sum() == 24 - 3
-    assert found_by([Frechet()], torch.zeros(4, 2)) is None
+    assert found_by([Frechet()], torch.zeros(4, 2), "points") is None
+    found = found_by([metric], torch.zeros(4, 2), "points")
+    assert (found.counts.tolist(), found.examples) == ([1, 2, 0], None)

@@ -113,12 +113,18 @@ def test_one_way_has_no_cycles() -> None:
     assert judge.gives == ["a2b_l1", "a2b_psnr", "a2b_ssim"]
 
 
+class Undivided(NoisePairs):
+    """Pairs without a test split."""
+
+    has_test_split = False
+
+
 def test_what_gives_what() -> None:
     judge = judge_of(cycle=Cycle(), frechet=Frechet())
     assert judge.gives == ["a2b_frechet", "b2a_frechet", "cycle_a", "identity_a", "cycle_b", "identity_b"]
-    data = NoisePairs()
-    data.holdout = 0
-    assert list(judge_of(memorization=Memorization(), frechet=Frechet()).leave_out(data)) == ["memorization"]
+    judge = judge_of(memorization=Memorization(), frechet=Frechet())
+    assert judge.leave_out(NoisePairs()) == {}
+    assert list(judge.leave_out(Undivided())) == ["memorization"]
 
 
 @pytest.mark.parametrize(

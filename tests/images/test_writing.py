@@ -17,13 +17,13 @@ def fading(count: int):
 
 def test_arrays_that_cannot_be_drawn_to_the_end_leave_nothing(tmp_path):
     with pytest.raises(RuntimeError, match="device is gone"):
-        write_arrays(tmp_path / "x.npz", fading(2), None)
+        write_arrays(tmp_path / "x.npz", fading(2), "images", None)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_points_and_labels(tmp_path):
     points, label = torch.randn(5, 3), torch.arange(5)
-    write_arrays(tmp_path / "x.npz", iter([points[:2], points[2:]]), label)
+    write_arrays(tmp_path / "x.npz", iter([points[:2], points[2:]]), "points", label)
     with np.load(tmp_path / "x.npz") as written:
         np.testing.assert_array_equal(written["points"], points.numpy())
         np.testing.assert_array_equal(written["labels"], label.numpy())
@@ -40,5 +40,5 @@ def test_a_folder_holds_one_picture_per_sample(channels, mode, tmp_path):
 
 
 def test_a_picture_of_points_is_a_plot(tmp_path):
-    assert write_picture(tmp_path / "x.png", torch.randn(9, 2), None) == [tmp_path / "x.png"]
+    assert write_picture(tmp_path / "x.png", torch.randn(9, 2), "points", None) == [tmp_path / "x.png"]
     assert Image.open(tmp_path / "x.png").size[0] > 64

@@ -8,14 +8,15 @@ import torch
 from fixtures import noise_pairs
 from fixtures.recipes import TRANSLATING
 from gan_runner.assemble import assemble
-from gan_runner.inference.rebuild import rebuild, rebuild_as
+from gan_runner.inference.rebuild import rebuild
+from gan_runner.inference.sample import NEEDS
 from gan_runner.runs.checkpoints import write
-from gan_runner.systems.translation import Translation
+from gan_runner.systems.capabilities import Samples, Translates
 
 
 def refused(path: Path) -> str:
     with pytest.raises(ValueError, match=str(path)) as caught:
-        rebuild(path)
+        rebuild(Samples, path, NEEDS)
     assert "\n" not in str(caught.value)
     return str(caught.value)
 
@@ -61,14 +62,14 @@ def test_a_target_that_is_not_trusted_is_never_called(runs, tmp_path, tampered):
 
     path = tampered(runs["plain"], tmp_path / "evil.ckpt", attack)
     with pytest.raises(ValueError, match=r"latent\._target_='os\.system', which is not trusted"):
-        rebuild(path)
+        rebuild(Samples, path, NEEDS)
 
     def attack_by_pairs(contents):
         contents["origin"]["config"]["latent"] = [["_target_", "os.system"], ["command", f"touch {mark}"]]
 
     path = tampered(runs["plain"], tmp_path / "pairs.ckpt", attack_by_pairs)
     with pytest.raises(ValueError, match="not a plain value"):
-        rebuild(path)
+        rebuild(Samples, path, NEEDS)
     assert not mark.exists()
 
 
@@ -77,10 +78,10 @@ def test_a_translation_is_rebuilt_as_one_and_refused_where_latents_are_drawn(mod
     torch.manual_seed(0)
     system = assemble(composed(f"model={model}", *noise_pairs.TRANSLATING, "data.channels=1", "logger=none")).system
     # The players' data are no part of the file; where they are not this package's, they are not trusted.
-    system.origin["config"]["data"] = {}
+    system.origin.config["data"] = {}
     path = tmp_path / "last.ckpt"
-    write({"origin": system.origin, "state_dict": system.state_dict(), "global_step": 12}, path)
-    again, batches = rebuild_as(Translation, path, "so it needs two domains")
+    write({"origin": system.origin.plain(), "state_dict": system.state_dict(), "global_step": 12}, path)
+    again, batches = rebuild(Translates, path, "so it needs two domains")
     source = torch.randn(1, 3, 8, 8)
     assert batches == 12
     assert torch.equal(again.translator().eval()(source), system.translator().eval()(source))
@@ -90,4 +91,4 @@ def test_a_translation_is_rebuilt_as_one_and_refused_where_latents_are_drawn(mod
 
 def test_a_gan_is_refused_where_images_are_translated(runs):
     with pytest.raises(ValueError, match=r"holds a GAN: so it needs two domains$"):
-        rebuild_as(Translation, Path(runs["plain"]) / "checkpoints" / "last.ckpt", "so it needs two domains")
+        rebuild(Translates, Path(runs["plain"]) / "checkpoints" / "last.ckpt", "so it needs two domains")

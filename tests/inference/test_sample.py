@@ -11,6 +11,7 @@ from PIL import Image
 from gan_runner.inference import sample as sampling
 from gan_runner.inference.rebuild import rebuild
 from gan_runner.inference.sample import Request, choose_labels, sample
+from gan_runner.systems.capabilities import Samples
 
 
 def request(**keys) -> Request:
@@ -97,7 +98,7 @@ def test_the_seed_decides_and_the_batch_size_does_not(runs, tmp_path):
 
 
 def test_the_samples_are_those_of_the_network(runs, tmp_path):
-    system, batches = rebuild(Path(runs["points"]) / "checkpoints" / "last.ckpt")
+    system, batches = rebuild(Samples, Path(runs["points"]) / "checkpoints" / "last.ckpt", "")
     source = torch.randn(6, 6, generator=torch.Generator().manual_seed(5))
     sample(request(run=runs["points"], output=str(tmp_path / "x.npz"), seed=5))
     with torch.no_grad():
@@ -107,7 +108,7 @@ def test_the_samples_are_those_of_the_network(runs, tmp_path):
 
 
 def test_truncation_reaches_the_prior(runs, monkeypatch):
-    system, _ = rebuild(Path(runs["plain"]) / "checkpoints" / "last.ckpt")
+    system, _ = rebuild(Samples, Path(runs["plain"]) / "checkpoints" / "last.ckpt", "")
     asked = request(run=runs["plain"], truncation=0.5, num_samples=500)
     source, label = sampling.deal(asked, system.latent, [])
     assert source.abs().max() <= 0.5

@@ -11,10 +11,10 @@ from torch import nn
 
 from gan_runner.images.drawing import HEADER
 from gan_runner.images.ranges import to_bytes
-from gan_runner.inference.rebuild import rebuild_as
+from gan_runner.inference.rebuild import rebuild
 from gan_runner.inference.translate import Request, Translator, reflected, translate
-from gan_runner.systems.gan import generate
-from gan_runner.systems.translation import Translation
+from gan_runner.systems.base import generate
+from gan_runner.systems.capabilities import Translates
 
 
 def request(**keys: Any) -> Request:
@@ -40,7 +40,7 @@ def pixels(path: Path) -> np.ndarray:
 
 def expected(run: str, image: np.ndarray, direction: str = "a2b") -> np.ndarray:
     """By the network itself: (H, W, C)."""
-    system, _ = rebuild_as(Translation, Path(run) / "checkpoints" / "last.ckpt", "")
+    system, _ = rebuild(Translates, Path(run) / "checkpoints" / "last.ckpt", "")
     source = torch.from_numpy(image.copy()).permute(2, 0, 1)[None].float() / 127.5 - 1
     return drawn(generate(system.translator(direction), source))
 
@@ -170,7 +170,7 @@ def test_a_hole_comes_from_a_mask(translators: dict[str, str], tmp_path: Path) -
     Image.fromarray(holes).save(tmp_path / "masks" / "a.png")
     keys = {"run": translators["inpaint"], "input": tmp_path / "in", "output": tmp_path / "out"}
     translate(request(**keys, mask=tmp_path / "masks"))
-    system, _ = rebuild_as(Translation, Path(translators["inpaint"]) / "checkpoints" / "last.ckpt", "")
+    system, _ = rebuild(Translates, Path(translators["inpaint"]) / "checkpoints" / "last.ckpt", "")
     mask = torch.from_numpy(holes).float()[None, None] / 255
     image = torch.from_numpy(pixels(source).copy()).permute(2, 0, 1)[None].float() / 127.5 - 1
     found = drawn(generate(system.translator(), torch.cat([image * (1 - mask), mask], dim=1)))

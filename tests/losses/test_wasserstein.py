@@ -3,7 +3,15 @@
 import pytest
 import torch
 
+from gan_runner.losses.hinge import Hinge
+from gan_runner.losses.least_squares import LeastSquares
+from gan_runner.losses.minimax import Minimax
+from gan_runner.losses.non_saturating import NonSaturating
+from gan_runner.losses.relativistic import Relativistic
+from gan_runner.losses.relativistic_average import RelativisticAverage
 from gan_runner.losses.wasserstein import Wasserstein
+
+OTHERS = [Hinge, LeastSquares, Minimax, NonSaturating, Relativistic, RelativisticAverage]
 
 
 def test_values_by_hand():
@@ -23,6 +31,11 @@ def test_a_constant_added_to_the_critic_changes_nothing():
     real, fake = torch.randn(16, dtype=torch.float64), torch.randn(16, dtype=torch.float64)
     moved = Wasserstein().discriminator(real + 7, fake + 7).item()
     assert moved == pytest.approx(Wasserstein().discriminator(real, fake).item())
+
+
+def test_it_alone_makes_a_critic_of_the_discriminator():
+    assert Wasserstein.is_critic
+    assert not any(loss.is_critic for loss in OTHERS)
 
 
 @pytest.mark.parametrize("logit", [-1e4, 1e4])

@@ -11,8 +11,10 @@ from omegaconf import OmegaConf
 from fixtures import noise_pairs, recipes
 from gan_runner.assemble import assemble, build_system
 from gan_runner.config.options import CONFIGS
+from gan_runner.losses.non_saturating import NonSaturating
 from gan_runner.monitoring.diagnosis import STATES
 from gan_runner.monitoring.remedies import remedies
+from gan_runner.networks import dcgan
 
 RING = ("model=vanilla", "data=ring", "data.num_samples=200", "network.generator.hidden=[8]", "metrics=none")
 IMAGES = ("data.image_size=8", "network.width=4")
@@ -91,6 +93,22 @@ def test_a_penalty_comes_with_the_norm_it_needs() -> None:
     assert "+tricks@tricks.r1=r1" in remedies("collapsed", config)
     critic = changed(config, loss={"_target_": "gan_runner.losses.wasserstein.Wasserstein"})
     assert "+tricks@tricks.gradient_penalty=gradient_penalty" in remedies("diverged", critic)
+
+
+def test_it_is_the_parts_that_say_what_suits_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And not what their classes are called."""
+    config = configuration("model=dcgan", *IMAGES)
+    norm, penalty = "+tricks@tricks.spectral_norm=spectral_norm", "+tricks@tricks.gradient_penalty=gradient_penalty"
+    stddev = "+tricks@tricks.minibatch_stddev=minibatch_stddev"
+    plain = remedies("collapsed", config)
+    assert norm in plain
+    assert stddev in plain
+    monkeypatch.setattr(NonSaturating, "is_critic", True)
+    monkeypatch.setattr(dcgan.Discriminator, "judges_patches", True, raising=False)
+    monkeypatch.setattr(dcgan.Discriminator, "starts_at_zero", True, raising=False)
+    told = remedies("collapsed", config)
+    assert not {norm, stddev} & set(told)
+    assert any(remedy.startswith(penalty) for remedy in told)
 
 
 def test_who_is_too_strong_is_weakened() -> None:

@@ -3,9 +3,8 @@
 import pytest
 import torch
 from torch import nn
-from torch.nn.functional import interpolate
 
-from gan_runner.networks.r3gan import Block, Discriminator, Double, Generator, Halve
+from gan_runner.networks.r3gan import Block, Discriminator, Generator
 
 
 def parameters(network: nn.Module) -> int:
@@ -42,18 +41,6 @@ def test_the_depth_counts_the_blocks_of_all_sizes():
     shallow, deep = Generator((1, 32, 32), width=64, blocks=1), Generator((1, 32, 32), width=64, blocks=4)
     spread = [network.body[0][0].expand.weight.std().item() for network in (shallow, deep)]
     assert spread[0] / spread[1] == pytest.approx((16 / 4) ** 0.25, rel=0.05)
-
-
-def test_doubling_is_bilinear_inside_the_border():
-    maps = torch.randn(2, 3, 6, 5, dtype=torch.float64)
-    expected = interpolate(maps, scale_factor=2.0, mode="bilinear", align_corners=False)
-    torch.testing.assert_close(Double().double()(maps)[:, :, 1:-1, 1:-1], expected[:, :, 1:-1, 1:-1])
-
-
-def test_halving_is_bilinear_without_aliasing_inside_the_border():
-    maps = torch.randn(2, 3, 12, 10, dtype=torch.float64)
-    expected = interpolate(maps, scale_factor=0.5, mode="bilinear", antialias=True)
-    torch.testing.assert_close(Halve().double()(maps)[:, :, 1:-1, 1:-1], expected[:, :, 1:-1, 1:-1])
 
 
 def test_values_are_unbounded_and_nothing_normalises():

@@ -1,12 +1,9 @@
-"""WGAN-GP's plain convolutions: published sizes, sides that do not halve evenly, initial weights."""
-
-from itertools import pairwise
+"""WGAN-GP's plain convolutions: published sizes, initial weights, what a sample knows of others."""
 
 import pytest
 import torch
 from torch import nn
 
-from gan_runner.networks.base import halvings, rest
 from gan_runner.networks.wgan_gp import Discriminator, Generator
 
 
@@ -42,14 +39,6 @@ def test_samples_do_not_know_each_other_unless_a_batch_norm_is_asked_for():
         discriminator = Discriminator((1, 28, 28), width=4, norm=norm)
         logits = discriminator(images).logits
         assert torch.allclose(discriminator(images[:2]).logits, logits[:2], atol=1e-5) == alone
-
-
-def test_a_side_halves_rounded_up_and_comes_back():
-    sides = halvings((1, 28, 50), "wgan_gp")
-    assert sides == [(28, 50), (14, 25), (7, 13), (4, 7)]
-    for large, small in pairwise(sides):
-        layer = nn.ConvTranspose2d(1, 1, 5, 2, 2, output_padding=rest(small, large))
-        assert layer(torch.zeros(1, 1, *small)).shape[2:] == large
 
 
 def test_impossible_shapes_are_told():

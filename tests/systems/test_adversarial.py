@@ -151,8 +151,3 @@ def test_every_model_trains(played: Any, model: str, precision: str) -> None:
 def test_every_loss_trains(played: Any, loss: str) -> None:
     figures = played(f"loss={loss}", "trainer.log_every_n_steps=1").system.figures
     assert all(value == value and abs(value) < 1e6 for value in figures.values())
-
-
-def test_points_are_played_in_float32_under_auto(played: Any) -> None:
-    experiment = played("model=vanilla", "data=gaussians", "data.batch_size=16")
-    assert experiment.trainer.precision == "32-true"

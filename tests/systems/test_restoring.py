@@ -12,9 +12,9 @@ from fixtures.recipes import RESTORING
 from gan_runner.assemble import assemble
 from gan_runner.callbacks.checkpoint import Checkpoint
 from gan_runner.data.degraded import Degraded
-from gan_runner.inference.rebuild import rebuild_as
+from gan_runner.inference.rebuild import rebuild
+from gan_runner.systems.capabilities import Translates
 from gan_runner.systems.paired import FillingIn
-from gan_runner.systems.translation import Translation
 from gan_runner.types import Batch
 
 SMALL = ("data.of.image_size=16", "data.of.num_samples=24", "data.batch_size=4", "network.width=2", "network.layers=1")
@@ -55,8 +55,8 @@ def test_every_recipe_takes_other_sets(composed: Any, model: str, of: str) -> No
     small = [part for part in SMALL if "num_samples" not in part]
     system = assemble(composed(f"model={model}", "data=degraded", f"data@data.of={of}", *small, *colour, *QUIET,
                                "data.of.image_size=32")).system  # fmt: skip
-    shape = system.origin["shape"]
-    assert system.translator()(torch.zeros(2, *system.origin["source_shape"])).shape == (2, *shape)
+    shape = system.origin.shape
+    assert system.translator()(torch.zeros(2, *system.origin.source_shape)).shape == (2, *shape)
 
 
 # ---- what is known --------------------------------------------------------------------------------------------------
@@ -110,7 +110,7 @@ def test_known_pixels_are_kept_to_the_bit_in_training_and_in_use(
     game = experiment.system.all_games[0]
     game.generator.register_forward_hook(lambda _, given, fake: seen.append((given[0], fake.detach())))
     experiment.trainer.fit(experiment.system, experiment.data)
-    again, _ = rebuild_as(Translation, tmp_path / "checkpoints" / "last.ckpt", "")
+    again, _ = rebuild(Translates, tmp_path / "checkpoints" / "last.ckpt", "")
     assert len(seen) == 2
     image, source = with_hole(batch=1)
     source = source.repeat(1, 1, 2, 2)
@@ -130,7 +130,7 @@ def test_the_real_and_the_fake_differ_in_the_hole_alone(composed: Any) -> None:
     experiment = assemble(composed(*settings("inpainting"), *QUIET))
     data, system = experiment.data, experiment.system
     batch = data.on_after_batch_transfer(next(iter(data.train_dataloader())), 0)
-    hand = system.deal(batch)["a2b"]
+    hand = system.hands(batch)["a2b"]
     fake = system.all_games[0].generate(hand, graph=False)
     known = batch.source[:, -1:] == 0
     assert torch.equal(torch.where(known, fake, 0), torch.where(known, hand.real, 0))

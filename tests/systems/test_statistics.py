@@ -12,7 +12,7 @@ from gan_runner.losses.least_squares import LeastSquares
 from gan_runner.losses.minimax import Minimax
 from gan_runner.losses.non_saturating import NonSaturating
 from gan_runner.losses.wasserstein import Wasserstein
-from gan_runner.systems.statistics import statistics_of_round
+from gan_runner.systems.statistics import statistics_of
 
 
 def figures(loss: Any, real: list[float], fake: list[float]) -> dict[str, float]:
@@ -24,9 +24,7 @@ def figures(loss: Any, real: list[float], fake: list[float]) -> dict[str, float]
 
 def of_round(**contents: Any) -> dict[str, float]:
     round: Any = SimpleNamespace(**contents)
-    assert statistics_of_round("generator", {"gan": round}) == {}
-    found = statistics_of_round("discriminator", {"gan": round})
-    return {name.removeprefix("discriminator/gan/"): value.item() for name, value in found.items()}
+    return {name: value.item() for name, value in statistics_of(round).items()}
 
 
 def compared(real: torch.Tensor, fake: torch.Tensor) -> dict[str, float]:

@@ -15,7 +15,7 @@ from gan_runner.assemble import assemble
 from gan_runner.callbacks.checkpoint import Checkpoint
 from gan_runner.config.errors import ConfigError
 from gan_runner.config.options import CONFIGS
-from gan_runner.systems.gan import generate
+from gan_runner.systems.base import generate
 
 
 @pytest.mark.parametrize("model", MODELS)

@@ -10,7 +10,7 @@ from fixtures.translations import Scaled, a_batch, rounds_of, system_of
 
 def test_unpaired_games_are_dealt_each_others_domain(composed: Any) -> None:
     system, batch = system_of(composed, "cyclegan", "data.channels=1"), a_batch(channels=1)
-    hands = system.deal(batch)
+    hands = system.hands(batch)
     assert torch.equal(hands["a2b"].source, batch.source)
     assert torch.equal(hands["a2b"].real, batch.real)
     assert torch.equal(hands["b2a"].source, batch.real)

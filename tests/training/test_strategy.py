@@ -1,9 +1,7 @@
 """Several ranks play one game: equal weights, own data and random numbers, the same steps as one rank alone."""
 
-import multiprocessing
-import runpy
-import socket
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,67 +9,20 @@ import pytest
 import torch
 from pytorch_lightning.accelerators import CPUAccelerator
 from pytorch_lightning.plugins.environments import LightningEnvironment
-from pytorch_lightning.strategies import DDPStrategy, SingleDeviceStrategy, StrategyRegistry
 
 from conftest import GROWING
 from fixtures import noise_pairs
+from fixtures.on_ranks import Findings, play_on_ranks
 from fixtures.recipes import FROM_LATENTS, TRANSLATING
-from gan_runner.assemble import assemble
-from gan_runner.config.errors import ConfigError
-from gan_runner.training.strategy import NAME, AveragedGradients
-from gan_runner.training.trainer import check_strategy
+from gan_runner.training.strategy import AveragedGradients
 
 ADDED = [f"+tricks@tricks.{name}={name}" for name in ("ema", "instance_noise")]
-SCRIPT = Path(__file__).parent.parent / "fixtures" / "ranks.py"
-SMALL = [
-    "data=synthetic", "data.image_size=8", "data.num_samples=48", "trainer.max_steps=5", "callbacks.progress=null",
-    "callbacks.summary=null", "callbacks.checkpoint.every=100", "trainer.precision=32-true",
-    "trainer.log_every_n_steps=1",
-]  # fmt: skip
-Findings = list[dict[str, Any]]
 
 
 @pytest.fixture
 def on_ranks(tmp_path: Path) -> Callable[..., Findings]:
-    """on_ranks(2, 'model=dcgan', …) -> each rank's findings; what is named is as in fixtures/ranks.py."""
-    # A server that has imported everything once forks a clean process for each rank.
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["gan_runner.assemble", "gan_runner.cli.train", "gan_runner.training.strategy"])
-
-    def play(
-        ranks: int,
-        *overrides: str,
-        one_stream: bool = False,
-        average: bool = True,
-        planted: int = 0,
-        resume: Path | None = None,
-    ) -> Findings:
-        folder = tmp_path / str(len(list(tmp_path.iterdir())))
-        folder.mkdir()
-        trainer = ["trainer=ddp_cpu", f"trainer.devices={ranks}"] if ranks > 1 else ["trainer=cpu"]
-        settings = [*trainer, *SMALL, f"paths.run={folder}", f"data.batch_size={8 // ranks}", *overrides]
-        jobs = [
-            {"rank": rank, "ranks": ranks, "port": (port := free_port()) if rank == 0 else port, "average": average,
-             "one_stream": one_stream, "planted": planted, "resume": resume,
-             "overrides": settings, "findings": folder / f"{rank}.pt"}
-            for rank in range(ranks)
-        ]  # fmt: skip
-        processes = [context.Process(target=runpy.run_path, args=(str(SCRIPT), {"job": job})) for job in jobs]
-        for process in processes:
-            process.start()
-        for process in processes:
-            process.join(60)
-            process.kill()  # nothing, unless it hangs
-        assert [process.exitcode for process in processes] == [0] * ranks
-        return [torch.load(job["findings"]) for job in jobs]
-
-    return play
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """on_ranks(2, 'model=dcgan', …) -> each rank's findings."""
+    return partial(play_on_ranks, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -161,41 +112,6 @@ def test_ranks_resume_to_the_bit(on_ranks: Any, tmp_path: Path) -> None:
         for same in ("weights", "moments", "noise", "statistics"):
             assert resumed[rank][same] == whole[rank][same], (rank, same)
         assert resumed[rank]["sources"][-6:] == whole[rank]["sources"][-6:]
-
-
-@pytest.mark.parametrize("name", sorted(set(StrategyRegistry.available_strategies()) - {NAME, "single_xla"}))
-def test_strategies_for_one_player_are_refused_in_one_sentence(name: str) -> None:
-    with pytest.raises(ConfigError, match=f"trainer.strategy={name} .*trainer=ddp_cpu") as refused:
-        check_strategy(name)
-    assert "\n" not in str(refused.value)
-
-
-def test_a_refusal_comes_before_anything_starts(composed: Any) -> None:
-    with pytest.raises(ConfigError, match=r"trainer\.strategy=deepspeed cannot train two players"):
-        assemble(composed("trainer=ddp_cpu", "trainer.strategy=deepspeed"))
-
-
-def test_strategy_objects_are_told_apart_by_class() -> None:
-    with pytest.raises(ConfigError, match=r"trainer\.strategy=DDPStrategy"):
-        check_strategy(DDPStrategy())
-    check_strategy(AveragedGradients())
-    check_strategy(SingleDeviceStrategy("cpu"))
-
-
-def test_several_devices_average_whatever_the_trainer_is_called(composed: Any) -> None:
-    assert isinstance(assemble(composed("trainer.devices=2")).trainer.strategy, AveragedGradients)
-    assert isinstance(assemble(composed()).trainer.strategy, SingleDeviceStrategy)
-
-
-def test_joint_batch_statistics_are_refused_on_processors(composed: Any) -> None:
-    with pytest.raises(ConfigError, match=r"trainer.sync_batchnorm=true needs GPUs.*sync_batchnorm=false"):
-        assemble(composed("trainer=ddp_cpu", "trainer.sync_batchnorm=true"))
-
-
-@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
-def test_a_gpu_that_is_not_there_is_told(composed: Any) -> None:
-    with pytest.raises(ConfigError, match="no GPU that torch can use: take trainer=cpu"):
-        assemble(composed("trainer=ddp", "trainer.accelerator=gpu"))
 
 
 def test_hosts_talk_beside_the_devices() -> None:

@@ -103,7 +103,7 @@ def test_a_loss_that_compares_gets_the_reals_of_the_same_member():
             return (real - fake).mean()
 
     loss = DiscriminatorEnsemble(count=2, mode="max").wrap_loss(Relativistic())
-    assert (loss.needs_real, loss.boundary) == (True, None)
+    assert (loss.needs_real, loss.boundary, loss.is_critic) == (True, None, True)
     assert loss.generator(FAKE, torch.tensor([[5.0, 0.0], [5.0, 0.0]])).item() == 6.0
 
 

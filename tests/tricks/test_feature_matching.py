@@ -80,7 +80,7 @@ def test_the_discriminator_plays_on_as_before(mode):
     assert list(found) == ["adversarial"]
     # D(x) = 2, 6 against 1; D(x̂) = 2, 6, −2 against 0
     assert found["adversarial"].item() == pytest.approx(0.5 * (1 + 25) / 2 + 0.5 * (4 + 36 + 4) / 3)
-    assert game.loss.boundary == 0.5
+    assert (game.loss.boundary, game.loss.is_critic) == (0.5, False)
 
 
 def test_a_replaced_loss_asks_for_no_reals_and_bears_infinite_logits():

@@ -56,7 +56,8 @@ def test_the_discriminator_is_left_alone():
     loss = at_least().wrap_loss(Hinge())
     real = torch.randn(4, 1)
     assert loss.discriminator(real, FAKE).equal(Hinge().discriminator(real, FAKE))
-    assert (loss.needs_real, loss.boundary) == (False, 0.0)
+    assert (loss.needs_real, loss.boundary, loss.is_critic) == (False, 0.0, False)
+    assert at_least().wrap_loss(Wasserstein()).is_critic
 
 
 def test_the_schedule_by_hand():

@@ -1,6 +1,6 @@
 """Does the monitor name a collapse, and only a collapse? Replays the diagnosis over recorded runs.
 
-    python benchmarks/alarms.py [outputs=outputs]
+    python results/alarms.py [outputs=outputs]
 
 A run ended well when it covers every mode (of images: class), with a KL of at most 0.05 and half of its samples on a
 mode (of images: such as the classifier is sure of); modes are missing when it covers fewer than the monitor calls a
@@ -15,11 +15,9 @@ import csv
 from collections.abc import Iterator
 from pathlib import Path
 
-from records import Run, runs
-from tables import outputs_asked
-
 from gan_runner.callbacks.monitor import Monitor
 from gan_runner.monitoring.diagnosis import Finding, State
+from runs import Run, finished, outputs_asked
 
 BAD: tuple[State, ...] = ("collapsed", "diverged")
 KINDS = [("modes_covered", "modes_kl", "modes_high_quality"), ("classes_covered", "class_kl", "class_sure")]
@@ -57,7 +55,7 @@ def replay(metrics: Path) -> Iterator[State]:
 def main() -> None:
     """Print the table."""
     named = {kind[0] for kind in KINDS}
-    found = {(run.row, run.seed): run for run in runs(outputs_asked()) if named & run.figures.keys()}
+    found = {(run.row, run.seed): run for run in finished(outputs_asked()) if named & run.figures.keys()}
     logs = [(run, run.folder / "metrics.csv") for run in found.values() if run.folder]
     courses = [(run, list(replay(log))) for run, log in logs if "/variety" in log.read_text().partition("\n")[0]]
     print("| ended | runs | named at the end | at any time |\n|---|---|---|---|")

@@ -1,6 +1,6 @@
-"""The plots in README.md, from the runs that `tables.py` counts: a dot for each seed, a tick at the mean.
+"""The plots in docs/results.md, from the runs that `tables.py` counts: a dot for each seed, a tick at the mean.
 
-    python benchmarks/plots.py [outputs=outputs]      # writes docs/<table>.svg; make tables does it too
+    python results/plots.py [outputs=outputs]      # writes docs/images/<table>.svg; make tables does it too
 
 A table without runs keeps its plot. The dashed line is real data in the place of samples.
 """
@@ -12,12 +12,14 @@ from collections.abc import Mapping, Sequence
 import matplotlib
 from matplotlib import pyplot
 from matplotlib.axes import Axes
-from records import ROOT, Run
-from tables import TABLES, Column, by_row, found_runs, ranked
+
+from columns import TABLES, Column
+from runs import ROOT, Run, counted
+from tables import by_row
 
 PLOTTED = ["ring", "grid", "stacked_mnist_half", "stacked_mnist_quarter", "mnist"]
 """Tables whose recipes differ in the remedy alone, with several rows."""
-DOCS = ROOT / "docs"
+IMAGES = ROOT / "docs" / "images"
 matplotlib.use("svg")
 matplotlib.rcParams |= {
     "svg.hashsalt": "gan_runner",
@@ -30,8 +32,8 @@ matplotlib.rcParams |= {
 
 def main() -> None:
     """Draw the tables that have runs."""
-    found = found_runs()
-    DOCS.mkdir(exist_ok=True)
+    found = counted()
+    IMAGES.mkdir(parents=True, exist_ok=True)
     for name in PLOTTED:
         if rows := by_row(found, name):
             draw(name, rows)
@@ -39,7 +41,7 @@ def main() -> None:
 
 def draw(name: str, rows: Mapping[str, Sequence[Run]]) -> None:
     """A panel for each column of the table, a line for each row, the best on top."""
-    columns, order = TABLES[name].columns, ranked(name, rows)
+    columns, order = TABLES[name].columns, TABLES[name].ranked(rows)
     figure, panels = pyplot.subplots(
         1, len(columns), sharey=True, squeeze=False, figsize=(9, 0.8 + 0.24 * len(order)), layout="constrained"
     )
@@ -47,7 +49,7 @@ def draw(name: str, rows: Mapping[str, Sequence[Run]]) -> None:
         dots(panel, column, [rows[row] for row in order])
     panels[0][0].set_yticks(range(len(order)), [label(rows[row][0]) for row in order])
     panels[0][0].invert_yaxis()
-    figure.savefig(DOCS / f"{name}.svg", metadata={"Date": None})
+    figure.savefig(IMAGES / f"{name}.svg", metadata={"Date": None})
     pyplot.close(figure)
 
 

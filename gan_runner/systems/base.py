@@ -1,0 +1,282 @@
+"""What a system is: players that move in turns on a batch."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import reduce
+from operator import add
+from typing import Any, ClassVar, Self
+
+import torch
+from pytorch_lightning import LightningModule
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+
+from gan_runner import figures
+from gan_runner.systems.observer import UpdateObserver
+from gan_runner.systems.reporter import Reporter
+from gan_runner.types import Batch, Origin, Player, Positive, PositiveInt
+
+MakeOptimizer = Callable[[Iterable[nn.Parameter]], Optimizer]
+MakeSchedule = Callable[[Optimizer], LRScheduler]
+
+
+class System(LightningModule, ABC):
+    """Players that move in turns on one batch. Its training_step is the only one of the project.
+
+    A subclass says who they are, who moves on a batch, and what each minimises: deal, turns, terms, parameters_of.
+
+    optimizers, schedules: of each player. accumulate: the slices a batch is dealt in, so that memory falls while the
+    batch that an update stands for stays data.batch_size. gradient_clip: the largest gradient norm of each player, or
+    null.
+    """
+
+    needs: ClassVar[frozenset[str]]
+    """What it is handed beside the arguments above: "latent", "source" (source_shape), "game" (make_game), or a network
+    by the name it has in configs/network."""
+    players: ClassVar[tuple[Player, ...]]
+    """Each has an optimizer, in this order."""
+
+    def __init__(
+        self,
+        optimizers: Mapping[Player, MakeOptimizer],
+        schedules: Mapping[Player, MakeSchedule | None],
+        accumulate: PositiveInt = 1,
+        gradient_clip: Mapping[Player, Positive | None] | None = None,
+    ) -> None:
+        super().__init__()
+        self.automatic_optimization = False
+        self.accumulate, self.gradient_clip = accumulate, dict(gradient_clip or {})
+        self._make_optimizer, self._make_schedule = optimizers, schedules
+        self.images_seen = 0
+        """Reals dealt so far, of all ranks."""
+        self.origin = Origin()
+        self.figures: dict[str, float] = {}
+        """The newest logged figures, and the number of batches they were taken at: what callbacks look at."""
+        self.figures_at = 0
+        self.measured: dict[str, float] = {}
+        """What the newest evaluation has found."""
+        self.observer = UpdateObserver()
+        """Is told of every update's terms and gradients; callbacks.finite puts one here that listens."""
+        self._found: dict[Player, dict[str, Tensor]] = {}
+        """What each player's newest update since the last report told."""
+        self._norms: dict[Player, Tensor] = {}
+        """Of each player's gradient, before clipping, where it was asked for."""
+        self._moving: Player = self.players[0]
+        self._measuring = False
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Plain attributes skip nn.Module's search for parameters: Lightning sets one at each of its hooks."""
+        if isinstance(value, str | bool):
+            object.__setattr__(self, name, value)
+        else:
+            super().__setattr__(name, value)
+
+    @classmethod
+    def of(cls, module: object) -> Self | None:
+        """The module as a system of this kind, or one that has this capability; None where it is not."""
+        return module if isinstance(module, cls) else None
+
+    # ---- what a subclass says -----------------------------------------------------------------------------------
+
+    @abstractmethod
+    def deal(self, batch: Batch, turns: Sequence[Player]) -> Any:
+        """What the updates on a slice of a batch share: hands and fakes, latents, noise levels."""
+
+    @abstractmethod
+    def turns(self, step: int) -> Sequence[Player]:
+        """Who moves on the batch that `step` others came before, one after the other; at least one player."""
+
+    @abstractmethod
+    def terms(self, player: Player, dealt: Any, step: int) -> dict[str, Tensor]:
+        """Named scalars; their sum moves that player alone."""
+
+    @abstractmethod
+    def parameters_of(self, player: Player) -> list[nn.Parameter]:
+        """What a player's optimizer moves."""
+
+    def statistics(self, player: Player, dealt: Any) -> dict[str, Tensor]:
+        """Scalars that are logged beside the terms of an update, which come before. None by default."""
+        return {}
+
+    def after_step(self, player: Player, dealt: Any, step: int) -> None:
+        """A player has moved; dealt: of the last slice."""
+
+    def get_ready(self, step: int) -> None:
+        """For the batch that `step` others came before."""
+
+    def more_figures(self) -> dict[str, float | Tensor]:
+        """What else is worth a curve, beside terms, statistics, gradient norms and rates. None by default."""
+        return {}
+
+    def untouched_by(self, player: Player) -> Iterator[Tensor]:
+        """Buffers that an update of this player does not change, and the graph of a later one may refer to."""
+        return iter(())
+
+    @property
+    def batch_sizes(self) -> Mapping[str, Sequence[int]]:
+        """The sizes that something may give a batch, by the key that says so. None by default."""
+        return {}
+
+    @property
+    def packs(self) -> Mapping[str, int]:
+        """By how many samples a slice of a batch must be divisible, by the key that says so. None by default."""
+        return {}
+
+    # ---- the step -----------------------------------------------------------------------------------------------
+
+    def training_step(self, batch: Batch, batch_index: int) -> None:
+        step = self.trainer.global_step
+        turns = self.turns(step)
+        dealt = [self.deal(part, turns) for part in self._slices(batch)]
+        due = self._reporter.is_due(step)
+        for index, player in enumerate(turns):
+            self._measuring = due or player in self._absent
+            self._update(player, dealt, step, counted=index == 0)
+        self.images_seen += len(batch.real) * self._ranks
+        for scheduler in self._schedulers:
+            scheduler.step()
+        if due:
+            self._report(step + 1)
+        self.get_ready(step + 1)
+
+    def _update(self, player: Player, dealt: Sequence[Any], step: int, counted: bool) -> None:
+        """One update of one player: sum the terms, backward into its own parameters, clip, step."""
+        for parameter in self._parameters_of[player]:
+            parameter.grad = None
+        self.observer.begin(step + 1, player)
+        told: list[dict[str, Tensor]] = []
+        for part in dealt:
+            terms = named(player, self.terms(player, part, step))
+            self.observer.terms(terms)
+            self._backward(reduce(add, terms.values()), player)
+            if self._measuring:
+                told.append(terms | named(player, self.statistics(player, part)))
+        self._step_optimizer(player, counted)
+        if self._measuring:
+            self._found[player] = mean_of(told) | {figures.build(player, "gradient_norm"): self._norms[player]}
+        self.observer.finish()
+        self.after_step(player, dealt[-1], step)
+
+    def _slices(self, batch: Batch) -> list[Batch]:
+        if self.accumulate == 1:
+            return [batch]
+        # Of equal size: assemble() refuses another batch_size.
+        parts = [[None] * self.accumulate if one is None else one.chunk(self.accumulate) for one in batch]
+        return [Batch(*part) for part in zip(*parts, strict=True)]
+
+    def _backward(self, total: Tensor, player: Player) -> None:
+        # inputs=: the other player's gradients stay untouched, and the graph through its weights stays alive.
+        # Not manual_backward: its hooks cost a tenth of a small game's batch, and there is no loss to scale.
+        (total / self.accumulate if self.accumulate > 1 else total).backward(inputs=self._parameters_of[player])
+
+    def _step_optimizer(self, player: Player, counted: bool) -> None:
+        """The first update on a batch steps through the wrapper that Lightning counts batches by."""
+        self._moving, optimizer = player, self._optimizers[player]
+        if counted:
+            optimizer.step()
+        else:
+            self.trainer.strategy.optimizer_step(optimizer.optimizer, closure=_nothing)
+        # Autocast keeps low-precision copies of weights until its outermost context ends, which is this whole step:
+        # without this the next player would be graded by the one of before its update.
+        torch.clear_autocast_cache()
+
+    def on_before_optimizer_step(self, optimizer: Optimizer) -> None:
+        """Clip, and note the norm before clipping. Lightning calls this after reducing gradients over ranks."""
+        player = self._moving
+        self.observer.gradients(self._parameters_of[player])
+        limit = self.gradient_clip.get(player)
+        if limit is not None or self._measuring:
+            gradients = [p.grad for p in self._parameters_of[player] if p.grad is not None]
+            norm = nn.utils.get_total_norm(gradients)
+            self._norms[player] = norm
+            if limit is not None:
+                nn.utils.clip_grads_with_norm_(self._parameters_of[player], limit, norm)
+
+    # ---- what is told -------------------------------------------------------------------------------------------
+
+    def _report(self, batches: int) -> None:
+        """What every player's newest update since the last report told, and what else is worth a curve."""
+        found = {name: value for player in self.players for name, value in self._found.get(player, {}).items()}
+        found |= {name: torch.as_tensor(value, device=self.device) for name, value in self.more_figures().items()}
+        rates = {
+            figures.build(player, "learning_rate"): float(optimizer.param_groups[0]["lr"])
+            for player, optimizer in self._optimizers.items()
+        }
+        self.figures = self._reporter.send(found, rates, self.images_seen, batches)
+        self.figures_at = batches
+        self._found.clear()
+        self._look_ahead(batches)
+
+    def _look_ahead(self, step: int) -> None:
+        """Who does not move on the batch that will be reported next: measured whenever it moves until then."""
+        self._absent = frozenset(self.players) - set(self.turns(self._reporter.next_due(step)))
+
+    # ---- what Lightning asks of a module ------------------------------------------------------------------------
+
+    def optimizer_of(self, player: Player) -> Optimizer:
+        return self.trainer.optimizers[self.players.index(player)]
+
+    def bad(self) -> bool:
+        """Whether something is not finite and must not be saved, on any rank. Reads the device once."""
+        return bool(self.trainer.strategy.reduce_boolean_decision(self.observer.bad(self), all=False))
+
+    def configure_optimizers(self) -> Any:
+        configured: list[dict[str, Any]] = []
+        for player in self.players:
+            entry: dict[str, Any] = {"optimizer": self._make_optimizer[player](self.parameters_of(player))}
+            make_schedule = self._make_schedule.get(player)
+            if make_schedule is not None:
+                entry["lr_scheduler"] = make_schedule(entry["optimizer"])
+            configured.append(entry)
+        return configured
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        checkpoint["origin"] = self.origin.plain()
+
+    def on_train_start(self) -> None:
+        optimizers: Any = self.optimizers()
+        optimizers = optimizers if isinstance(optimizers, list) else [optimizers]
+        self._optimizers: dict[Player, Any] = dict(zip(self.players, optimizers, strict=True))
+        self._parameters_of = {player: self.parameters_of(player) for player in self.players}
+        schedulers = self.lr_schedulers() or []
+        self._schedulers: list[Any] = schedulers if isinstance(schedulers, list) else [schedulers]
+        self._reporter = Reporter(self.trainer, self.images_seen)
+        self._ranks = self.trainer.world_size
+        self._found.clear()
+        self._look_ahead(self.trainer.global_step)
+        self.get_ready(self.trainer.global_step)
+
+    def get_extra_state(self) -> dict[str, int]:
+        return {"images_seen": self.images_seen}
+
+    def set_extra_state(self, state: dict[str, int]) -> None:
+        self.images_seen = state["images_seen"]
+
+
+def named(player: Player, values: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {figures.build(player, name): value for name, value in values.items()}
+
+
+def mean_of(told: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:
+    """The scalars of a batch: their means over its slices."""
+    if len(told) == 1:
+        return {name: value.detach() for name, value in told[0].items()}
+    return {name: torch.stack([part[name].detach().float() for part in told]).mean() for name in told[0]}
+
+
+def _nothing() -> None:
+    """The optimizer's closure: the gradients are there already."""
+
+
+@torch.no_grad()
+def generate(network: nn.Module, source: Tensor, label: Tensor | None = None, batch_size: int = 256) -> Tensor:
+    """Samples (N, *shape) float32 from an evaluation-mode network, in batches; the network's mode is restored."""
+    was_training = network.training
+    network.eval()
+    labels = [None] * len(source) if label is None else label.split(batch_size)
+    parts = [network(z, y).float() for z, y in zip(source.split(batch_size), labels, strict=False)]
+    network.train(was_training)
+    return torch.cat(parts)

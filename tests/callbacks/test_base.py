@@ -1,0 +1,98 @@
+"""What callbacks share: the batches they act at, random numbers of their own, pictures for TensorBoard."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import torch
+from PIL import Image
+from pytorch_lightning.loggers import TensorBoardLogger
+
+from gan_runner.callbacks.base import Periodic, show, undisturbed
+
+
+class Notes(Periodic):
+    """Notes the batches at which it acts."""
+
+    def __init__(self, every: int) -> None:
+        self.every = every
+        self.acted: list[int] = []
+
+    def act(self, trainer: Any, system: Any) -> None:
+        self.acted.append(trainer.global_step)
+
+
+def acted(every: int, batches: int, max_steps: int = -1) -> list[int]:
+    """Of a run of so many batches, at whose end the trainer says so."""
+    notes, trainer, system = Notes(every), SimpleNamespace(global_step=0, max_steps=max_steps), None
+    for step in range(1, batches + 1):
+        trainer.global_step = step
+        notes.on_train_batch_end(trainer, system, None, None, step)  # type: ignore[arg-type]
+    notes.on_train_end(trainer, system)  # type: ignore[arg-type]
+    return notes.acted
+
+
+@pytest.mark.parametrize(
+    ("every", "batches", "max_steps", "expected"),
+    [
+        (4, 10, 10, [4, 8, 10]),
+        (5, 10, 10, [5, 10]),  # the end falls on its turn: once
+        (20, 10, 10, [10]),
+        (1, 3, 3, [1, 2, 3]),
+        (4, 10, -1, [4, 8, 10]),  # ended by its epochs
+        (5, 10, -1, [5, 10]),
+        (4, 7, 100, [4, 7]),  # ended by another callback
+    ],
+)
+def test_every_so_often_and_at_the_end_once_each(every: int, batches: int, max_steps: int, expected: Any) -> None:
+    assert acted(every, batches, max_steps) == expected
+
+
+def test_who_has_acted_by_hand_does_not_again_at_that_batch() -> None:
+    """As at the start of a run that has nothing left to play."""
+    notes, trainer = Notes(10), SimpleNamespace(global_step=0, max_steps=5)
+    notes.act_once(trainer, None)  # type: ignore[arg-type]
+    notes.act_once(trainer, None)  # type: ignore[arg-type]
+    notes.on_train_end(trainer, None)  # type: ignore[arg-type]
+    assert notes.acted == [0]
+
+
+def test_random_numbers_inside_are_the_same_each_time_and_none_of_the_runs() -> None:
+    torch.manual_seed(5)
+    expected = torch.rand(4)
+    torch.manual_seed(5)
+    drawn = []
+    for _ in range(2):
+        with undisturbed(torch.device("cpu"), seed=3):
+            drawn.append(torch.rand(4))
+    assert drawn[0].equal(drawn[1])
+    assert torch.rand(4).equal(expected)
+    with undisturbed(torch.device("cpu"), seed=4):
+        assert not torch.rand(4).equal(drawn[0])
+
+
+def test_an_error_inside_gives_the_runs_numbers_back() -> None:
+    def fail() -> None:
+        with undisturbed(torch.device("cpu"), seed=3):
+            torch.rand(1)
+            raise RuntimeError
+
+    before = torch.get_rng_state()
+    with pytest.raises(RuntimeError):
+        fail()
+    assert torch.get_rng_state().equal(before)
+
+
+def test_pictures_go_to_tensorboard_alone_as_channels_rows_columns(tmp_path: Any) -> None:
+    sent: list[tuple[str, torch.Tensor, int]] = []
+    board = TensorBoardLogger(str(tmp_path))
+    board._experiment = SimpleNamespace(add_image=lambda *given: sent.append(given))  # type: ignore[assignment]
+    trainer: Any = SimpleNamespace(loggers=[SimpleNamespace(), board])
+    picture = Image.new("RGB", (3, 2), (10, 20, 30))
+    show(trainer, "samples", picture, 7)
+    ((tag, pixels, step),) = sent
+    assert (tag, step) == ("samples", 7)
+    assert pixels.shape == (3, 2, 3)
+    assert pixels[:, 0, 0].tolist() == [10, 20, 30]
+    show(SimpleNamespace(loggers=[]), "samples", picture, 8)  # type: ignore[arg-type]
+    assert len(sent) == 1

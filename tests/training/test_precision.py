@@ -1,0 +1,65 @@
+"""Which arithmetic `auto` stands for, on processors and GPUs that this machine need not have."""
+
+from typing import Any
+
+import pytest
+import torch
+
+from gan_runner.training.precision import choose, native_bf16
+
+IMAGE, POINT = (3, 8, 8), (2,)
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """machine(capability, features): a GPU of that compute capability or None, a processor of those features."""
+
+    def pretend(capability: tuple[int, int] | None = None, *features: str) -> None:
+        monkeypatch.setattr(torch.cuda, "is_available", lambda: capability is not None)
+        monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: capability)
+        monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: dict.fromkeys(features, True) | {"avx2": True})
+
+    return pretend
+
+
+@pytest.mark.parametrize("precision", ["32-true", "bf16-mixed"])
+@pytest.mark.parametrize("shape", [IMAGE, POINT])
+def test_what_was_asked_for_is_taken(machine: Any, precision: Any, shape: tuple[int, ...]) -> None:
+    for capability in (None, (7, 5), (9, 0)):
+        machine(capability)
+        assert choose(precision, "auto", shape) == precision
+
+
+@pytest.mark.parametrize(
+    ("accelerator", "capability", "features", "expected"),
+    [
+        ("cpu", None, (), "32-true"),
+        ("cpu", None, ("avx512_bf16",), "bf16-mixed"),
+        ("cpu", None, ("amx_bf16",), "bf16-mixed"),
+        ("cpu", None, ("bf16",), "bf16-mixed"),  # ARM
+        ("cpu", (9, 0), (), "32-true"),  # the GPU stands idle
+        ("gpu", (8, 0), (), "bf16-mixed"),
+        ("cuda", (9, 0), (), "bf16-mixed"),
+        ("cuda", (7, 5), ("amx_bf16",), "32-true"),  # Turing emulates it
+        ("auto", (7, 5), ("amx_bf16",), "32-true"),  # auto plays on the GPU there is
+        ("auto", (8, 6), (), "bf16-mixed"),
+        ("auto", None, ("amx_bf16",), "bf16-mixed"),
+        ("auto", None, (), "32-true"),
+        ("mps", None, ("amx_bf16",), "32-true"),
+    ],
+)
+def test_images_are_played_in_bf16_where_hardware_multiplies_it(
+    machine: Any, accelerator: str, capability: Any, features: tuple[str, ...], expected: str
+) -> None:
+    machine(capability, *features)
+    assert native_bf16(accelerator) == (expected == "bf16-mixed")
+    assert choose("auto", accelerator, IMAGE) == expected
+
+
+def test_points_stay_in_float32(machine: Any) -> None:
+    machine((9, 0), "amx_bf16")
+    assert choose("auto", "auto", POINT) == "32-true"
+    # A mode of width 0.01 at distance 1 would be left with a handful of values.
+    around = torch.linspace(0.99, 1.01, 1000)
+    assert len(around.bfloat16().unique()) <= 6
+    assert len(around.unique()) == 1000
