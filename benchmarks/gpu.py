@@ -45,7 +45,7 @@ class Part(NamedTuple):
 
 def parts(only: str) -> list[Part]:
     """What there is to play; of it the cases of whose "<part> <case>" the regex is found in."""
-    recipes = sorted(path.stem for path in (ROOT / "configs" / "model").glob("*.yaml"))
+    recipes = sorted(path.stem for path in (ROOT / "configs" / "model").glob("[!_]*.yaml"))
     resumed, timed = ("dcgan", "cyclegan", "progan_small"), ("dcgan-32x32x1", "dcgan-64x64x3")
     every = [
         Part("recipes", recipes, 0.5),

@@ -39,10 +39,12 @@ def answer(part: str, cases: Sequence[str], folder: Path, until: float, dry: boo
         torch.set_num_threads(1)  # small networks gain nothing from more
     say(device=PROCESSOR if dry else torch.cuda.get_device_name(), machine=machine(dry))
 
-    from gan_runner.cli.train import quiet
+    from gan_runner.training.libraries import load
+
+    load()
+
     from on_gpu.playing import Place
 
-    quiet()
     play = import_module(f"on_gpu.{part}").rows
     for case, rows, trace in outcomes(part, cases, play, Place(folder / part, dry), until):
         say(case=case, rows=rows, trace=trace)
