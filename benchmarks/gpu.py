@@ -13,10 +13,10 @@ where time is short; and the most memory that torch.cuda counted in each. Both a
 for kernels, convolutions in float32 may take TF32. A stretch of the runner has one save and one picture, as 500
 batches of a run have.
 
-Without a GPU, or with --dry-run, the same is played small on the processor, in less than two minutes, and each row says
-that it is a dry run: what it shows is that this script works. Data is made here, runs lie in a temporary folder.
-Each part has a process of its own, with this checkout ahead of any that is installed. What is not through when its
-part's share of the time is over is `skipped`, which is no failure.
+Without a GPU, or with --dry-run, the same is played small on the processor, in about a minute of one free core, and
+each row says that it is a dry run: what it shows is that this script works. Data is made here, runs lie in a temporary
+folder. Each part has a process of its own, with this checkout ahead of any that is installed. What is not through when
+its part's share of the time is over is `skipped`, which is no failure.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Part(NamedTuple):
 
 def parts(only: str) -> list[Part]:
     """What there is to play; of it the cases of whose "<part> <case>" the regex is found in."""
-    recipes = sorted(path.stem for path in (ROOT / "configs" / "model").glob("*.yaml"))
+    recipes = sorted(path.stem for path in (ROOT / "configs" / "model").glob("[!_]*.yaml"))
     resumed, timed = ("dcgan", "cyclegan", "progan_small"), ("dcgan-32x32x1", "dcgan-64x64x3")
     every = [
         Part("recipes", recipes, 0.5),

@@ -30,7 +30,7 @@ for case in cases:
         os.kill(os.getpid(), signal.SIGSEGV)
     if case == "hang":
         time.sleep(60)
-    say(case=case, rows=[(part, case, "failed" if case == "lost" else "ok", "found", 1.0)])
+    say(case=case, rows=[(part, case, "failed" if case == "lost" else "ok", "found", 1.0)], trace="")
     if case == "lost":
         break
 """
@@ -98,14 +98,15 @@ def test_a_case_that_raises_is_a_row_and_an_error_of_the_device_ends_the_process
             return [on_gpu.rows.Row("part", case, "ok", "found")]
         raise RuntimeError(case)
 
-    def outcomes(*cases: str) -> list[tuple[str, str]]:
+    def outcomes(*cases: str) -> list[tuple[str, str, bool]]:
         place, until = on_gpu.playing.Place(tmp_path, dry=True), time.time() + 600
         found = on_gpu.answering.outcomes("part", cases, play, place, until)
-        return [(row.verdict, row.found) for _, rows in found for row in rows]
+        return [(row.verdict, row.found, "Traceback" in trace) for _, rows, trace in found for row in rows]
 
-    assert outcomes("bad", "good", "good") == [("failed", "RuntimeError: bad"), ("ok", "found"), ("ok", "found")]
+    good = ("ok", "found", False)
+    assert outcomes("bad", "good", "good") == [("failed", "RuntimeError: bad", True), good, good]
     assert shares == pytest.approx([200, 300, 600], rel=0.2)
-    assert outcomes("CUDA error: misaligned", "good") == [("failed", "RuntimeError: CUDA error: misaligned")]
+    assert outcomes("CUDA error: misaligned", "good") == [("failed", "RuntimeError: CUDA error: misaligned", True)]
 
 
 # ---- the table ------------------------------------------------------------------------------------------------------
@@ -206,7 +207,7 @@ def test_what_torch_has_no_deterministic_kernel_for_is_limited(on_gpu: Any, tmp_
 def test_time_and_memory_are_rows_of_one_case(on_gpu: Any, tmp_path: Path) -> None:
     time, memory = on_gpu.speed.rows("dcgan-32x32x1 bf16-mixed", on_gpu.playing.Place(tmp_path, dry=True))
     assert (time.part, memory.part, time.verdict, memory.verdict) == ("speed", "memory", "ok", "ok")
-    assert time.found.endswith("2 × 2 batches")
+    assert time.found.endswith("1 × 2 batches")
     assert memory.found == "both loops ran; memory is counted on a GPU alone"
 
 

@@ -39,32 +39,34 @@ def answer(part: str, cases: Sequence[str], folder: Path, until: float, dry: boo
         torch.set_num_threads(1)  # small networks gain nothing from more
     say(device=PROCESSOR if dry else torch.cuda.get_device_name(), machine=machine(dry))
 
-    from gan_runner.cli.train import quiet
+    from gan_runner.training.libraries import load
+
+    load()
+
     from on_gpu.playing import Place
 
-    quiet()
     play = import_module(f"on_gpu.{part}").rows
-    for case, rows in outcomes(part, cases, play, Place(folder / part, dry), until):
-        say(case=case, rows=rows)
+    for case, rows, trace in outcomes(part, cases, play, Place(folder / part, dry), until):
+        say(case=case, rows=rows, trace=trace)
 
 
 def outcomes(
     part: str, cases: Sequence[str], play: Callable[[str, Place], list[Row]], place: Place, until: float
-) -> Iterator[tuple[str, list[Row]]]:
-    """The rows of each case; one that raises is a row too."""
+) -> Iterator[tuple[str, list[Row], str]]:
+    """The rows of each case; one that raises is a row too, and has a traceback beside it."""
     for number, case in enumerate(cases):
         begin = time.time()
         if begin >= until:
             return
-        place.seconds = (until - begin) / (len(cases) - number)
+        place.seconds, trace = (until - begin) / (len(cases) - number), ""
         try:
             rows = play(case, place)
         except Exception as error:
-            traceback.print_exc()
+            trace = traceback.format_exc()
             rows = [Row(part, case, FAILED, f"{type(error).__name__}: {error}")]
         gc.collect()  # a trainer and its callbacks hold each other, and what they have on the device
         took = time.time() - begin
-        yield case, [row._replace(seconds=took) for row in rows]
+        yield case, [row._replace(seconds=took) for row in rows], trace
         if any(LOST.search(row.found) for row in rows):
             return
 

@@ -18,7 +18,7 @@ from on_gpu.rows import OK, Row
 BATCHES = 450
 """In a stretch. A run saves and draws every 500 batches and at its end: after a warm-up of 45, once in a stretch."""
 ROUNDS = 5
-DRY_BATCHES, DRY_ROUNDS = 2, 2
+DRY_BATCHES, DRY_ROUNDS = 2, 1
 MEBIBYTE = 2**20
 
 
