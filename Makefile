@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup train lint types test test-all check bench tables clean
+.PHONY: help setup train lint types test test-all check bench gpu tables pictures clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -42,6 +42,9 @@ bench: $(READY) ## speed as ratios to a plain PyTorch loop
 	$(BIN)/python benchmarks/growing.py
 	$(BIN)/python benchmarks/translation.py
 
+gpu: $(READY) ## what a GPU is needed for, in 8 minutes; without one a dry run on the processor
+	$(BIN)/python benchmarks/gpu.py
+
 comma := ,
 empty :=
 empty_space := $(empty) $(empty)
@@ -51,6 +54,14 @@ tables: $(READY) ## the tables and plots of docs/results.md: plays what is not f
 	-$(BIN)/gan-train -m experiment=$(subst $(empty_space),$(comma),$(RECIPES)) seed=0,1,2,3,4 skip_finished=true
 	$(BIN)/python results/tables.py
 	$(BIN)/python results/plots.py
+
+PLAYED := outputs/pictures
+
+pictures: $(READY) ## the pictures of README.md: plays two recipes, about three minutes of one core
+	rm -rf $(PLAYED)
+	$(BIN)/gan-train experiment=digits callbacks.samples.every=100 hydra.run.dir=$(PLAYED)/digits
+	$(BIN)/gan-train experiment=ring/r3gan callbacks.samples.every=40 hydra.run.dir=$(PLAYED)/ring
+	$(BIN)/python results/pictures.py $(PLAYED)
 
 clean: ## remove what can be made again (.venv and outputs stay)
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache

@@ -19,7 +19,7 @@ from typing import Any
 
 from step import Stopwatch, experiment
 
-from gan_runner.cli.train import quiet
+from gan_runner.training.libraries import quiet
 
 GAME = [
     "model=progan_small", "data=synthetic", "data.image_size=64", "callbacks.samples=null",

@@ -143,7 +143,7 @@ class Compared(NamedTuple):
 
 def all_cases(checkout: Path, data: Path, only: str) -> dict[str, list[str]]:
     """The overrides of each case whose name holds `only`, a regex: recipes by their names, tricks as listed."""
-    recipes = sorted(path.stem for path in (checkout / "configs" / "model").glob("*.yaml"))
+    recipes = sorted(path.stem for path in (checkout / "configs" / "model").glob("[!_]*.yaml"))
     cases = {name: [f"model={name}", *RECIPES.get(name, DIGITS)] for name in recipes} | TRICKS
     return {
         name: [override.replace("{data}", str(data)) for override in [*SHORT, *overrides]]

@@ -30,8 +30,8 @@ from pytorch_lightning.callbacks import Callback
 from torch.nn.functional import softplus
 
 from gan_runner.assemble import Experiment, assemble
-from gan_runner.cli.train import quiet
 from gan_runner.config.options import CONFIGS
+from gan_runner.training.libraries import quiet
 
 
 @dataclass
@@ -52,13 +52,24 @@ CASES = {
 }  # fmt: skip
 
 
+PROCESSOR = torch.device("cpu")
+
+
+def wait_for(device: torch.device) -> None:
+    """Until all it was asked for is done: a GPU works on while the host goes on."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
 class Stopwatch(Callback):
-    """Time from the end of batch `skip` to the end of the last."""
+    """Time from the end of batch `skip` to the end of the last, trainer.max_steps."""
 
     def __init__(self, skip: int) -> None:
         self.skip, self.begin, self.end = skip, 0.0, 0.0
 
     def on_train_batch_end(self, trainer: Any, *rest: Any) -> None:
+        if trainer.global_step in (self.skip, trainer.max_steps):
+            wait_for(trainer.strategy.root_device)
         if trainer.global_step == self.skip:
             self.begin = perf_counter()
         self.end = perf_counter()
@@ -71,12 +82,13 @@ def experiment(overrides: list[str], folder: str) -> Experiment:
     return assemble(config)
 
 
-def runner_seconds(case: Case, precision: str) -> float:
+def runner_seconds(case: Case, precision: str, device: torch.device = PROCESSOR) -> float:
     """Seconds per batch under gan-train."""
-    skip = max(3, case.batches // 10)
+    skip = warm_up(case)
     with tempfile.TemporaryDirectory() as folder:
-        steps = f"trainer.max_steps={case.batches + skip}"
-        played = experiment([*case.overrides, steps, f"trainer.precision={precision}"], folder)
+        how = [f"trainer.max_steps={case.batches + skip}", f"trainer.precision={precision}",
+               f"trainer.accelerator={device.type}"]  # fmt: skip
+        played = experiment([*case.overrides, *how], folder)
         stopwatch = Stopwatch(skip)
         played.trainer.callbacks.append(stopwatch)  # type: ignore[attr-defined]
         with redirect_stdout(io.StringIO()):  # the progress is drawn, and not seen
@@ -84,38 +96,45 @@ def runner_seconds(case: Case, precision: str) -> float:
     return (stopwatch.end - stopwatch.begin) / case.batches
 
 
-def plain_seconds(case: Case, precision: str) -> float:
+def warm_up(case: Case) -> int:
+    """Batches before the clock starts."""
+    return max(3, case.batches // 10)
+
+
+def plain_seconds(case: Case, precision: str, device: torch.device = PROCESSOR) -> float:
     """Seconds per batch of a plain loop with the same networks."""
     with tempfile.TemporaryDirectory() as folder:
         played = experiment([*case.overrides, "trainer.max_steps=1"], folder)
     game, latent = played.system.game, played.system.latent  # type: ignore[attr-defined]
-    generator = game.generator.to(memory_format=torch.contiguous_format)
-    discriminator = game.discriminator.to(memory_format=torch.contiguous_format)
+    generator = game.generator.to(device, memory_format=torch.contiguous_format)
+    discriminator = game.discriminator.to(device, memory_format=torch.contiguous_format)
     settings: dict[str, Any] = {"lr": 2e-4, "betas": (0.5, 0.999)}
     fit_d = torch.optim.Adam(discriminator.parameters(), **settings)
     fit_g = torch.optim.Adam(generator.parameters(), **settings)
-    real = played.data.examples(64).real.contiguous()
+    real = played.data.examples(64).real.to(device).contiguous()
     bf16 = precision == "bf16-mixed"
 
     def step() -> None:
-        with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
-            fake = generator(latent.sample(64))
+        with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
+            fake = generator(latent.sample(64, device))
             loss = softplus(-discriminator(real).logits.float()).mean()
             loss = loss + softplus(discriminator(fake.detach()).logits.float()).mean()
         fit_d.zero_grad()
         loss.backward()
         fit_d.step()
-        with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
+        with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
             loss = softplus(-discriminator(fake).logits.float()).mean()
         fit_g.zero_grad()
         loss.backward()
         fit_g.step()
 
-    for _ in range(max(3, case.batches // 10)):
+    for _ in range(warm_up(case)):
         step()
+    wait_for(device)
     begin = perf_counter()
     for _ in range(case.batches):
         step()
+    wait_for(device)
     return (perf_counter() - begin) / case.batches
 
 

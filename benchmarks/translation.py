@@ -39,7 +39,7 @@ from step import experiment
 from torch import Tensor
 from torch.nn.functional import l1_loss, mse_loss
 
-from gan_runner.cli.train import quiet
+from gan_runner.training.libraries import quiet
 
 GAME = ["model=cyclegan", "data=unpaired", "data.image_size=64", "network.width=16", "network.blocks=3"]
 TURN = 5

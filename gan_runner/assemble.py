@@ -10,15 +10,15 @@ from typing import Any
 
 import torch
 from hydra.utils import get_class, instantiate
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 from pytorch_lightning import Trainer, seed_everything
 from torch import nn
 
 from gan_runner.callbacks.evaluation import Evaluation
 from gan_runner.config.compatibility import translates
 from gan_runner.config.errors import ConfigError
+from gan_runner.config.plain import plain_config
 from gan_runner.config.schema import check
-from gan_runner.config.trust import with_present_names
 from gan_runner.data.base import DataFamily
 from gan_runner.features.base import MakeExtractor
 from gan_runner.game import Game
@@ -87,16 +87,6 @@ def build_metrics(config: Config) -> tuple[dict[str, Measure | Comparison], Make
     """What a configuration measures by, and what looks at images for it. Raises ConfigError."""
     metrics = {name: _build(f"metrics.{name}", node) for name, node in (config["metrics"] or {}).items()}
     return metrics, _build("features", config["features"])
-
-
-def plain_config(config: DictConfig) -> dict[str, Any]:
-    """Resolved, as plain containers, with the present names of classes. Raises ConfigError for a missing value."""
-    missing = sorted(OmegaConf.missing_keys(config))
-    if missing:
-        raise ConfigError(f"{missing[0]} has no value: give one as {missing[0]}=…")
-    plain = OmegaConf.to_container(config, resolve=True)
-    assert isinstance(plain, dict)
-    return {str(key): with_present_names(value) for key, value in plain.items()}
 
 
 def build_system(config: Config, shape: Shape, num_classes: int | None, source_shape: Shape | None = None) -> System:

@@ -1,14 +1,11 @@
 """Priors over the latent the generator starts from. Truncation trades diversity for typicality when sampling."""
 
-from typing import Annotated, Protocol
+from typing import Protocol
 
 import torch
-from pydantic import Field
 from torch import Tensor
 
 from gan_runner.types import PositiveInt
-
-LatentDim = Annotated[int, Field(ge=1)]
 
 
 class Prior(Protocol):

@@ -7,11 +7,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Annotated, Any, Literal, NamedTuple, Protocol, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Protocol, Self
 
-import torch
 from pydantic import Field
-from torch import Tensor, nn
+
+if TYPE_CHECKING:  # requests and the check of a configuration need these types before torch is imported
+    import torch
+    from torch import Tensor, nn
 
 # ---- numbers of a configuration -------------------------------------------------------------------------------------
 
@@ -44,7 +46,7 @@ Shape = tuple[int, ...]
 Kind = Literal["points", "images"]
 """What samples are, and so how they are drawn, written, measured and computed."""
 
-Make = Callable[..., nn.Module]
+Make = Callable[..., "nn.Module"]
 """Builds a network for data of a shape, its only positional argument. A network YAML gives one; tricks wrap it."""
 
 Player = str

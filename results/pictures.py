@@ -1,4 +1,4 @@
-"""Draw README's pictures from two runs below a folder that `make pictures` plays: python results/pictures.py FOLDER
+"""Draw the pictures of README.md from two runs, which `make pictures` plays: python results/pictures.py FOLDER
 
 docs/images/digits.png: what FOLDER/digits makes at its end, a column for each digit;
 docs/images/progress.png: the first row of that grid again and again while the run learned;
@@ -20,11 +20,11 @@ from gan_runner.images.drawing import COLOUR, GREEN, GREY, ROSE
 IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
 SHOWN = (0, 100, 200, 500, 3000)
 """Batches after which progress.png shows the digits."""
-FRAMES = 30
+FRAMES = 24
 """Pictures of the animation: close together at first, when most happens."""
-SIDE = 256
+SIDE = 224
 """Pixels a side of the animation."""
-SURFACE = 9
+SURFACE = 7
 """Shades of what the discriminator believes, from rose to green."""
 GREYS = 16
 """Shades that a picture of digits has."""

@@ -45,8 +45,13 @@ def counted() -> list[Run]:
 
 
 def outputs_asked() -> Path:
-    """The folder that the command line names by outputs=."""
-    return Path(next((word.partition("=")[2] for word in sys.argv[1:]), "outputs"))
+    """The folder that the command line names by outputs=. Exits with a sentence for any other word."""
+    folder = "outputs"
+    for word in sys.argv[1:]:
+        key, _, folder = word.partition("=")
+        if key != "outputs" or not folder:
+            sys.exit(f"outputs=<folder> is all that can be set here, not {word}")
+    return Path(folder)
 
 
 def finished(outputs: Path) -> Iterator[Run]:

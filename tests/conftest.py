@@ -143,7 +143,8 @@ def save_run(folder: Path, shape: Any, num_classes: int | None, *overrides: str,
     """A run folder with the checkpoint of an untrained system."""
     import torch
 
-    from gan_runner.assemble import build_system, plain_config
+    from gan_runner.assemble import build_system
+    from gan_runner.config.plain import plain_config
     from gan_runner.runs import checkpoints
 
     torch.manual_seed(0)

@@ -7,17 +7,10 @@ import pytest
 import torch
 from omegaconf import DictConfig, OmegaConf
 
-from gan_runner.assemble import (
-    assemble,
-    build_data,
-    build_metrics,
-    build_system,
-    chosen_tricks,
-    make_networks,
-    plain_config,
-)
+from gan_runner.assemble import assemble, build_data, build_metrics, build_system, chosen_tricks, make_networks
 from gan_runner.callbacks.evaluation import Evaluation
 from gan_runner.config.errors import ConfigError
+from gan_runner.config.plain import plain_config
 from gan_runner.data.synthetic import Synthetic
 from gan_runner.features.random_conv import RandomConv
 from gan_runner.tricks.ema import EMA

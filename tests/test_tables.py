@@ -120,6 +120,12 @@ def test_a_record_of_another_recipe_does_not_count(results, tmp_path):
     assert results.runs.counted() == []
 
 
+def test_another_word_on_the_command_line_is_refused(modules, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["tables.py", "--help"])
+    with pytest.raises(SystemExit, match="outputs=<folder> is all that can be set here, not --help"):
+        modules.runs.outputs_asked()
+
+
 def test_plots_show_a_dot_for_each_seed(results, tmp_path):
     for seed, modes in enumerate([3, 5, 8]):
         played(tmp_path / "outputs", seed, modes)

@@ -15,7 +15,8 @@ from torch import Tensor, distributed, nn
 
 from gan_runner import rng
 from gan_runner.files import remove_leftovers
-from gan_runner.runs.checkpoints import BEST, LAST, Sealed
+from gan_runner.runs.checkpoints import Sealed
+from gan_runner.runs.folder import BEST, LAST
 from gan_runner.runs.record import Interrupted
 from gan_runner.systems.base import System
 from gan_runner.types import PositiveInt

@@ -12,7 +12,7 @@ from pydantic import Field
 from pytorch_lightning import Callback, LightningModule, Trainer
 
 from gan_runner.figures import build, game_of
-from gan_runner.systems.base import Plays
+from gan_runner.systems.capabilities import Plays
 from gan_runner.types import ClosedShare, PositiveInt
 
 State = Literal["discriminator", "generator", "balanced", "moving"]

@@ -16,7 +16,8 @@ from gan_runner.callbacks.base import Periodic
 from gan_runner.callbacks.checkpoint import Checkpoint
 from gan_runner.monitoring.finite import FiniteObserver, Found
 from gan_runner.monitoring.skipping import SkippingObserver
-from gan_runner.runs.checkpoints import load, newest_whole
+from gan_runner.runs.checkpoints import load
+from gan_runner.runs.folder import newest_whole
 from gan_runner.systems.base import System
 from gan_runner.systems.observer import UpdateObserver
 from gan_runner.types import NaturalInt, PositiveInt, PositiveShare

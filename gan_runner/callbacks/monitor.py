@@ -14,7 +14,7 @@ from gan_runner.callbacks.equilibrium import Equilibrium, Watch
 from gan_runner.figures import build
 from gan_runner.monitoring.diagnosis import STATES, Diagnosis, Finding, State
 from gan_runner.monitoring.remedies import remedies
-from gan_runner.systems.base import Plays
+from gan_runner.systems.capabilities import Plays
 from gan_runner.types import PositiveInt, Share
 
 NOTES = 20

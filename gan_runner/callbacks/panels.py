@@ -13,7 +13,7 @@ from gan_runner.callbacks.base import Periodic, show, undisturbed
 from gan_runner.data.decks import TooFewError
 from gan_runner.images.drawing import panel
 from gan_runner.images.ranges import to_unit_range
-from gan_runner.systems.base import Views
+from gan_runner.systems.capabilities import Views
 from gan_runner.types import Batch, PositiveInt, Split
 
 log = logging.getLogger(__name__)

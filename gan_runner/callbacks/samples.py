@@ -14,8 +14,9 @@ from torch import Tensor
 from gan_runner.callbacks.base import Periodic, show, undisturbed
 from gan_runner.images.drawing import gif, grid, places, scatter
 from gan_runner.monitoring.decision_surface import decision_surface
-from gan_runner.systems.base import Plays, generate
-from gan_runner.systems.base import Samples as SamplingSystem
+from gan_runner.systems.base import generate
+from gan_runner.systems.capabilities import Plays
+from gan_runner.systems.capabilities import Samples as SamplingSystem
 from gan_runner.types import PositiveInt
 
 FRAMES = 60

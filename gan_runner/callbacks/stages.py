@@ -12,7 +12,8 @@ from torch import Tensor
 
 from gan_runner.callbacks.base import show
 from gan_runner.images.drawing import gif, grid, side_by_side
-from gan_runner.systems.base import Plays, Samples, generate
+from gan_runner.systems.base import generate
+from gan_runner.systems.capabilities import Plays, Samples
 from gan_runner.tricks.growing import Growing
 from gan_runner.types import PositiveInt
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gan_runner.cli.groups import complete, page_of_choices, page_of_keys
+from gan_runner.cli.keys import refuse_unknown
 from gan_runner.config.options import CONFIGS
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ def run_command(name: str, task: Callable[[DictConfig], Any], page: str) -> None
     failed: list[str] = []
     try:
         _check_arguments(name, sys.argv[1:])
+        if name == "train":
+            refuse_unknown(name, sys.argv[1:])
         sys.argv[1:] = _flags_first(_continuing(name, joined(sys.argv[1:])))
         hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name=name)(_guard(name, task, failed))()
     except KeyboardInterrupt:

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 PAGE = """
 gan-evaluate measures samples of a run against its data: modes, distances of features, variety, copies of the
-training set. It draws from the averaged weights (tricks.ema) where the run kept them. A control, held-out real data
-in the place of the samples, ends in /real. Of runs that translate it measures translations of the test split, by
+training set. It draws from the averaged weights (tricks.ema) where the run kept them. …/real is the same figure for
+real test data: the best a generator can reach. Of runs that translate it measures translations of the test split, by
 direction: a2b_frechet, a2b_psnr, cycle_a.
 
   gan-evaluate run=outputs/runs/dcgan-digits/<time>
@@ -40,12 +40,17 @@ def main() -> None:
 
 def evaluate(config: DictConfig) -> None:
     """Check the request, do it, and say what was found."""
-    from omegaconf import OmegaConf
+    from gan_runner.config.plain import plain_config
+    from gan_runner.inference.request import EvaluateRequest
+    from gan_runner.training import libraries
 
-    from gan_runner.cli.train import quiet
-    from gan_runner.inference import evaluate as inference
+    request = EvaluateRequest.from_config(plain_config(config))
+    request.check()
+    libraries.load()
+    from gan_runner.inference.evaluate import evaluate
 
-    quiet()
-    plain = OmegaConf.to_container(config, resolve=True)
-    assert isinstance(plain, dict)
-    print(inference.evaluate(inference.Request.from_config({str(key): value for key, value in plain.items()})))
+    print(evaluate(request))
+
+
+if __name__ == "__main__":
+    main()

@@ -35,10 +35,17 @@ def main() -> None:
 
 def sample(config: DictConfig) -> None:
     """Check the request, do it, and say what was written."""
-    from omegaconf import OmegaConf
+    from gan_runner.config.plain import plain_config
+    from gan_runner.inference.request import SampleRequest
+    from gan_runner.training import libraries
 
-    from gan_runner.inference import sample as inference
+    request = SampleRequest.from_config(plain_config(config))
+    request.check()
+    libraries.load()
+    from gan_runner.inference.sample import sample
 
-    plain = OmegaConf.to_container(config, resolve=True)
-    assert isinstance(plain, dict)
-    print(inference.sample(inference.Request.from_config({str(key): value for key, value in plain.items()})))
+    print(sample(request))
+
+
+if __name__ == "__main__":
+    main()

@@ -5,14 +5,13 @@ from __future__ import annotations
 import errno
 import re
 from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
 
 from hydra.errors import ConfigCompositionException, MissingConfigException, OverrideParseException
 
 from gan_runner.cli.groups import gathered
-from gan_runner.config.options import is_option, options
+from gan_runner.cli.keys import composed, did_you_mean, flat, unknown
+from gan_runner.config.options import groups, is_option, options
 
 NO_MEMORY = re.compile(r"can't allocate memory|not enough memory|out of memory|unable to allocate|unpacking long", re.I)
 TOO_LARGE = {
@@ -32,7 +31,7 @@ def sentence(error: BaseException, configs: Path, command: str, arguments: Seque
             known = dict.fromkeys(option for option in found if is_option(option))
             return _unknown_option(link.missing_cfg_file, list(known))
         if isinstance(link, ConfigCompositionException) and "Could not override" in str(link):
-            return _unknown_key(str(link), configs, command, arguments)
+            return _unknown_key(str(link), command, arguments)
         if isinstance(link, OverrideParseException):
             return _no_override(link)
         if "Config group override must be" in str(link):
@@ -68,11 +67,11 @@ def _options(configs: Path, missing: str) -> list[str]:
 def _unknown_option(missing: str, known: Sequence[str]) -> str:
     group, _, option = missing.rpartition("/")
     if not group:
-        return f"configuration {option} does not exist{_did_you_mean(option, known)}; known: {', '.join(known)}"
+        return f"configuration {option} does not exist{did_you_mean(option, known)}; known: {', '.join(known)}"
     if group in ("hydra/launcher", "hydra/sweeper"):
         return f"{group}={option} is not installed: pip install 'gan-runner[sweep]'"
     group, _, option = missing.partition("/")  # experiment/ring/gan: an option in a folder
-    return f"{group}={option} does not exist{_did_you_mean(option, known)}; known: {', '.join(gathered(known))}"
+    return f"{group}={option} does not exist{did_you_mean(option, known)}; known: {', '.join(gathered(known))}"
 
 
 def _no_override(error: OverrideParseException) -> str:
@@ -93,7 +92,7 @@ def _no_option(configs: Path, arguments: Sequence[str]) -> str:
     return "a group of the configuration got a value that names no option; `--help` lists the options"
 
 
-def _unknown_key(message: str, configs: Path, command: str, arguments: Sequence[str]) -> str:
+def _unknown_key(message: str, command: str, arguments: Sequence[str]) -> str:
     match = re.search(r"Could not override '([^']+)'", message)
     key = match[1] if match else message
     if key == "data@data.of":
@@ -102,46 +101,10 @@ def _unknown_key(message: str, configs: Path, command: str, arguments: Sequence[
             f"data@data.of is what data=degraded damages, and data={chosen} takes its place: leave data={chosen} out "
             f"(data@data.of={chosen} damages that), or choose another model"
         )
-    known = _known_keys(configs, command, arguments)
-    close = _did_you_mean(key, known) or _did_you_mean(
-        key.rpartition(".")[2], {name.rpartition(".")[2]: name for name in reversed(known)}
-    )
-    return f"unknown key {key}{close or '; `gan-' + command + ' --help` lists the groups, `--cfg job` the keys'}"
-
-
-def _did_you_mean(word: str, known: Sequence[str] | dict[str, str]) -> str:
-    close = get_close_matches(word, list(known), n=1, cutoff=0.6)
-    if not close:
-        return ""
-    return f" (did you mean {known[close[0]] if isinstance(known, dict) else close[0]}?)"
-
-
-def _known_keys(configs: Path, command: str, arguments: Sequence[str]) -> list[str]:
-    """Every key of the configuration that the valid group choices among `arguments` compose."""
-    from hydra import compose, initialize_config_dir
-    from hydra.core.global_hydra import GlobalHydra
-
-    taken = (configs / f"{command}.yaml").read_text()
-    groups = [path.name for path in configs.iterdir() if path.is_dir() and f"- {path.name}:" in taken]
-    choices = [argument for argument in arguments if argument.partition("=")[0] in groups and "," not in argument]
-    GlobalHydra.instance().clear()
-    with initialize_config_dir(str(configs), version_base="1.3"):
-        for overrides in (choices, []):
-            try:
-                return [*groups, *_flat(compose(command, overrides=list(overrides)))]
-            except Exception:  # the choices are wrong too: suggest from the defaults
-                continue
-    return groups
-
-
-def _flat(node: Any, path: str = "") -> Iterator[str]:
-    from omegaconf import DictConfig
-
-    if isinstance(node, DictConfig):
-        for key in node:
-            inner = ".".join(filter(None, (path, str(key))))
-            yield inner
-            yield from _flat(node._get_node(key), inner)
+    config = composed(command, arguments)
+    if config is None:  # the choices are wrong too: suggest from the defaults
+        config = composed(command, [])
+    return unknown(command, key, [*groups(command), *flat(config)])
 
 
 def _one_line(text: str) -> str:

@@ -36,11 +36,17 @@ def main() -> None:
 
 def translate(config: DictConfig) -> None:
     """Check the request, do it, and say what was written."""
-    from omegaconf import OmegaConf
+    from gan_runner.config.plain import plain_config
+    from gan_runner.inference.request import TranslateRequest
+    from gan_runner.training import libraries
 
-    from gan_runner.inference import translate as inference
+    request = TranslateRequest.from_config(plain_config(config))
+    request.check()
+    libraries.load()
+    from gan_runner.inference.translate import translate
 
-    plain = OmegaConf.to_container(config, resolve=True)
-    assert isinstance(plain, dict)
-    request = inference.Request.from_config({str(key): value for key, value in plain.items()})
-    print(inference.translate(request))
+    print(translate(request))
+
+
+if __name__ == "__main__":
+    main()

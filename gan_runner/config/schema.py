@@ -6,13 +6,13 @@ import inspect
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any, Literal, get_type_hints
 
 from hydra.utils import get_object
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
-from gan_runner.config.errors import ConfigError
+from gan_runner.config import signatures
+from gan_runner.config.errors import ConfigError, nearest
 from gan_runner.types import Seed
 
 RESERVED = ("_target_", "_partial_", "_convert_", "_recursive_", "_args_")
@@ -45,8 +45,28 @@ REQUIRED = ("latent", "system", "loss", "network.generator", "network.discrimina
 PERIODS = ("T_max", "total_iters")
 """Lengths of schedules, which follow trainer.max_steps unless they are given."""
 
+Signature = tuple[Mapping[str, Any], bool]
+"""The keyword arguments a target takes, with their types, and whether it takes any other."""
+Look = Callable[[str, str], Signature | None]
+"""The signature of the target of a node: of its dotted path and the target's dotted name. None: it is not known yet."""
 
-def check(config: Mapping[str, Any]) -> None:
+
+def by_import(path: str, name: str) -> Signature:
+    """Of any target. Raises ConfigError when it cannot be imported."""
+    try:
+        target = get_object(name)
+    except Exception as error:
+        reason = " ".join(str(error).split())
+        raise ConfigError(f"{path}._target_={name} cannot be imported: {reason}") from error
+    return parameters(target)
+
+
+def by_source(path: str, name: str) -> Signature | None:
+    """Of a target of this package or of torch.optim, without importing anything slow."""
+    return signatures.parameters(name) if isinstance(name, str) else None
+
+
+def check(config: Mapping[str, Any], look: Look = by_import) -> None:
     """Compare every `_target_` node with its constructor: names, types and ranges. Raises ConfigError."""
     for path, value in _numbers(config, ""):
         if not math.isfinite(value):
@@ -60,17 +80,20 @@ def check(config: Mapping[str, Any]) -> None:
                     f"schedule.{player}.{key}={node[key]} is not valid: it should be a number of batches, as "
                     "trainer.max_steps is where a run has an end; else take schedule=constant"
                 )
+    for player, node in (config.get("optimizer") or {}).items():
+        if isinstance(node, Mapping) and isinstance(rate := node.get("lr"), int | float) and rate < 0:
+            raise ConfigError(f"optimizer.{player}: Invalid learning rate: {rate}")  # torch's words, seconds earlier
     if isinstance(config.get("network"), Mapping):
         network = {key: config["network"][key] for key in Network.model_fields if key in config["network"]}
         validate(Network, network, "network")
     validate(Settings, {key: config[key] for key in Settings.model_fields if key in config}, "")
-    check_parts(config)
+    check_parts(config, look)
 
 
-def check_parts(config: Mapping[str, Any]) -> None:
+def check_parts(config: Mapping[str, Any], look: Look = by_import) -> None:
     """Compare every `_target_` node with its constructor. Raises ConfigError."""
     for path, node in targets(config, ""):
-        _check_node(path, node)
+        _check_node(path, node, look)
 
 
 def _check_part(config: Mapping[str, Any], path: str) -> None:
@@ -108,13 +131,11 @@ def targets(node: Any, path: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
             yield from targets(value, f"{path}[{index}]")
 
 
-def _check_node(path: str, node: Mapping[str, Any]) -> None:
-    try:
-        target = get_object(node["_target_"])
-    except Exception as error:
-        reason = " ".join(str(error).split())
-        raise ConfigError(f"{path}._target_={node['_target_']} cannot be imported: {reason}") from error
-    accepted, open_ended = parameters(target)
+def _check_node(path: str, node: Mapping[str, Any], look: Look) -> None:
+    signature = look(path, node["_target_"])
+    if signature is None:
+        return
+    accepted, open_ended = signature
     given = {key: value for key, value in node.items() if key not in RESERVED}
     for key in given:
         if key not in accepted and not open_ended:
@@ -161,15 +182,6 @@ def parameters(target: Callable[..., Any]) -> tuple[dict[str, Any], bool]:
 def class_attribute(node: Mapping[str, Any], name: str, default: Any = False) -> Any:
     """What the class that a node names says of itself; `default` where it says nothing."""
     return getattr(get_object(node["_target_"]), name, default) if "_target_" in node else default
-
-
-def nearest(word: str, known: Any) -> str:
-    """' (did you mean …?)' or the values there are."""
-    names = sorted(known)
-    close = get_close_matches(word, names, n=1, cutoff=0.6)
-    if close:
-        return f" (did you mean {close[0]}?)"
-    return f"; known: {', '.join(names)}" if names else ""
 
 
 def _contains_target(value: Any) -> bool:

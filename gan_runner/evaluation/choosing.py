@@ -14,7 +14,8 @@ from gan_runner.evaluation.report import Report
 from gan_runner.evaluation.translations import TranslationJudge
 from gan_runner.features.base import MakeExtractor
 from gan_runner.metrics.base import Comparison, Measure
-from gan_runner.systems.base import Samples, System, Translates, generate
+from gan_runner.systems.base import System, generate
+from gan_runner.systems.capabilities import Samples, Translates
 from gan_runner.types import Direction
 
 AnyJudge = Judge | TranslationJudge

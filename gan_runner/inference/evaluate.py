@@ -7,53 +7,21 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field
-
 from gan_runner.assemble import build_data, build_metrics
 from gan_runner.config.errors import ConfigError
-from gan_runner.config.schema import check_parts, validate
+from gan_runner.config.schema import check_parts
 from gan_runner.config.trust import check_targets
 from gan_runner.data.base import DataFamily
 from gan_runner.evaluation.choosing import AnyJudge, directions_of, is_measured, judge_of, judged, left_by
 from gan_runner.evaluation.report import Report, pictures
 from gan_runner.files import replacing
 from gan_runner.inference.rebuild import choose_device, rebuild
-from gan_runner.inference.request import FromWeights
+from gan_runner.inference.request import EvaluateRequest as Request
 from gan_runner.systems.base import System
-from gan_runner.types import AtLeastTwo, Seed
 
 NEEDS = "gan-evaluate measures runs that make samples or translations"
 NUM_SAMPLES = 2500
 """Where neither the request nor the run says."""
-
-
-class Request(FromWeights):
-    """The keys of evaluate.yaml: which weights, by which metrics, and where to."""
-
-    metrics: dict[str, Any] = Field(default_factory=dict)
-    features: dict[str, Any] | None = None
-    evaluation: dict[str, Any] = Field(default_factory=dict)
-    num_samples: AtLeastTwo | None = None
-    root: str | None = None
-    output: str | None = None
-    seed: Seed = 0
-    trust: bool = False
-
-    @classmethod
-    def from_config(cls, config: Mapping[str, Any]) -> Request:
-        """Raises ConfigError, one sentence that names the key."""
-        validate(cls, config, "")
-        return cls(**config)
-
-    def destination(self, checkpoint: Path) -> Path:
-        """The file to write. Raises ConfigError when it is there, or no JSON file."""
-        if self.output is not None and not self.output.endswith(".json"):
-            raise ConfigError(f"output={self.output} does not say what to write: give <file>.json")
-        folder = Path(self.run).expanduser() if self.run else checkpoint.parent
-        path = Path(self.output).expanduser() if self.output else folder / "metrics.json"
-        if path.exists() and not self.overwrite:
-            raise ConfigError(f"{path} exists already: choose another output, or set overwrite=true")
-        return path
 
 
 def evaluate(request: Request) -> str:

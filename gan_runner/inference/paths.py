@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gan_runner.config.errors import ConfigError
-from gan_runner.data.files.pairs import by_name
 
 SUFFIX = ".png"
 
@@ -49,6 +48,8 @@ def _of_file(source: Path, target: Path, output: str) -> Path:
 
 
 def _of_folder(source: Path, target: Path, output: str) -> dict[Path, Path]:
+    from gan_runner.data.files.pairs import by_name
+
     if target.is_file() or target.suffix == SUFFIX:
         raise ConfigError(f"input={source} is a folder, and output={output} a file: give output=<folder>")
     made_before = target.resolve() if target.resolve() != source.resolve() else None
@@ -75,6 +76,8 @@ def _masks(mask: str | None, source: Path, planned: dict[Path, Path]) -> dict[Pa
     """One for all, or those of the same names."""
     if mask is None:
         return {}
+    from gan_runner.data.files.pairs import by_name
+
     path = Path(mask).expanduser()
     if path.is_file():
         return dict.fromkeys(planned, path)

@@ -1,16 +1,22 @@
-"""What every command that works from a checkpoint is asked: which weights, on what."""
+"""What the commands that work from a checkpoint are asked. A mistake in it is found without importing torch."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
-from gan_runner.config.errors import ConfigError
-from gan_runner.config.schema import nearest, validate
-from gan_runner.runs import checkpoints
+from gan_runner.config.errors import ConfigError, nearest
+from gan_runner.config.schema import by_source, check_parts, validate
+from gan_runner.inference.paths import Job, jobs
+from gan_runner.runs.folder import RunFolder, named
+from gan_runner.types import AtLeastTwo, Direction, Positive, PositiveInt, Seed
+
+FORMS = "<file>.npz for arrays, <file>.png for one picture, <folder>/ for a PNG per sample"
 
 
 class FromWeights(BaseModel):
@@ -33,7 +39,119 @@ class FromWeights(BaseModel):
         validate(cls, config, "")
         return cls(**config)
 
-    @property
+    @cached_property
     def checkpoint(self) -> Path:
         """The file to read: ckpt, or the last one of run."""
-        return checkpoints.named(self.run, self.ckpt)
+        return named(self.run, self.ckpt)
+
+    def check(self) -> None:
+        """What can be found wrong before anything is read. Raises ConfigError or FileNotFoundError."""
+        _ = self.checkpoint
+
+
+class SampleRequest(FromWeights):
+    """The keys of sample.yaml: what to sample, from which weights, and where to."""
+
+    output: str | None = None
+    num_samples: PositiveInt = 64
+    seed: Seed = 0
+    label: int | list[int] | None = None
+    truncation: Positive | None = None
+    interpolate: bool = False
+    batch_size: PositiveInt = 256
+
+    def check(self) -> None:
+        super().check()
+        _ = self.destination
+
+    @property
+    def destination(self) -> Path:
+        """The file or folder to write. Raises ConfigError when something is there that would be lost."""
+        path = Path(self.output or "").expanduser()
+        if self.form == "folder":
+            if path.is_file():
+                raise ConfigError(f"output={self.output} is a file, not a folder: choose another name")
+            taken = [path] if path.is_dir() and any(path.iterdir()) else []
+        else:
+            files = [path, path.with_suffix(".gif")] if self.form == "picture" and self.interpolate else [path]
+            taken = [file for file in files if file.exists()]
+        if taken and not self.overwrite:
+            raise ConfigError(f"{taken[0]} exists already: choose another output, or set overwrite=true")
+        return path
+
+    @property
+    def form(self) -> Literal["arrays", "picture", "folder"]:
+        """What output asks for. Raises ConfigError when it does not say."""
+        if self.output is None:
+            raise ConfigError(f"output has no value: give output={FORMS}")
+        if self.output.endswith(("/", os.sep)) or Path(self.output).expanduser().is_dir():
+            return "folder"
+        if self.output.endswith(".npz"):
+            return "arrays"
+        if self.output.endswith(".png"):
+            return "picture"
+        raise ConfigError(f"output={self.output} does not say what to write: give {FORMS}")
+
+
+class EvaluateRequest(FromWeights):
+    """The keys of evaluate.yaml: which weights, by which metrics, and where to."""
+
+    metrics: dict[str, Any] = Field(default_factory=dict)
+    features: dict[str, Any] | None = None
+    evaluation: dict[str, Any] = Field(default_factory=dict)
+    num_samples: AtLeastTwo | None = None
+    root: str | None = None
+    output: str | None = None
+    seed: Seed = 0
+    trust: bool = False
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """Raises ConfigError, one sentence that names the key."""
+        validate(cls, config, "")
+        return cls(**config)
+
+    def check(self) -> None:
+        super().check()
+        self.destination(self.checkpoint)
+        check_parts({"metrics": self.metrics, "features": self.features}, by_source)
+
+    def destination(self, checkpoint: Path) -> Path:
+        """The file to write. Raises ConfigError when it is there, or no JSON file."""
+        if self.output is not None and not self.output.endswith(".json"):
+            raise ConfigError(f"output={self.output} does not say what to write: give <file>.json")
+        folder = Path(self.run).expanduser() if self.run else checkpoint.parent
+        path = Path(self.output).expanduser() if self.output else RunFolder(folder).evaluation
+        if path.exists() and not self.overwrite:
+            raise ConfigError(f"{path} exists already: choose another output, or set overwrite=true")
+        return path
+
+
+class TranslateRequest(FromWeights):
+    """The keys of translate.yaml: what to translate, by which weights, and where to."""
+
+    input: str | None = None
+    output: str | None = None
+    direction: Direction = "a2b"
+    size: PositiveInt | Annotated[list[PositiveInt], Field(min_length=2, max_length=2)] | None = None
+    mask: str | None = None
+    cycle: bool = False
+    batch_size: PositiveInt = 8
+    seed: Seed = 0
+
+    def check(self) -> None:
+        super().check()
+        _ = self.planned
+
+    @cached_property
+    def planned(self) -> list[Job]:
+        """Which file becomes which."""
+        return jobs(self.input, self.output, self.mask, self.overwrite)
+
+    @property
+    def wanted_size(self) -> tuple[int, int] | None:
+        """(height, width), or None for the images' own."""
+        if self.size is None:
+            return None
+        height, width = [self.size] * 2 if isinstance(self.size, int) else self.size
+        return height, width

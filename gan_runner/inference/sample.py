@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -13,56 +11,16 @@ from torch import Tensor, nn
 from gan_runner.config.errors import ConfigError
 from gan_runner.images.writing import write_arrays, write_folder, write_picture, write_walk
 from gan_runner.inference.rebuild import choose_device, rebuild, weights_of
-from gan_runner.inference.request import FromWeights
+from gan_runner.inference.request import SampleRequest as Request
 from gan_runner.latents import Prior
-from gan_runner.systems.base import Samples, generate
-from gan_runner.types import Kind, Positive, PositiveInt, Seed
+from gan_runner.systems.base import generate
+from gan_runner.systems.capabilities import Samples
+from gan_runner.types import Kind
 
-FORMS = "<file>.npz for arrays, <file>.png for one picture, <folder>/ for a PNG per sample"
 NEEDS = "gan-sample draws from a latent, so it needs a GAN (gan-translate makes images of images)"
 FRAMES_PER_LEG = 16
 """Frames between two anchors of a latent walk."""
 MOST_IN_A_GRID = 10_000
-
-
-class Request(FromWeights):
-    """The keys of sample.yaml: what to sample, from which weights, and where to."""
-
-    output: str | None = None
-    num_samples: PositiveInt = 64
-    seed: Seed = 0
-    label: int | list[int] | None = None
-    truncation: Positive | None = None
-    interpolate: bool = False
-    batch_size: PositiveInt = 256
-
-    @property
-    def destination(self) -> Path:
-        """The file or folder to write. Raises ConfigError when something is there that would be lost."""
-        path = Path(self.output or "").expanduser()
-        if self.form == "folder":
-            if path.is_file():
-                raise ConfigError(f"output={self.output} is a file, not a folder: choose another name")
-            taken = [path] if path.is_dir() and any(path.iterdir()) else []
-        else:
-            files = [path, path.with_suffix(".gif")] if self.form == "picture" and self.interpolate else [path]
-            taken = [file for file in files if file.exists()]
-        if taken and not self.overwrite:
-            raise ConfigError(f"{taken[0]} exists already: choose another output, or set overwrite=true")
-        return path
-
-    @property
-    def form(self) -> Literal["arrays", "picture", "folder"]:
-        """What output asks for. Raises ConfigError when it does not say."""
-        if self.output is None:
-            raise ConfigError(f"output has no value: give output={FORMS}")
-        if self.output.endswith(("/", os.sep)) or Path(self.output).expanduser().is_dir():
-            return "folder"
-        if self.output.endswith(".npz"):
-            return "arrays"
-        if self.output.endswith(".png"):
-            return "picture"
-        raise ConfigError(f"output={self.output} does not say what to write: give {FORMS}")
 
 
 def sample(request: Request) -> str:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import ImageOps
-from pydantic import Field
 from torch import Tensor, nn
 
 from gan_runner import rng
@@ -22,13 +21,13 @@ from gan_runner.files import replacing
 from gan_runner.images.degrading import with_holes
 from gan_runner.images.drawing import panel
 from gan_runner.images.ranges import to_unit_range
-from gan_runner.images.resizing import height_width
 from gan_runner.images.writing import write_image
-from gan_runner.inference.paths import Job, jobs
+from gan_runner.inference.paths import Job
 from gan_runner.inference.rebuild import choose_device, rebuild, weights_of
-from gan_runner.inference.request import FromWeights
-from gan_runner.systems.base import Translates, generate
-from gan_runner.types import OTHER_WAY, Direction, PositiveInt, Seed
+from gan_runner.inference.request import TranslateRequest as Request
+from gan_runner.systems.base import generate
+from gan_runner.systems.capabilities import Translates
+from gan_runner.types import OTHER_WAY
 
 Bytes = NDArray[np.uint8]
 NEEDS = (
@@ -37,26 +36,6 @@ NEEDS = (
 )
 LEAST_SIDE = 8
 """Pixels below which an image is made larger at its border for a network that takes any size."""
-
-
-class Request(FromWeights):
-    """The keys of translate.yaml: what to translate, by which weights, and where to."""
-
-    input: str | None = None
-    output: str | None = None
-    direction: Direction = "a2b"
-    size: PositiveInt | Annotated[list[PositiveInt], Field(min_length=2, max_length=2)] | None = None
-    mask: str | None = None
-    cycle: bool = False
-    batch_size: PositiveInt = 8
-    seed: Seed = 0
-
-    @property
-    def wanted_size(self) -> tuple[int, int] | None:
-        """(height, width), or None for the images' own."""
-        if self.size is None:
-            return None
-        return height_width(self.size if isinstance(self.size, int) else (self.size[0], self.size[1]))
 
 
 @dataclass(frozen=True)
@@ -99,7 +78,7 @@ class Translator:
 
 def translate(request: Request) -> str:
     """Do what is requested; what is wrong with it is found before anything is computed. Returns what was done."""
-    path, planned = request.checkpoint, jobs(request.input, request.output, request.mask, request.overwrite)
+    path, planned = request.checkpoint, request.planned
     device = choose_device(request.accelerator)
     system, batches = rebuild(Translates, path, NEEDS)  # type: ignore[type-abstract]  # any that can
     translator = prepare(request, system, device)

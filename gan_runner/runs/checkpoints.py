@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
-import logging
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 from zipfile import ZIP_STORED, ZipFile
 
 import torch
 from pytorch_lightning.plugins import CheckpointIO
 from torch import nn
 
-from gan_runner.config.errors import ConfigError
 from gan_runner.config.trust import with_present_names
 from gan_runner.files import replacing
+from gan_runner.runs.folder import LAST, PREVIOUS, RunFolder, last_of, refuse_absent
 from gan_runner.runs.resuming import refuse_changes
+from gan_runner.runs.seal import Hashing, damage
 
-LAST, PREVIOUS, BEST = "last.ckpt", "previous.ckpt", "best.ckpt"
-MARK = b"\nSHA256:"
-SEAL_BYTES = len(MARK) + 64
-CHUNK_BYTES = 1 << 20
 NEEDED_TO_GO_ON = ("global_step", "loops", "callbacks", "optimizer_states", "lr_schedulers")
-
-log = logging.getLogger(__name__)
 
 
 # ---- writing --------------------------------------------------------------------------------------------------------
@@ -54,74 +47,17 @@ class Sealed(CheckpointIO):
         Path(path).unlink(missing_ok=True)
 
 
-class _Hashing:
-    """A file that remembers the checksum of what was written."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self.file, self.digest = file, hashlib.sha256()
-
-    def write(self, content: bytes) -> int:
-        self.digest.update(content)
-        return self.file.write(content)
-
-    def flush(self) -> None:
-        self.file.flush()
-
-
 def write(contents: dict[str, Any], path: Path) -> None:
     """Save whole or not at all, a SHA-256 behind the contents. What last.ckpt held becomes previous.ckpt."""
     path.parent.mkdir(parents=True, exist_ok=True)
     before = path.with_name(PREVIOUS) if path.name == LAST else None
     with replacing(path, before) as beside, beside.open("xb") as file:
-        hashing = _Hashing(file)
+        hashing = Hashing(file)
         torch.save(contents, hashing)  # type: ignore[arg-type]  # all it needs is write and flush
-        file.write(MARK + hashing.digest.hexdigest().encode())
+        hashing.seal()
 
 
 # ---- reading --------------------------------------------------------------------------------------------------------
-
-
-def damage(path: Path) -> str | None:
-    """What is wrong with a checkpoint's seal, or None."""
-    digest, left = hashlib.sha256(), path.stat().st_size - SEAL_BYTES
-    with path.open("rb") as file:
-        while left > 0 and (chunk := file.read(min(CHUNK_BYTES, left))):
-            digest.update(chunk)
-            left -= len(chunk)
-        seal = file.read()
-    if not seal.startswith(MARK):
-        return "it is cut short, or no checkpoint of gan-train"
-    return None if seal == MARK + digest.hexdigest().encode() else "its checksum is wrong"
-
-
-def named(run: str | None, ckpt: str | None) -> Path:
-    """The checkpoint file that one of two keys names. Raises ConfigError for both or none, and like last_of."""
-    if (run is None) == (ckpt is None):
-        raise ConfigError("give either run=<run folder> or ckpt=<checkpoint file>")
-    return last_of(Path(run).expanduser()) if run else Path(str(ckpt)).expanduser()
-
-
-def last_of(run: Path) -> Path:
-    """The newest whole checkpoint of a run folder. Raises FileNotFoundError when it is none; else like newest_whole."""
-    if not run.is_dir():
-        raise FileNotFoundError(f"{run} is no run folder: give one like outputs/runs/<model>-<data>/<time>")
-    return newest_whole(run / "checkpoints")
-
-
-def newest_whole(folder: Path) -> Path:
-    """last.ckpt, or previous.ckpt where that is damaged (which is said).
-
-    Raises FileNotFoundError when there is none, ValueError when none is whole.
-    """
-    present = [path for name in (LAST, PREVIOUS) if (path := folder / name).is_file()]
-    if not present:
-        raise FileNotFoundError(f"{folder.parent} has no {folder.name}/{LAST}: the run stopped before its first save")
-    for path in present:
-        problem = damage(path)
-        if problem is None:
-            return path
-        log.warning("checkpoint %s is damaged (%s)%s", path, problem, "" if path is present[-1] else ": trying another")
-    raise ValueError(f"no checkpoint in {folder} is whole ({', '.join(p.name for p in present)} damaged)")
 
 
 def to_resume(run: Path, system: nn.Module, config: Mapping[str, Any], allow_changes: bool = False) -> Path:
@@ -130,7 +66,7 @@ def to_resume(run: Path, system: nn.Module, config: Mapping[str, Any], allow_cha
     Raises like last_of, load, refuse_changes, fit.
     A damaged last.ckpt is put aside, so that the next save does not take it for the one before.
     """
-    path, last = last_of(run), run / "checkpoints" / LAST
+    path, last = last_of(run), RunFolder(run).last
     contents = load(path)
     refuse_changes(contents["origin"]["config"], config, run, allow_changes)
     absent = [key for key in NEEDED_TO_GO_ON if key not in contents]
@@ -144,8 +80,7 @@ def to_resume(run: Path, system: nn.Module, config: Mapping[str, Any], allow_cha
 
 def load(path: Path, device: Any = "cpu") -> dict[str, Any]:
     """A checkpoint's contents, tensors and plain data only. Raises ValueError when it cannot be one of ours."""
-    if not path.is_file():
-        raise FileNotFoundError(f"checkpoint {path} does not exist")
+    refuse_absent(path)
     problem = damage(path)
     if problem:
         raise ValueError(f"checkpoint {path} is damaged: {problem}")

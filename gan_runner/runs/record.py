@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any
 
 from gan_runner.files import replacing
+from gan_runner.runs.folder import RunFolder
 
 PACKAGES = ("torch", "torchvision", "pytorch-lightning", "hydra-core", "omegaconf", "tensorboard", "numpy")
 
@@ -29,7 +30,7 @@ class Record:
     """
 
     def __init__(self, folder: Path, seed: int, overrides: list[str], silent: bool = False) -> None:
-        self.path, self.silent = folder / "run.json", silent
+        self.folder, self.silent = RunFolder(folder), silent
         self.facts: dict[str, Any] = {
             "status": "running",
             "command": ["gan-train", *overrides],  # of a sweep: this job alone
@@ -44,8 +45,7 @@ class Record:
         self._begun, self._cpu_begun = time.monotonic(), time.process_time()
 
     def __enter__(self) -> Record:
-        before = json.loads(self.path.read_text()) if self.path.exists() else {}
-        if before:  # a resumed run keeps the story of its earlier parts
+        if before := self.folder.facts():  # a resumed run keeps the story of its earlier parts
             self.facts["earlier"] = [*before.pop("earlier", []), before]
         self._write()
         return self
@@ -72,7 +72,7 @@ class Record:
     def _write(self) -> None:
         if self.silent:
             return
-        with replacing(self.path) as beside:
+        with replacing(self.folder.record) as beside:
             beside.write_text(json.dumps(self.facts, indent=2) + "\n")
 
 

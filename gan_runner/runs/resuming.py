@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from omegaconf import OmegaConf
-
 from gan_runner.config.errors import ConfigError
+from gan_runner.runs.folder import recorded
 from gan_runner.runs.settings import settings
 
 OVERRULED = ("optimizer", "schedule")
@@ -57,25 +55,23 @@ def newest_unfinished(runs: Path, config: Mapping[str, Any]) -> Path | None:
 
     A run whose process is alive on this machine is left alone.
     """
-    for record in sorted(runs.glob("*/*/run.json"), key=lambda path: path.parent.name, reverse=True):
-        folder = record.parent
-        if not any((folder / "checkpoints").glob("*.ckpt")) or not (folder / "config.yaml").is_file():
+    for run in sorted(recorded(runs, "*/*"), key=lambda run: run.path.name, reverse=True):
+        if not any(run.checkpoints.glob("*.ckpt")) or not run.resolved.is_file():
             continue
-        if _can_go_on(json.loads(record.read_text())) and not changes(_config(folder), config):
-            return folder
+        if _can_go_on(run.facts()) and not changes(run.config(), config):
+            return run.path
     return None
 
 
 def newest_finished(outputs: Path, config: Mapping[str, Any]) -> Path | None:
     """The newest run folder below `outputs`, of a sweep or not, that has this configuration and came to its end."""
-    records = [*outputs.glob("runs/*/*/run.json"), *outputs.glob("sweeps/*/*/*/run.json")]
-    for record in sorted(records, key=lambda path: path.stat().st_mtime, reverse=True):
-        folder = record.parent
-        if json.loads(record.read_text())["status"] != "finished" or not (folder / "config.yaml").is_file():
+    runs = recorded(outputs, "runs/*/*", "sweeps/*/*/*")
+    for run in sorted(runs, key=lambda run: run.record.stat().st_mtime, reverse=True):
+        if run.facts()["status"] != "finished" or not run.resolved.is_file():
             continue
-        before, length = _config(folder), config["trainer"]
+        before, length = run.config(), config["trainer"]
         if not changes(before, config) and all(before["trainer"].get(key) == length.get(key) for key in SIZE):
-            return folder
+            return run.path
     return None
 
 
@@ -93,10 +89,6 @@ def _alive(process: int) -> bool:
     except PermissionError:
         return True
     return process > 0
-
-
-def _config(folder: Path) -> dict[str, Any]:
-    return OmegaConf.to_container(OmegaConf.load(folder / "config.yaml"))  # type: ignore[return-value]
 
 
 def _compared(config: Mapping[str, Any]) -> dict[str, Any]:

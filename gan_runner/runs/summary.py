@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any, NamedTuple
 
 from gan_runner.figures import is_control, is_measured
 from gan_runner.files import replacing
+from gan_runner.runs.folder import RunFolder, recorded
 
 
 class Job(NamedTuple):
@@ -35,14 +35,14 @@ class Row(NamedTuple):
 
 def read(sweep: Path) -> list[Job]:
     """The jobs below a sweep's folder that have begun, in the order of their numbers."""
-    folders = (record.parent for record in sweep.rglob("run.json"))
-    return [_job(folder) for folder in sorted(folders, key=lambda path: (len(path.name), path.name))]
+    runs = sorted(recorded(sweep, "**"), key=lambda run: (len(run.path.name), run.path.name))
+    return [_job(run) for run in runs]
 
 
-def _job(folder: Path) -> Job:
-    facts: dict[str, Any] = json.loads((folder / "run.json").read_text())
+def _job(run: RunFolder) -> Job:
+    facts = run.facts()
     overrides = dict(word.split("=", 1) for word in facts["command"][1:] if "=" in word)
-    return Job(folder, overrides, facts["status"], facts.get("why", ""), facts.get("figures") or {})
+    return Job(run.path, overrides, facts["status"], facts.get("why", ""), facts.get("figures") or {})
 
 
 def rows(jobs: Sequence[Job]) -> list[Row]:

@@ -12,7 +12,8 @@ from torch import Tensor, nn
 
 from gan_runner import figures
 from gan_runner.game import Game
-from gan_runner.systems.base import MakeOptimizer, Plays
+from gan_runner.systems.base import MakeOptimizer
+from gan_runner.systems.capabilities import Plays
 from gan_runner.systems.statistics import statistics_of
 from gan_runner.systems.warmup import Warmup
 from gan_runner.types import Batch, Hand, Player, PositiveInt, Round

@@ -1,4 +1,4 @@
-"""What a system is: players that move in turns on a batch, and what others may ask of them."""
+"""What a system is: players that move in turns on a batch."""
 
 from __future__ import annotations
 
@@ -15,11 +15,9 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from gan_runner import figures
-from gan_runner.game import Game
-from gan_runner.latents import Prior
 from gan_runner.systems.observer import UpdateObserver
 from gan_runner.systems.reporter import Reporter
-from gan_runner.types import Batch, Direction, Origin, Player, Positive, PositiveInt, Shape
+from gan_runner.types import Batch, Origin, Player, Positive, PositiveInt
 
 MakeOptimizer = Callable[[Iterable[nn.Parameter]], Optimizer]
 MakeSchedule = Callable[[Optimizer], LRScheduler]
@@ -271,60 +269,6 @@ def mean_of(told: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:
 
 def _nothing() -> None:
     """The optimizer's closure: the gradients are there already."""
-
-
-# ---- what others may ask of a system --------------------------------------------------------------------------------
-
-
-class Plays(System):
-    """Plays games of two."""
-
-    games: nn.ModuleDict
-
-    @property
-    @abstractmethod
-    def all_games(self) -> Sequence[Game]:
-        """In the order of `games`, typed."""
-
-
-class Samples(System):
-    """Makes data from latents, and from the classes asked for where it is conditional."""
-
-    latent: Prior
-    shape: Shape
-    """Of what it makes."""
-
-    @abstractmethod
-    def sampler(self) -> tuple[nn.Module, str]:
-        """The network that makes samples, and who chose it: a trick's name, or the player's own."""
-
-
-class Translates(System):
-    """Turns images of one domain into images of another."""
-
-    @property
-    @abstractmethod
-    def directions(self) -> tuple[Direction, ...]:
-        """What there is a translator for."""
-
-    @abstractmethod
-    def translator(self, direction: Direction = "a2b") -> nn.Module:
-        """The network that translates for evaluation: a trick's choice (an average, say), or the generator.
-
-        Raises ValueError for a direction that is not learned.
-        """
-
-    @abstractmethod
-    def chosen_by(self, direction: Direction) -> str:
-        """Who chose the translator: a trick's name, or 'generator'."""
-
-
-class Views(System):
-    """Has something to show of a batch beside what it makes of latents."""
-
-    @abstractmethod
-    def views(self, batch: Batch) -> dict[str, dict[str, Tensor]]:
-        """What there is to look at of a batch: name (of a direction, say) -> column -> images (B, …, H, W)."""
 
 
 @torch.no_grad()

@@ -9,7 +9,7 @@ from torch import nn
 from gan_runner.game import Game, MakeGame
 from gan_runner.latents import Prior
 from gan_runner.systems.adversarial import Adversarial, Hands
-from gan_runner.systems.base import Samples
+from gan_runner.systems.capabilities import Samples
 from gan_runner.types import Batch, Hand, Shape
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from gan_runner.systems.adversarial import Adversarial
-from gan_runner.systems.base import Translates, Views
+from gan_runner.systems.capabilities import Translates, Views
 from gan_runner.types import Batch, Direction
 
 DIRECTIONS: tuple[Direction, ...] = ("a2b", "b2a")

@@ -9,6 +9,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gan_runner.runs.folder import RunFolder
+
 if TYPE_CHECKING:
     from pytorch_lightning import Trainer
 
@@ -43,8 +45,13 @@ def joined(arguments: list[str]) -> list[str]:
 
 def replay(folder: Path) -> list[str]:
     """Arguments that play the job of a run folder in that folder and leave Hydra's own files there alone."""
-    return ["--config-path", str(folder / ".hydra"), "--config-name", "config", f"hydra.run.dir='{folder}'",
-            "hydra.output_subdir=null", "hydra/job_logging=none"]  # fmt: skip
+    return [*composed_in(folder), f"hydra.run.dir='{folder}'", "hydra.output_subdir=null", "hydra/job_logging=none"]
+
+
+def composed_in(folder: Path) -> list[str]:
+    """Arguments by which Hydra takes the configuration that a run folder was composed from."""
+    path = RunFolder(folder).composed
+    return ["--config-path", str(path.parent), "--config-name", path.stem]
 
 
 @contextmanager

@@ -8,6 +8,8 @@ from typing import Any
 from pytorch_lightning.loggers.logger import Logger
 from pytorch_lightning.utilities import rank_zero_only
 
+from gan_runner.runs.folder import RunFolder
+
 
 class CSV(Logger):
     """Appends to <folder>/metrics.csv. A resumed run keeps the rows of before its checkpoint and drops later ones.
@@ -17,7 +19,7 @@ class CSV(Logger):
 
     def __init__(self, folder: str) -> None:
         super().__init__()
-        self.path = Path(folder) / "metrics.csv"
+        self.path = RunFolder(Path(folder)).metrics
         self._columns: list[str] | None = None
         self._row: dict[str, str] = {}
         self._start = self._end = 0  # where the newest row lies in the file

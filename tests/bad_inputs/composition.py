@@ -4,6 +4,10 @@ from bad_inputs.scene import TRAIN, Row, keys
 
 ROWS: dict[str, Row] = {
     "unknown option": Row(keys("loss=hing"), ("loss=hing does not exist", "did you mean hinge?", "wasserstein")),
+    "unknown system": Row(keys("system=pair"), ("system=pair does not exist", "did you mean paired?", "unpaired")),
+    "no option, but what options share": Row(
+        keys("system=_adversarial"), ("system must be a mapping with a _target_",)
+    ),
     "unknown option of a list": Row(keys("tricks=[spectralnorm]"), ("did you mean spectral_norm?", "ema")),
     "unknown group": Row(keys("los=hinge"), ("unknown key los", "did you mean loss?")),
     "unknown key": Row(keys("data.batchsize=3"), ("unknown key data.batchsize", "did you mean data.batch_size?")),

@@ -18,6 +18,17 @@ ROWS: dict[str, Row] = {
     "resume with another model": Row(
         (TRAIN, "resume=run", "model=dcgan"), ("model=dcgan chooses a part anew", "leave it out"), run()
     ),
+    "resume with another system": Row(
+        (TRAIN, "resume=run", "system=paired"), ("system=paired chooses a part anew", "leave it out"), run()
+    ),
+    "resume with another prior": Row(
+        (TRAIN, "resume=run", "latent=uniform"), ("latent=uniform chooses a part anew", "leave it out"), run()
+    ),
+    "resume with another turn": Row(
+        (TRAIN, "resume=run", "system.generator_steps=2"),
+        ("system.generator_steps was 1, is 2", "allow_changes"),
+        run(),
+    ),
     "resume without a state": Row(
         (TRAIN, "resume=run", "trainer.max_steps=2"),
         ("last.ckpt", "lacks"),

@@ -72,13 +72,12 @@ def test_random_numbers_inside_are_the_same_each_time_and_none_of_the_runs() -> 
 
 
 def test_an_error_inside_gives_the_runs_numbers_back() -> None:
-    before = torch.get_rng_state()
-
     def fail() -> None:
         with undisturbed(torch.device("cpu"), seed=3):
             torch.rand(1)
             raise RuntimeError
 
+    before = torch.get_rng_state()
     with pytest.raises(RuntimeError):
         fail()
     assert torch.get_rng_state().equal(before)

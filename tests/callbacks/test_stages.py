@@ -11,7 +11,8 @@ from pytorch_lightning import Callback
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from gan_runner.inference.rebuild import rebuild
-from gan_runner.systems.base import Samples, generate
+from gan_runner.systems.base import generate
+from gan_runner.systems.capabilities import Samples
 
 Played = Callable[..., Any]
 GROWN = (

@@ -10,9 +10,10 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
-from gan_runner.assemble import build_system, plain_config
+from gan_runner.assemble import build_system
 from gan_runner.cli import sample as command
 from gan_runner.config.options import CONFIGS
+from gan_runner.config.plain import plain_config
 from gan_runner.inference.sample import Request
 from gan_runner.runs.checkpoints import write
 

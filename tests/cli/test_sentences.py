@@ -58,3 +58,13 @@ def test_a_launcher_that_is_not_installed():
 def test_an_option_in_a_folder_that_does_not_exist(missing, start):
     """`mine` is an option of a --config-dir; those in folders come last."""
     assert said(MissingConfigException("x", missing, ["mine"])).startswith(start)
+
+
+def test_what_options_share_is_not_among_those_known():
+    """Hydra lists it."""
+    error = MissingConfigException(
+        "x", "system/pair", ["_adversarial", "gan", "mine", "paired", "two_stage", "unpaired"]
+    )
+    assert said(error) == (
+        "system=pair does not exist (did you mean paired?); known: gan, paired, two_stage, unpaired, mine"
+    )

@@ -2,8 +2,9 @@ import pytest
 import torch
 from PIL import Image
 
-from gan_runner.assemble import assemble, build_data, plain_config
+from gan_runner.assemble import assemble, build_data
 from gan_runner.config.errors import ConfigError
+from gan_runner.config.plain import plain_config
 from gan_runner.config.schema import check_parts
 from gan_runner.data.base import Augment
 from gan_runner.data.degraded import Degraded

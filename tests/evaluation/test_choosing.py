@@ -8,7 +8,8 @@ import torch
 from torch import nn
 
 from fixtures.noise_pairs import TRANSLATING, NoisePairs
-from gan_runner.assemble import build_system, plain_config
+from gan_runner.assemble import build_system
+from gan_runner.config.plain import plain_config
 from gan_runner.data.decks import Memory
 from gan_runner.data.gaussians import Gaussians
 from gan_runner.evaluation.choosing import (

@@ -11,7 +11,7 @@ from gan_runner.assemble import assemble
 from gan_runner.inference.rebuild import rebuild
 from gan_runner.inference.sample import NEEDS
 from gan_runner.runs.checkpoints import write
-from gan_runner.systems.base import Samples, Translates
+from gan_runner.systems.capabilities import Samples, Translates
 
 
 def refused(path: Path) -> str:

@@ -11,7 +11,7 @@ from PIL import Image
 from gan_runner.inference import sample as sampling
 from gan_runner.inference.rebuild import rebuild
 from gan_runner.inference.sample import Request, choose_labels, sample
-from gan_runner.systems.base import Samples
+from gan_runner.systems.capabilities import Samples
 
 
 def request(**keys) -> Request:

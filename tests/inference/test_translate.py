@@ -13,7 +13,8 @@ from gan_runner.images.drawing import HEADER
 from gan_runner.images.ranges import to_bytes
 from gan_runner.inference.rebuild import rebuild
 from gan_runner.inference.translate import Request, Translator, reflected, translate
-from gan_runner.systems.base import Translates, generate
+from gan_runner.systems.base import generate
+from gan_runner.systems.capabilities import Translates
 
 
 def request(**keys: Any) -> Request:

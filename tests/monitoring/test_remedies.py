@@ -55,6 +55,15 @@ def test_all_remedies_of_a_translation_together_make_a_game(composed: Callable[.
     assemble(composed(f"model={model}", *noise_pairs.TRANSLATING, *keys.values()))
 
 
+def test_damaged_images_are_images_whose_size_the_other_set_says(composed: Callable[..., Any]) -> None:
+    small = ("data.of.image_size=16", "data.batch_size=4", "network.width=2", "network.layers=1", "metrics=none")
+    config = configuration("model=inpainting", *small)
+    assert "+tricks@tricks.diff_augment=diff_augment" in remedies("discriminator too strong", config)
+    assert not any("unrolled" in remedy for remedy in remedies("collapsed", config))  # dear, and for points
+    keys = {key.split("=")[0]: key for s in STATES[1:] for remedy in remedies(s, config) for key in remedy.split()}
+    assemble(composed("model=inpainting", "data=degraded", *small, *keys.values()))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("overrides", [*CONFIGURATIONS, *MORE], ids=" ".join)
 def test_each_remedy_assembles(composed: Callable[..., Any], overrides: tuple[str, ...]) -> None:

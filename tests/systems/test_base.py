@@ -17,7 +17,7 @@ from torch import Tensor
 from fixtures.on_ranks import play_on_ranks
 from gan_runner.config import trust
 from gan_runner.runs.checkpoints import load
-from gan_runner.systems.base import Plays, Samples, System, Translates, Views, mean_of
+from gan_runner.systems.base import System, mean_of
 
 CONFIGS = Path(__file__).parent.parent / "fixtures" / "configs"
 ONE = (
@@ -115,21 +115,7 @@ def test_gradients_are_watched_and_skipped_where_they_are_not_finite(run_one: An
     assert json.loads((folder / "run.json").read_text())["notes"] == []
 
 
-# ---- what others ask ------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("model", "able"),
-    [("dcgan", {Samples, Plays}), ("cyclegan", {Translates, Views, Plays}), ("pix2pix", {Translates, Views, Plays})],
-)
-def test_a_system_tells_what_it_can(composed: Any, model: str, able: set[type[System]]) -> None:
-    from fixtures.noise_pairs import TRANSLATING
-    from gan_runner.assemble import assemble
-
-    data = () if model == "dcgan" else TRANSLATING
-    system = assemble(composed(f"model={model}", *data)).system
-    assert {kind for kind in (Samples, Plays, Translates, Views) if kind.of(system) is system} == able
-    assert System.of(torch.nn.Linear(1, 1)) is None
+# ---- what it is handed -----------------------------------------------------------------------------------------------
 
 
 def test_a_player_without_an_optimizer_is_told(composed: Any) -> None:

@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from gan_runner.assemble import build_system, plain_config
+from gan_runner.assemble import build_system
+from gan_runner.config.plain import plain_config
 from gan_runner.systems.base import generate
 from gan_runner.types import Batch
 

@@ -13,7 +13,7 @@ from gan_runner.assemble import assemble
 from gan_runner.callbacks.checkpoint import Checkpoint
 from gan_runner.data.degraded import Degraded
 from gan_runner.inference.rebuild import rebuild
-from gan_runner.systems.base import Translates
+from gan_runner.systems.capabilities import Translates
 from gan_runner.systems.paired import FillingIn
 from gan_runner.types import Batch
 

@@ -19,7 +19,7 @@ import torch
 from gan_runner.config.options import CONFIGS
 from gan_runner.training.launch import company, joined
 
-README = CONFIGS.parent / "README.md"
+RUNNING = CONFIGS.parent / "docs" / "running.md"
 BIN = Path(sys.executable).parent
 SMALL = [
     "model=vanilla", "data=synthetic", "data.image_size=8", "data.num_samples=44", "data.batch_size=4",
@@ -92,11 +92,11 @@ def test_ranks_resume_in_place_and_stop_together(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_two_hosts_of_torchrun_leave_one_run(tmp_path: Path) -> None:
-    """By the command of README.md, with a place to meet and a process on each host."""
+    """By the command of docs/running.md, with a place to meet and a process on each host."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    written = next(line for line in README.read_text().splitlines() if line.startswith("$ torchrun"))
+    written = next(line for line in RUNNING.read_text("utf-8").splitlines() if line.startswith("$ torchrun"))
     command = written.strip("$ ").partition("#")[0].replace("=4", "=1")
     command = command.replace("…", f"--rdzv-backend=c10d --rdzv-endpoint=127.0.0.1:{port}")
     words = [str(BIN / word) if word in ("torchrun", "gan-train") else word for word in shlex.split(command)]

@@ -14,11 +14,9 @@ from gan_runner.training import trainer as module
 from gan_runner.training.strategy import NAME, AveragedGradients
 from gan_runner.training.trainer import Trainer, check_accelerator, check_devices, check_strategy
 
-IMAGE, POINT = (1, 8, 8), (2,)
-
 
 def trainer(**settings: Any) -> Trainer:
-    return Trainer(**{"shape": IMAGE, "accelerator": "cpu", "max_steps": 1, "logger": False} | settings)
+    return Trainer(**{"kind": "images", "accelerator": "cpu", "max_steps": 1, "logger": False} | settings)
 
 
 # ---- what it is -----------------------------------------------------------------------------------------------------
@@ -27,7 +25,7 @@ def trainer(**settings: Any) -> Trainer:
 def test_auto_precision_goes_by_the_data(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"amx_bf16": True})
     assert trainer().precision == "bf16-mixed"
-    assert trainer(shape=POINT).precision == "32-true"
+    assert trainer(kind="points").precision == "32-true"
     assert trainer(precision="32-true").precision == "32-true"
 
 

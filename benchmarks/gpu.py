@@ -1,0 +1,110 @@
+"""What a GPU is needed for, in at most 8 minutes: prints one Markdown table, and ends with 1 when anything failed.
+
+    python benchmarks/gpu.py [--minutes 8] [--output FILE] [--only REGEX] [--dry-run] [--keep FOLDER] [--commit TEXT]
+
+recipes: ten batches of every recipe of configs/model, with its own networks and batches, in float32 and in bf16-mixed.
+All figures are finite, and metrics.csv has the same columns in both, and as on the processor, where it is played small.
+resume: a run of 20 batches equals one that was stopped after 10 and resumed, to the bit, with
+trainer.deterministic=true. Where torch has no deterministic kernel for what a recipe does, it is played with
+trainer.deterministic=warn, and the row is `limited`: it says which kernel, and what was equal all the same.
+speed, memory: DCGAN at 32 and 64 pixels in batches of 64, gan-train with all it does by default but for evaluation,
+against the plain loop of benchmarks/step.py: medians and ranges over five interleaved stretches of 450 batches, fewer
+where time is short; and the most memory that torch.cuda counted in each. Both as torch comes: cuDNN does not search
+for kernels, convolutions in float32 may take TF32. A stretch of the runner has one save and one picture, as 500
+batches of a run have.
+
+Without a GPU, or with --dry-run, the same is played small on the processor, in about a minute of one free core, and
+each row says that it is a dry run: what it shows is that this script works. Data is made here, runs lie in a temporary
+folder. Each part has a process of its own, with this checkout ahead of any that is installed. What is not through when
+its part's share of the time is over is `skipped`, which is no failure.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from on_gpu import PRECISIONS
+from on_gpu.processes import ROOT, play
+from on_gpu.rows import FAILED, LIMITED, OK, SKIPPED, Table
+
+
+class Part(NamedTuple):
+    """Cases that share a process; share: how much of all the time is over when it must be through."""
+
+    name: str
+    cases: list[str]
+    share: float
+
+
+def parts(only: str) -> list[Part]:
+    """What there is to play; of it the cases of whose "<part> <case>" the regex is found in."""
+    recipes = sorted(path.stem for path in (ROOT / "configs" / "model").glob("[!_]*.yaml"))
+    resumed, timed = ("dcgan", "cyclegan", "progan_small"), ("dcgan-32x32x1", "dcgan-64x64x3")
+    every = [
+        Part("recipes", recipes, 0.5),
+        Part("resume", [f"{recipe} {precision}" for recipe in resumed for precision in PRECISIONS], 0.7),
+        Part("speed", [f"{game} {precision}" for game in timed for precision in PRECISIONS], 1.0),
+    ]
+    return [part._replace(cases=[c for c in part.cases if re.search(only, f"{part.name} {c}")]) for part in every]
+
+
+def commit() -> str:
+    """The revision of this checkout, with + when it was changed."""
+    command = ["git", "describe", "--always", "--dirty=+", "--abbrev=12", "--exclude=*"]
+    try:
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"
+
+
+def run(folder: Path, minutes: float, only: str, dry: bool, table: Table, revision: str) -> bool:
+    """Whether nothing failed."""
+    begin, device = time.time(), "–"
+    for part in parts(only):
+        for told in play(part.name, part.cases, folder, begin + 60 * minutes * part.share, dry):
+            if told.device:
+                device = told.device
+                table.begin(f"{told.machine}; commit {revision}")
+            for row in told.rows:
+                table.begin(f"no machine: nothing could be started; commit {revision}")
+                table.add(row, device)
+    counts = ", ".join(f"{table.count(verdict)} {verdict}" for verdict in (OK, LIMITED, FAILED, SKIPPED))
+    table.tell(f"\n{counts}, in {(time.time() - begin) / 60:.1f} minutes")
+    return bool(table.rows) and not table.count(FAILED)
+
+
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--minutes", type=float, default=8.0)
+    parser.add_argument("--output", type=Path, help="a file that gets the table too")
+    parser.add_argument("--only", default="", metavar="REGEX", help="cases in whose '<part> <case>' this is found")
+    parser.add_argument("--dry-run", action="store_true", help="on the processor, even where there is a GPU")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="leave runs and logs there")
+    parser.add_argument("--commit", default=commit(), help="of the code, where it is no checkout")
+    parser.add_argument("--part", nargs="+", help=argparse.SUPPRESS)  # a part's name and its cases: the process of it
+    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--until", type=float, help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.part:
+        from on_gpu.answering import answer
+
+        name, *cases = asked.part
+        answer(name, cases, asked.folder, asked.until, asked.dry_run)
+        return
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = (asked.keep or Path(temporary)).resolve()
+        folder.mkdir(parents=True, exist_ok=True)
+        fine = run(folder, asked.minutes, asked.only, asked.dry_run, Table(asked.output), asked.commit)
+    sys.exit(0 if fine else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,3 @@
+"""The parts of benchmarks/gpu.py, and the processes they are played in."""
+
+PRECISIONS = FLOAT32, BF16 = "32-true", "bf16-mixed"

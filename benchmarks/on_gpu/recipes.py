@@ -1,0 +1,79 @@
+"""Every recipe plays a few batches in float32 and in bf16: finite, and the same figures as on the processor."""
+
+from __future__ import annotations
+
+import shutil
+
+from same_bits import DIGITS, RECIPES
+
+from on_gpu import BF16, FLOAT32, PRECISIONS
+from on_gpu.playing import Place, columns, play
+from on_gpu.rows import FAILED, OK, Row
+
+SHORT = [
+    "trainer.max_steps=10", "trainer.log_every_n_steps=1", "evaluation.every=10", "evaluation.num_samples=40",
+    "callbacks.samples.every=10", "callbacks.panels.every=10", "callbacks.panels.count=2", "callbacks.finite.every=5",
+    "seed=1",
+]  # fmt: skip
+"""What all recipes are played with, at any size."""
+TURNS = {
+    "wgan": ["system.warmup.turns=1", "system.warmup.discriminator_steps=4"],
+    "two_stage": ["system.coarse_batches=5"],
+}
+"""How a recipe is made to come to all it does in ten batches, at any size."""
+IMAGES = ["data=digits", "data.image_size=32", "features.steps=20"]
+PAIRS = ["data.root={data}/pairs"]
+PHASES = "tricks.growing.stable_images={0} tricks.growing.fade_images={0}"
+AS_THEY_COME = {
+    "progan": [*IMAGES, *PHASES.format(128).split()],
+    "progan_paper": [*IMAGES, *PHASES.format(16).split()],
+    "progan_small": [*IMAGES, *PHASES.format(16).split()],
+    "cyclegan": PAIRS,
+    "pix2pix": PAIRS,
+    "two_stage": ["data=paired", "data.image_size=128", *PAIRS],
+    "inpainting": [],
+    "super_resolution": [],
+    "colorization": [],
+    "denoising": [],
+    "deblurring": [],
+}
+"""A recipe's data where it keeps its networks and batches, as on a GPU. One that is not here plays IMAGES. Those that
+grow have a phase a batch, and end at full size."""
+
+
+def rows(case: str, place: Place) -> list[Row]:
+    """case: a recipe's name."""
+    runs = {precision: place.folder / f"{case}-{precision}" for precision in PRECISIONS}
+    played = small(case) if place.dry else as_it_comes(case)
+    for precision, run in runs.items():
+        play(run, place, [*played, f"trainer.precision={precision}"])
+    names = {precision: columns(run) for precision, run in runs.items()}
+    if not place.dry:
+        reference = runs["processor"] = place.folder / f"{case}-processor"
+        play(reference, place.without_gpu(), [*small(case), f"trainer.precision={FLOAT32}"])
+        names["processor"] = columns(reference)
+    for run in runs.values():
+        shutil.rmtree(run)  # hundreds of megabytes each
+    return [verdict(case, names)]
+
+
+def verdict(case: str, names: dict[str, set[str]]) -> Row:
+    """Whether the columns are the same everywhere; {where: names}."""
+    common = set.intersection(*names.values())
+    more = {where: sorted(found - common) for where, found in names.items() if found - common}
+    where = "on the processor too" if "processor" in names else "in both"
+    if not more:
+        return Row("recipes", case, OK, f"{FLOAT32} and {BF16}: finite, {len(common)} columns, the same {where}")
+    told = "; ".join(f"only in {where}: {', '.join(extra)}" for where, extra in more.items())
+    return Row("recipes", case, FAILED, f"finite, but columns differ: {told}")
+
+
+def as_it_comes(case: str) -> list[str]:
+    """A recipe with its own networks and batches."""
+    return [f"model={case}", *AS_THEY_COME.get(case, IMAGES), *SHORT, *TURNS.get(case, [])]
+
+
+def small(case: str) -> list[str]:
+    """A recipe made small, for a processor."""
+    phases = PHASES.format(16).split() if case.startswith("progan") else []
+    return [f"model={case}", *RECIPES.get(case, DIGITS), *SHORT, *phases, *TURNS.get(case, [])]

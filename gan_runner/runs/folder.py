@@ -1,0 +1,126 @@
+"""A run folder: what lies where. Each of its files is named here alone, and may be looked for without torch."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gan_runner.config.errors import ConfigError
+from gan_runner.runs.seal import damage
+
+LAST, PREVIOUS, BEST = "last.ckpt", "previous.ckpt", "best.ckpt"
+"""Checkpoints: the newest, the one before it, and the one that callbacks.evaluation found best."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """The files and folders of one run; they need not be there yet."""
+
+    path: Path
+
+    @property
+    def record(self) -> Path:
+        """The facts of the run: how it was started, on what, how it ended."""
+        return self.path / "run.json"
+
+    @property
+    def resolved(self) -> Path:
+        """The configuration with every value in its place."""
+        return self.path / "config.yaml"
+
+    @property
+    def composed(self) -> Path:
+        """The configuration as Hydra composed it, references and all: what a resumed run starts from."""
+        return self.path / ".hydra" / "config.yaml"
+
+    @property
+    def metrics(self) -> Path:
+        """Figures by batch."""
+        return self.path / "metrics.csv"
+
+    @property
+    def evaluation(self) -> Path:
+        """What gan-evaluate found."""
+        return self.path / "metrics.json"
+
+    @property
+    def samples(self) -> Path:
+        """The folder of pictures."""
+        return self.path / "samples"
+
+    @property
+    def checkpoints(self) -> Path:
+        """The folder of checkpoints."""
+        return self.path / "checkpoints"
+
+    @property
+    def last(self) -> Path:
+        """The newest checkpoint."""
+        return self.checkpoints / LAST
+
+    def facts(self) -> dict[str, Any]:
+        """What the record says; {} before there is one."""
+        return dict(json.loads(self.record.read_text())) if self.record.exists() else {}
+
+    def config(self) -> dict[str, Any]:
+        """The resolved configuration."""
+        from omegaconf import OmegaConf
+
+        return OmegaConf.to_container(OmegaConf.load(self.resolved))  # type: ignore[return-value]
+
+
+def recorded(place: Path, *depths: str) -> Iterator[RunFolder]:
+    """The run folders below a place that have a record. depths: where to look, "*/*" or "**" for all depths, say."""
+    name = RunFolder(place).record.name
+    for depth in depths:
+        for record in place.glob(f"{depth}/{name}"):
+            yield RunFolder(record.parent)
+
+
+def named(run: str | None, ckpt: str | None) -> Path:
+    """The checkpoint file that one of two keys names.
+
+    Raises ConfigError for both or none, FileNotFoundError for a file that is not there, and like last_of.
+    """
+    if (run is None) == (ckpt is None):
+        raise ConfigError("give either run=<run folder> or ckpt=<checkpoint file>")
+    if run:
+        return last_of(Path(run).expanduser())
+    path = Path(str(ckpt)).expanduser()
+    refuse_absent(path)
+    return path
+
+
+def refuse_absent(path: Path) -> None:
+    """Raises FileNotFoundError for a checkpoint that is not there."""
+    if not path.is_file():
+        raise FileNotFoundError(f"checkpoint {path} does not exist")
+
+
+def last_of(run: Path) -> Path:
+    """The newest whole checkpoint of a run folder. Raises FileNotFoundError when it is none; else like newest_whole."""
+    if not run.is_dir():
+        raise FileNotFoundError(f"{run} is no run folder: give one like outputs/runs/<model>-<data>/<time>")
+    return newest_whole(RunFolder(run).checkpoints)
+
+
+def newest_whole(folder: Path) -> Path:
+    """last.ckpt, or previous.ckpt where that is damaged (which is said).
+
+    Raises FileNotFoundError when there is none, ValueError when none is whole.
+    """
+    present = [path for name in (LAST, PREVIOUS) if (path := folder / name).is_file()]
+    if not present:
+        raise FileNotFoundError(f"{folder.parent} has no {folder.name}/{LAST}: the run stopped before its first save")
+    for path in present:
+        problem = damage(path)
+        if problem is None:
+            return path
+        log.warning("checkpoint %s is damaged (%s)%s", path, problem, "" if path is present[-1] else ": trying another")
+    raise ValueError(f"no checkpoint in {folder} is whole ({', '.join(p.name for p in present)} damaged)")

@@ -1,0 +1,64 @@
+"""What others may ask of a system, whatever it is: `Samples.of(system)` is the system, or None where it makes none."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+
+from torch import Tensor, nn
+
+from gan_runner.game import Game
+from gan_runner.latents import Prior
+from gan_runner.systems.base import System
+from gan_runner.types import Batch, Direction, Shape
+
+
+class Plays(System):
+    """Plays games of two."""
+
+    games: nn.ModuleDict
+
+    @property
+    @abstractmethod
+    def all_games(self) -> Sequence[Game]:
+        """In the order of `games`, typed."""
+
+
+class Samples(System):
+    """Makes data from latents, and from the classes asked for where it is conditional."""
+
+    latent: Prior
+    shape: Shape
+    """Of what it makes."""
+
+    @abstractmethod
+    def sampler(self) -> tuple[nn.Module, str]:
+        """The network that makes samples, and who chose it: a trick's name, or the player's own."""
+
+
+class Translates(System):
+    """Turns images of one domain into images of another."""
+
+    @property
+    @abstractmethod
+    def directions(self) -> tuple[Direction, ...]:
+        """What there is a translator for."""
+
+    @abstractmethod
+    def translator(self, direction: Direction = "a2b") -> nn.Module:
+        """The network that translates for evaluation: a trick's choice (an average, say), or the generator.
+
+        Raises ValueError for a direction that is not learned.
+        """
+
+    @abstractmethod
+    def chosen_by(self, direction: Direction) -> str:
+        """Who chose the translator: a trick's name, or 'generator'."""
+
+
+class Views(System):
+    """Has something to show of a batch beside what it makes of latents."""
+
+    @abstractmethod
+    def views(self, batch: Batch) -> dict[str, dict[str, Tensor]]:
+        """What there is to look at of a batch: name (of a direction, say) -> column -> images (B, …, H, W)."""

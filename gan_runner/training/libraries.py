@@ -1,0 +1,67 @@
+"""Lightning as the commands need it: without its advice, and without the plotting library of its metrics."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.machinery import ModuleSpec
+from importlib.metadata import Distribution, DistributionFinder, PackageNotFoundError
+from types import ModuleType
+
+PLOTTING = ("matplotlib", "scipy")
+"""What torchmetrics, which Lightning imports, imports where it is installed: a second of processor time."""
+
+
+def load() -> None:
+    """Import Lightning, quietly. (In this process metrics of torchmetrics cannot plot; matplotlib itself can.)"""
+    with hidden(*PLOTTING):
+        import pytorch_lightning  # noqa: F401
+    quiet()
+
+
+def quiet() -> None:
+    """Lightning's advice (device tables, tips, worker counts) is not for this trainer."""
+    for name in ("pytorch_lightning", "lightning_fabric"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    warnings.filterwarnings("ignore", module="pytorch_lightning|torch.utils.data")
+    # Schedules follow batches; a generator that waits for its turn steps its schedule before its optimizer.
+    warnings.filterwarnings("ignore", message="Detected call of `lr_scheduler.step")
+
+
+@contextmanager
+def hidden(*packages: str) -> Iterator[None]:
+    """While the block runs, whoever looks for one of these packages hears that it is not installed.
+
+    Packages that are imported already stay what they are.
+    """
+    finder = _Hidden(packages)
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
+
+
+class _Hidden(DistributionFinder):
+    """Asked before all others, for modules and for the metadata of what is installed."""
+
+    def __init__(self, packages: Sequence[str]) -> None:
+        self.packages = packages
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if fullname.partition(".")[0] in self.packages:
+            raise ModuleNotFoundError(f"No module named {fullname!r}", name=fullname)
+        return None
+
+    def find_distributions(
+        self,
+        context: DistributionFinder.Context = DistributionFinder.Context(),  # noqa: B008
+    ) -> Iterator[Distribution]:
+        if context.name in self.packages:
+            raise PackageNotFoundError(context.name)
+        return iter(())

@@ -1,0 +1,73 @@
+"""results/pictures.py: what README shows is drawn from run folders, in small files."""
+
+from importlib import import_module
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from PIL import Image
+
+from gan_runner.images.drawing import grid, scatter
+
+RESULTS = Path(__file__).parent.parent / "results"
+MOST_BYTES = 300_000
+"""Of the pictures that README shows, all together."""
+
+
+@pytest.fixture
+def pictures(monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.syspath_prepend(str(RESULTS))
+    return import_module("pictures")
+
+
+def played(folder: Path, batches: tuple[int, ...]) -> None:
+    """What two runs leave: rows of three digits that become lighter, and points that come together."""
+    for name in ("digits", "ring"):
+        (folder / name / "samples").mkdir(parents=True)
+    digits, ring = folder / "digits" / "samples", folder / "ring" / "samples"
+    for at in batches:
+        grid(torch.full((6, 1, 16, 16), at / 3000 - 0.5), 3).save(digits / f"{at:08d}.png")
+        scatter(torch.eye(2), torch.eye(2) * at / 3000).save(ring / f"{at:08d}.png")
+    grid(torch.zeros(4, 1, 16, 16), 2).save(digits / "nearest_00003000.png")
+
+
+def test_the_pictures_are_drawn_from_two_runs(pictures: Any, tmp_path: Path) -> None:
+    played(tmp_path, (*pictures.SHOWN, 2000, 2500))
+    pictures.main(tmp_path, tmp_path / "images")
+    drawn = {path.name: Image.open(path) for path in (tmp_path / "images").iterdir()}
+    assert set(drawn) == {"digits.png", "progress.png", "nearest.png", "ring.gif"}
+    last = Image.open(tmp_path / "digits" / "samples" / "00003000.png")
+    assert drawn["digits.png"].size == last.size
+    assert drawn["ring.gif"].size == (pictures.SIDE, pictures.SIDE)
+    assert 1 < drawn["ring.gif"].n_frames <= pictures.FRAMES
+
+
+def test_progress_is_the_first_row_of_each_grid(pictures: Any) -> None:
+    first, later = (grid(torch.tensor([0.5, -0.5]).repeat_interleave(3).reshape(6, 1, 1, 1) * sign, 3).convert("L")
+                    for sign in (1, -1))  # fmt: skip
+    assert pictures.row_height(first) == 66  # a border of 2 pixels, a cell of 64
+    sheet = pictures.first_rows([first, later])
+    assert sheet.size == (first.width, 132)
+    assert sheet.getpixel((30, 30)) == first.getpixel((30, 30))
+    assert sheet.getpixel((30, 96)) == later.getpixel((30, 30))
+
+
+def test_frames_lie_ever_further_apart(pictures: Any) -> None:
+    chosen = pictures.spread(list(range(100)), 10)
+    steps = [after - before for before, after in pairwise(chosen)]
+    assert (chosen[0], chosen[-1]) == (0, 99)
+    assert len(chosen) <= 10
+    assert steps == sorted(steps)
+
+
+def test_a_run_that_was_not_played_is_told(pictures: Any, tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="make pictures"):
+        pictures.main(tmp_path, tmp_path / "images")
+
+
+def test_what_readme_shows_is_small(pictures: Any) -> None:
+    shown = [path for path in pictures.IMAGES.iterdir() if path.suffix in (".png", ".gif")]
+    assert {path.name for path in shown} == {"digits.png", "progress.png", "nearest.png", "ring.gif"}
+    assert sum(path.stat().st_size for path in shown) < MOST_BYTES
