@@ -15,10 +15,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig
 
-from gan_runner.config.options import CONFIGS
+from fixtures.composing import composed as compose_any
 
 pytest.register_assert_rewrite("fixtures.planted")
 
@@ -51,8 +50,7 @@ def composed(tmp_path: Path) -> Callable[..., DictConfig]:
         other_data = any(override.startswith("data=") for override in overrides)
         small = [s for s in SMALL if not (other_data and s.startswith("data"))]
         small += GROWING if any(override.startswith("model=progan") for override in overrides) else ()
-        with initialize_config_dir(str(CONFIGS), version_base="1.3"):
-            return compose("train", [*small, f"paths.run={folder}", *overrides])
+        return compose_any(*small, f"paths.run={folder}", *overrides)
 
     return compose_small
 
@@ -150,8 +148,7 @@ def save_run(folder: Path, shape: Any, num_classes: int | None, *overrides: str,
     from gan_runner.runs import checkpoints
 
     torch.manual_seed(0)
-    with initialize_config_dir(str(CONFIGS), version_base="1.3"):
-        config = plain_config(compose("train", overrides=[*overrides, "latent.latent_dim=6", "paths.run=unused"]))
+    config = plain_config(compose_any(*overrides, "latent.latent_dim=6", "paths.run=unused"))
     system = build_system(config, shape, num_classes, source_shape)
     contents = {"origin": system.origin.plain(), "state_dict": system.state_dict(), "global_step": 12}
     checkpoints.write(contents, folder / "checkpoints" / "last.ckpt")

@@ -14,6 +14,7 @@ from hydra import compose, initialize_config_dir
 from hydra.utils import get_object
 from omegaconf import OmegaConf
 
+from fixtures import composing
 from fixtures.recipes import MODELS, RESTORING
 from gan_runner import latents
 from gan_runner.config.options import CONFIGS, PACKAGE, options
@@ -97,8 +98,7 @@ def test_every_target_imports(path):
 
 
 def composed(*overrides: str) -> Any:
-    with initialize_config_dir(str(CONFIGS), version_base="1.3"):
-        return compose("train", overrides=[*overrides, "paths.run=unused"])
+    return composing.composed(*overrides, "paths.run=unused")
 
 
 def assert_whole(config: Any) -> None:
@@ -121,6 +121,26 @@ def test_every_data_set_composes(data):
 def test_every_model_composes_with_every_data_set(model):
     for data in FAMILIES:
         assert_whole(composed(f"model={model}", f"data={data}"))
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        ("data=synthetic", "data.image_size=8", "trainer.max_steps=2", "callbacks.progress=null", "paths.run=a/b"),
+        ("model=progan_small", "tricks.growing.batch_sizes=[8,4]", "optimizer.lr=1e-3", "seed=3"),
+        ("model=pix2pix", "data=degraded", "data@data.of=digits", "data.of.image_size=16", "data.blur_sigma=[0.5,1]"),
+        ("+tricks@tricks.ema=ema", "tricks.ema.decay=0.5", "+tricks.r1.gamma=3", "network.conditional=generator"),
+        ("tricks=[r1,ema]", "tricks.r1.gamma=${seed}", "paths.outputs='a b'", "~callbacks.samples", "data.augment={}"),
+        ("+system.warmup._target_=x", "+system.warmup.turns=2", "optimizer.generator.betas=[0.1,0.2]"),
+    ],
+    ids=lambda overrides: overrides[0],
+)
+def test_tests_compose_as_commands_do(overrides):
+    """By a way of their own, which is faster."""
+    with initialize_config_dir(str(CONFIGS), version_base="1.3"):
+        expected = compose("train", overrides=[*overrides, "paths.run=unused"])
+    for _ in range(2):  # the second time without Hydra
+        assert composed(*overrides) == expected
 
 
 def test_the_only_data_without_defaults_is_a_folder_of_ones_own():

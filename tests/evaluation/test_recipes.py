@@ -3,9 +3,9 @@
 import math
 
 import pytest
-from hydra import compose, initialize_config_dir
 from hydra.utils import instantiate
 
+from fixtures.composing import composed
 from gan_runner.config.options import CONFIGS
 from gan_runner.data.digits import Digits
 from gan_runner.data.gaussians import Gaussians
@@ -17,11 +17,6 @@ from gan_runner.metrics.kid import KID
 RECIPES = ("points", "labels", "images", "none", "translation", "translation_unpaired")
 
 
-def composed(metrics: str):
-    with initialize_config_dir(str(CONFIGS), version_base="1.3"):
-        return compose("train", [f"metrics={metrics}", "paths.run=unused"])
-
-
 @pytest.mark.parametrize(
     ("recipe", "data", "features"),
     [
@@ -31,7 +26,7 @@ def composed(metrics: str):
     ],
 )
 def test_a_recipe_fits_its_kind_of_data(recipe, data, features, from_deck):
-    metrics = {name: instantiate(node) for name, node in composed(recipe).metrics.items()}
+    metrics = {name: instantiate(node) for name, node in composed(f"metrics={recipe}").metrics.items()}
     for metric in metrics.values():
         if isinstance(metric, KID):
             metric.subsets = 2
@@ -43,6 +38,7 @@ def test_a_recipe_fits_its_kind_of_data(recipe, data, features, from_deck):
 
 @pytest.mark.parametrize("path", sorted((CONFIGS / "metrics").glob("*.yaml")), ids=lambda path: path.stem)
 def test_every_metric_composes_under_its_own_name(path):
-    metrics = composed(path.stem if path.stem in RECIPES else f"[{path.stem}]").metrics
+    chosen = path.stem if path.stem in RECIPES else f"[{path.stem}]"
+    metrics = composed(f"metrics={chosen}").metrics
     assert path.stem in metrics or path.stem in RECIPES
     assert all(node._target_.split(".")[-2] == name for name, node in metrics.items())

@@ -5,12 +5,10 @@ from functools import cache
 from typing import Any
 
 import pytest
-from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
-from fixtures import noise_pairs, recipes
+from fixtures import composing, noise_pairs, recipes
 from gan_runner.assemble import assemble, build_system
-from gan_runner.config.options import CONFIGS
 from gan_runner.losses.non_saturating import NonSaturating
 from gan_runner.monitoring.diagnosis import STATES
 from gan_runner.monitoring.remedies import remedies
@@ -32,8 +30,7 @@ MORE = [
 
 @cache
 def configuration(*overrides: str) -> dict[str, Any]:
-    with initialize_config_dir(str(CONFIGS), version_base="1.3"):
-        config: Any = OmegaConf.to_container(compose("train", [*overrides, "paths.run=unused"]), resolve=True)
+    config: Any = OmegaConf.to_container(composing.composed(*overrides, "paths.run=unused"), resolve=True)
     return dict(config)
 
 
