@@ -292,6 +292,17 @@ def test_imports_go_down_a_floor_or_stay_in_their_room(path):
     assert not wrong, f"{path.relative_to(PACKAGE)} imports {sorted(wrong)}"
 
 
+OPEN = {"base", "capabilities", "observer"}
+"""What of systems/ other rooms may import: never a class of system, whose capabilities they ask for instead."""
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_nobody_outside_asks_for_the_class_of_a_system(path):
+    if part_of(path) != "systems":
+        known = {name.split(".")[2] for name in imports(path) if name.startswith("gan_runner.systems.")}
+        assert known <= OPEN
+
+
 def test_no_modules_import_each_other():
     """Inside a room too; what only annotations name counts."""
     modules = {module_of(path): path for path in sources()}
