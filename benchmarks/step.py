@@ -30,8 +30,8 @@ from pytorch_lightning.callbacks import Callback
 from torch.nn.functional import softplus
 
 from gan_runner.assemble import Experiment, assemble
-from gan_runner.training.libraries import quiet
 from gan_runner.config.options import CONFIGS
+from gan_runner.training.libraries import quiet
 
 
 @dataclass

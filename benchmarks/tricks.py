@@ -14,8 +14,8 @@ import statistics
 
 from step import Case, runner_seconds
 
-from gan_runner.training.libraries import quiet
 from gan_runner.config.options import groups
+from gan_runner.training.libraries import quiet
 
 PLAIN = [
     "model=dcgan", "data=synthetic", "data.image_size=32", "network.discriminator.norm=layer",

@@ -11,7 +11,7 @@ from gan_runner.config.trust import with_present_names
 
 
 def plain_config(config: DictConfig) -> dict[str, Any]:
-    """Resolved, as plain containers, with the present names of classes. Raises ConfigError for a value that is missing."""
+    """Resolved, and with the present names of classes. Raises ConfigError for a value that is missing."""
     missing = sorted(OmegaConf.missing_keys(config))
     if missing:
         raise ConfigError(f"{missing[0]} has no value: give one as {missing[0]}=…")

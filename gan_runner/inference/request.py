@@ -10,8 +10,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from gan_runner.config.errors import ConfigError
-from gan_runner.config.schema import by_source, check_parts, nearest, validate
+from gan_runner.config.errors import ConfigError, nearest
+from gan_runner.config.schema import by_source, check_parts, validate
 from gan_runner.inference.paths import Job, jobs
 from gan_runner.runs.folder import RunFolder, named
 from gan_runner.types import Direction

@@ -12,9 +12,9 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
-from gan_runner.config.errors import ConfigError
+from gan_runner.config.errors import ConfigError, nearest
 from gan_runner.config.plain import plain_config
-from gan_runner.config.schema import by_source, check, nearest
+from gan_runner.config.schema import by_source, check
 from gan_runner.config.trust import check_folder_targets
 from gan_runner.files import replacing
 from gan_runner.runs.folder import RunFolder
