@@ -17,29 +17,9 @@ from typing import Any, NamedTuple
 import pytest
 from omegaconf import DictConfig
 
-from fixtures.composing import composed as compose_any
+from fixtures import composing
 
 pytest.register_assert_rewrite("fixtures.planted")
-
-SMALL = (
-    "data=synthetic",
-    "data.image_size=8",
-    "data.num_samples=44",
-    "data.batch_size=4",
-    "trainer.max_steps=2",
-    "trainer.accelerator=cpu",
-    "callbacks.progress=null",
-)
-"""Eleven batches an epoch, of eight pixels a side."""
-GROWING = (
-    "network.max_channels=4",
-    "network.base_channels=16",
-    "latent.latent_dim=6",
-    "tricks.growing.stable_images=10",
-    "tricks.growing.fade_images=40",
-    "tricks.growing.batch_sizes=[8,4]",
-)
-"""What makes ProGAN as small: the fade begins with the third batch and ends with the 13th."""
 
 
 @pytest.fixture
@@ -47,10 +27,7 @@ def composed(tmp_path: Path) -> Callable[..., DictConfig]:
     """composed('model=dcgan', …) -> the configuration gan-train would run in tmp_path, small unless overridden."""
 
     def compose_small(*overrides: str, folder: Path = tmp_path) -> DictConfig:
-        other_data = any(override.startswith("data=") for override in overrides)
-        small = [s for s in SMALL if not (other_data and s.startswith("data"))]
-        small += GROWING if any(override.startswith("model=progan") for override in overrides) else ()
-        return compose_any(*small, f"paths.run={folder}", *overrides)
+        return composing.small(folder, *overrides)
 
     return compose_small
 
@@ -148,7 +125,7 @@ def save_run(folder: Path, shape: Any, num_classes: int | None, *overrides: str,
     from gan_runner.runs import checkpoints
 
     torch.manual_seed(0)
-    config = plain_config(compose_any(*overrides, "latent.latent_dim=6", "paths.run=unused"))
+    config = plain_config(composing.composed(*overrides, "latent.latent_dim=6", "paths.run=unused"))
     system = build_system(config, shape, num_classes, source_shape)
     contents = {"origin": system.origin.plain(), "state_dict": system.state_dict(), "global_step": 12}
     checkpoints.write(contents, folder / "checkpoints" / "last.ckpt")

@@ -4,6 +4,7 @@ import os
 import random
 import signal
 from collections.abc import Callable
+from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ import pytest
 import torch
 from pytorch_lightning import Callback
 
-from conftest import GROWING
+from fixtures import composing
+from fixtures.composing import GROWING
 from fixtures.recipes import FROM_LATENTS
 from gan_runner.assemble import assemble
 from gan_runner.callbacks.checkpoint import Checkpoint
@@ -74,22 +76,33 @@ class Signal(Callback):
             os.kill(os.getpid(), self.number)
 
 
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., dict[str, Any]]:
+    """uninterrupted('model=dcgan', …) -> the state in which such a run ends; played once."""
+
+    @cache
+    def end_of(*settings: str) -> dict[str, Any]:
+        return state(play(composing.small(tmp_path_factory.mktemp("whole"), *settings)))
+
+    return end_of
+
+
 # 11 batches an epoch: inside, before its end, at it, after it.
 @pytest.mark.parametrize(("model", "stop"), [*product(["dcgan"], (7, 10, 11, 12)), *product(FROM_LATENTS, [8])])
-def test_interrupted_and_resumed_equals_uninterrupted(composed: Any, tmp_path: Path, model: str, stop: int) -> None:
+def test_interrupted_and_resumed_equals_uninterrupted(
+    composed: Any, uninterrupted: Any, tmp_path: Path, model: str, stop: int
+) -> None:
     settings = (f"model={model}", *ADDED, AUGMENTED, "trainer.max_steps=16", "schedule=linear",
                 "system.discriminator_steps=2", "callbacks.samples=null", "callbacks.summary=null")  # fmt: skip
-    whole = state(play(composed(*settings, folder=tmp_path / "whole")))
     with pytest.raises(SystemExit) as ended:
-        play(composed(*settings, folder=tmp_path / "parts"), Signal(stop, signal.SIGINT))
+        play(composed(*settings), Signal(stop, signal.SIGINT))
     assert ended.value.code == 130
-    checkpoint = tmp_path / "parts" / "checkpoints" / "last.ckpt"
+    checkpoint = tmp_path / "checkpoints" / "last.ckpt"
     assert torch.load(checkpoint, weights_only=True)["global_step"] == stop
-    resumed = play(composed(*settings, folder=tmp_path / "parts"), resume=checkpoint)
+    resumed = play(composed(*settings), resume=checkpoint)
     assert resumed.trainer.global_step == 16
-    assert_equal(whole, state(resumed))
-    for name in ("whole", "parts"):
-        assert {file.name for file in (tmp_path / name / "checkpoints").iterdir()} <= {"last.ckpt", "previous.ckpt"}
+    assert_equal(uninterrupted(*settings), state(resumed))
+    assert {file.name for file in checkpoint.parent.iterdir()} == {"last.ckpt", "previous.ckpt"}
 
 
 HOOKS = ("on_train_epoch_start", "on_train_batch_start", "on_before_optimizer_step", "on_train_batch_end",
@@ -131,12 +144,11 @@ def trial(composed: Any, folder: Path, chance: random.Random, settings: tuple[st
 def test_every_trick_resumes(composed: Any, tmp_path: Path, trick: str) -> None:
     """Its state, its random numbers and its schedule; some begin with the third update."""
     start = OWN.get(trick, [SMALL])
-    settings = (f"tricks=[{trick}]", *start, "callbacks.samples=null", "logger=none")
-    whole = state(play(composed(*settings, "trainer.max_steps=9", folder=tmp_path / "whole")))
-    play(composed(*settings, "trainer.max_steps=5", folder=tmp_path / "parts"))
-    checkpoint = tmp_path / "parts" / "checkpoints" / "last.ckpt"
-    config = composed(*settings, "trainer.max_steps=9", folder=tmp_path / "parts")
-    assert_equal(state(play(config, resume=checkpoint)), whole)
+    settings = (f"tricks=[{trick}]", *start, "callbacks.samples=null", "logger=none", "trainer.max_steps=9")
+    whole = state(play(composed(*settings, "callbacks.checkpoint.keep_every=5", folder=tmp_path / "whole")))
+    halfway = tmp_path / "whole" / "checkpoints" / "00000005.ckpt"
+    resumed = play(composed(*settings, folder=tmp_path / "resumed"), resume=halfway)
+    assert_equal(state(resumed), whole)
 
 
 @pytest.mark.parametrize(

@@ -40,13 +40,21 @@ def watched(config: Any) -> tuple[Any, Watch]:
 
 
 @pytest.mark.parametrize("model", FROM_LATENTS)
-@pytest.mark.parametrize("overrides", [(), ("system.discriminator_steps=3", "system.generator_steps=2")])
-def test_max_steps_equals_batches_seen(played: Any, model: str, overrides: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    ("precision", "alternation"),
+    [("32-true", ()), ("bf16-mixed", ("system.discriminator_steps=3", "system.generator_steps=2"))],
+)
+def test_every_model_trains_and_max_steps_equals_batches_seen(
+    played: Any, model: str, precision: str, alternation: tuple[str, ...]
+) -> None:
     same = ("tricks.growing.batch_sizes=[]",) if model.startswith("progan") else ()
-    experiment = played(f"model={model}", "trainer.max_steps=13", *same, *overrides)  # 11 batches an epoch
+    settings = (f"trainer.precision={precision}", "trainer.max_steps=13", *alternation, *same)  # 11 batches an epoch
+    experiment = played(f"model={model}", *settings)
     assert experiment.trainer.global_step == 13
     assert experiment.system.images_seen == 13 * 4
     assert experiment.trainer.current_epoch >= 1
+    assert all(torch.isfinite(p).all() for p in experiment.system.parameters())
+    assert all(p.dtype is torch.float32 for p in experiment.system.parameters())
 
 
 def test_the_discriminator_moves_on_every_batch_and_the_generator_on_every_third(composed: Any) -> None:
@@ -137,14 +145,6 @@ def test_under_autocast_the_generator_is_graded_by_the_updated_discriminator(com
     handle.remove()
     first_fake, second_fake = grades[1], grades[2]  # real, fake | the same fake again
     assert abs(first_fake - second_fake) > 1e-3
-
-
-@pytest.mark.parametrize("precision", ["32-true", "bf16-mixed"])
-@pytest.mark.parametrize("model", FROM_LATENTS)
-def test_every_model_trains(played: Any, model: str, precision: str) -> None:
-    experiment = played(f"model={model}", f"trainer.precision={precision}")
-    assert all(torch.isfinite(p).all() for p in experiment.system.parameters())
-    assert all(p.dtype is torch.float32 for p in experiment.system.parameters())
 
 
 @pytest.mark.parametrize("loss", sorted(path.stem for path in (CONFIGS / "loss").glob("*.yaml")))

@@ -9,12 +9,15 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
+from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
 
 from gan_runner.config.options import CONFIGS
 from gan_runner.training.launch import company, joined
@@ -172,10 +175,36 @@ def test_the_ranks_of_every_job_of_a_sweep_agree(sweep: list[str], tmp_path: Pat
     assert len(set.union(*hashes)) == 4  # four games, not one four times
 
 
-def test_jobs_side_by_side_on_several_devices_are_refused(tmp_path: Path) -> None:
+JOBLIB = "hydra_plugins.hydra_joblib_launcher.joblib_launcher.JoblibLauncher"
+BASIC = "hydra._internal.core_plugins.basic_launcher.BasicLauncher"
+SAID = "sweep=joblib plays jobs side by side, each on one device, and trainer asks for 2"
+
+
+@pytest.mark.parametrize(
+    ("mode", "launcher", "devices", "refused"),
+    [
+        (RunMode.MULTIRUN, JOBLIB, 2, pytest.raises(ValueError, match=SAID)),
+        (RunMode.MULTIRUN, JOBLIB, 1, nullcontext()),
+        (RunMode.RUN, JOBLIB, 2, nullcontext()),  # chosen, and one run is no sweep
+        (RunMode.MULTIRUN, BASIC, 2, nullcontext()),
+    ],
+)
+def test_jobs_side_by_side_are_of_one_device_each(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, mode: RunMode, launcher: str, devices: int, refused: Any
+) -> None:
+    """As Hydra describes the job to company(), on a rank that starts no others."""
+    monkeypatch.setattr(HydraConfig, "get", lambda: SimpleNamespace(mode=mode, launcher={"_target_": launcher}))
+    monkeypatch.setenv("LOCAL_RANK", "1")
+    trainer: Any = SimpleNamespace(num_nodes=1, num_devices=devices)
+    with refused, company(trainer, tmp_path):
+        pass
+
+
+@pytest.mark.slow
+def test_a_sweep_of_jobs_side_by_side_on_several_devices_is_refused(tmp_path: Path) -> None:
     command = [str(BIN / "gan-train"), "-m", *SMALL, "trainer=ddp_cpu", "sweep=joblib", "seed=0,1"]
     (said,) = finished(start(command, tmp_path), code=1)
-    assert "sweep=joblib plays jobs side by side, each on one device, and trainer asks for 2" in said
+    assert SAID in said
 
 
 def test_torchrun_plays_no_sweep(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,8 +10,8 @@ import torch
 from pytorch_lightning.accelerators import CPUAccelerator
 from pytorch_lightning.plugins.environments import LightningEnvironment
 
-from conftest import GROWING
 from fixtures import noise_pairs
+from fixtures.composing import GROWING
 from fixtures.on_ranks import Findings, play_on_ranks
 from fixtures.recipes import FROM_LATENTS, TRANSLATING
 from gan_runner.training.strategy import AveragedGradients
