@@ -126,6 +126,9 @@ def _flags_first(arguments: list[str]) -> list[str]:
 
 def _continuing(name: str, arguments: list[str]) -> list[str]:
     """resume=<run folder> composes that run's own configuration and writes into that folder."""
+    from gan_runner.runs.folder import RunFolder
+    from gan_runner.training.launch import composed_in
+
     given = [argument for argument in arguments if argument.startswith("resume=")]
     if not given or given[-1] in ("resume=", "resume=null"):
         return arguments
@@ -139,13 +142,13 @@ def _continuing(name: str, arguments: list[str]) -> list[str]:
         run, rest = found, []  # its settings are the same
     else:
         run = Path(given[-1].removeprefix("resume=")).expanduser().resolve()
-    if not (run / ".hydra" / "config.yaml").is_file():
-        raise FileNotFoundError(f"resume={run} is no run folder (it has no .hydra/config.yaml)")
-    _check_folder_configuration(run / ".hydra" / "config.yaml")
+    composed = RunFolder(run).composed
+    if not composed.is_file():
+        raise FileNotFoundError(f"resume={run} is no run folder (it has no {composed.relative_to(run)})")
+    _check_folder_configuration(composed)
     _refuse_other_parts(run, rest)
     # Hydra would write the new overrides into the folder before anyone knows whether the run can go on with them.
-    return ["--config-path", str(run / ".hydra"), "--config-name", "config",
-            f"hydra.run.dir='{run}'", "hydra.output_subdir=null", f"resume='{run}'", *rest]  # fmt: skip
+    return [*composed_in(run), f"hydra.run.dir='{run}'", "hydra.output_subdir=null", f"resume='{run}'", *rest]
 
 
 def _refuse_other_parts(run: Path, overrides: list[str]) -> None:

@@ -62,9 +62,10 @@ def composed(command: str, arguments: Sequence[str]) -> DictConfig | None:
 
 
 def _sets_a_key(override: Override) -> bool:
-    """Of the experiment; not of Hydra itself, nor one that places a group, nor one that removes something."""
-    name = override.key_or_group.partition(".")[0]
-    return name not in ("", "hydra") and override.package is None and not override.is_delete()
+    """Of the experiment, that is: not of Hydra itself, nor a group's place, nor to remove something."""
+    key = override.key_or_group
+    of_groups = "/" in key or override.package is not None
+    return key.partition(".")[0] not in ("", "hydra") and not of_groups and not override.is_delete()
 
 
 def _parsed(arguments: list[str]) -> list[Override]:

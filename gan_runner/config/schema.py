@@ -42,6 +42,8 @@ class Network(BaseModel):
 
 REQUIRED = ("latent", "system", "loss", "network.generator", "network.discriminator", "optimizer.generator",
             "optimizer.discriminator")  # fmt: skip
+NAMED = ("tricks", "metrics", "callbacks", "logger")
+"""Groups of parts by name."""
 PERIODS = ("T_max", "total_iters")
 """Lengths of schedules, which follow trainer.max_steps unless they are given."""
 
@@ -68,21 +70,9 @@ def by_source(path: str, name: str) -> Signature | None:
 
 def check(config: Mapping[str, Any], look: Look = by_import) -> None:
     """Compare every `_target_` node with its constructor: names, types and ranges. Raises ConfigError."""
-    for path, value in _numbers(config, ""):
-        if not math.isfinite(value):
-            raise ConfigError(f"{path}={value} is not valid: it should be a finite number")
-    for path in REQUIRED:
-        _check_part(config, path)
-    for player, node in (config.get("schedule") or {}).items():
-        for key in PERIODS:
-            if isinstance(node, Mapping) and isinstance(node.get(key), int) and node[key] < 1:
-                raise ConfigError(
-                    f"schedule.{player}.{key}={node[key]} is not valid: it should be a number of batches, as "
-                    "trainer.max_steps is where a run has an end; else take schedule=constant"
-                )
-    for player, node in (config.get("optimizer") or {}).items():
-        if isinstance(node, Mapping) and isinstance(rate := node.get("lr"), int | float) and rate < 0:
-            raise ConfigError(f"optimizer.{player}: Invalid learning rate: {rate}")  # torch's words, seconds earlier
+    _check_numbers(config)
+    _check_presence(config)
+    _check_lengths_and_rates(config)
     if isinstance(config.get("network"), Mapping):
         network = {key: config["network"][key] for key in Network.model_fields if key in config["network"]}
         validate(Network, network, "network")
@@ -96,15 +86,44 @@ def check_parts(config: Mapping[str, Any], look: Look = by_import) -> None:
         _check_node(path, node, look)
 
 
-def _check_part(config: Mapping[str, Any], path: str) -> None:
-    """A part that no game goes without is a mapping that names its class."""
-    node: Any = config
-    for name in path.split("."):
-        if not isinstance(node, Mapping) or name not in node:
-            return  # a configuration of other parts
-        node = node[name]
+def _check_numbers(config: Mapping[str, Any]) -> None:
+    for path, value in _numbers(config, ""):
+        if not math.isfinite(value):
+            raise ConfigError(f"{path}={value} is not valid: it should be a finite number")
+
+
+def _check_presence(config: Mapping[str, Any]) -> None:
+    """Parts that no game goes without are there, and each part is a mapping that names its class."""
+    for path in REQUIRED:
+        *above, name = path.split(".")
+        node: Any = config
+        for step in above:
+            node = node.get(step) if isinstance(node, Mapping) else None
+        if isinstance(node, Mapping) and name in node:  # else a configuration of other parts
+            _check_part(path, node[name])
+    for group in NAMED:
+        for name, node in (config.get(group) or {}).items():
+            if node and not isinstance(node, Mapping):  # null leaves a part out
+                _check_part(f"{group}.{name}", node)
+
+
+def _check_part(path: str, node: Any) -> None:
     if not isinstance(node, Mapping) or "_target_" not in node:
         raise ConfigError(f"{path} must be a mapping with a _target_, got {node!r}")
+
+
+def _check_lengths_and_rates(config: Mapping[str, Any]) -> None:
+    """What torch takes, or says in words of its own, seconds later."""
+    for player, node in (config.get("schedule") or {}).items():
+        for key in PERIODS:
+            if isinstance(node, Mapping) and isinstance(node.get(key), int) and node[key] < 1:
+                raise ConfigError(
+                    f"schedule.{player}.{key}={node[key]} is not valid: it should be a number of batches, as "
+                    "trainer.max_steps is where a run has an end; else take schedule=constant"
+                )
+    for player, node in (config.get("optimizer") or {}).items():
+        if isinstance(node, Mapping) and isinstance(rate := node.get("lr"), int | float) and rate < 0:
+            raise ConfigError(f"optimizer.{player}: Invalid learning rate: {rate}")
 
 
 def _numbers(node: Any, path: str) -> Iterator[tuple[str, float]]:

@@ -31,3 +31,23 @@ def test_native_size_is_exact():
     images = torch.cat([data.deck(split)[torch.arange(100)].real for split in ("train", "test")])
     levels = torch.from_numpy(load_digits().data).mul(255 / 16).round().unique()
     assert set(images.unique().tolist()) <= set(levels.int().tolist())
+
+
+def test_the_digits_are_those_that_scikit_learn_reads(monkeypatch):
+    import numpy as np
+    from sklearn.datasets import load_digits
+
+    from gan_runner.data import digits
+
+    for levels, labels in (digits._bundled(), elsewhere(monkeypatch)):
+        assert np.array_equal(levels, load_digits().data)
+        assert np.array_equal(labels, load_digits().target)
+        assert labels.dtype == np.int64
+
+
+def elsewhere(monkeypatch):
+    """What is read where the file is not."""
+    from gan_runner.data import digits
+
+    monkeypatch.setattr(digits, "find_spec", lambda name: None)
+    return digits._bundled()

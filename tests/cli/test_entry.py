@@ -1,0 +1,87 @@
+"""How a command starts: by which names, and what it has imported when it says no."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from fixtures.small_runs import Outcome
+
+NO_KEY = (
+    ("train", "data.batchsize=3"),
+    ("train", "los=hinge"),
+    ("train", "+data.batchsize=3"),
+    ("train", "loss=hing"),
+    ("train", "resume=nothing"),
+    ("sample", "outptu=x.png"),
+    ("sample", "run=nothing", "output=x.png"),
+    ("sample", "ckpt=nothing", "output=x.png"),
+    ("evaluate", "run=nothing"),
+    ("translate", "run=nothing", "input=x.png"),
+    ("translate", "ckpt={here}/x.ckpt", "input=nothing"),
+)
+NO_VALUE = (
+    ("train", "data.batch_size=0"),
+    ("train", "trainer.max_steps=-5"),
+    ("train", "callbacks.samples.every=0"),
+    ("train", "optimizer.lr=-1"),
+    ("train", "optimizer.betas=[0.5]"),
+    ("train", "+tricks.ema=5"),
+    ("sample", "ckpt={here}/x.ckpt", "num_samples=0"),
+    ("sample", "ckpt={here}/x.ckpt", "output=x.mp4"),
+    ("evaluate", "ckpt={here}/x.ckpt", "metrics=[kid]", "metrics.kid.subsets=0"),
+    ("translate", "ckpt={here}/x.ckpt", "direction=up"),
+)
+
+
+@pytest.mark.parametrize("line", [*NO_KEY, *NO_VALUE], ids=" ".join)
+def test_a_mistake_is_told_before_anything_slow_is_imported(line: tuple[str, ...], tmp_path: Path) -> None:
+    (tmp_path / "x.ckpt").write_bytes(b"")
+    name, *arguments = (word.format(here=tmp_path) for word in line)
+    code = (
+        "import atexit, sys; atexit.register(lambda: print(*sys.modules)); "
+        f"from gan_runner.cli.{name} import main; main()"
+    )
+    ended = subprocess.run([sys.executable, "-c", code, *arguments], cwd=tmp_path, capture_output=True, text=True)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(f"gan-{name}: ")
+    assert len(ended.stderr.splitlines()) == 1
+    assert not {"torch", "pytorch_lightning", "numpy", "matplotlib"} & set(ended.stdout.split())
+
+
+@pytest.mark.parametrize("module", ["gan_runner sample", "gan_runner.cli.sample"])
+def test_python_can_run_a_command(module: str, tmp_path: Path) -> None:
+    line = [sys.executable, "-m", *module.split(), "run=nothing", "output=x.png"]
+    ended = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True)
+    assert ended.returncode == 1
+    assert ended.stderr == "gan-sample: nothing is no run folder: give one like outputs/runs/<model>-<data>/<time>\n"
+
+
+def test_python_wants_to_know_which_command(tmp_path: Path) -> None:
+    for arguments in ([], ["--help"], ["play"]):
+        line = [sys.executable, "-m", "gan_runner", *arguments]
+        ended = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True)
+        assert ended.returncode == 1
+        assert ended.stderr == "python -m gan_runner: give a command: train, sample, evaluate, translate\n"
+
+
+def test_what_is_not_there_is_looked_for_by_one_key_alone(run_command: Callable[..., Outcome], tmp_path: Path) -> None:
+    assert "give either run=" in run_command("gan-sample", "run=nothing", "ckpt=nothing").err
+    assert "give either run=" in run_command("gan-sample", "run=null").err
+    assert "run=2026 is not valid: it should be a valid string" in run_command("gan-sample", "run=2026").err
+    (tmp_path / "my run").mkdir()
+    assert "has no checkpoints/last.ckpt" in run_command("gan-sample", "run=my run", "output=x.png").err
+    assert "'my runs' is no" not in run_command("gan-sample", "run='my run'", "output=x.png").err
+    shown = run_command("gan-sample", "run=nothing", "--cfg", "job")
+    assert (shown.code, "run: nothing" in shown.out) == (0, True)
+
+
+def test_a_flag_may_stand_between_keys_and_must_be_known(run_command: Callable[..., Outcome]) -> None:
+    assert "unknown flag --resum" in run_command("gan-train", "--resum", "seed=1").err
+    assert "paths.outputs= names no folder" in run_command("gan-train", "paths.outputs=", "--cfg", "job").err
+    shown = run_command("gan-train", "seed=5", "--cfg", "job", "loss=hinge")
+    assert shown.code == 0, shown.err
+    assert "seed: 5" in shown.out
+    assert "hinge.Hinge" in shown.out

@@ -1,0 +1,44 @@
+"""Where a sweep lies, and the end of a job whose sweep is gone."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from omegaconf import OmegaConf
+
+from gan_runner.cli.sweeping import Sweep, tell
+
+
+def test_the_summary_is_told_once_where_the_sweep_lies(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tell()  # of no sweep there is nothing to tell
+    assert capsys.readouterr().out == ""
+    for number in range(2):
+        (tmp_path / str(number)).mkdir()
+        facts = {"command": ["gan-train", f"seed={number}"], "status": "finished", "figures": {"loss": number}}
+        (tmp_path / str(number) / "run.json").write_text(json.dumps(facts))
+    Sweep().on_multirun_start(OmegaConf.create({"hydra": {"sweep": {"dir": str(tmp_path)}}, "objective": "loss"}))
+    tell()
+    told = capsys.readouterr().out
+    assert "| (defaults) | 2 | 0.5 ± 0.5 |" in told
+    assert f"Written to {tmp_path / 'summary.csv'} and {tmp_path / 'summary.md'}" in told
+    tell()
+    assert capsys.readouterr().out == ""
+
+
+def play(gone_after: float) -> int:
+    """The exit code of a job that stops with 3 when it is told to, and whose sweep is there for some seconds."""
+    code = (
+        "import os, signal, sys, time; from gan_runner.cli import sweeping; sweeping.WATCH_SECONDS = 0.01\n"
+        "signal.signal(signal.SIGTERM, lambda *_: sys.exit(3))\n"
+        f"end = time.monotonic() + {gone_after}\n"
+        "os.getppid = lambda: 7 if time.monotonic() < end else 1\n"
+        "with sweeping.alongside(7): time.sleep(0.5)"
+    )
+    return subprocess.run([sys.executable, "-c", code], timeout=60).returncode
+
+
+def test_a_job_ends_itself_when_its_sweep_is_gone() -> None:
+    assert play(gone_after=60) == 0
+    assert play(gone_after=0.1) == 75  # stopped, and no next job is waited for

@@ -1,0 +1,42 @@
+"""What comes with Lightning, and what does not."""
+
+import subprocess
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+
+import pytest
+
+from gan_runner.training.libraries import hidden
+
+
+def test_a_hidden_package_seems_not_to_be_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "yaml")
+    with hidden("yaml", "PyYAML"):
+        with pytest.raises(ModuleNotFoundError, match="No module named 'yaml'"):
+            pass
+        with pytest.raises(ModuleNotFoundError):
+            find_spec("yaml")
+        with pytest.raises(PackageNotFoundError):
+            version("PyYAML")
+        assert version("pydantic")
+        assert find_spec("sqlite3") is not None
+    assert version("PyYAML")
+
+
+def test_it_is_found_again_after_an_error() -> None:
+    finders = list(sys.meta_path)
+    with pytest.raises(ZeroDivisionError), hidden("yaml"):
+        raise ZeroDivisionError
+    assert sys.meta_path == finders
+
+
+def test_lightning_comes_without_a_plotting_library_and_without_advice() -> None:
+    code = (
+        "import logging, sys; from gan_runner.training import libraries; libraries.load()\n"
+        "assert 'pytorch_lightning' in sys.modules\n"
+        "assert not {'matplotlib', 'scipy', 'sklearn', 'pandas'} & set(sys.modules)\n"
+        "assert logging.getLogger('pytorch_lightning').level == logging.WARNING\n"
+        "import scipy  # for whoever asks for it himself\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
