@@ -87,9 +87,11 @@ def check_parts(config: Mapping[str, Any], look: Look = by_import) -> None:
 
 
 def _check_numbers(config: Mapping[str, Any]) -> None:
-    for path, value in _numbers(config, ""):
-        if not math.isfinite(value):
-            raise ConfigError(f"{path}={value} is not valid: it should be a finite number")
+    """The key that others refer to is named, not theirs."""
+    bad = [(path, value) for path, value in _numbers(config, "") if not math.isfinite(value)]
+    if bad:
+        path, value = min(bad, key=lambda one: one[0].count("."))
+        raise ConfigError(f"{path}={value} is not valid: it should be a finite number")
 
 
 def _check_presence(config: Mapping[str, Any]) -> None:
