@@ -39,7 +39,8 @@ def rows(case: str, place: Place) -> list[Row]:
         place,
     )
     plain, runner = zip(*pairs, strict=True)
-    return [Row("speed", case, OK, told_time(plain, runner, game.batches)),
+    few = ", too few to compare" if place.dry else ""
+    return [Row("speed", case, OK, told_time(plain, runner, game.batches) + few),
             Row("memory", case, OK, told_memory(plain, runner, place.dry))]  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 import sys
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -11,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gan_runner.cli.groups import complete, page_of_choices, page_of_keys
-from gan_runner.cli.keys import refuse_unknown
 from gan_runner.config.options import CONFIGS
 
 if TYPE_CHECKING:
@@ -40,7 +40,11 @@ def run_command(name: str, task: Callable[[DictConfig], Any], page: str) -> None
     try:
         _check_arguments(name, sys.argv[1:])
         if name == "train":
+            from gan_runner.cli.keys import refuse_unknown
+
             refuse_unknown(name, sys.argv[1:])
+        else:
+            _refuse_absent(sys.argv[1:])
         sys.argv[1:] = _flags_first(_continuing(name, joined(sys.argv[1:])))
         hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name=name)(_guard(name, task, failed))()
     except KeyboardInterrupt:
@@ -89,6 +93,8 @@ FLAGS = {
     "-cd", "--experimental-rerun", "--info", "-i",
 }  # fmt: skip
 """What Hydra's command line knows."""
+PLAIN_PATH = re.compile(r"[\w./~ -]*[A-Za-z_][\w./~ -]*")
+"""What Hydra reads as these very words: no quotes, no references, no number."""
 
 
 def _check_arguments(name: str, arguments: list[str]) -> None:
@@ -99,6 +105,18 @@ def _check_arguments(name: str, arguments: list[str]) -> None:
             raise ValueError(f"unknown flag {key}: keys are given as key=value, see gan-{name} --help")
         if key.startswith("paths.") and equals and value.strip("'\" ") in ("", "null"):
             raise ValueError(f"{argument} names no folder: give one, such as paths.outputs=outputs")
+
+
+def _refuse_absent(arguments: list[str]) -> None:
+    """A run folder or checkpoint to work from that is not there needs no configuration to be noticed."""
+    from gan_runner.runs.folder import refuse_no_file, refuse_no_folder
+
+    given = dict(argument.split("=", 1) for argument in arguments if argument.startswith(("run=", "ckpt=")))
+    if len(given) != 1 or any(argument.startswith("-") for argument in arguments):
+        return  # both or none: their check has a sentence for it; a flag asks for something else
+    ((key, value),) = given.items()
+    if PLAIN_PATH.fullmatch(value) and value != "null":
+        (refuse_no_folder if key == "run" else refuse_no_file)(Path(value).expanduser())
 
 
 def _flags_first(arguments: list[str]) -> list[str]:

@@ -6,61 +6,73 @@ options alone, tells which keys there are.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from hydra import compose, initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
+from omegaconf import DictConfig, OmegaConf
 
 from gan_runner.config.errors import ConfigError, nearest
 from gan_runner.config.options import CONFIGS, groups
 from gan_runner.config.signatures import parameters
 
-if TYPE_CHECKING:
-    from omegaconf import DictConfig
-
-ELSEWHERE = ("--config-path", "-cp", "--config-name", "-cn", "--config-dir", "-cd", "--experimental-rerun")
-"""Flags by which Hydra composes another configuration than this package's alone."""
-RESUMES = re.compile(r"resume=(?!auto$|null$|$)")
-"""So does a run folder."""
-SETS = re.compile(r"(\+{0,2})([A-Za-z_]\w*(?:\.\w+)*)=")
-"""An argument that sets a key, + when the key is new."""
+FLAGS = ("-m", "--multirun", "-r", "--run")
+"""With any other, Hydra is asked something else, or composes another configuration than this package's alone."""
 
 
 def refuse_unknown(command: str, arguments: Sequence[str]) -> None:
-    """Raises ConfigError for a key that the configuration has not, whatever the values. Silent where Hydra must tell:
-    of options that do not exist, of a sweep over options, of other configurations.
+    """Raises ConfigError for a key that the configuration has not, whatever the values.
+
+    Silent where Hydra must tell: of what is no key=value, of options that do not exist, of a sweep over options, of
+    other configurations, that of a run folder among them.
     """
     known = groups(command)
-    given = [(match[1], match[2]) for argument in arguments if (match := SETS.match(argument))]
-    keys = [(plus, key) for plus, key in given if key not in known and key.partition(".")[0] != "hydra"]
-    if not keys or any(one.partition("=")[0] in ELSEWHERE or RESUMES.match(one) for one in arguments):
+    overrides = _parsed([argument for argument in arguments if argument not in FLAGS])
+    keys = [one for one in overrides if one.key_or_group not in known and _sets_a_key(one)]
+    if not keys or any(one.key_or_group == "resume" and one.value() not in (None, "", "auto") for one in keys):
         return
     config = composed(command, arguments)
     if config is None:
         return
-    new = [key for plus, key in keys if plus]
-    for plus, key in keys:
-        if plus:
+    made = [f"{one.key_or_group}." for one in keys if one.is_add() or isinstance(one.value(), dict)]
+    for one in keys:
+        key = one.key_or_group
+        if one.is_add():
             _refuse_argument(config, key)
-        elif _is_missing(config, key) and not any(f"{key}.".startswith(f"{one}.") for one in new):
+        elif not one.is_force_add() and _is_missing(config, key) and not f"{key}.".startswith(tuple(made)):
             raise ConfigError(unknown(command, key, [*known, *flat(config)]))
 
 
 def composed(command: str, arguments: Sequence[str]) -> DictConfig | None:
     """What the options chosen among `arguments` compose; None when they do not, or when they are swept over."""
-    from hydra import compose, initialize_config_dir
-    from hydra.core.global_hydra import GlobalHydra
-
     known = groups(command)
-    choices = [one for one in arguments if re.split("[@=]", one, maxsplit=1)[0].lstrip("+~") in known]
-    if any("," in re.sub(r"\[[^\]]*\]", "", choice) for choice in choices):
+    choices = [one for one in _parsed([a for a in arguments if a[:1] != "-"]) if one.key_or_group in known]
+    if any(one.is_sweep_override() for one in choices):
         return None
     GlobalHydra.instance().clear()
     with initialize_config_dir(str(CONFIGS), version_base="1.3"):
         try:
-            return compose(command, overrides=choices)
+            return compose(command, overrides=[str(one.input_line) for one in choices])
         except Exception:  # Hydra will say so of the whole command line
             return None
+
+
+def _sets_a_key(override: Override) -> bool:
+    """Of the experiment; not of Hydra itself, nor one that places a group, nor one that removes something."""
+    name = override.key_or_group.partition(".")[0]
+    return name not in ("", "hydra") and override.package is None and not override.is_delete()
+
+
+def _parsed(arguments: list[str]) -> list[Override]:
+    """Overrides as Hydra reads them; none where it cannot."""
+    try:
+        return OverridesParser.create().parse_overrides(arguments)
+    except Exception:
+        return []
 
 
 def unknown(command: str, key: str, known: Sequence[str]) -> str:
@@ -80,8 +92,6 @@ def did_you_mean(word: str, known: Sequence[str] | dict[str, str]) -> str:
 
 def flat(node: Any, path: str = "") -> Iterator[str]:
     """Every key below a node, dotted."""
-    from omegaconf import DictConfig
-
     if isinstance(node, DictConfig):
         for key in node:
             inner = ".".join(filter(None, (path, str(key))))
@@ -104,15 +114,13 @@ def _is_missing(config: DictConfig, key: str) -> bool:
 def _refuse_argument(config: DictConfig, key: str) -> None:
     """A new key of a part is an argument of its class."""
     path, _, name = key.rpartition(".")
-    node: Any = config
-    for step in (*path.split("."), "_target_"):
-        node = node._get_node(step) if _is_mapping(node) else None
-    signature = None if node is None else parameters(node._value())
+    target = f"{path}._target_" if path else "_target_"
+    if _is_missing(config, target) or not isinstance(made := OmegaConf.select(config, target), str):
+        return
+    signature = parameters(made)
     if signature is not None and not signature[1] and name not in signature[0] and name[0] != "_":
         raise ConfigError(f"unknown key {key}{nearest(name, signature[0])}")
 
 
 def _is_mapping(node: Any) -> bool:
-    from omegaconf import DictConfig
-
     return isinstance(node, DictConfig) and not node._is_none() and not node._is_interpolation()

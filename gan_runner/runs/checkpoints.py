@@ -14,7 +14,7 @@ from torch import nn
 
 from gan_runner.config.trust import with_present_names
 from gan_runner.files import replacing
-from gan_runner.runs.folder import LAST, PREVIOUS, RunFolder, last_of, refuse_absent
+from gan_runner.runs.folder import LAST, PREVIOUS, RunFolder, last_of, refuse_no_file
 from gan_runner.runs.resuming import refuse_changes
 from gan_runner.runs.seal import Hashing, damage
 
@@ -80,7 +80,7 @@ def to_resume(run: Path, system: nn.Module, config: Mapping[str, Any], allow_cha
 
 def load(path: Path, device: Any = "cpu") -> dict[str, Any]:
     """A checkpoint's contents, tensors and plain data only. Raises ValueError when it cannot be one of ours."""
-    refuse_absent(path)
+    refuse_no_file(path)
     problem = damage(path)
     if problem:
         raise ValueError(f"checkpoint {path} is damaged: {problem}")

@@ -86,28 +86,33 @@ def recorded(place: Path, *depths: str) -> Iterator[RunFolder]:
 def named(run: str | None, ckpt: str | None) -> Path:
     """The checkpoint file that one of two keys names.
 
-    Raises ConfigError for both or none, FileNotFoundError for a file that is not there, and like last_of.
+    Raises ConfigError for both or none, FileNotFoundError for what is not there; else like newest_whole.
     """
     if (run is None) == (ckpt is None):
         raise ConfigError("give either run=<run folder> or ckpt=<checkpoint file>")
-    if run:
+    if run is not None:
         return last_of(Path(run).expanduser())
     path = Path(str(ckpt)).expanduser()
-    refuse_absent(path)
+    refuse_no_file(path)
     return path
 
 
-def refuse_absent(path: Path) -> None:
+def last_of(run: Path) -> Path:
+    """The newest whole checkpoint of a run folder. Raises FileNotFoundError when it is none; else like newest_whole."""
+    refuse_no_folder(run)
+    return newest_whole(RunFolder(run).checkpoints)
+
+
+def refuse_no_file(path: Path) -> None:
     """Raises FileNotFoundError for a checkpoint that is not there."""
     if not path.is_file():
         raise FileNotFoundError(f"checkpoint {path} does not exist")
 
 
-def last_of(run: Path) -> Path:
-    """The newest whole checkpoint of a run folder. Raises FileNotFoundError when it is none; else like newest_whole."""
+def refuse_no_folder(run: Path) -> None:
+    """Raises FileNotFoundError for a run folder that is not there."""
     if not run.is_dir():
         raise FileNotFoundError(f"{run} is no run folder: give one like outputs/runs/<model>-<data>/<time>")
-    return newest_whole(RunFolder(run).checkpoints)
 
 
 def newest_whole(folder: Path) -> Path:

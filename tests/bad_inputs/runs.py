@@ -8,7 +8,9 @@ from typing import Any
 import torch
 
 from bad_inputs.scene import SAMPLE, Scene
-from gan_runner.runs.checkpoints import MARK, PREVIOUS, SEAL_BYTES, write
+from gan_runner.runs.checkpoints import write
+from gan_runner.runs.folder import PREVIOUS
+from gan_runner.runs.seal import MARK, SEAL_BYTES
 
 CKPT = (SAMPLE, "ckpt=run/checkpoints/last.ckpt", "accelerator=cpu", "output=x.npz")
 RUN = (SAMPLE, "run=run", "accelerator=cpu")

@@ -26,7 +26,7 @@ def run(tmp_path) -> Path:
             "train", overrides=["model=vanilla", "data=ring", "network.generator.hidden=[4]", "paths.run=x"]
         )
     system = build_system(plain_config(config), (2,), None)
-    contents = {"origin": system.origin, "state_dict": system.state_dict(), "global_step": 3}
+    contents = {"origin": system.origin.plain(), "state_dict": system.state_dict(), "global_step": 3}
     write(contents, tmp_path / "run" / "checkpoints" / "last.ckpt")
     return tmp_path / "run"
 
