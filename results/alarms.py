@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gan_runner.callbacks.monitor import Monitor
+from gan_runner.figures import is_measured
 from gan_runner.monitoring.diagnosis import Finding, State
 from runs import Run, finished, outputs_asked
 
@@ -45,8 +46,8 @@ def replay(metrics: Path) -> Iterator[State]:
         for row in csv.DictReader(file):
             batches = int(row.pop("step"))
             figures = {name: float(value) for name, value in row.items() if value}
-            diagnosis.take_evaluation({n: v for n, v in figures.items() if n.startswith("evaluation/")}, batches)
-            diagnosis.take_figures({n: v for n, v in figures.items() if not n.startswith("evaluation/")}, batches)
+            diagnosis.take_evaluation({n: v for n, v in figures.items() if is_measured(n)}, batches)
+            diagnosis.take_figures({n: v for n, v in figures.items() if not is_measured(n)}, batches)
             found = [*diagnosis.findings("gan", state, batches), Finding("healthy")]
             state = max(found, key=lambda finding: finding.code).state
             yield state

@@ -105,7 +105,7 @@ class System(LightningModule, ABC):
         """A player has moved; dealt: of the last slice."""
 
     def get_ready(self, step: int) -> None:
-        """For the batch that `step` others came before."""
+        """Prepare for the batch that `step` others came before."""
 
     def more_figures(self) -> dict[str, float | Tensor]:
         """What else is worth a curve, beside terms, statistics, gradient norms and rates. None by default."""
