@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from fixtures.on_ranks import play_on_ranks
 from gan_runner.config import trust
+from gan_runner.networks.mlp import Generator
 from gan_runner.runs.checkpoints import load
 from gan_runner.systems.base import System, generate, mean_of
 
@@ -254,4 +255,6 @@ def test_labels_stay_with_their_sources() -> None:
 
 
 def test_no_graph_is_kept() -> None:
-    assert not generate(nn.Linear(5, 2), torch.randn(3, 5)).requires_grad
+    network = Generator((2,), latent_dim=5, hidden=[4])
+    assert network(torch.randn(3, 5)).requires_grad
+    assert not generate(network, torch.randn(3, 5)).requires_grad
