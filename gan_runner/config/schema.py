@@ -87,7 +87,8 @@ def check_parts(config: Mapping[str, Any], look: Look = by_import) -> None:
 
 
 def _check_numbers(config: Mapping[str, Any]) -> None:
-    for path, value in _numbers(config, ""):
+    # Of equal ones the shortest path first: a player's rate repeats optimizer.lr.
+    for path, value in sorted(_numbers(config, ""), key=lambda number: number[0].count(".")):
         if not math.isfinite(value):
             raise ConfigError(f"{path}={value} is not valid: it should be a finite number")
 
