@@ -1,23 +1,20 @@
 """What whole-system tests share: composing a configuration as gan-train would, and playing it."""
 
 import http.server
-import logging
 import os
-import sys
 import threading
 
 # Networks of a few channels gain nothing from more threads, and the tests run in as many processes as there are cores.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from collections.abc import Callable, Iterator
-from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 from omegaconf import DictConfig
 
-from fixtures import composing
+from fixtures import commands, composing
 
 pytest.register_assert_rewrite("fixtures.planted")
 
@@ -59,18 +56,7 @@ def run_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) ->
     monkeypatch.chdir(tmp_path)
 
     def run(program: str, *arguments: str) -> Outcome:
-        from hydra.core.global_hydra import GlobalHydra
-
-        main = import_module(f"gan_runner.cli.{program.removeprefix('gan-')}").main
-        GlobalHydra.instance().clear()
-        monkeypatch.setattr(sys, "argv", [program, *arguments])
-        code, handlers = 0, logging.root.handlers[:]
-        try:
-            main()
-        except SystemExit as end:
-            code = int(end.code or 0)
-        finally:
-            logging.root.handlers[:] = handlers  # Hydra's write to this test's captured streams
+        code = commands.play(program, *arguments)
         captured = capsys.readouterr()
         return Outcome(code, captured.out, captured.err)
 

@@ -17,6 +17,7 @@ import pytest
 
 from bad_inputs import checkpoints, composition, downloads, pictures, resume, sample, sets, translate, values
 from bad_inputs.scene import DRAWN, TRAIN, Row, Scene
+from fixtures import commands
 
 MOST_SECONDS, MOST_MEGABYTES = 20, 600
 KINDS = (composition, values, pictures, sets, downloads, checkpoints, resume, sample, translate)
@@ -45,12 +46,10 @@ def readable(path: Path) -> bool:
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of one batch, as gan-train leaves it."""
-    import subprocess
-    import sys
-
     folder = tmp_path_factory.mktemp("finished") / "run"
-    script = str(Path(sys.executable).with_name(TRAIN))
-    subprocess.run([script, *DRAWN, f"hydra.run.dir='{folder}'"], check=True, capture_output=True, cwd=folder.parent)
+    with pytest.MonkeyPatch.context() as patches:
+        patches.chdir(folder.parent)
+        assert commands.play(TRAIN, *DRAWN, f"hydra.run.dir='{folder}'") == 0
     return folder
 
 

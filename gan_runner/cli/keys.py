@@ -42,7 +42,7 @@ def refuse_unknown(command: str, arguments: Sequence[str]) -> None:
     for one in keys:
         key = one.key_or_group
         if one.is_add():
-            _refuse_argument(config, key)
+            _refuse_argument(config, key, {one.key_or_group for one in keys})
         elif not one.is_force_add() and _is_missing(config, key) and not f"{key}.".startswith(tuple(made)):
             raise ConfigError(unknown(command, key, [*known, *flat(config)]))
 
@@ -112,11 +112,11 @@ def _is_missing(config: DictConfig, key: str) -> bool:
     return False
 
 
-def _refuse_argument(config: DictConfig, key: str) -> None:
-    """A new key of a part is an argument of its class."""
+def _refuse_argument(config: DictConfig, key: str, given: set[str]) -> None:
+    """A new key of a part is an argument of its class, which may be `given` too."""
     path, _, name = key.rpartition(".")
     target = f"{path}._target_" if path else "_target_"
-    if _is_missing(config, target) or not isinstance(made := OmegaConf.select(config, target), str):
+    if target in given or _is_missing(config, target) or not isinstance(made := OmegaConf.select(config, target), str):
         return
     signature = parameters(made)
     if signature is not None and not signature[1] and name not in signature[0] and name[0] != "_":

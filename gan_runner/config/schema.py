@@ -87,11 +87,10 @@ def check_parts(config: Mapping[str, Any], look: Look = by_import) -> None:
 
 
 def _check_numbers(config: Mapping[str, Any]) -> None:
-    """The key that others refer to is named, not theirs."""
-    bad = [(path, value) for path, value in _numbers(config, "") if not math.isfinite(value)]
-    if bad:
-        path, value = min(bad, key=lambda one: one[0].count("."))
-        raise ConfigError(f"{path}={value} is not valid: it should be a finite number")
+    # Of equal ones the shortest path first: a player's rate repeats optimizer.lr.
+    for path, value in sorted(_numbers(config, ""), key=lambda number: number[0].count(".")):
+        if not math.isfinite(value):
+            raise ConfigError(f"{path}={value} is not valid: it should be a finite number")
 
 
 def _check_presence(config: Mapping[str, Any]) -> None:

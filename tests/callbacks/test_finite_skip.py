@@ -53,14 +53,13 @@ def test_a_skipped_update_leaves_no_trace(composed: Any, tmp_path: Path, model: 
 
 def test_bad_data_does_not_stay_in_running_statistics(composed: Any, tmp_path: Path) -> None:
     experiment = assemble(composed("model=dcgan", *TINY[3:], SKIP))
-    deal = experiment.system.deal
+    deal = experiment.system.hands
 
     def spoiled(part: Any) -> Any:
-        hands = deal(part)
         wrong = batch(experiment) == AT
-        return {name: hand._replace(real=hand.real * math.nan) if wrong else hand for name, hand in hands.items()}
+        return {name: hand._replace(real=hand.real * math.nan) if wrong else hand for name, hand in deal(part).items()}
 
-    experiment.system.deal = spoiled
+    experiment.system.hands = spoiled
     fit(experiment)
     assert finite_of(experiment).skipped == 1
     assert_finite(dict(experiment.system.named_buffers()))

@@ -40,6 +40,7 @@ def test_an_unknown_key_is_refused(arguments: tuple[str, ...]) -> None:
         ("+experiment=none", "+mine.own=3", "mine.own=4", "++data.sizes=3"),
         ("+callbacks.mine={_target_: mine.Callback}", "callbacks.mine.every=3"),
         ("+callbacks.mine._target_=mine.Callback", "+callbacks.mine.every=3", "+data._convert_=all"),
+        ("data=synthetic", "data._target_=mine.Data", "+data.sources=3"),  # its keys are not those of the option
         ("hydra.run.dir=x", "hydra/launcher=joblib", "~data.augment"),
         ("model=vanilla,dcgan", "-m", "network.generator.hidden=[4]"),  # of a sweep over options Hydra tells
         ("loss=hing", "data.batchsize=3"),  # of an option that does not exist too

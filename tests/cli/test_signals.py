@@ -3,6 +3,7 @@
 import json
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 from fixtures.small_runs import SMALL, run_folders
@@ -12,7 +13,7 @@ def test_ctrl_c_saves_says_so_and_can_be_resumed(script: list[str], tmp_path: Pa
     command = [*script, *SMALL, "trainer.max_steps=1000000", "callbacks.checkpoint.every=1"]
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         while not list(tmp_path.glob("outputs/runs/*/*/checkpoints/last.ckpt")) and process.poll() is None:
-            pass
+            time.sleep(0.02)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
@@ -28,7 +29,7 @@ def test_sigterm_ends_a_sweep_with_its_job(script: list[str], tmp_path: Path) ->
         command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     ) as process:
         while not list(tmp_path.glob("outputs/sweeps/*/*/0/checkpoints/last.ckpt")) and process.poll() is None:
-            pass
+            time.sleep(0.02)
         process.send_signal(signal.SIGTERM)
         _, err = process.communicate(timeout=60)
     assert process.returncode == 75, err

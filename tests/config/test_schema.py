@@ -76,6 +76,11 @@ def test_settings_of_no_constructor(settings, said):
     assert refusal(settings).startswith(said)
 
 
+def test_of_a_number_that_others_repeat_its_own_key_is_named():
+    said = refusal({"optimizer": {"generator": {"lr": float("nan")}, "lr": float("nan")}})
+    assert said == "optimizer.lr=nan is not valid: it should be a finite number"
+
+
 def test_elements_and_choices_are_checked():
     said = refusal({"network": {"generator": {"_target_": MLP, "hidden": [8, 0]}}})
     assert said.startswith("network.generator.hidden=[8, 0] is not valid: it should be greater than or equal to 1")

@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from fixtures.on_ranks import play_on_ranks
 from gan_runner.config import trust
+from gan_runner.networks.mlp import Generator
 from gan_runner.runs.checkpoints import load
-from gan_runner.systems.base import System, mean_of
+from gan_runner.systems.base import System, generate, mean_of
 
 CONFIGS = Path(__file__).parent.parent / "fixtures" / "configs"
 ONE = (
@@ -215,3 +216,45 @@ def test_the_mean_of_one_slice_is_that_slice_to_the_bit() -> None:
     assert not found["a"].requires_grad
     slices: Sequence[dict[str, Tensor]] = [{"a": torch.tensor(1.0)}, {"a": torch.tensor(4.0)}]
     assert mean_of(slices) == {"a": torch.tensor(2.5)}
+
+
+# ---- samples --------------------------------------------------------------------------------------------------------
+
+
+class Counts(nn.Module):
+    """Its n-th pass answers n + source; with a label, its hundredfold is added."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.passes: list[tuple[int, bool]] = []
+
+    def forward(self, source: Tensor, label: Tensor | None = None) -> Tensor:
+        self.passes.append((len(source), self.training))
+        answer = source.half() + len(self.passes)
+        return answer if label is None else answer + 100 * label[:, None]
+
+
+def test_samples_are_made_in_batches_in_evaluation_mode() -> None:
+    network, source = Counts(), torch.zeros(5, 1)
+    samples = generate(network, source, batch_size=2)
+    assert network.passes == [(2, False), (2, False), (1, False)]
+    assert samples.tolist() == [[1], [1], [2], [2], [3]]
+    assert samples.dtype is torch.float32
+    assert network.training  # as it was
+
+
+def test_a_network_in_evaluation_mode_stays_in_it() -> None:
+    network = Counts().eval()
+    generate(network, torch.zeros(1, 1))
+    assert not network.training
+
+
+def test_labels_stay_with_their_sources() -> None:
+    samples = generate(Counts(), torch.zeros(3, 1), torch.tensor([7, 8, 9]), batch_size=2)
+    assert samples.tolist() == [[701], [801], [902]]
+
+
+def test_no_graph_is_kept() -> None:
+    network = Generator((2,), latent_dim=5, hidden=[4])
+    assert network(torch.randn(3, 5)).requires_grad
+    assert not generate(network, torch.randn(3, 5)).requires_grad

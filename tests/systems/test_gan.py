@@ -4,11 +4,9 @@ from typing import Any
 
 import pytest
 import torch
-from torch import Tensor, nn
 
 from gan_runner.assemble import build_system
 from gan_runner.config.plain import plain_config
-from gan_runner.systems.base import generate
 from gan_runner.types import Batch
 
 
@@ -22,19 +20,6 @@ def make_gan(composed: Any) -> Any:
         return build_system(config, (1, 8, 8), 10)
 
     return make
-
-
-class Counts(nn.Module):
-    """Its n-th pass answers n + source; with a label, its hundredfold is added."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.passes: list[tuple[int, bool]] = []
-
-    def forward(self, source: Tensor, label: Tensor | None = None) -> Tensor:
-        self.passes.append((len(source), self.training))
-        answer = source.half() + len(self.passes)
-        return answer if label is None else answer + 100 * label[:, None]
 
 
 def test_a_hand_is_the_batch_and_latents_of_its_own(make_gan: Any) -> None:
@@ -56,32 +41,6 @@ def test_there_is_one_game_and_it_is_what_the_checkpoint_names(make_gan: Any) ->
     assert gan.all_games == [gan.game]
     assert gan.games["gan"] is gan.game
     assert {name.split(".")[1] for name, _ in gan.named_parameters()} == {"gan"}
-
-
-def test_samples_are_made_in_batches_in_evaluation_mode() -> None:
-    network, source = Counts(), torch.zeros(5, 1)
-    samples = generate(network, source, batch_size=2)
-    assert network.passes == [(2, False), (2, False), (1, False)]
-    assert samples.tolist() == [[1], [1], [2], [2], [3]]
-    assert samples.dtype is torch.float32
-    assert network.training  # as it was
-
-
-def test_a_network_in_evaluation_mode_stays_in_it() -> None:
-    network = Counts().eval()
-    generate(network, torch.zeros(1, 1))
-    assert not network.training
-
-
-def test_labels_stay_with_their_sources() -> None:
-    samples = generate(Counts(), torch.zeros(3, 1), torch.tensor([7, 8, 9]), batch_size=2)
-    assert samples.tolist() == [[701], [801], [902]]
-
-
-def test_no_graph_is_kept(make_gan: Any) -> None:
-    samples = generate(make_gan().game.generator, torch.randn(2, 5))
-    assert samples.shape == (2, 1, 8, 8)
-    assert not samples.requires_grad
 
 
 def test_samples_come_from_the_network_that_a_trick_chose(make_gan: Any) -> None:

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 import torch
-from hydra import compose, initialize_config_dir
 from hydra.utils import get_object
 from omegaconf import DictConfig
 
+from fixtures.composing import composed
 from gan_runner.assemble import assemble
 from gan_runner.config.options import CONFIGS
 
@@ -27,7 +27,7 @@ REFUSED = [
 ]
 """Pairs of tricks that cannot be played together."""
 SMALL = [
-    "data=synthetic", "data.image_size=8", "data.num_samples=8", "data.batch_size=4", 
+    "data=synthetic", "data.image_size=8", "data.num_samples=8", "data.batch_size=4",
     "trainer=cpu", "trainer.max_steps=2", "callbacks=none", "logger=none", "paths.run=unused",
 ]  # fmt: skip
 
@@ -40,14 +40,15 @@ NETWORKS = {
 
 
 @cache
-def configuration(network: str = "dcgan") -> DictConfig:
-    """With all tricks; a pair leaves the others out."""
-    with initialize_config_dir(str(CONFIGS), version_base="1.3"):
-        return compose("train", [*SMALL, *NETWORKS[network], f"tricks=[{','.join(TRICKS)}]"])
+def configuration(network: str = "dcgan") -> tuple[DictConfig, DictConfig]:
+    """Without any trick, and the nodes of all."""
+    config = composed(*SMALL, *NETWORKS[network], f"tricks=[{','.join(TRICKS)}]")
+    tricks, config.tricks = config.tricks, {}
+    return config, tricks
 
 
 def scope(trick: str) -> int:
-    return int(get_object(configuration().tricks[trick]["_target_"]).scope)
+    return int(get_object(configuration()[1][trick]["_target_"]).scope)
 
 
 def pairs() -> list[tuple[str, str]]:
@@ -56,8 +57,9 @@ def pairs() -> list[tuple[str, str]]:
 
 
 def with_tricks(*names: str) -> Any:
-    config = deepcopy(configuration("progan" if "growing" in names else "dcgan"))
-    config.tricks = {name: config.tricks[name] for name in names}
+    without, tricks = configuration("progan" if "growing" in names else "dcgan")
+    config = deepcopy(without)
+    config.tricks = {name: tricks[name] for name in names}
     config.network.conditional = "generator" if "auxiliary_classifier" in names else False
     return config
 
