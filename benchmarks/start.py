@@ -124,7 +124,7 @@ def rows(checkouts: dict[str, Path], found: dict[tuple[str, str], list[float]]) 
     for case, (of, line) in CASES.items():
         base = statistics.median(found["", of.code])
         cells = [cell(found[name, case], base) for name in checkouts]
-        shown = line.replace(FIRST, "").strip()
+        shown = line.replace(FIRST, "").replace("{", "<").replace("}", ">").strip()
         yield f"| {case}: `gan-{shown}` | {' | '.join(cells)} | {of.most:g} | {base:.2f} s: `{of.code}` |"
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
 import functools
+import gc
 import os
 import re
 import sys
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from gan_runner.cli.groups import complete, page_of_choices, page_of_keys
 from gan_runner.config.options import CONFIGS
@@ -54,7 +56,7 @@ def run_command(name: str, task: Callable[[DictConfig], Any], page: str) -> None
             _say(name, f"{len(failed)} job(s) of the sweep failed: {', '.join(failed)}")
         else:
             _report(name, error, trace="debug=trace" in sys.argv)
-        sys.exit(1)
+        _end()
     finally:
         tell()
 
@@ -80,11 +82,18 @@ def _guard(name: str, task: Callable[[DictConfig], Any], failed: list[str]) -> C
             sweeping = job.mode is RunMode.MULTIRUN
             _report(f"{name} (job {job.job.num})" if sweeping else name, error, bool(config.get("trace", False)))
             if not sweeping:
-                sys.exit(1)
+                _end()
             failed.append(str(job.job.num))
             raise
 
     return guarded
+
+
+def _end() -> NoReturn:
+    """Exit with 1; of a command that has begun nothing yet no time is spent on looking for what to clear away."""
+    if "torch" not in sys.modules:
+        atexit.register(gc.freeze)
+    sys.exit(1)
 
 
 FLAGS = {
