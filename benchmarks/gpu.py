@@ -13,7 +13,7 @@ where time is short; and the most memory that torch.cuda counted in each. Both a
 for kernels, convolutions in float32 may take TF32. A stretch of the runner has one save and one picture, as 500
 batches of a run have.
 
-Without a GPU, or with --dry-run, the same is played small on the processor, in about a minute of one free core, and
+Without a GPU, or with --dry-run, the same is played small on the processor, about two minutes on two busy cores, and
 each row says that it is a dry run: what it shows is that this script works. Data is made here, runs lie in a temporary
 folder. Each part has a process of its own, with this checkout ahead of any that is installed. What is not through when
 its part's share of the time is over is `skipped`, which is no failure.

@@ -66,7 +66,7 @@ def _check_batch_sizes(system: System, batch_sizes: Mapping[str, Sequence[int]])
     for key, size in ((key, size) for key, sizes in batch_sizes.items() for size in sizes):
         if size % accumulate:
             raise ConfigError(
-                f"system.accumulate={accumulate} must divide {key}={size}: a batch is dealt in slices of equal size"
+                f"system.accumulate={accumulate} must divide {key}={size}: a batch is split into slices of equal size"
             )
         if size // accumulate % pack:
             least = accumulate * pack

@@ -38,6 +38,11 @@ def word_of(name: str) -> str:
     return parts[1] if parts[0] == EVALUATION else parts[-1]
 
 
+def is_of_all_games(name: str) -> bool:
+    """Whether it is <player>/<figure>."""
+    return len(split(name)) == 2
+
+
 def logged(scalar: str) -> str:
     """A scalar of a report, <scalar>/<extractor>/<samples>, as it is logged."""
     return build(EVALUATION, scalar)

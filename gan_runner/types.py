@@ -60,8 +60,7 @@ OTHER_WAY: dict[Direction, Direction] = {"a2b": "b2a", "b2a": "a2b"}
 
 
 class Batch(NamedTuple):
-    """What a loader deals: real data, images (B, C, H, W) float32 in [-1, 1] or points
-    (B, F); label (B,) int64 or None.
+    """Real data as dealt: images (B, C, H, W) float32 in [-1, 1] or points (B, F), label (B,) int64 or None.
 
     source: images (B, C', H', W') of the other domain, where the game is to translate one; None elsewhere.
     """

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from omegaconf import OmegaConf
 
+from gan_runner.figures import build, control_of, is_measured, word_of
 from recipes import recipe_of, same, settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -85,9 +86,9 @@ def _exists(experiment: str) -> bool:
 
 def _measured(facts: Mapping[str, Any]) -> tuple[dict[str, float], dict[str, float]]:
     """The last evaluation, of samples and of reals in their place."""
-    found = {name: value for name, value in (facts.get("figures") or {}).items() if name.startswith("evaluation/")}
+    found = {name: value for name, value in (facts.get("figures") or {}).items() if is_measured(name)}
     samples, reals = (
-        {_short(name): value for name, value in found.items() if name.endswith("/real") == real}
+        {_short(name): value for name, value in found.items() if (control_of(name) == "real") is real}
         for real in (False, True)
     )
     return samples, reals
@@ -95,8 +96,8 @@ def _measured(facts: Mapping[str, Any]) -> tuple[dict[str, float], dict[str, flo
 
 def _short(name: str) -> str:
     """evaluation/a2b_l1/pixels/149/identity -> a2b_l1/identity"""
-    figure, last = name.split("/")[1], name.rpartition("/")[2]
-    return f"{figure}/{last}" if last in BASELINES else figure
+    scalar, control = word_of(name), control_of(name)
+    return build(scalar, control) if control in BASELINES else scalar
 
 
 def recorded() -> Iterator[Run]:

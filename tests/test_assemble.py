@@ -160,7 +160,7 @@ def test_labels_that_the_data_has_not_are_refused(composed: Callable[..., DictCo
     [
         (
             ("system.accumulate=3",),
-            "system.accumulate=3 must divide data.batch_size=8: a batch is dealt in slices of equal size",
+            "system.accumulate=3 must divide data.batch_size=8: a batch is split into slices of equal size",
         ),
         (
             ("tricks=[pacgan]", "tricks.pacgan.m=3"),
@@ -173,7 +173,7 @@ def test_labels_that_the_data_has_not_are_refused(composed: Callable[..., DictCo
         ),
         (
             ("model=progan_small", "tricks.growing.batch_sizes=[8,6]", "system.accumulate=4"),
-            "system.accumulate=4 must divide tricks.growing.batch_sizes=6: a batch is dealt in slices of equal size",
+            "system.accumulate=4 must divide tricks.growing.batch_sizes=6: a batch is split into slices of equal size",
         ),
     ],
 )

@@ -1,12 +1,15 @@
 """Every recipe plays, is drawn and is measured: what only shows at the end of a run, in two batches."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from omegaconf import OmegaConf
 from PIL import Image
 
+from fixtures.composing import composed
 from gan_runner.config.options import CONFIGS, options
 
 POINTS = [name for name in options(CONFIGS / "experiment") if name.startswith(("ring/", "grid/"))]
@@ -18,12 +21,31 @@ GROWING = [
 PAIRS = [n for n in options(CONFIGS / "experiment") if n.startswith(("emoji/", "rose2tulip/", "cyclegan/", "pix2pix/"))]
 RESTORING = [name for name in options(CONFIGS / "experiment") if name.startswith("restoring/")]
 WITH_THE_PACKAGE = {"digits"}
+RECIPES = ("model", "experiment", "debug")
+"""The groups whose files set values all over the configuration."""
 NARROW = ("network.width=2", "network.layers=1", "metrics=none", "logger=none")
 
 
 def test_no_experiment_is_left_out() -> None:
     played = {*POINTS, *IMAGES, *GROWING, *PAIRS, *RESTORING, *WITH_THE_PACKAGE}
     assert played == set(options(CONFIGS / "experiment"))
+
+
+@pytest.mark.parametrize(("group", "name"), [(g, name) for g in RECIPES for name in options(CONFIGS / g)])
+def test_what_a_recipe_sets_is_what_is_run(group: str, name: str) -> None:
+    """No default of configs/train.yaml comes after a recipe: it would win, trainer.max_steps=5000 over the recipe's."""
+    set_here = OmegaConf.to_container(OmegaConf.load(CONFIGS / group / f"{name}.yaml"))
+    run = dict(leaves(OmegaConf.to_container(composed(f"{group}={name}"))))
+    assert {key: run.get(key) for key, _ in leaves(set_here)} == dict(leaves(set_here))
+
+
+def leaves(tree: Any, above: str = "") -> Iterator[tuple[str, Any]]:
+    """The values of a recipe by their keys; its defaults are none."""
+    for key, value in tree.items():
+        if isinstance(value, dict) and value:
+            yield from leaves(value, f"{above}{key}.")
+        elif key != "defaults":
+            yield f"{above}{key}", value
 
 
 @pytest.mark.parametrize("experiment", POINTS)

@@ -22,7 +22,7 @@ from gan_runner.config.options import CONFIGS, PACKAGE, options
 TESTS = Path(__file__).parent
 GROUPS = {"losses": "loss", "tricks": "tricks", "networks": "network", "data": "data", "callbacks": "callbacks"}
 GROUPS |= {"metrics": "metrics", "features": "features", "systems": "system"}
-"""Folder of the package (and of the tests) -> group of configurations. A folder not here yet is checked once it is."""
+"""Folder of the package (and of the tests) -> group of configurations."""
 SERVING = {"gradients", "feature_heads", "optimizer_steps", "patchgan", "classifier_file", "classifier_training"}
 SERVING |= {"small_cnn", "two_domains", "decks", "loader"}
 SERVING |= {"adversarial", "capabilities", "translation", "observer", "reporter", "statistics", "warmup"}

@@ -1,5 +1,6 @@
 """Random numbers of one's own leave the run's where they were."""
 
+import pytest
 import torch
 
 from gan_runner import rng
@@ -16,3 +17,15 @@ def test_apart_draws_from_its_seed_and_the_run_does_not_notice():
         assert torch.rand(5).equal(first)
     with rng.isolated(8):
         assert not torch.rand(5).equal(first)
+
+
+def test_an_error_inside_gives_the_runs_numbers_back():
+    def fail() -> None:
+        with rng.isolated(3):
+            torch.rand(1)
+            raise RuntimeError
+
+    before = torch.get_rng_state()
+    with pytest.raises(RuntimeError):
+        fail()
+    assert torch.get_rng_state().equal(before)

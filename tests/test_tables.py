@@ -147,8 +147,9 @@ def test_alarms_count_how_runs_ended_and_what_they_were_called(results, tmp_path
     (tmp_path / "outputs" / "experiment-ring-gan-seed-3" / "metrics.csv").write_text("step\n")
     results.alarms.main()
     lines = capsys.readouterr().out.splitlines()
-    assert "| all modes, uneven or blurred | 2 | 0 | 1 |" in lines
-    assert "| modes missing | 1 | 1 | 1 |" in lines
+    assert lines[0] == "| at the end | runs | called collapsed | called collapsing | another state |"
+    assert lines[0] in (RESULTS.parent / "docs" / "results.md").read_text(encoding="utf-8")
+    assert lines[2:] == ["| all modes or classes, or most | 2 | 0 | 0 | 2 |", "| modes missing | 1 | 1 | 0 | 0 |"]
 
 
 # ---- heads -----------------------------------------------------------------------------------------------------------

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from collections.abc import Iterator
-from contextlib import contextmanager
+from abc import ABC, abstractmethod
 from typing import Any
 
-import torch
 from PIL import Image
 from pytorch_lightning import Callback, LightningModule, Trainer
 from pytorch_lightning.loggers import TensorBoardLogger
 from torchvision.transforms.functional import pil_to_tensor
 
 
-class Periodic(Callback):
+class Periodic(Callback, ABC):
     """Acts every `every` batches and at the end of the run, once at each of them."""
 
     every: int
@@ -39,14 +36,6 @@ class Periodic(Callback):
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self.act_once(trainer, pl_module)  # ended by its epochs, or by another callback
-
-
-@contextmanager
-def undisturbed(device: torch.device, seed: int) -> Iterator[None]:
-    """What a network draws (noise of its own, dropout) is the same each time, and none of the run's random numbers."""
-    with torch.random.fork_rng([device] if device.type == "cuda" else []):
-        torch.manual_seed(seed)
-        yield
 
 
 def show(trainer: Trainer, tag: str, picture: Image.Image, step: int) -> None:

@@ -30,7 +30,7 @@ class Checkpoint(LightningCheckpoint):
     """Write <folder>/last.ckpt every `every` batches, when the run ends, and when it is told to stop.
 
     SIGINT (Ctrl-C) and SIGTERM save within one batch and exit with 130 and 75. The state includes every rank's random
-    number generators and buffers. A save never falls between the two players' updates, nor on the last batch of an
+    number generators and buffers. A save never falls between the updates of one batch, nor on the last batch of an
     epoch before the epoch has ended, from where Lightning could not resume exactly. Numbers that are not finite are
     never saved.
 

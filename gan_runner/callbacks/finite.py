@@ -51,10 +51,10 @@ class Finite(Periodic):
     and applied. The run stops when the state itself is not finite, which skipping cannot mend.
 
     rollback: weights, buffers, tricks and moments are read from last.ckpt (the one before where that is damaged), and
-    both learning rates are multiplied by `lr_factor`. The clock does not go back: batches, images_seen, the data's
-    order, random numbers and the schedules' position go on, so the run ends where it would have and does not meet the
-    same batches again. The lower rates lie in every later checkpoint. After `most_rollbacks`, or without a checkpoint,
-    the run stops.
+    the learning rates of all players are multiplied by `lr_factor`. The clock does not go back: batches, images_seen,
+    the data's order, random numbers and the schedules' position go on, so the run ends where it would have and does not
+    meet the same batches again. The lower rates lie in every later checkpoint. After `most_rollbacks`, or without a
+    checkpoint, the run stops.
     """
 
     def __init__(

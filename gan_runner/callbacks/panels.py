@@ -9,10 +9,11 @@ from typing import Any
 import torch
 from pytorch_lightning import LightningModule, Trainer
 
-from gan_runner.callbacks.base import Periodic, show, undisturbed
+from gan_runner.callbacks.base import Periodic, show
 from gan_runner.data.decks import TooFewError
 from gan_runner.images.drawing import panel
 from gan_runner.images.ranges import to_unit_range
+from gan_runner.rng import isolated
 from gan_runner.systems.capabilities import Views
 from gan_runner.types import Batch, PositiveInt, Split
 
@@ -65,7 +66,7 @@ class Panels(Periodic):
     def _draw(self, trainer: Trainer, module: LightningModule, batch: Batch) -> None:
         system = Views.of(module)
         assert system is not None
-        with undisturbed(system.device, self.seed):
+        with isolated(self.seed):
             views = system.views(batch.to(system.device))
         for name, columns in views.items():
             picture = panel(columns)

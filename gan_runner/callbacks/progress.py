@@ -16,7 +16,7 @@ from rich.progress_bar import ProgressBar as Bar
 from rich.table import Table
 from rich.text import Text
 
-from gan_runner.figures import build, game_of, split, word_of
+from gan_runner.figures import build, game_of, is_of_all_games, word_of
 from gan_runner.systems.base import System
 from gan_runner.types import Positive, PositiveInt
 
@@ -153,7 +153,7 @@ def lines_of(figures: Mapping[str, float]) -> list[str]:
 
 def _terms(figures: Mapping[str, float]) -> list[str]:
     """What is minimised where there is no game."""
-    own = {key: value for key, value in figures.items() if len(split(key)) == 2 and word_of(key) not in ASIDE}
+    own = {key: value for key, value in figures.items() if is_of_all_games(key) and word_of(key) not in ASIDE}
     return [f"{word_of(key)} {value:.2f}" for key, value in own.items()]
 
 

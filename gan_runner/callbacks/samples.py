@@ -11,9 +11,10 @@ from PIL import Image
 from pytorch_lightning import LightningModule, Trainer
 from torch import Tensor
 
-from gan_runner.callbacks.base import Periodic, show, undisturbed
+from gan_runner.callbacks.base import Periodic, show
 from gan_runner.images.drawing import gif, grid, places, scatter
 from gan_runner.monitoring.decision_surface import decision_surface
+from gan_runner.rng import isolated
 from gan_runner.systems.base import generate
 from gan_runner.systems.capabilities import Plays
 from gan_runner.systems.capabilities import Samples as SamplingSystem
@@ -81,7 +82,7 @@ class Samples(Periodic):
         assert self.source is not None
         network, _ = system.sampler()
         label = None if self.label is None else self.label.to(system.device)
-        with undisturbed(system.device, self.seed):
+        with isolated(self.seed):
             fake = generate(network, self.source.to(system.device), label)
         picture = grid(fake, self._columns()) if self._real is None else self._plot(self._real, fake, system)
         picture.save(self.folder / f"{trainer.global_step:08d}.png")

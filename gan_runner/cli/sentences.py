@@ -16,6 +16,7 @@ from gan_runner.config.options import groups, is_option, options
 NO_MEMORY = re.compile(r"can't allocate memory|not enough memory|out of memory|unable to allocate|unpacking long", re.I)
 TOO_LARGE = {
     "train": "data.batch_size, data.image_size, data.num_samples or network.width",
+    "evaluate": "num_samples",
     "sample": "num_samples or batch_size",
     "translate": "size or batch_size",
 }

@@ -1,6 +1,6 @@
 """What every data family shares: its splits, how they are dealt, the way of a batch to the device."""
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
@@ -36,7 +36,7 @@ class Dealing(TypedDict, total=False):
     num_workers: NaturalInt
 
 
-class DataFamily(LightningDataModule):
+class DataFamily(LightningDataModule, ABC):
     """A data family: knows its shape before it reads anything, reads once, deals batches on the device.
 
     A subclass says `shape` and `num_classes` from its settings alone and reads a split into a deck; `source_shape` is

@@ -1,4 +1,4 @@
-"""Images of any set, damaged: the source is what is left of them, the image what they were."""
+"""Images of any set, damaged: the source is what is left of them, `real` what they were."""
 
 from typing import Literal, Unpack
 

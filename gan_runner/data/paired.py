@@ -18,7 +18,7 @@ Layout = Literal["auto", "folders", "side_by_side"]
 
 
 class Unstacked:
-    """A deck of pairs, the source's channels before the image's in one tensor, that gives the two apart."""
+    """A deck of pairs, the source's channels before the real's in one tensor, that gives the two apart."""
 
     def __init__(self, deck: Deck, source_channels: int) -> None:
         self.deck, self.source_channels = deck, source_channels
@@ -32,7 +32,7 @@ class Unstacked:
 
 
 class Paired(TwoDomains):
-    """source and image belong together, and share crop and mirror.
+    """source and real belong together, and share crop and mirror.
 
     layout: "folders" are trainA and trainB (or `a` and `b`) with equal names; "side_by_side" are images in train (and
     test, or val) whose left half is A and whose right half is B; "auto" is what is there. direction: "b2a" makes B the

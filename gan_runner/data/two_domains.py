@@ -84,7 +84,7 @@ class TwoDomains(DataFamily):
 
     @abstractmethod
     def held_out(self, whole: Deck, split: Split) -> Deck:
-        """A side of the training folders where there is no test split."""
+        """A split of the training folders where there is no test split."""
 
     @abstractmethod
     def wanted(self) -> str:

@@ -37,12 +37,12 @@ class Two:
 
 
 class Mixing(Loader):
-    """Deals the two sides in seeded orders that know nothing of each other, each epoch anew."""
+    """Deals the two domains in seeded orders that know nothing of each other, each epoch anew."""
 
     def order(self, generator: torch.Generator) -> Tensor:
-        """Positions (N, 2), N the length of the longer side; the shorter is shuffled again whenever it is through."""
+        """Positions (N, 2), N the length of the longer domain; the shorter is shuffled again whenever it is through."""
         deck = cast(Two, self.deck)
-        return torch.stack([shuffles(len(side), len(deck), generator) for side in (deck.source, deck.real)], dim=1)
+        return torch.stack([shuffles(len(domain), len(deck), generator) for domain in (deck.source, deck.real)], dim=1)
 
 
 def shuffles(count: int, length: int, generator: torch.Generator) -> Tensor:
@@ -54,7 +54,7 @@ def shuffles(count: int, length: int, generator: torch.Generator) -> Tensor:
 class Unpaired(TwoDomains):
     """real: a photograph of B; source: any of A. An epoch is as long as the larger set.
 
-    Each side is dealt in an order of its own, every image of the larger set once an epoch (the authors' code draws
+    Each domain is dealt in an order of its own, every image of the larger set once an epoch (the authors' code draws
     those of B with replacement). Crops and mirrors of the two are drawn apart. Settings: see TwoDomains.
     Source: Zhu, Park, Isola & Efros 2017, CycleGAN (arXiv:1703.10593), section 7.
     """
@@ -86,7 +86,7 @@ class Unpaired(TwoDomains):
         ).deck("train")
 
     def hidden_pairs(self) -> Paired:
-        """Data whose test split are the two sides' images of equal names, for those who measure: training is never
+        """Data whose test split are the two domains' images of equal names, for those who measure: training is never
         dealt them. Raises ValueError where there is no test split of folders, or a name has no partner.
         """
         folders = self.folders("test")
@@ -114,11 +114,11 @@ class Unpaired(TwoDomains):
         return self._hidden
 
     def held_out(self, whole: Deck, split: Split) -> Two:
-        sides = cast(Two, whole)
-        return Two(*(hold_out(side, self.holdout, split) for side in (sides.source, sides.real)))
+        decks = cast(Two, whole)
+        return Two(*(hold_out(deck, self.holdout, split) for deck in (decks.source, decks.real)))
 
     def on_after_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
         """Cut, mirror and normalise on the device that plays the batch."""
         assert batch.source is not None
-        image, source = (self.augment(random_crop(side, self.size)) for side in (batch.real, batch.source))
+        image, source = (self.augment(random_crop(one, self.size)) for one in (batch.real, batch.source))
         return Batch(to_unit_range(image, LAYOUT), None, to_unit_range(source, LAYOUT))

@@ -40,7 +40,7 @@ class Sources:
 
 
 class Domain(DataFamily):
-    """The domain that a direction leads to, as data of one domain: `image` or, from b to a, `source`."""
+    """The domain that a direction leads to, as data of one domain: `real` or, from b to a, `source`."""
 
     def __init__(self, of: DataFamily, direction: Direction) -> None:
         super().__init__(seed=of.seed)

@@ -95,14 +95,14 @@ class Judge:
     def _meet_features(self, name: str, needs: Needs, points: bool) -> None:
         if needs in ("features", "logits") and not points and self.features is None:
             raise ValueError(
-                f"metrics.{name} looks through a feature net, and features is null: set features=classifier for data "
-                "with labels, features=random_conv for other images"
+                f"metrics.{name} looks through a feature extractor, and features is null: set features=classifier for "
+                "data with labels, features=random_conv for other images"
             )
         if needs == "logits" and self.features is not None and not self.features.classifies:
             raise ValueError(f"metrics.{name} needs a classifier: set features=classifier, or leave metrics.{name} out")
 
     def _looks(self, data: DataFamily) -> bool:
-        """Whether anything is seen through the feature net; points are their own features."""
+        """Whether anything is seen through the feature extractor; points are their own features."""
         looking = any(metric.needs in ("features", "logits") for metric in self.metrics.values())
         return looking and data.kind == "images"
 

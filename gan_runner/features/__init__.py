@@ -1,1 +1,1 @@
-"""Feature nets: what metrics see images through. One file each; base.py says what one is."""
+"""Feature extractors: what metrics see images through. One file each; base.py says what one is."""

@@ -1,4 +1,4 @@
-"""What a feature net is: frozen, named, and the same for every sample it ever looks at."""
+"""What a feature extractor is: frozen, named, and the same for every sample it ever looks at."""
 
 import zlib
 from abc import ABC, abstractmethod
@@ -45,7 +45,7 @@ class FeatureExtractor(nn.Module):
 
 
 class MakeExtractor(ABC):
-    """The settings of a feature net; a feature extractor is made of them for a data set."""
+    """The settings of a feature extractor, which is made of them for a data set."""
 
     classifies: bool = False
     """Whether its extractor gives logits."""

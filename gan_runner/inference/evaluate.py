@@ -79,7 +79,7 @@ def check_fit(system: System, data: DataFamily) -> None:
 
 
 def parts(request: Request, config: Mapping[str, Any]) -> dict[str, Any]:
-    """The run's data, metrics and feature net, with what the request puts in their place."""
+    """The run's data, metrics and feature extractor, with what the request puts in their place."""
     data = dict(config["data"]) | ({"root": request.root} if request.root is not None else {})
     metrics, features = request.metrics or config.get("metrics"), request.features or config.get("features")
     if not metrics:

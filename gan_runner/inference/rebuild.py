@@ -17,13 +17,13 @@ from gan_runner.runs import checkpoints
 from gan_runner.systems.base import System
 from gan_runner.types import Make, Origin, Shape
 
-Kind = TypeVar("Kind", bound=System)
+Wanted = TypeVar("Wanted", bound=System)
 
 
-def rebuild(kind: type[Kind], path: Path, needs: str) -> tuple[Kind, int]:
+def rebuild(wanted: type[Wanted], path: Path, needs: str) -> tuple[Wanted, int]:
     """The system that a checkpoint holds, on the processor, and the batches it has seen. Needs no data.
 
-    kind: what it must be able to do; `needs` ends the sentence that refuses any other. Raises FileNotFoundError or
+    wanted: what it must be able to do; `needs` ends the sentence that refuses any other. Raises FileNotFoundError or
     ValueError for a file that is missing, damaged, untrusted or at odds with itself.
     """
     contents = checkpoints.load(path)
@@ -37,7 +37,7 @@ def rebuild(kind: type[Kind], path: Path, needs: str) -> tuple[Kind, int]:
         built = build_system(origin.config, origin.shape, origin.num_classes, origin.source_shape)
     except (LookupError, TypeError, AttributeError, RuntimeError) as error:
         raise ValueError(f"checkpoint {path} does not describe a whole experiment ({error})") from error
-    system = kind.of(built)
+    system = wanted.of(built)
     if system is None:
         raise ValueError(f"checkpoint {path} holds a {type(built).__name__}: {needs}")
     checkpoints.fit(contents["state_dict"], system, path)

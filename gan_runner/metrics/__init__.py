@@ -1,1 +1,1 @@
-"""Collapse, measured: one file, one metric. base.py says what a metric is; gan_runner.judging asks them."""
+"""Collapse, measured: one file, one metric. base.py says what a metric is; gan_runner.evaluation asks them."""

@@ -4,13 +4,13 @@ A metric says by `needs` what its samples are:
 
 - "points": the data itself, float32 (N, F);
 - "images": bytes (N, C, H, W), or float32 in [-1, 1];
-- "features": a feature net's answer, float32 (N, F);
+- "features": a feature extractor's answer, float32 (N, F);
 - "logits": a classifier's answer, float32 (N, K), or (N, D, K) where an image shows D digits of K classes each.
 
 Where a game translates, a `Comparison` looks at images one by one instead.
 
-The feature net is no part of it: `gan_runner.evaluation.judge` asks it once and shares the answer out. `compute` gives
-named scalars. A metric that draws random numbers draws them from a generator of its own.
+The feature extractor is no part of it: `gan_runner.evaluation.judge` asks it once and shares the answer out. `compute`
+gives named scalars. A metric that draws random numbers draws them from a generator of its own.
 """
 
 from abc import ABC, abstractmethod

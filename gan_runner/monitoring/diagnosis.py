@@ -20,7 +20,7 @@ COVERAGE = ("modes_covered", "classes_covered")
 MAGNITUDES = ("adversarial", "gradient_norm", "fake_scale")
 """Figures that stay of one size in a game that goes on."""
 
-SIZE, FADE = "growing/pixels", "growing/fade"
+SIZE, FADE = build("growing", "pixels"), build("growing", "fade")
 """How figures end that say how large the images of a growing game are now, and how far that size has faded in."""
 
 

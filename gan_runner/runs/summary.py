@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Any, NamedTuple
 
-from gan_runner.figures import is_control, is_measured
+from gan_runner.figures import is_control, is_measured, word_of
 from gan_runner.files import replacing
 from gan_runner.runs.folder import RunFolder, recorded
 
@@ -113,7 +113,7 @@ def shown(table: Sequence[Row], objective: str | None) -> list[str]:
     """The figures worth a column: the objective and what was measured, else the game's own but for its speed."""
     known = list(dict.fromkeys(name for row in table for name in row.figures))
     measured = [name for name in known if _is_measured(name) or name == objective]
-    return measured or [name for name in known if name != "images_per_second" and "learning_rate" not in name]
+    return measured or [name for name in known if name != "images_per_second" and word_of(name) != "learning_rate"]
 
 
 def _is_measured(name: str) -> bool:

@@ -1,1 +1,1 @@
-"""Who plays and in what order. Losses and networks are the game's affair."""
+"""Players and the order in which they move. Losses and networks are the game's affair."""

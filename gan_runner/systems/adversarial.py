@@ -73,7 +73,7 @@ class Adversarial(Plays):
         return self._both if self.warmup.ends_turn(step, self.discriminator_steps) else self._alone
 
     def deal(self, batch: Batch, turns: Sequence[Player]) -> Dealt:
-        """One fake serves both updates, where nothing is dealt in slices: it keeps its graph for the generator's."""
+        """One fake serves both updates, if there is one slice: it keeps its graph for the generator's."""
         hands, graph = self.hands(batch), "generator" in turns and self.accumulate == 1
         return Dealt(hands, {name: self._games[name].generate(hand, graph) for name, hand in hands.items()})
 

@@ -28,7 +28,7 @@ class System(LightningModule, ABC):
 
     A subclass says who they are, who moves on a batch, and what each minimises: deal, turns, terms, parameters_of.
 
-    optimizers, schedules: of each player. accumulate: the slices a batch is dealt in, so that memory falls while the
+    optimizers, schedules: of each player. accumulate: the slices a batch is split into, so that memory falls while the
     batch that an update stands for stays data.batch_size. gradient_clip: the largest gradient norm of each player, or
     null.
     """
@@ -105,7 +105,7 @@ class System(LightningModule, ABC):
         """A player has moved; dealt: of the last slice."""
 
     def get_ready(self, step: int) -> None:
-        """For the batch that `step` others came before."""
+        """Prepare for the batch that `step` others came before."""
 
     def more_figures(self) -> dict[str, float | Tensor]:
         """What else is worth a curve, beside terms, statistics, gradient norms and rates. None by default."""
@@ -168,7 +168,7 @@ class System(LightningModule, ABC):
         return [Batch(*part) for part in zip(*parts, strict=True)]
 
     def _backward(self, total: Tensor, player: Player) -> None:
-        # inputs=: the other player's gradients stay untouched, and the graph through its weights stays alive.
+        # inputs=: other players' gradients stay untouched, and the graph through their weights stays alive.
         # Not manual_backward: its hooks cost a tenth of a small game's batch, and there is no loss to scale.
         (total / self.accumulate if self.accumulate > 1 else total).backward(inputs=self._parameters_of[player])
 

@@ -21,8 +21,8 @@ class GAN(Adversarial, Samples):
 
     needs = frozenset({"game", "latent"})
 
-    def __init__(self, shape: Shape, make_game: MakeGame, latent: Prior, **alternation: Any) -> None:
-        super().__init__({"gan": make_game(shape)}, **alternation)
+    def __init__(self, shape: Shape, make_game: MakeGame, latent: Prior, **settings: Any) -> None:
+        super().__init__({"gan": make_game(shape)}, **settings)
         self.latent, self.shape = latent, tuple(shape)
 
     @property

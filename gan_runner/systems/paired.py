@@ -35,7 +35,7 @@ class Paired(Translation):
         make_game: MakeGame,
         l1: NonNegative = 100.0,
         keep_known: bool = False,
-        **alternation: Any,
+        **settings: Any,
     ) -> None:
         if shape[1:] != source_shape[1:]:
             raise ValueError(
@@ -57,7 +57,7 @@ class Paired(Translation):
 
             return make_pairing
 
-        super().__init__({"a2b": make_game(pair, of_pairs)}, **alternation)
+        super().__init__({"a2b": make_game(pair, of_pairs)}, **settings)
         self.l1, self.source_channels = l1, source_shape[0]
 
     def hands(self, batch: Batch) -> Hands:

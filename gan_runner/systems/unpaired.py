@@ -41,13 +41,13 @@ class Unpaired(Translation):
         cycle_a: NonNegative = 10.0,
         cycle_b: NonNegative = 10.0,
         identity: NonNegative = 0.5,
-        **alternation: Any,
+        **settings: Any,
     ) -> None:
         games = {
             "a2b": make_game(shape, lambda make: partial(make, source_shape=source_shape)),
             "b2a": make_game(source_shape, lambda make: partial(make, source_shape=shape)),
         }
-        super().__init__(games, **alternation)
+        super().__init__(games, **settings)
         self.cycle_a, self.cycle_b, self.identity = cycle_a, cycle_b, identity
         if identity and shape[0] != source_shape[0]:
             self.identity = 0.0

@@ -1,4 +1,4 @@
-"""Lightning as the commands need it: without its advice, and without the plotting library of its metrics."""
+"""Lightning as the commands need it: without its advice, and without what only plots and rare metrics need."""
 
 from __future__ import annotations
 
@@ -11,13 +11,16 @@ from importlib.machinery import ModuleSpec
 from importlib.metadata import Distribution, DistributionFinder, PackageNotFoundError
 from types import ModuleType
 
-PLOTTING = ("matplotlib", "scipy")
-"""What torchmetrics, which Lightning imports, imports where it is installed: a second of processor time."""
+SPARED = ("matplotlib", "scipy")
+"""What torchmetrics, which Lightning imports, imports where it is installed: a second of processor time.
+
+It plots with the one; the other is for its metrics of segmentation and of permuted sources, which no game has.
+"""
 
 
 def load() -> None:
-    """Import Lightning, quietly. (In this process metrics of torchmetrics cannot plot; matplotlib itself can.)"""
-    with hidden(*PLOTTING):
+    """Import Lightning, quietly. (In this process torchmetrics goes without these packages; they themselves work.)"""
+    with hidden(*SPARED):
         import pytorch_lightning  # noqa: F401
     quiet()
 

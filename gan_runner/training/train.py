@@ -47,7 +47,6 @@ def train(config: DictConfig) -> float | None:
         if config.resume and first:
             _check_trust(config)
         from gan_runner.assemble import assemble
-        from gan_runner.systems.capabilities import Samples
 
         experiment = assemble(config)
         checkpoint = _continued(config, experiment.system, first) if config.resume else None
@@ -57,8 +56,7 @@ def train(config: DictConfig) -> float | None:
         record.add(hardware=hardware(), precision=trainer.precision, ranks=trainer.num_nodes * trainer.num_devices)
         _play(experiment, checkpoint, folder, record)
     if first:
-        drawn_from = Samples.of(experiment.system) is not None
-        print(_closing_lines(folder, _told(experiment.trainer, "closing_lines"), drawn_from))
+        print(_closing_lines(folder, _told(experiment.trainer, "closing_lines"), experiment.system))
     return _objective(config.objective, experiment.system) if config.objective else None
 
 
@@ -138,17 +136,25 @@ def _figure(name: str, figures: Mapping[str, float]) -> float:
     return figures[name]
 
 
-def _closing_lines(folder: Path, troubles: list[str], drawn_from: bool) -> str:
-    """drawn_from: whether gan-sample can draw from this run."""
-    run = RunFolder(folder)
-    samples = sorted(run.samples.glob("[0-9]*.png" if drawn_from else "a2b_*.png"))
-    sample = f"gan-sample run={folder} num_samples=64" if drawn_from else f"gan-translate run={folder} input=<images>"
+def _closing_lines(folder: Path, troubles: list[str], system: System) -> str:
+    """What the run came to, and what can be done with it."""
+    from gan_runner.systems.capabilities import Samples, Translates
+
+    run, pictures, further = RunFolder(folder), "*.png", []
+    if Samples.of(system):
+        pictures = "[0-9]*.png"
+        further = [f"gan-sample run={folder} num_samples=64 output=samples.png"]
+    elif Translates.of(system):
+        pictures = "a2b_*.png"
+        further = [f"gan-translate run={folder} input=<images> output=<folder>"]
+    further.append(f"gan-train resume={folder} trainer.max_steps=…   to train longer")
+    advice = "\n      ".join(further)
+    samples = sorted(run.samples.glob(pictures))
     grid = f"  samples      {samples[-1]}\n" if samples else ""
     state = "".join(f"  state        {trouble} (what helps: run.json, notes)\n" for trouble in troubles)
     return (
         f"\nDone. Everything lies in {folder}\n{state}{grid}"
         f"  checkpoint   {run.last}\n"
         f"  figures      tensorboard --logdir {folder}\n"
-        f"Next: {sample} output={'samples.png' if drawn_from else '<folder>'}\n"
-        f"      gan-train resume={folder} trainer.max_steps=…   to train longer"
+        f"Next: {advice}"
     )

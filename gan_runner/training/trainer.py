@@ -1,4 +1,4 @@
-"""Lightning's trainer with the defaults of a two-player game."""
+"""Lightning's trainer with defaults for players that move in turns."""
 
 from typing import Annotated, Any, Literal
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 import torch
 from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
@@ -16,7 +18,7 @@ ROWS = 2520
 """Images in a probe: a number that packs and groups of every size up to ten divide. They hold no memory."""
 
 
-class FeatureHead(Trick):
+class FeatureHead(Trick, ABC):
     """A linear head of its own reads something of each sample from the discriminator's penultimate features.
 
     The head belongs to the discriminator and moves with its optimizer. Of an ensemble listed before the trick there is
@@ -34,9 +36,9 @@ class FeatureHead(Trick):
         super().__init__()
         self._heads: list[nn.Linear] = []  # in a list: the discriminator saves and moves it
 
+    @abstractmethod
     def numbers(self) -> int:
         """How many there are to predict for a sample, once the generator is built."""
-        raise NotImplementedError
 
     def wrap_discriminator(self, make: Make) -> Make:
         def read(shape: Shape) -> nn.Module:

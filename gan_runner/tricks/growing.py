@@ -27,8 +27,8 @@ class Growing(Trick):
     Adam's memory is wiped when a fade begins and when it ends. `batch_sizes` are those at 4, 8, 16, … pixels, on each
     rank; the last holds for all larger images, none leaves it to the data.
 
-    Source: Karras et al. 2017, §2 and A.1 (arXiv:1710.10196); its code for the schedule and the wiped optimizers. The
-    other clock is how courses tell it, and not the paper's.
+    Source: Karras et al. 2017, §2 and A.1 (arXiv:1710.10196); its code for the schedule and the wiped optimizers. Many
+    courses describe the other rule; the paper counts images.
     Raises ValueError for networks that do not grow, and batches that packs of samples do not divide.
     """
 

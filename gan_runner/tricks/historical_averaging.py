@@ -27,7 +27,7 @@ class HistoricalAveraging(Trick):
     def __init__(
         self,
         weight: NonNegative = 0.01,
-        players: Annotated[Sequence[Literal["discriminator", "generator"]], Field(min_length=1)] = (
+        players: Annotated[Sequence[One], Field(min_length=1)] = (
             "discriminator",
             "generator",
         ),

@@ -52,8 +52,8 @@ class Packed(nn.Module):
         count, m = len(image), self.m
         if count % m:
             raise ValueError(
-                f"data.batch_size={count} must be divisible by tricks.pacgan.m={m} (where system.accumulate deals it "
-                f"in slices, each slice must): the nearest is {max(count - count % m, m)}"
+                f"data.batch_size={count} must be divisible by tricks.pacgan.m={m} (where system.accumulate splits it "
+                f"into slices, each slice must): the nearest is {max(count - count % m, m)}"
             )
         packs = image.reshape(count // m, m * image.shape[1], *image.shape[2:])  # (B, C, H, W) -> (B/m, m·C, H, W)
         score: Score = self.discriminator(packs)

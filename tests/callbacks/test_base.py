@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 from pytorch_lightning.loggers import TensorBoardLogger
 
-from gan_runner.callbacks.base import Periodic, show, undisturbed
+from gan_runner.callbacks.base import Periodic, show
 
 
 class Notes(Periodic):
@@ -55,32 +55,6 @@ def test_who_has_acted_by_hand_does_not_again_at_that_batch() -> None:
     notes.act_once(trainer, None)  # type: ignore[arg-type]
     notes.on_train_end(trainer, None)  # type: ignore[arg-type]
     assert notes.acted == [0]
-
-
-def test_random_numbers_inside_are_the_same_each_time_and_none_of_the_runs() -> None:
-    torch.manual_seed(5)
-    expected = torch.rand(4)
-    torch.manual_seed(5)
-    drawn = []
-    for _ in range(2):
-        with undisturbed(torch.device("cpu"), seed=3):
-            drawn.append(torch.rand(4))
-    assert drawn[0].equal(drawn[1])
-    assert torch.rand(4).equal(expected)
-    with undisturbed(torch.device("cpu"), seed=4):
-        assert not torch.rand(4).equal(drawn[0])
-
-
-def test_an_error_inside_gives_the_runs_numbers_back() -> None:
-    def fail() -> None:
-        with undisturbed(torch.device("cpu"), seed=3):
-            torch.rand(1)
-            raise RuntimeError
-
-    before = torch.get_rng_state()
-    with pytest.raises(RuntimeError):
-        fail()
-    assert torch.get_rng_state().equal(before)
 
 
 def test_pictures_go_to_tensorboard_alone_as_channels_rows_columns(tmp_path: Any) -> None:

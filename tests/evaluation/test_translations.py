@@ -131,7 +131,7 @@ def test_what_gives_what() -> None:
     ("metrics", "said"),
     [
         ({"modes": Modes()}, r"metrics\.modes measures points"),
-        ({"frechet": Frechet()}, r"metrics\.frechet looks through a feature net, and features is null"),
+        ({"frechet": Frechet()}, r"metrics\.frechet looks through a feature extractor, and features is null"),
         ({"ms_ssim": MsSsim(), "reconstruction": Reconstruction()}, "two metrics give a2b_ssim: leave one"),
     ],
 )
