@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
@@ -14,7 +15,7 @@ def test_a_hidden_package_seems_not_to_be_installed(monkeypatch: pytest.MonkeyPa
     monkeypatch.delitem(sys.modules, "yaml")
     with hidden("yaml", "PyYAML"):
         with pytest.raises(ModuleNotFoundError, match="No module named 'yaml'"):
-            pass
+            import_module("yaml")
         with pytest.raises(ModuleNotFoundError):
             find_spec("yaml")
         with pytest.raises(PackageNotFoundError):
