@@ -86,7 +86,7 @@ def test_the_fake_is_generated_once_when_both_players_move(composed: Any) -> Non
 
 
 def test_slices_sum_to_the_gradient_of_the_whole_batch(composed: Any) -> None:
-    """Without BatchNorm and with mean losses, four slices of one step as the whole batch does. (In bf16 by a percent.)"""
+    """Without BatchNorm and with mean losses, four slices of one step as the whole batch does (in bf16: nearly)."""
     ends = []
     for slices in (1, 4):
         settings = (
