@@ -38,9 +38,10 @@ def quiet() -> None:
 def hidden(*packages: str) -> Iterator[None]:
     """While the block runs, whoever looks for one of these packages hears that it is not installed.
 
-    Packages that are imported already stay what they are.
+    One that is imported already, in part at least (a sweeper of optuna imports scipy), is not hidden: its parts would
+    be missing.
     """
-    finder = _Hidden(packages)
+    finder = _Hidden([package for package in packages if package not in sys.modules])
     sys.meta_path.insert(0, finder)
     try:
         yield

@@ -23,6 +23,18 @@ def test_a_hidden_package_seems_not_to_be_installed(monkeypatch: pytest.MonkeyPa
         assert version("pydantic")
         assert find_spec("sqlite3") is not None
     assert version("PyYAML")
+    assert import_module("yaml")
+
+
+def test_a_package_that_is_imported_in_part_is_not_hidden() -> None:
+    import_module("xml")
+    with hidden("xml"):
+        assert import_module("xml.sax.saxutils")
+    code = (
+        "import scipy, sys; from gan_runner.training import libraries; libraries.load()\n"
+        "assert 'scipy.signal' in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_it_is_found_again_after_an_error() -> None:
