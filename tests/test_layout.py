@@ -143,6 +143,13 @@ def test_tests_compose_as_commands_do(overrides):
         assert composed(*overrides) == expected
 
 
+def test_no_configuration_names_hydras_mode():
+    """Commands that tests play in their own process are spared the composition that looks for it."""
+    for path in YAML:
+        content = parsed(path)
+        assert "mode" not in (content if path.parent.name == "hydra" else content.get("hydra") or {}), path.name
+
+
 def test_the_only_data_without_defaults_is_a_folder_of_ones_own():
     assert OmegaConf.missing_keys(composed("data=folder")) == {"data.root"}
 

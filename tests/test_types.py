@@ -1,13 +1,18 @@
-"""What crosses a folder: scores that are computed once, each in a pass of its own, and in float32."""
+"""What crosses a folder: scores that are computed once and in float32, where a system comes from, bounds of numbers."""
+
+import json
+from typing import Any
 
 import pytest
 import torch
+from pydantic import TypeAdapter, ValidationError
 from torch import Tensor, nn
 
+from gan_runner import types
 from gan_runner.game import Game
 from gan_runner.losses.hinge import Hinge
 from gan_runner.networks import mlp
-from gan_runner.types import OTHER_WAY, Batch, Hand, Players, Round, Score
+from gan_runner.types import OTHER_WAY, Batch, Hand, Origin, Players, Round, Score
 
 
 class Sums(nn.Module):
@@ -78,3 +83,64 @@ def test_a_game_shows_tricks_what_they_may_look_at() -> None:
     assert not [name for name in promised if not hasattr(game, name)]
     assert game.player("generator") is game.generator
     assert game.player("discriminator") is game.discriminator
+
+
+# ---- where a system comes from --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("source_shape", [None, (4, 8, 8)])
+def test_an_origin_comes_back_from_what_a_checkpoint_keeps(source_shape: Any) -> None:
+    origin = Origin({"network": {"conditional": True}}, (3, 8, 8), 10, source_shape)
+    plain = origin.plain()
+    assert json.loads(json.dumps(plain)) == plain
+    assert Origin.of(plain) == origin
+    assert ("source_shape" in plain) == (source_shape is not None)
+
+
+@pytest.mark.parametrize("missing", ["config", "shape", "num_classes"])
+def test_half_an_origin_is_none(missing: str) -> None:
+    plain = Origin({}, (2,), None).plain()
+    del plain[missing]
+    with pytest.raises(KeyError, match=missing):
+        Origin.of(plain)
+
+
+@pytest.mark.parametrize(
+    ("network", "conditional", "classes"),
+    [({"conditional": True}, True, 10), ({"conditional": "generator"}, True, 10), ({"conditional": False}, False, None),
+     ({}, False, None)],
+)  # fmt: skip
+def test_classes_can_be_asked_of_what_is_conditional(network: Any, conditional: bool, classes: int | None) -> None:
+    origin = Origin({"network": network}, (3, 8, 8), 10)
+    assert (origin.conditional, origin.classes) == (conditional, classes)
+    assert Origin().classes is None
+
+
+# ---- numbers of a configuration -------------------------------------------------------------------------------------
+
+TINY = 1e-9
+BOUNDS: dict[str, tuple[list[Any], list[Any]]] = {
+    "PositiveInt": ([1, 2**40], [0, -1, 1.5, "1", True, None]),
+    "NaturalInt": ([0, 1], [-1, 0.5]),
+    "AtLeastTwo": ([2, 3], [1, 0]),
+    "Seed": ([0, 2**32 - 1], [-1, 2**32]),
+    "Positive": ([TINY, 1e9, 3], [0.0, -TINY, "1"]),
+    "NonNegative": ([0.0, TINY, 3], [-TINY]),
+    "Share": ([TINY, 1 - TINY], [0.0, 1.0]),
+    "ClosedShare": ([0.0, 1.0, 0.5], [-TINY, 1 + TINY]),
+    "Fraction": ([0.0, 1 - TINY], [-TINY, 1.0]),
+    "PositiveShare": ([TINY, 1.0], [0.0, 1 + TINY]),
+}
+"""Name -> numbers that it takes, and others."""
+
+
+@pytest.mark.parametrize("name", BOUNDS)
+def test_bounds_of_numbers(name: str) -> None:
+    """As a configuration is checked: strictly."""
+    number: TypeAdapter[Any] = TypeAdapter(getattr(types, name))
+    taken, refused = BOUNDS[name]
+    for value in taken:
+        assert number.validate_json(json.dumps(value), strict=True) == value
+    for value in refused:
+        with pytest.raises(ValidationError):
+            number.validate_json(json.dumps(value), strict=True)

@@ -43,3 +43,9 @@ def test_the_real_ones_are_found_from_a_checkout_and_from_a_wheel() -> None:
     for group, found in groups("train").items():
         assert found, group
         assert all((CONFIGS / group / f"{option}.yaml").is_file() for option in found)
+
+
+def test_experiments_in_folders_come_after_the_others() -> None:
+    found = options(CONFIGS / "experiment")
+    assert {"digits", "ring/gan", "grid/gan"} <= set(found)
+    assert [option.count("/") for option in found] == sorted(option.count("/") for option in found)

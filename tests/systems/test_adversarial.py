@@ -86,15 +86,21 @@ def test_the_fake_is_generated_once_when_both_players_move(composed: Any) -> Non
 
 
 def test_slices_sum_to_the_gradient_of_the_whole_batch(composed: Any) -> None:
-    """Without BatchNorm and with mean losses, four slices of one step as the whole batch does."""
+    """Without BatchNorm and with mean losses, four slices of one step as the whole batch does (in bf16: nearly)."""
     ends = []
     for slices in (1, 4):
-        settings = ("model=vanilla", "optimizer=sgd", "optimizer.lr=0.01", "trainer.max_steps=3")
+        settings = (
+            "model=vanilla",
+            "optimizer=sgd",
+            "optimizer.lr=0.01",
+            "trainer.max_steps=3",
+            "trainer.precision=32-true",
+        )
         experiment = assemble(composed(*settings, f"system.accumulate={slices}", "data.batch_size=8"))
         experiment.system.latent.sample = fixed_latents()
         experiment.trainer.fit(experiment.system, experiment.data)
         ends.append(weights(experiment.system.game.generator))
-    torch.testing.assert_close(*ends, rtol=1e-4, atol=1e-6)
+    torch.testing.assert_close(*ends, rtol=1e-4, atol=1e-7)
 
 
 def fixed_latents() -> Any:
