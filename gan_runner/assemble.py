@@ -129,9 +129,12 @@ def settings_of(config: Config, group: str, player: Player) -> tuple[str, Any]:
 
 
 def chosen_tricks(config: Config) -> dict[str, Any]:
-    """The tricks of a game. A recipe's settings of a trick that tricks=[…] leaves out stand idle."""
+    """The tricks of a game, but for those left out: by null, or by tricks=[…] (a recipe's settings then stand idle)."""
     nodes = config["tricks"] or {}
-    return {name: node for name, node in nodes.items() if not (isinstance(node, Mapping) and "_target_" not in node)}
+    idle = {
+        name for name, node in nodes.items() if node is None or (isinstance(node, Mapping) and "_target_" not in node)
+    }
+    return {name: node for name, node in nodes.items() if name not in idle}
 
 
 def make_networks(config: Config, num_classes: int | None) -> dict[str, Make]:

@@ -125,6 +125,11 @@ def test_older_names_of_classes_are_read() -> None:
     assert plain_config(config) == {"trainer": {"_target_": "gan_runner.training.trainer.Trainer"}}
 
 
+def test_a_trick_is_left_out_by_null_and_all_metrics_by_an_empty_list(composed: Callable[..., DictConfig]) -> None:
+    experiment = assemble(composed("model=vanilla", "tricks=[ema,r1]", "tricks.ema=null", "metrics=[]"))
+    assert list(experiment.system.all_games[0].tricks) == ["r1"]
+
+
 def test_settings_of_a_trick_that_is_left_out_stand_idle(composed: Callable[..., DictConfig]) -> None:
     ema = {"_target_": "gan_runner.tricks.ema.EMA", "decay": 0.9}
     assert chosen_tricks({"tricks": {"ema": ema, "r1": {"gamma": 3.0}}}) == {"ema": ema}
