@@ -1,37 +1,14 @@
 import hashlib
-import io
 import json
 import logging
-import tarfile
 import zipfile
 
 import pytest
 
+from fixtures.archives import tarred, zipped
 from gan_runner.data.fetching.archives import Archive, unpack_images
 
 IMAGES = {"set/trainA/1.jpg": b"one", "set/trainA/deep/2.png": b"two", "set/trainB/1.jpg": b"three"}
-
-
-def zipped(files: dict[str, bytes], compression: int = zipfile.ZIP_STORED) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", compression) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return buffer.getvalue()
-
-
-def tarred(files: dict[str, bytes], links: dict[str, str] | None = None) -> bytes:
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
-        for name, content in files.items():
-            entry = tarfile.TarInfo(name)
-            entry.size = len(content)
-            archive.addfile(entry, io.BytesIO(content))
-        for name, goal in (links or {}).items():
-            entry = tarfile.TarInfo(name)
-            entry.type, entry.linkname = tarfile.SYMTYPE, goal
-            archive.addfile(entry)
-    return buffer.getvalue()
 
 
 PACK = {"set.zip": zipped, "set.tar.gz": tarred}

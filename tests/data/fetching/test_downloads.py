@@ -3,13 +3,13 @@ import hashlib
 import http.server
 import io
 import re
-import tarfile
 import threading
 import time
 from pathlib import Path
 
 import pytest
 
+from fixtures.archives import tarred
 from gan_runner.data.fetching import downloads
 from gan_runner.data.fetching.downloads import ArchiveMirror, File, GzipMirror, fetch, refuse_missing, store, unpack
 
@@ -148,18 +148,8 @@ def test_an_interrupted_write_leaves_the_old_file_alone(tmp_path):
     assert (tmp_path / "images").read_bytes() == b"old"
 
 
-def archive(members: dict[str, bytes]) -> bytes:
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
-        for name, content in members.items():
-            entry = tarfile.TarInfo(name)
-            entry.size = len(content)
-            tar.addfile(entry, io.BytesIO(content))
-    return buffer.getvalue()
-
-
 def test_archive_mirror(serve, tmp_path):
-    content = archive({"set/images": CONTENT, "set/labels.gz": gzip.compress(b"123"), "set/other": b""})
+    content = tarred({"set/images": CONTENT, "set/labels.gz": gzip.compress(b"123"), "set/other": b""})
     source = ArchiveMirror(serve(set=content) + "set", hashlib.md5(content).hexdigest(), 10_000_000)
     fetch("SET", tmp_path, [file(), file(b"123", "labels")], [source])
     assert contents(tmp_path) == ["images", "labels"]
@@ -169,7 +159,7 @@ def test_archive_mirror(serve, tmp_path):
 @pytest.mark.parametrize("name", ["../images", "set/../../images", "/images"])
 def test_members_that_lead_out_of_the_archive_are_refused(tmp_path, name):
     path = tmp_path / "archive.tgz"
-    path.write_bytes(archive({"set/images": CONTENT, name: CONTENT}))
+    path.write_bytes(tarred({"set/images": CONTENT, name: CONTENT}))
     (tmp_path / "into").mkdir()
     with pytest.raises(ValueError, match="leads out of the archive"):
         unpack(path, tmp_path / "into", [file()])
@@ -178,7 +168,7 @@ def test_members_that_lead_out_of_the_archive_are_refused(tmp_path, name):
 
 def test_an_archive_without_the_file_is_refused(tmp_path):
     path = tmp_path / "archive.tgz"
-    path.write_bytes(archive({"set/else": CONTENT}))
+    path.write_bytes(tarred({"set/else": CONTENT}))
     with pytest.raises(ValueError, match="holds 0 files named images"):
         unpack(path, tmp_path, [file()])
 
