@@ -17,7 +17,7 @@ from pathlib import Path
 
 from gan_runner.callbacks.monitor import Monitor
 from gan_runner.figures import is_measured
-from gan_runner.monitoring.diagnosis import Finding, State
+from gan_runner.monitoring.diagnosis import HEALTHY, State
 from runs import Run, finished, outputs_asked
 
 COVERED = ("modes_covered", "classes_covered")
@@ -34,16 +34,16 @@ def ending(run: Run) -> str:
 
 def replay(metrics: Path) -> Iterator[State]:
     """The state after each row of a metrics.csv."""
-    diagnosis, state = Monitor().diagnosis, "healthy"
+    diagnosis, held = Monitor().diagnosis, HEALTHY
     with metrics.open(newline="") as file:
         for row in csv.DictReader(file):
             batches = int(row.pop("step"))
             figures = {name: float(value) for name, value in row.items() if value}
             diagnosis.take_evaluation({n: v for n, v in figures.items() if is_measured(n)}, batches)
             diagnosis.take_figures({n: v for n, v in figures.items() if not is_measured(n)}, batches)
-            found = [*diagnosis.findings("gan", state, batches), Finding("healthy")]
-            state = max(found, key=lambda finding: finding.code).state
-            yield state
+            found = [*diagnosis.findings("gan", held, batches), HEALTHY]
+            held = max(found, key=lambda finding: finding.code)
+            yield held.state
 
 
 def main() -> None:

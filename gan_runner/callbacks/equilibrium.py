@@ -12,10 +12,12 @@ from pydantic import Field
 from pytorch_lightning import Callback, LightningModule, Trainer
 
 from gan_runner.figures import build, game_of
+from gan_runner.monitoring import coverage
 from gan_runner.systems.capabilities import Plays
-from gan_runner.types import ClosedShare, PositiveInt
+from gan_runner.types import ClosedShare, PositiveInt, Share
 
-State = Literal["discriminator", "generator", "balanced", "moving"]
+State = Literal["discriminator", "generator", "balanced", "blind", "moving"]
+"""Which player is too strong; even, with the modes found; even, without them; none of these."""
 
 log = logging.getLogger(__name__)
 
@@ -46,9 +48,13 @@ class Equilibrium(Callback):
     right on all reals and scores 1/2. So the generator is too strong when the accuracy on fakes stays below `low`.
     An undecided discriminator crosses its boundary to and fro, and averages far above it. callbacks.monitor tells.
 
+    A player is too strong until the share of errors is a quarter above the threshold, so that one that hovers about
+    it does not change the state with every look.
+
     `stop_within` ends the run once the accuracy has stayed within 1/2 ± stop_within for `patience` batches while
-    neither player was too strong. A critic (Wasserstein) has no accuracy, its games are not watched. `notes` keeps
-    what was told.
+    neither player was too strong. A discriminator that tells nothing scores 1/2 as well: where evaluations count modes
+    or classes, the samples have to cover `covered` times the reals'. A critic (Wasserstein) has no accuracy, its games
+    are not watched. `notes` keeps what was told.
     """
 
     def __init__(
@@ -58,12 +64,14 @@ class Equilibrium(Callback):
         patience: PositiveInt = 1000,
         memory: PositiveInt = 200,
         stop_within: Annotated[float, Field(gt=0, lt=0.5)] | None = None,
+        covered: Share = 0.8,
     ) -> None:
         self.high, self.low, self.patience, self.memory = high, low, patience, memory
-        self.stop_within = stop_within
+        self.stop_within, self.covered = stop_within, covered
         self.watches: dict[str, Watch] = {}
         self.notes: list[str] = []
         self._seen_at = 0
+        self._is_blind = False
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self._seen_at = trainer.global_step
@@ -75,6 +83,7 @@ class Equilibrium(Callback):
         if system is None or system.figures_at <= self._seen_at:
             return
         self._seen_at = system.figures_at
+        self._is_blind = self._lacks_coverage(trainer, system)
         self._look(system.figures, self._seen_at)
         if self.watches:
             accuracies = {
@@ -99,29 +108,42 @@ class Equilibrium(Callback):
                     watch.state, watch.since = state, batches
 
     def _state(self, watch: Watch) -> State:
-        if watch.accuracy >= self.high:
+        high = self.high - (1 - self.high) / 4 if watch.state == "discriminator" else self.high
+        low = self.low * 1.25 if watch.state == "generator" else self.low
+        if watch.accuracy >= high:
             return "discriminator"
-        if watch.fake <= self.low:
+        if watch.fake <= low:
             return "generator"
-        if self.stop_within is not None and abs(watch.accuracy - 0.5) <= self.stop_within:
-            return "balanced"
-        return "moving"
+        even = self.stop_within is not None and abs(watch.accuracy - 0.5) <= self.stop_within
+        return "blind" if even and self._is_blind else "balanced" if even else "moving"
+
+    def _lacks_coverage(self, trainer: Trainer, system: Plays) -> bool:
+        """Whether modes or classes are counted, and too few of them found, or none looked for yet."""
+        if (count := coverage.covered(system.measured)) is not None:
+            return count.share < self.covered
+        gives = (getattr(callback, "gives", ()) for callback in trainer.callbacks)  # type: ignore[attr-defined]
+        return any(word in coverage.COVERAGE for words in gives for word in words)
 
     def _judge(self, trainer: Trainer) -> None:
         """Stop when every game is balanced."""
         if self.stop_within is None:
             return
         long = [watch for watch in self.watches.values() if watch.at - watch.since >= self.patience]
-        balanced = len(long) == len(self.watches) and all(watch.state == "balanced" for watch in long)
+        even = len(long) == len(self.watches) and all(watch.state in ("balanced", "blind") for watch in long)
+        balanced = even and all(watch.state == "balanced" for watch in long)
+        if even and not balanced and not self.notes:
+            self._tell(trainer, f"{self._evenly()}, but the samples cover too few of the modes or classes to stop here")
         if trainer.strategy.reduce_boolean_decision(balanced):  # every rank stops at the same batch
             for watch in self.watches.values():  # whoever resumes this run wants more of it
                 watch.since = watch.at
             trainer.should_stop = True
             self._tell(
                 trainer,
-                f"stopped after {self._seen_at} batches: the discriminator's accuracy stayed within 1/2 ± "
-                f"{self.stop_within} for {self.patience} batches (callbacks.equilibrium.stop_within)",
+                f"stopped after {self._seen_at} batches: {self._evenly()} (callbacks.equilibrium.stop_within)",
             )
+
+    def _evenly(self) -> str:
+        return f"the discriminator's accuracy stayed within 1/2 ± {self.stop_within} for {self.patience} batches"
 
     def _tell(self, trainer: Trainer, note: str) -> None:
         self.notes.append(note)

@@ -71,7 +71,7 @@ class Evaluation(Periodic):
             left |= self.judge.leave_out(data)
             self.judge.meet(data)
         self.notes += [f"metrics.{name} is left out: {why}" for name, why in left.items()]
-        given = [] if self.judge is None else self.judge.gives
+        given = self.gives
         if directions and f"{directions[0]}_{self.best}" in given:
             self.best = f"{directions[0]}_{self.best}"
         if self.best is not None and self.metrics and self.best not in given:
@@ -79,6 +79,11 @@ class Evaluation(Periodic):
                 self.best = None
                 return
             raise ValueError(f"evaluation.best={self.best} is none of what the metrics give: {', '.join(given)}")
+
+    @property
+    def gives(self) -> list[str]:
+        """The names of the scalars that it will measure."""
+        return [] if self.judge is None else self.judge.gives
 
     # ---- when ---------------------------------------------------------------------------------------------------
 

@@ -12,8 +12,9 @@ from pytorch_lightning.loggers import TensorBoardLogger
 
 from gan_runner.callbacks.equilibrium import Equilibrium, Watch
 from gan_runner.figures import build
-from gan_runner.monitoring.diagnosis import STATES, Diagnosis, Finding, State
-from gan_runner.monitoring.remedies import remedies
+from gan_runner.monitoring.coverage import covered
+from gan_runner.monitoring.diagnosis import HEALTHY, STATES, Diagnosis, Finding, State
+from gan_runner.monitoring.remedies import remedies, saturates
 from gan_runner.systems.capabilities import Plays
 from gan_runner.types import PositiveInt, Share
 
@@ -33,13 +34,18 @@ class Monitor(Callback):
     4 collapsed: the fakes' variety has been below `low` times the reals' for `patience` batches; or they have covered
       fewer than `covered` times the reals' modes or classes for as long, and do not find more.
     3 collapsing: it fell below `fall` times its own best, and falls.
-    2, 1 discriminator, generator too strong: as callbacks.equilibrium has measured for `patience` batches.
+    2, 1 discriminator, generator too strong: as callbacks.equilibrium has measured for `patience` batches; also 2,
+      once the generator's gradient has been below `vanished` times its largest for `memory` batches, of a loss that
+      saturates (minimax).
 
     Variety is measured in each logged batch (`discriminator/<game>/variety`). Where there are evaluations, covered
     modes and classes, recall, distances and duplicates count too, once they have been good. A generator that has
     varied little from the start gets `patience` updates first, and longer while its variety multiplies, or while the
-    discriminator hardly errs: it has not learned to. What is not finite is callbacks.finite's. A milder state is
-    believed when it has lasted `memory` batches.
+    discriminator hardly errs: it has not learned to. What is not finite is callbacks.finite's.
+
+    A state lasts until its number is a quarter better than the threshold (monitoring.trends.eased), and a milder one
+    is believed when it has lasted `memory` batches. A game whose samples cover fewer than `covered` times the reals'
+    modes or classes is never called healthy again.
 
     history: every change of state with the quantity that decided, its value and its threshold, for run.json.
     """
@@ -51,11 +57,12 @@ class Monitor(Callback):
         covered: Share = 0.8,
         growth: Annotated[float, Field(gt=1)] = 100.0,
         saturated: Share = 0.95,
+        vanished: Share = 0.01,
         patience: PositiveInt = 1000,
         memory: PositiveInt = 200,
     ) -> None:
         self.patience, self.memory = patience, memory
-        self.diagnosis = Diagnosis(low, fall, covered, growth, saturated, patience, memory)
+        self.diagnosis = Diagnosis(low, fall, covered, growth, saturated, vanished, patience, memory)
         self.states: dict[str, State] = {}
         self.milder_since: dict[str, int] = {}
         self.history: list[dict[str, Any]] = []
@@ -97,20 +104,34 @@ class Monitor(Callback):
 
     def _judge(self, trainer: Trainer, system: Plays) -> None:
         """Settle on the worst that holds of each game."""
+        vanished = self._has_vanished(system)
         for name, game in zip(system.games, system.all_games, strict=True):
-            state = self.states.setdefault(name, "healthy")
+            held = self._held(name)
             watches = list(_watches(name, trainer))
-            stifled = any(watch.state == "discriminator" for watch, _ in watches)
-            found = [*self.diagnosis.findings(name, state, game.generator_updates, stifled), *self._strong(watches)]
-            worst = max(found, key=lambda finding: finding.code, default=Finding("healthy"))
-            if self._lasts(name, worst, trainer.global_step):
+            stifled = vanished is not None or any(watch.state == "discriminator" for watch, _ in watches)
+            found = [*self.diagnosis.findings(name, held, game.generator_updates, stifled), *self._strong(watches)]
+            if vanished is not None:
+                found.insert(0, vanished)
+            worst = max(found, key=lambda finding: finding.code, default=HEALTHY)
+            if self._lasts(name, worst, trainer.global_step, system.measured):
                 change = {"batches": trainer.global_step, "game": name, **worst._asdict()}
-                self._tell(change, system.origin.config, trainer)
+                self._tell(change, system.origin.config, trainer, vanished)
                 self.states[name] = worst.state
                 self.history.append(change)
         codes = {build("monitor", name, "state"): float(STATES.index(state)) for name, state in self.states.items()}
         for logger in trainer.loggers:
             logger.log_metrics(codes, trainer.global_step)
+
+    def _held(self, game: str) -> Finding:
+        """What the state of a game goes back to."""
+        self.states.setdefault(game, "healthy")
+        changes = (change for change in reversed(self.history) if change["game"] == game)
+        return _finding(next(changes, {"state": "healthy"}))
+
+    def _has_vanished(self, system: Plays) -> Finding | None:
+        """The generator's gradient, where nothing but the loss makes it vanish."""
+        config = system.origin.config
+        return self.diagnosis.has_vanished() if config and saturates(config) else None
 
     def _strong(self, watches: Iterable[tuple[Watch, Equilibrium]]) -> Iterator[Finding]:
         """Whether a player has been too strong for long, as callbacks.equilibrium measures it."""
@@ -122,10 +143,13 @@ class Monitor(Callback):
             elif watch.state == "generator":
                 yield Finding("generator too strong", "accuracy on fakes", watch.fake, equilibrium.low)
 
-    def _lasts(self, game: str, finding: Finding, batches: int) -> bool:
+    def _lasts(self, game: str, finding: Finding, batches: int, measured: Mapping[str, float]) -> bool:
         """Whether the state is a new one: a worse one is at once, a milder one when it has lasted."""
         code = STATES.index(self.states[game])
         if finding.code < code:
+            count = covered(measured)
+            if finding.state == "healthy" and count is not None and count.share < self.diagnosis.covered:
+                return False
             return batches - self.milder_since.setdefault(game, batches) >= self.memory
         self.milder_since.pop(game, None)
         return finding.code > code
@@ -138,13 +162,17 @@ class Monitor(Callback):
         last = {change["game"]: change for change in self.history if change["state"] != "healthy"}
         return [_line(last[game]) for game, state in self.states.items() if state != "healthy"]
 
-    def _tell(self, change: Mapping[str, Any], config: Mapping[str, Any], trainer: Trainer) -> None:
+    def _tell(
+        self, change: Mapping[str, Any], config: Mapping[str, Any], trainer: Trainer, vanished: Finding | None
+    ) -> None:
         """What has changed and, the first time, what helps."""
         game, state = change["game"], change["state"]
         self.milder_since.pop(game, None)
         note = f"game '{game}' is {_line(change)}"
+        if vanished is not None and change["quantity"] != vanished.quantity:
+            note += f", and {vanished.why}"
         if state != "healthy" and not any((past["game"], past["state"]) == (game, state) for past in self.history):
-            note += ". Try one of: " + ", ".join(remedies(state, config))
+            note += ". Try one of: " + ", ".join(remedies(state, config, vanished is not None))
         self.notes[NOTES - 1 :] = [note]
         if trainer.is_global_zero:
             log.warning(note)
@@ -178,7 +206,11 @@ def _watches(game: str, trainer: Trainer) -> Iterator[tuple[Watch, Equilibrium]]
 
 def _line(change: Mapping[str, Any]) -> str:
     """collapsed after 2400 batches: discriminator/gan/variety 0.02 is below 0.2"""
-    finding = Finding(change["state"], change["quantity"], change["value"], change["threshold"])
+    finding = _finding(change)
     if finding.state == "healthy":
         return f"healthy again after {change['batches']} batches"
     return f"{finding.state} after {change['batches']} batches: {finding.why}"
+
+
+def _finding(change: Mapping[str, Any]) -> Finding:
+    return Finding(**{name: change[name] for name in Finding._fields if name in change})

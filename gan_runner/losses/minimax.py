@@ -19,6 +19,7 @@ class Minimax:
     needs_real = False
     boundary: float | None = 0.0
     is_critic = False
+    saturates = True  # what callbacks.monitor asks of a loss; one that says nothing does not
 
     def __init__(self, label_smoothing: Fraction = 0.0) -> None:
         self.label_smoothing = label_smoothing

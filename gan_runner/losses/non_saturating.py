@@ -13,5 +13,7 @@ class NonSaturating(Minimax):
     Source: Goodfellow et al. 2014, §3 (arXiv:1406.2661).
     """
 
+    saturates = False
+
     def generator(self, fake: Tensor, real: Tensor | None) -> Tensor:
         return softplus(-fake).mean()

@@ -4,33 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
-from math import isfinite
+from math import inf, isfinite
 from typing import Any, Literal, NamedTuple, get_args
 
-from gan_runner.figures import build, control_of, game_of, source_of, word_of
-from gan_runner.monitoring.trends import Magnitude, Share
+from gan_runner.figures import build, control_of, game_of, is_measured, source_of, word_of
+from gan_runner.monitoring.coverage import COVERAGE, quality
+from gan_runner.monitoring.trends import Magnitude, Share, Vanishing, eased
 
 State = Literal["healthy", "generator too strong", "discriminator too strong", "collapsing", "collapsed", "diverged"]
 STATES: tuple[State, ...] = get_args(State)
 """The mildest first; the worst one that holds is the state of the game."""
-VARIETY = ("modes_covered", "classes_covered", "recall", "diversity", "duplicates")
+VARIETY = (*COVERAGE, "recall", "diversity", "duplicates")
 """What an evaluation tells about variety; of `duplicates` the rest, the share that are none."""
-COVERAGE = ("modes_covered", "classes_covered")
-"""Those of them that count what there is to find."""
+GOOD = 0.5
+"""The share of the reals' quality from which missing modes are missing, not unlearned."""
 MAGNITUDES = ("adversarial", "gradient_norm", "fake_scale")
 """Figures that stay of one size in a game that goes on."""
 
+GRADIENT = build("generator", "gradient_norm")
 SIZE, FADE = build("growing", "pixels"), build("growing", "fade")
 """How figures end that say how large the images of a growing game are now, and how far that size has faded in."""
 
 
 class Finding(NamedTuple):
-    """A state that holds, and what decided: the quantity, its value and the threshold that it has crossed."""
+    """A state that holds, and what decided: the quantity, its value and the threshold that it has crossed.
+
+    of: what the threshold is, where it is no setting: a share of something.
+    """
 
     state: State
     quantity: str = ""
     value: float = 0.0
     threshold: float = 0.0
+    of: str = ""
 
     @property
     def code(self) -> int:
@@ -39,28 +45,52 @@ class Finding(NamedTuple):
     @property
     def why(self) -> str:
         side = "below" if self.value < self.threshold else "not below"
-        return f"{self.quantity} {self.value:.3g} is {side} {self.threshold:.3g}"
+        return f"{self.quantity} {self.value:.3g} is {side} {self.threshold:.3g}{self.of and ', '}{self.of}"
+
+
+HEALTHY = Finding("healthy")
+
+
+class Measured(NamedTuple):
+    """A figure as an evaluation told it, and what held-out reals have (None: no control)."""
+
+    value: float
+    control: float | None
 
 
 class Diagnosis:
     """Follows what the figures say of variety and of size. Values that are not finite are left out.
 
     low, fall: shares of the reals' variety and of its own best; covered: of the reals' modes or classes; growth: times
-    the median; saturated: share of pixels; patience, memory: batches. callbacks.monitor says what they decide.
+    the median; saturated: share of pixels; vanished: share of the generator's largest gradient; patience, memory:
+    batches. callbacks.monitor says what they decide.
     """
 
     def __init__(
-        self, low: float, fall: float, covered: float, growth: float, saturated: float, patience: int, memory: int
+        self,
+        low: float,
+        fall: float,
+        covered: float,
+        growth: float,
+        saturated: float,
+        vanished: float,
+        patience: int,
+        memory: int,
     ) -> None:
         self.low, self.fall, self.covered, self.growth, self.saturated = low, fall, covered, growth, saturated
-        self.patience, self.memory = patience, memory
+        self.vanished, self.patience, self.memory = vanished, patience, memory
         self.shares: dict[str, Share] = {}
         self.magnitudes: dict[str, Magnitude] = {}
         self.sizes: dict[str, float] = {}
+        self.measured: dict[str, Measured] = {}
+        self.quality: float | None = None
+        self.gradient = Vanishing()
 
     def take_figures(self, figures: Mapping[str, float], batches: int) -> None:
         """Those of a logged batch."""
         self._begin_anew({key: value for key, value in figures.items() if key.endswith(SIZE)})
+        if isfinite(figures.get(GRADIENT, inf)):
+            self.gradient.update(figures[GRADIENT], batches, self.vanished)
         for key, value in figures.items():
             figure = word_of(key)
             if not isfinite(value):
@@ -92,11 +122,13 @@ class Diagnosis:
 
     def take_evaluation(self, measured: Mapping[str, float], batches: int) -> None:
         """Those of an evaluation, as shares of what held-out reals have in the place of the fakes."""
+        self.quality = quality(measured)
         controls = {word_of(key): value for key, value in measured.items() if control_of(key) == "real"}
         for key, value in measured.items():
             name = word_of(key)
             if name not in VARIETY or control_of(key) == "real":
                 continue
+            self.measured[key] = Measured(value, controls.get(name))
             control = controls.get(name, 0.0 if name == "duplicates" else 1.0)
             if name == "duplicates":
                 value, control = 1 - value, 1 - control
@@ -104,51 +136,97 @@ class Diagnosis:
                 self._share(key, value / control, batches, self.covered if name in COVERAGE else self.low)
 
     def _share(self, key: str, value: float, batches: int, low: float) -> None:
-        self.shares.setdefault(key, Share()).update(value, batches, self.memory, low)
+        self.shares.setdefault(key, Share()).update(value, batches, self.memory, low, exact=is_measured(key))
 
-    def findings(self, game: str, state: State, updates: int, stifled: bool = False) -> Iterator[Finding]:
-        """What holds of a game that is in `state`, after `updates` of its generator.
+    def findings(self, game: str, held: Finding, updates: int, stifled: bool = False) -> Iterator[Finding]:
+        """What holds of a game after `updates` of its generator, in which `held` held the last time.
 
-        stifled: its discriminator is too strong, which is why a generator that never varied has not learned to.
+        That one holds on until its number is a quarter better than the threshold. stifled: the discriminator is too
+        strong, which is why a generator that never varied has not learned to.
         """
         for key, magnitude in self.magnitudes.items():
-            if _concerns(key, game) and magnitude.excess >= self.growth:
-                yield Finding("diverged", f"{key} over its median", magnitude.excess, self.growth)
+            quantity = f"{key} over its median"
+            held_on = _is_held(held, "diverged", quantity)
+            if _concerns(key, game) and magnitude.excess >= self.growth * (0.8 if held_on else 1):
+                yield Finding("diverged", quantity, magnitude.excess, self.growth)
         for key, share in self.shares.items():
+            if not _concerns(key, game):
+                continue
             if word_of(key) == "saturated":
-                if _concerns(key, game) and share.low_for >= self.patience:
-                    yield Finding("diverged", key, 1 - share.mean, self.saturated)
-            elif _concerns(key, game):
-                yield from self._lacks_variety(key, share, state, updates >= self.patience and not stifled)
-                yield from self._leaves_out(key, share)
+                yield from self._is_black_and_white(key, share, held)
+            else:
+                yield from self._lacks_variety(key, share, held, updates >= self.patience and not stifled)
+                yield from self._leaves_out(key, share, held)
 
-    def _leaves_out(self, key: str, share: Share) -> Iterator[Finding]:
-        """Modes that are still missing after `patience` batches, in which no more of them were found."""
-        is_coverage = word_of(key) in COVERAGE
-        if is_coverage and share.best >= self.low and share.low_for >= self.patience and not share.rises:
-            yield Finding("collapsed", key, share.mean, self.covered)
+    def has_vanished(self) -> Finding | None:
+        """That the generator's gradient is next to nothing, which a loss that saturates does to a loser."""
+        if self.gradient.low_for < self.memory:
+            return None
+        threshold = self.vanished * self.gradient.largest
+        of = f"{self.vanished:g} of the run's largest"
+        return Finding("discriminator too strong", GRADIENT, self.gradient.value, threshold, of)
 
-    def _lacks_variety(self, key: str, share: Share, state: State, had_time: bool) -> Iterator[Finding]:
-        # Evaluations judge quality too: without any a sample counts for no mode, which is not a collapse.
+    def _is_black_and_white(self, key: str, share: Share, held: Finding) -> Iterator[Finding]:
+        held_on = _is_held(held, "diverged", key) and share.level < eased(1 - self.saturated)
+        if held_on or share.low_for >= self.patience:
+            yield Finding("diverged", key, 1 - share.level, self.saturated)
+
+    def _leaves_out(self, key: str, share: Share, held: Finding) -> Iterator[Finding]:
+        """Modes that are still missing after `patience` batches, in which no more of them were found.
+
+        Without quality a sample counts for no mode, which is not a collapse.
+        """
+        if word_of(key) not in COVERAGE:
+            return
+        learned = share.best >= self.low or (self.quality is not None and self.quality >= GOOD and share.best > 0)
+        missing = learned and share.low_for >= self.patience and not share.rises
+        if missing or (_is_held(held, "collapsed", key) and share.level < eased(self.covered)):
+            yield self._told("collapsed", key, share.level, self.covered)
+
+    def _lacks_variety(self, key: str, share: Share, held: Finding, had_time: bool) -> Iterator[Finding]:
+        # Evaluations judge quality too, as above.
         was_good = share.best >= self.low
         never_came = word_of(key) == "variety" and had_time and not share.multiplies
-        if share.mean < self.low and share.low_for >= self.patience and (was_good or never_came):
-            yield Finding("collapsed", key, share.mean, self.low)
-        fell = share.mean < self.fall * share.best
-        if was_good and fell and (share.falls or state == "collapsing"):
-            yield Finding("collapsing", key, share.mean, self.fall * share.best)
+        lost = share.level < self.low and share.low_for >= self.patience and (was_good or never_came)
+        if lost or (_is_held(held, "collapsed", key) and share.level < eased(self.low)):
+            yield self._told("collapsed", key, share.level, self.low)
+        falling = was_good and share.falls and share.level < self.fall * share.best
+        if falling or (_is_held(held, "collapsing", key) and share.level < eased(self.fall) * share.best):
+            of = f"{self.fall:g} of its best" if self.fall * share.best != self.fall else ""
+            yield self._told("collapsing", key, share.level, self.fall * share.best, of)
+
+    def _told(self, state: State, key: str, level: float, threshold: float, of: str = "") -> Finding:
+        """A share as the evaluation told it: modes, not parts of the reals' modes."""
+        value, control = self.measured.get(key, (None, None))
+        if value is None:
+            return Finding(state, key, level, threshold, of)
+        if word_of(key) == "duplicates":
+            return Finding(state, key, value, 1 - threshold * (1 - (control or 0.0)), of)
+        if control is None:
+            return Finding(state, key, value, threshold, of)
+        return Finding(state, key, value, threshold * control, of or f"{threshold:g} of the reals' {control:.3g}")
 
     def state_dict(self) -> dict[str, Any]:
         return {
             "shares": {key: asdict(share) for key, share in self.shares.items()},
             "magnitudes": {key: asdict(magnitude) for key, magnitude in self.magnitudes.items()},
             "sizes": dict(self.sizes),
+            "measured": {key: list(measured) for key, measured in self.measured.items()},
+            "quality": self.quality,
+            "gradient": asdict(self.gradient),
         }
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        self.shares = {key: Share(**share) for key, share in state_dict["shares"].items()}
+        """Checkpoints of earlier versions have no levels, nothing measured and no gradient."""
+        self.shares = {key: Share(**{"level": share["mean"], **share}) for key, share in state_dict["shares"].items()}
+        self.measured = {key: Measured(*measured) for key, measured in state_dict.get("measured", {}).items()}
+        self.quality, self.gradient = state_dict.get("quality"), Vanishing(**state_dict.get("gradient", {}))
         self.magnitudes = {key: Magnitude(**magnitude) for key, magnitude in state_dict["magnitudes"].items()}
         self.sizes = dict(state_dict["sizes"])
+
+
+def _is_held(held: Finding, state: State, key: str) -> bool:
+    return (held.state, held.quantity) == (state, key)
 
 
 def _wanders(key: str, figures: Mapping[str, float]) -> bool:

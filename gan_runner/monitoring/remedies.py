@@ -16,14 +16,21 @@ PLAIN = ["a lower learning rate", "more steps for the weaker player"]
 """For a system whose configuration is not known."""
 
 
-def remedies(trouble: State, config: Mapping[str, Any]) -> list[str]:
+def remedies(trouble: State, config: Mapping[str, Any], vanished: bool = False) -> list[str]:
     """Overrides of this configuration that help, the first first; each stands for itself.
+
+    vanished: the generator's gradient has, so that first of all it needs a loss that does not saturate.
 
     One that needs another beside it is a line of two. Tricks that are on, or that could not be played here, are left
     out.
     """
     if not config:
         return PLAIN
+    flat = saturates(config) and (vanished or trouble == "discriminator too strong")
+    return [*(["loss=non_saturating"] if flat else []), *_of_state(trouble, config)]
+
+
+def _of_state(trouble: State, config: Mapping[str, Any]) -> list[str]:
     if trouble == "discriminator too strong":
         return weaken("discriminator", config) + blur(config) + bound(config)
     if trouble == "generator too strong":
@@ -32,6 +39,11 @@ def remedies(trouble: State, config: Mapping[str, Any]) -> list[str]:
     if trouble == "diverged":
         return calm(config) + bound(config)
     return compare_samples(config) + bound(config) + weaken("generator", config)
+
+
+def saturates(config: Mapping[str, Any]) -> bool:
+    """Whether the generator's loss is flat where the discriminator rejects its samples with certainty."""
+    return bool(class_attribute(config["loss"], "saturates")) and not _is_on("feature_matching", config)
 
 
 def weaken(strong: str, config: Mapping[str, Any]) -> list[str]:

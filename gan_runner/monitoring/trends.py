@@ -17,23 +17,28 @@ KEPT = 256
 class Share:
     """A share of what the reals have, 1 where fakes are as good; as a running mean that looks back `memory` batches.
 
-    lagging: the same mean of the means before, above it while it falls; best: its largest value, no more than 1, since
-    what exceeds the reals may well be lost again; low_since: the batch since which it has been below `low`.
+    lagging: the same mean of the means before, above it while it falls; level: what is judged, the mean of a figure
+    that jumps from batch to batch, the newest value of one that an evaluation found; best: its largest level, no more
+    than 1, since what exceeds the reals may well be lost again; low_since: the batch since which it has been below
+    `low`.
     """
 
     mean: float = 0.0
     lagging: float = 0.0
+    level: float = 0.0
     best: float = 0.0
     at: int = 0
     low_since: int | None = None
 
-    def update(self, value: float, batches: int, memory: float, low: float) -> None:
+    def update(self, value: float, batches: int, memory: float, low: float, exact: bool = False) -> None:
+        """exact: the value is no draw of a batch, but what an evaluation found."""
         keep = math.exp(-(batches - self.at) / memory) if self.at else 0.0
         self.lagging = keep * self.lagging + (1 - keep) * self.mean
         self.mean = keep * self.mean + (1 - keep) * value
-        self.best = max(self.best, min(self.mean, 1.0))
+        self.level = value if exact else self.mean
+        self.best = max(self.best, min(self.level, 1.0))
         self.at = batches
-        if self.mean >= low:
+        if self.level >= low:
             self.low_since = None
         elif self.low_since is None:
             self.low_since = batches
@@ -51,6 +56,37 @@ class Share:
     def multiplies(self) -> bool:
         """Whether it has of late become a tenth larger: a share near 0 that is on its way."""
         return self.mean > 1.1 * self.lagging
+
+    @property
+    def low_for(self) -> int:
+        """Batches that it has been low."""
+        return 0 if self.low_since is None else self.at - self.low_since
+
+
+def eased(threshold: float) -> float:
+    """What a share has to reach before it counts as good again, once it was too low: a quarter more than `threshold`.
+
+    A number that hovers about its threshold would otherwise change the state with every look. Near 1, where a quarter
+    more is not to be had, half of what is missing.
+    """
+    return min(1.25 * threshold, (1 + threshold) / 2)
+
+
+@dataclass
+class Vanishing:
+    """A gradient against the largest of its run; low_since: the batch since which all of them were next to nothing."""
+
+    largest: float = 0.0
+    value: float = 0.0
+    at: int = 0
+    low_since: int | None = None
+
+    def update(self, value: float, batches: int, vanished: float) -> None:
+        self.value, self.at, self.largest = value, batches, max(self.largest, value)
+        if value >= vanished * self.largest:
+            self.low_since = None
+        elif self.low_since is None:
+            self.low_since = batches
 
     @property
     def low_for(self) -> int:

@@ -26,11 +26,20 @@ class Loud:
 
 @pytest.fixture
 def watched(composed: Callable[..., Any]) -> Callable[..., Any]:
-    """watched(equilibrium, [(real, fake), …]) plays ten batches per pair of accuracies; returns trainer and logger."""
+    """watched(equilibrium, [(real, fake), …]) plays ten batches per pair of accuracies; returns trainer and logger.
+
+    measured: what an evaluation finds after so many batches; gives: what the evaluations will measure.
+    """
     config: Any = OmegaConf.to_container(composed(*TINY), resolve=True)
     system: Any = build_system(config, (2,), None)
 
-    def watch(equilibrium: Equilibrium, accuracies: list[tuple[float, float]], start: int = 0) -> Any:
+    def watch(
+        equilibrium: Equilibrium,
+        accuracies: list[tuple[float, float]],
+        start: int = 0,
+        measured: dict[int, dict[str, float]] | None = None,
+        gives: tuple[str, ...] = (),
+    ) -> Any:
         logger = Loud()
         strategy = SimpleNamespace(reduce_boolean_decision=lambda decision: decision)
         trainer: Any = SimpleNamespace(
@@ -40,11 +49,13 @@ def watched(composed: Callable[..., Any]) -> Callable[..., Any]:
             strategy=strategy,
             should_stop=False,
             logger=logger,
+            callbacks=[SimpleNamespace(gives=gives), equilibrium],
         )
-        system.figures_at = start
+        system.figures_at, system.measured = start, {}
         equilibrium.on_train_start(trainer, system)
         for real, fake in accuracies:
             system.figures_at += 10
+            system.measured = (measured or {}).get(system.figures_at, system.measured)
             system.figures = {"discriminator/gan/accuracy_real": real, "discriminator/gan/accuracy_fake": fake}
             equilibrium.on_train_batch_end(trainer, system, None, None, 0)
             equilibrium.on_train_batch_end(trainer, system, None, None, 1)  # no new figures
@@ -72,6 +83,49 @@ def test_a_discriminator_that_accepts_everything_is_not_at_equilibrium(watched: 
     trainer = watched(equilibrium, [(1.0, 0.0)] * 30)
     assert equilibrium.watches["gan"].state == "generator"
     assert not trainer.should_stop
+
+
+def test_a_state_lasts_until_errors_are_a_quarter_more_than_its_threshold(watched: Any) -> None:
+    equilibrium = Equilibrium(memory=1)
+    watched(equilibrium, [(0.96, 0.96), (0.94, 0.94), (0.96, 0.96)] * 20)
+    assert (equilibrium.watches["gan"].state, equilibrium.watches["gan"].since) == ("discriminator", 10)
+    watched(equilibrium, [(0.93, 0.93)], start=600)
+    assert equilibrium.watches["gan"].state == "moving"
+    watched(equilibrium, [(0.9, 0.19), (0.9, 0.24)], start=610)
+    assert equilibrium.watches["gan"].state == "generator"
+    watched(equilibrium, [(0.9, 0.26)], start=630)
+    assert equilibrium.watches["gan"].state == "moving"
+
+
+def coverage(found: float) -> dict[str, float]:
+    return {"evaluation/modes_covered/points/2500": found, "evaluation/modes_covered/points/2000/real": 8.0}
+
+
+@pytest.mark.parametrize(("found", "state"), [(0, "blind"), (6, "blind"), (7, "balanced"), (None, "blind")])
+def test_even_without_the_modes_is_not_balanced(watched: Any, found: float | None, state: str) -> None:
+    equilibrium = Equilibrium(memory=1, patience=100, stop_within=0.1)
+    measured = {} if found is None else {10: coverage(found)}
+    trainer = watched(equilibrium, [(0.5, 0.5)] * 30, measured=measured, gives=("modes_covered", "modes_kl"))
+    assert equilibrium.watches["gan"].state == state
+    assert trainer.should_stop == (state == "balanced")
+    (note,) = equilibrium.notes[:1]
+    assert ("too few of the modes or classes" in note) == (state == "blind")
+
+
+def test_balance_counts_from_the_evaluation_that_finds_the_modes(watched: Any) -> None:
+    equilibrium = Equilibrium(memory=1, patience=100, stop_within=0.1)
+    trainer = watched(equilibrium, [(0.5, 0.5)] * 20, measured={10: coverage(1), 150: coverage(8)})
+    assert (equilibrium.watches["gan"].since, trainer.should_stop) == (150, False)
+    trainer = watched(equilibrium, [(0.5, 0.5)] * 5, start=200, measured={210: coverage(8)})
+    assert trainer.should_stop
+
+
+def test_where_no_modes_are_counted_even_is_balanced(watched: Any) -> None:
+    trainer = watched(
+        Equilibrium(memory=1, patience=100, stop_within=0.1), [(0.5, 0.5)] * 12,
+        measured={10: {"evaluation/frechet/classifier/2500": 3.0}}, gives=("frechet",),
+    )  # fmt: skip
+    assert trainer.should_stop
 
 
 def test_an_interruption_of_the_state_starts_the_count_again(watched: Any) -> None:
@@ -113,7 +167,7 @@ class Balanced(Callback):
 
 def test_stops_a_balanced_run_and_saves_it(composed: Callable[..., Any], tmp_path: Path) -> None:
     overrides = ["trainer.max_steps=60", "trainer.log_every_n_steps=1", "callbacks.samples=null"]
-    overrides += ["callbacks.equilibrium.stop_within=0.05", "callbacks.equilibrium.patience=15"]
+    overrides += ["callbacks.equilibrium.stop_within=0.05", "callbacks.equilibrium.patience=15", "metrics=none"]
     experiment = assemble(composed(*TINY, *overrides))
     experiment.trainer.callbacks.insert(0, Balanced())
     experiment.trainer.fit(experiment.system, experiment.data)

@@ -40,11 +40,15 @@ class Loud:
 @pytest.fixture
 def watched(composed: Callable[..., Any]) -> Callable[..., Any]:
     """watched(monitor, [figures, …]) plays fifty batches per row of figures; returns the trainer."""
-    config: Any = OmegaConf.to_container(composed(*TINY), resolve=True)
 
     def watch(
-        monitor: Monitor, rows: Iterable[dict[str, float]], start: int = 0, watching: Equilibrium | None = None
+        monitor: Monitor,
+        rows: Iterable[dict[str, float]],
+        start: int = 0,
+        watching: Equilibrium | None = None,
+        overrides: tuple[str, ...] = (),
     ) -> Any:
+        config: Any = OmegaConf.to_container(composed(*TINY, *overrides), resolve=True)
         system: Any = build_system(config, (2,), None)
         callbacks = [watching, monitor] if watching else [monitor]
         trainer: Any = SimpleNamespace(
@@ -84,7 +88,7 @@ def test_a_collapse_and_its_end_are_told_with_what_helps(watched: Any, caplog: p
     first = monitor.history[0]
     assert first | {"value": 0} == {
         "batches": 2150, "game": "gan", "state": "collapsing", "quantity": f"{GAME}/variety", "value": 0,
-        "threshold": pytest.approx(0.45),
+        "threshold": pytest.approx(0.45), "of": "0.5 of its best",
     }  # fmt: skip
     assert monitor.notes == [record.message for record in caplog.records]
     assert "game 'gan' is collapsed after 3350 batches: discriminator/gan/variety 0.0" in monitor.notes[1]
@@ -138,6 +142,47 @@ def test_an_evaluation_is_taken_in_when_it_comes(watched: Any) -> None:
     (change,) = monitor.history
     assert (change["state"], change["batches"]) == ("collapsing", 3000)
     assert change["quantity"] == "evaluation/modes_covered/points/2500"
+
+
+def modes(found: float) -> dict[str, float]:
+    return {"evaluation/modes_covered/points/2500": found, "evaluation/modes_covered/points/2000/real": 8.0}
+
+
+def test_a_game_without_its_modes_is_not_healthy_again(watched: Any) -> None:
+    monitor = Monitor()
+    row, blind = accuracies(0.7, 0.7), accuracies(0.9, 0.05)
+    course = [blind | modes(1)] * 40 + [row | modes(1)] * 40 + [row | modes(7)] * 10
+    watched(monitor, course, watching=Equilibrium(memory=1))
+    assert [(change["state"], change["batches"] > 4000) for change in monitor.history] == [
+        ("generator too strong", False), ("healthy", True)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("loss", "told"), [("minimax", True), ("non_saturating", False)])
+def test_a_saturated_generator_is_told_the_cause_within_200_batches(
+    watched: Any, composed: Callable[..., Any], loss: str, told: bool
+) -> None:
+    monitor = Monitor()
+    rows = [{**accuracies(1.0, 1.0), "generator/gradient_norm": value} for value in (1.5, 0.9, *[2e-10] * 6)]
+    watched(monitor, rows, watching=Equilibrium(memory=1), overrides=(f"loss={loss}",))
+    assert [(change["state"], change["batches"]) for change in monitor.history] == [
+        ("discriminator too strong", 150 + 200)
+    ] * told
+    if told:
+        assert (
+            "generator/gradient_norm 2e-10 is below 0.015, 0.01 of the run's largest. Try one of: loss=non_sat"
+            in (monitor.notes[0])
+        )
+
+
+def test_a_collapse_under_a_vanished_gradient_names_both(watched: Any) -> None:
+    monitor = Monitor()
+    rows = [{f"{GAME}/variety": value, "generator/gradient_norm": 1.0} for value in [0.9] * 10]
+    rows += [{f"{GAME}/variety": 0.02, "generator/gradient_norm": 1e-12}] * 40
+    watched(monitor, rows, overrides=("loss=minimax",))
+    assert [change["state"] for change in monitor.history][-1] == "collapsed"
+    assert ", and generator/gradient_norm 1e-12 is below 0.01" in monitor.notes[-1]
+    assert "Try one of: loss=non_saturating, +tricks@tricks.pacgan" in monitor.notes[-1]
 
 
 def test_a_run_that_goes_to_and_fro_keeps_a_bounded_number_of_notes(watched: Any) -> None:

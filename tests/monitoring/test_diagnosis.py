@@ -6,14 +6,15 @@ from typing import Any
 
 import pytest
 
-from gan_runner.monitoring.diagnosis import STATES, Diagnosis, Finding, State
+from gan_runner.monitoring.diagnosis import HEALTHY, STATES, Diagnosis, Finding, State
 
 GAME = "discriminator/gan"
 
 
 def diagnosis(**changes: Any) -> Diagnosis:
     return Diagnosis(**{
-        "low": 0.2, "fall": 0.5, "covered": 0.8, "growth": 100.0, "saturated": 0.95, "patience": 1000, "memory": 200,
+        "low": 0.2, "fall": 0.5, "covered": 0.8, "growth": 100.0, "saturated": 0.95, "vanished": 0.01,
+        "patience": 1000, "memory": 200,
         **changes,
     })  # fmt: skip
 
@@ -22,15 +23,14 @@ def followed(
     course: Iterable[dict[str, float]], updates: Callable[[int], int] = lambda batches: batches, every: int = 50
 ) -> list[tuple[int, Finding]]:
     """Each change of the worst finding, with the batch it came at."""
-    judge, state, changes = diagnosis(), "healthy", []
+    judge, held, changes = diagnosis(), HEALTHY, []
     for number, figures in enumerate(course, start=1):
         batches = number * every
         judge.take_figures({k: v for k, v in figures.items() if "evaluation" not in k}, batches)
         judge.take_evaluation({k: v for k, v in figures.items() if "evaluation" in k}, batches)
-        found: list[Finding] = [*judge.findings("gan", state, updates(batches)), Finding("healthy")]  # type: ignore[arg-type]
-        worst = max(found, key=lambda finding: finding.code)
-        if worst.state != state:
-            state = worst.state
+        worst = max([*judge.findings("gan", held, updates(batches)), HEALTHY], key=lambda finding: finding.code)
+        if worst.state != held.state:
+            held = worst
             changes.append((batches, worst))
     return changes
 
@@ -57,6 +57,41 @@ def test_variety_that_is_lost_is_collapsing_and_then_collapsed() -> None:
     assert (first.quantity, first.threshold) == (f"{GAME}/variety", pytest.approx(0.45))
     assert second.threshold == 0.2
     assert second.why == f"{GAME}/variety {second.value:.3g} is below 0.2"
+
+
+def test_variety_that_hovers_about_a_threshold_is_one_stretch() -> None:
+    """Each state ends where the number is a quarter better than where it began."""
+    around_half = varieties(*[1.0] * 20, *[0.52, 0.47, 0.54, 0.46, 0.58, 0.44] * 20)
+    assert states(followed(around_half)) == ["collapsing"]
+    around_a_fifth = varieties(*[1.0] * 20, *[0.1] * 30, *[0.24, 0.18, 0.23, 0.19] * 30, *[0.6] * 20)
+    assert states(followed(around_a_fifth)) == ["collapsing", "collapsed", "healthy"]
+
+
+def test_a_collapse_on_its_way_back_is_one_until_variety_is_good() -> None:
+    """It is waited for what multiplies in a young game alone."""
+    course = varieties(*[0.01] * 40, *[0.01 * 1.2**n for n in range(12)], *[0.09] * 40)
+    assert states(followed(course)) == ["collapsed"]
+
+
+def test_a_gradient_that_has_vanished() -> None:
+    judge = diagnosis()
+    for batches in range(50, 501, 50):
+        judge.take_figures({"generator/gradient_norm": 2.0 if batches < 200 else 2e-10}, batches)
+        assert (judge.has_vanished() is None) == (batches < 400)  # 200 batches after it was seen first
+    finding = judge.has_vanished()
+    assert finding is not None
+    assert finding.why == "generator/gradient_norm 2e-10 is below 0.02, 0.01 of the run's largest"
+    judge.take_figures({"generator/gradient_norm": 0.1}, 550)
+    assert judge.has_vanished() is None
+
+
+def test_states_of_earlier_versions_are_read() -> None:
+    judge, kept = diagnosis(), diagnosis().state_dict()
+    share = {"mean": 0.4, "lagging": 0.5, "best": 0.9, "at": 100, "low_since": None}
+    del kept["measured"], kept["quality"], kept["gradient"]
+    judge.load_state_dict(kept | {"shares": {f"{GAME}/variety": share}})
+    assert judge.shares[f"{GAME}/variety"].level == 0.4
+    assert judge.has_vanished() is None
 
 
 def test_less_variety_that_stays_is_collapsing_no_longer_than_it_is_low() -> None:
@@ -134,8 +169,27 @@ def test_evaluations_that_worsen(name: str, control: float | None, good: float, 
 def test_modes_that_stay_missing_are_a_collapse_in_part(gain: int) -> None:
     """15 of 25 modes, and after a thousand batches not two more."""
     ((batches, finding),) = followed(evaluations("modes_covered", [15.0, *[15.0 + gain] * 4], 25.0), every=1000)
-    assert (batches, finding.state, finding.threshold) == (2000, "collapsed", 0.8)
-    assert finding.value == pytest.approx((15 + gain) / 25, abs=0.001)
+    assert (batches, finding.state) == (2000, "collapsed")
+    assert (finding.value, finding.threshold, finding.of) == (15 + gain, 20, "0.8 of the reals' 25")
+
+
+def test_the_number_quoted_is_the_one_that_the_evaluation_told() -> None:
+    changes = followed(evaluations("modes_covered", [*[8.0] * 9, 3.0, 1.0], 8.0), every=100)
+    assert changes[0][1].why == "evaluation/modes_covered/points/2500 3 is below 4, 0.5 of the reals' 8"
+    (_, finding), *_ = followed(evaluations("duplicates", [0.05, 0.05, 0.9, 0.9], 0.01), every=1000)
+    assert (finding.value, finding.threshold) == (0.9, pytest.approx(1 - 0.5 * 0.95 * 1.0, abs=0.03))
+    assert "0.9 is not below" in finding.why
+
+
+def test_one_mode_of_good_samples_is_a_collapse_and_of_bad_ones_none() -> None:
+    def course(quality: float) -> list[dict[str, float]]:
+        told = {"evaluation/modes_high_quality/points/2500": quality}
+        real = {"evaluation/modes_high_quality/points/2000/real": 0.99}
+        return [row | told | real for row in evaluations("modes_covered", [1.0] * 4, 8.0)]
+
+    ((batches, finding),) = followed(course(0.9), every=1000)
+    assert (batches, finding.state, finding.value) == (2000, "collapsed", 1.0)
+    assert followed(course(0.1), every=1000) == []
 
 
 @pytest.mark.parametrize("course", [[14, 16, 18, 20], [21] * 4, [2] * 4], ids=["rises", "nearly all", "never learned"])
@@ -147,8 +201,8 @@ def test_a_generator_that_never_varied_under_too_strong_a_discriminator_has_not_
     judge = diagnosis()
     for batches in range(50, 2001, 50):
         judge.take_figures({f"{GAME}/variety": 0.01}, batches)
-    assert [finding.state for finding in judge.findings("gan", "healthy", 2000)] == ["collapsed"]
-    assert list(judge.findings("gan", "healthy", 2000, stifled=True)) == []
+    assert [finding.state for finding in judge.findings("gan", HEALTHY, 2000)] == ["collapsed"]
+    assert list(judge.findings("gan", HEALTHY, 2000, stifled=True)) == []
 
 
 def test_evaluations_that_were_never_good_are_no_collapse() -> None:
@@ -205,9 +259,9 @@ def test_other_games_are_left_alone() -> None:
     judge = diagnosis()
     for batches in range(50, 2050, 50):
         judge.take_figures({"discriminator/a2b/variety": 0.01, "discriminator/b2a/variety": 1.0}, batches)
-    assert [finding.state for finding in judge.findings("a2b", "healthy", 2000)] == ["collapsed"]
-    assert [*judge.findings("b2a", "healthy", 2000)] == []
+    assert [finding.state for finding in judge.findings("a2b", HEALTHY, 2000)] == ["collapsed"]
+    assert [*judge.findings("b2a", HEALTHY, 2000)] == []
     judge.magnitudes.clear()
     for batches in (1, *range(50, 1050, 50)):
         judge.take_figures({"generator/gradient_norm": 1.0 if batches == 1 else 1e5}, batches)
-    assert "diverged" in {finding.state for finding in judge.findings("b2a", "healthy", 2000)}
+    assert "diverged" in {finding.state for finding in judge.findings("b2a", HEALTHY, 2000)}

@@ -129,6 +129,18 @@ def test_who_is_too_strong_is_weakened() -> None:
     ]  # fmt: skip
 
 
+def test_a_generator_whose_gradient_has_vanished_is_told_another_loss_first() -> None:
+    config = configuration(*RING, "loss=minimax")
+    for state in ("discriminator too strong", "collapsing", "collapsed"):
+        assert remedies(state, config, vanished=True)[0] == "loss=non_saturating"  # type: ignore[arg-type]
+    assert remedies("discriminator too strong", config)[0] == "loss=non_saturating"
+    assert "loss=non_saturating" not in remedies("collapsed", config)
+    build_system(configuration(*RING, "loss=non_saturating"), (2,), None)
+    for other in (("loss=non_saturating",), ("loss=minimax", "tricks=[feature_matching]")):
+        found = remedies("discriminator too strong", configuration(*RING, *other), vanished=True)
+        assert "loss=non_saturating" not in found
+
+
 def test_divergence_takes_smaller_steps() -> None:
     assert remedies("diverged", configuration(*RING))[:3] == [
         "optimizer.generator.lr=2e-05 optimizer.discriminator.lr=2e-05", "system.gradient_clip.generator=1",
