@@ -83,7 +83,7 @@ class Equilibrium(Callback):
         if system is None or system.figures_at <= self._seen_at:
             return
         self._seen_at = system.figures_at
-        self._is_blind = self._lacks_coverage(trainer, system)
+        self._is_blind = lacks_coverage(trainer, system.measured, self.covered)
         self._look(system.figures, self._seen_at)
         if self.watches:
             accuracies = {
@@ -116,13 +116,6 @@ class Equilibrium(Callback):
             return "generator"
         even = self.stop_within is not None and abs(watch.accuracy - 0.5) <= self.stop_within
         return "blind" if even and self._is_blind else "balanced" if even else "moving"
-
-    def _lacks_coverage(self, trainer: Trainer, system: Plays) -> bool:
-        """Whether modes or classes are counted, and too few of them found, or none looked for yet."""
-        if (count := coverage.covered(system.measured)) is not None:
-            return count.share < self.covered
-        gives = (getattr(callback, "gives", ()) for callback in trainer.callbacks)  # type: ignore[attr-defined]
-        return any(word in coverage.COVERAGE for words in gives for word in words)
 
     def _judge(self, trainer: Trainer) -> None:
         """Stop when every game is balanced."""
@@ -159,3 +152,11 @@ class Equilibrium(Callback):
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         self.watches = {game: Watch(**watch) for game, watch in state_dict["watches"].items()}
         self.notes = list(state_dict["notes"])
+
+
+def lacks_coverage(trainer: Trainer, measured: Mapping[str, float], share: float) -> bool:
+    """Whether modes or classes are counted, and less than a share of the reals' is found, or none looked for yet."""
+    if (count := coverage.covered(measured)) is not None:
+        return count.share < share
+    gives = (getattr(callback, "gives", ()) for callback in trainer.callbacks)  # type: ignore[attr-defined]
+    return any(word in coverage.COVERAGE for words in gives for word in words)

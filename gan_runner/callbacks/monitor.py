@@ -10,9 +10,8 @@ from pydantic import Field
 from pytorch_lightning import Callback, LightningModule, Trainer
 from pytorch_lightning.loggers import TensorBoardLogger
 
-from gan_runner.callbacks.equilibrium import Equilibrium, Watch
+from gan_runner.callbacks.equilibrium import Equilibrium, Watch, lacks_coverage
 from gan_runner.figures import build
-from gan_runner.monitoring.coverage import covered
 from gan_runner.monitoring.diagnosis import HEALTHY, STATES, Diagnosis, Finding, State
 from gan_runner.monitoring.remedies import remedies, saturates
 from gan_runner.systems.capabilities import Plays
@@ -44,8 +43,8 @@ class Monitor(Callback):
     discriminator hardly errs: it has not learned to. What is not finite is callbacks.finite's.
 
     A state lasts until its number is a quarter better than the threshold (monitoring.trends.eased), and a milder one
-    is believed when it has lasted `memory` batches. A game whose samples cover fewer than `covered` times the reals'
-    modes or classes is never called healthy again.
+    is believed when it has lasted `memory` batches. Where evaluations count modes or classes, no collapse is over and
+    no game healthy again before `covered` times the reals' are found.
 
     history: every change of state with the quantity that decided, its value and its threshold, for run.json.
     """
@@ -105,6 +104,7 @@ class Monitor(Callback):
     def _judge(self, trainer: Trainer, system: Plays) -> None:
         """Settle on the worst that holds of each game."""
         vanished = self._has_vanished(system)
+        blind = lacks_coverage(trainer, system.measured, self.diagnosis.covered)
         for name, game in zip(system.games, system.all_games, strict=True):
             held = self._held(name)
             watches = list(_watches(name, trainer))
@@ -113,7 +113,7 @@ class Monitor(Callback):
             if vanished is not None:
                 found.insert(0, vanished)
             worst = max(found, key=lambda finding: finding.code, default=HEALTHY)
-            if self._lasts(name, worst, trainer.global_step, system.measured):
+            if self._lasts(name, worst, trainer.global_step, blind):
                 change = {"batches": trainer.global_step, "game": name, **worst._asdict()}
                 self._tell(change, system.origin.config, trainer, vanished)
                 self.states[name] = worst.state
@@ -143,12 +143,14 @@ class Monitor(Callback):
             elif watch.state == "generator":
                 yield Finding("generator too strong", "accuracy on fakes", watch.fake, equilibrium.low)
 
-    def _lasts(self, game: str, finding: Finding, batches: int, measured: Mapping[str, float]) -> bool:
-        """Whether the state is a new one: a worse one is at once, a milder one when it has lasted."""
+    def _lasts(self, game: str, finding: Finding, batches: int, blind: bool) -> bool:
+        """Whether the state is a new one: a worse one is at once, a milder one when it has lasted.
+
+        blind: modes or classes are missing, which no healthy game lacks, and without which no collapse is over.
+        """
         code = STATES.index(self.states[game])
         if finding.code < code:
-            count = covered(measured)
-            if finding.state == "healthy" and count is not None and count.share < self.diagnosis.covered:
+            if blind and (finding.state == "healthy" or (is_collapse(self.states[game]) > is_collapse(finding.state))):
                 return False
             return batches - self.milder_since.setdefault(game, batches) >= self.memory
         self.milder_since.pop(game, None)
@@ -214,3 +216,8 @@ def _line(change: Mapping[str, Any]) -> str:
 
 def _finding(change: Mapping[str, Any]) -> Finding:
     return Finding(**{name: change[name] for name in Finding._fields if name in change})
+
+
+def is_collapse(state: State) -> bool:
+    """Whether it is about variety."""
+    return state in ("collapsing", "collapsed")
