@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from gan_runner.figures import build
-from gan_runner.tricks.base import Trick, in_scope_order
+from gan_runner.tricks.base import Trick, in_scope_order, refuse_points
 from gan_runner.types import AdversarialLoss, Hand, Make, Player, Round, Shape
 
 
@@ -36,6 +36,7 @@ class Game(nn.Module):
         super().__init__()
         self.shape = tuple(shape)
         ordered = in_scope_order(tricks)
+        refuse_points(ordered, self.shape)
         self.tricks = nn.ModuleDict(ordered)
         self._tricks = ordered
         self.generator_updates = 0

@@ -33,6 +33,7 @@ class ADA(Trick):
     """
 
     scope = Scope.INPUT
+    images_only = True
     p: Tensor
     tally: Tensor
     """Sum of sign(D(x) − boundary), and number of images, since p last moved."""
@@ -53,11 +54,6 @@ class ADA(Trick):
         return lambda shape: Augmented(make(shape), self.augment)
 
     def check(self, players: Players) -> None:
-        if len(players.shape) != 3:
-            raise ValueError(
-                f"tricks.ada changes images (C, H, W) and the data has shape {players.shape}: remove it, or take "
-                "tricks.instance_noise, which blurs points too"
-            )
         if players.loss.boundary is None:
             raise ValueError(
                 "tricks.ada watches the share of reals on the real side of the loss's boundary, and this loss has "

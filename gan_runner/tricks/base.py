@@ -8,7 +8,7 @@ from enum import IntEnum
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from gan_runner.types import AdversarialLoss, Make, Player, Players, Round
+from gan_runner.types import AdversarialLoss, Make, Player, Players, Round, Shape
 
 
 class Scope(IntEnum):
@@ -33,12 +33,14 @@ class Trick(nn.Module):
     `pack` is the number of samples its discriminator gives one answer for; `batch_sizes` are the sizes that it may
     ask for as its `batch_size`, of the next batch on each rank: none leaves it to the data. `needs_latent`: whether it
     is about the latent that a fake was made of, so that it has no place where generators start from an image.
+    `images_only`: whether it changes images in a way that points have no meaning for.
     """
 
     scope: Scope = Scope.WHOLE
     every: int = 1
     pack: int = 1
     needs_latent: bool = False
+    images_only: bool = False
     batch_sizes: Sequence[int] = ()
     batch_size: int | None = None
 
@@ -98,3 +100,13 @@ class Trick(nn.Module):
 def in_scope_order(tricks: Mapping[str, Trick]) -> dict[str, Trick]:
     """Sorted by scope; within a scope the order of the configuration stays."""
     return dict(sorted(tricks.items(), key=lambda item: item[1].scope))
+
+
+def refuse_points(tricks: Mapping[str, Trick], shape: Shape) -> None:
+    """Raises ValueError for data of a shape that a trick has no meaning for, before anything is built or tried."""
+    for name, trick in tricks.items():
+        if trick.images_only and len(shape) != 3:
+            raise ValueError(
+                f"tricks.{name} changes images (C, H, W) and the data has shape {shape}: remove it, or take "
+                "tricks.instance_noise, which blurs points too"
+            )

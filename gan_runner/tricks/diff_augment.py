@@ -11,7 +11,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from gan_runner.tricks.base import Scope, Trick
-from gan_runner.types import ClosedShare, Make, NonNegative, Players, Score
+from gan_runner.types import ClosedShare, Make, NonNegative, Score
 
 Step = Literal["color", "translation", "cutout"]
 Policy = Annotated[Sequence[Step], Field(min_length=1)]
@@ -29,6 +29,7 @@ class DiffAugment(Trick):
     """
 
     scope = Scope.INPUT
+    images_only = True
 
     def __init__(
         self,
@@ -49,13 +50,6 @@ class DiffAugment(Trick):
 
     def wrap_discriminator(self, make: Make) -> Make:
         return lambda shape: Augmented(make(shape), self.augment)
-
-    def check(self, players: Players) -> None:
-        if len(players.shape) != 3:
-            raise ValueError(
-                f"tricks.diff_augment changes images (C, H, W) and the data has shape {players.shape}: remove it, or "
-                "take tricks.instance_noise, which blurs points too"
-            )
 
     def augment(self, image: Tensor) -> Tensor:
         """Each image under a transformation of its own."""
