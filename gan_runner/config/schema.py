@@ -25,6 +25,7 @@ class Settings(BaseModel):
 
     seed: Seed = 0
     resume: str | None = None
+    init_from: str | dict[str, str] | None = None
     allow_changes: bool = False
     trust: bool = False
     skip_finished: bool = False
