@@ -117,8 +117,8 @@ def fit(contents: Mapping[str, Any], system: nn.Module, path: Path) -> None:
         told = differences(origin_of(contents, path), now) if now.config else None
         if told:
             raise ConfigError(
-                f"the weights in checkpoint {path} do not fit this run ({told}): leave that as it was, or begin a new "
-                f"run with the weights that fit, by init_from={path} in place of resume"
+                f"the weights in checkpoint {path} do not fit this run ({told}): leave that as it was, or give "
+                "init_from= in place of resume=, which begins a new run with the weights that fit"
             ) from error
         problem = first_misfit(contents["state_dict"], system.state_dict()) or _first_line(error)
         raise ValueError(f"the weights in checkpoint {path} do not fit its configuration: {problem}") from error

@@ -40,12 +40,15 @@ def _of_shapes(before: Origin, now: Origin) -> str | None:
     keys = {key: values for key, values in changed.items() if key.rpartition(".")[2] in SIZES}
     if keys:
         return ", ".join(f"{key} was {_shown(was)}, is {_shown(is_now)}" for key, (was, is_now) in keys.items())
-    was, is_now = (_sides(*origin) for origin in ((before.shape, before.source_shape), (now.shape, now.source_shape)))
-    return f"the data had shape {was}, now has {is_now}"
+    pairs = {"the data": (before.shape, now.shape), "its source": (before.source_shape, now.source_shape)}
+    differing = {what: shapes for what, shapes in pairs.items() if shapes[0] != shapes[1]}
+    return ", ".join(
+        f"{what} had shape {_sides(was)}, now has {_sides(is_now)}" for what, (was, is_now) in differing.items()
+    )
 
 
-def _sides(shape: Shape, source: Shape | None) -> str:
-    return "×".join(map(str, shape)) + (f" (from {'×'.join(map(str, source))})" if source else "")
+def _sides(shape: Shape | None) -> str:
+    return "×".join(map(str, shape)) if shape else "none"
 
 
 def _in(changed: Changes, groups: tuple[str, ...]) -> Changes:
