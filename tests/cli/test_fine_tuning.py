@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 import torch
+from PIL import Image
+from sklearn.datasets import load_digits
 
 from fixtures.small_runs import SMALL, Outcome, run_folders
 
@@ -116,3 +118,31 @@ def test_ranks_begin_with_the_first_ones_choice(script: list[str], trained: Path
     expected, found = state_of(trained), state_of(folder)
     for name in (name for name in expected if ".tricks." not in name):  # the average comes nearer to its generator
         torch.testing.assert_close(found[name], expected[name], rtol=0, atol=1e-6)
+
+
+@pytest.mark.slow
+def test_a_short_run_comes_nearer_to_its_data_from_trained_weights_than_from_random_ones(
+    gan_train: Callable[..., Outcome], tmp_path: Path
+) -> None:
+    """From digits 0 to 4 to digits 5 to 9, which the earlier run has not seen."""
+    digits = load_digits()
+    for image, label in zip(digits.images, digits.target, strict=True):
+        folder = tmp_path / ("low" if label < 5 else "high")
+        folder.mkdir(exist_ok=True)
+        pixels = Image.fromarray((image * 255 / 16).astype("uint8"))
+        pixels.save(folder / f"{len(list(folder.iterdir()))}.png")
+    settings = ("data=folder", "data.image_size=8", "data.channels=1", "data.cache=null", "data.batch_size=32",
+                "network.width=16", "latent.latent_dim=16", "tricks=[ema]", "tricks.ema.decay=0.99",
+                "optimizer.lr=1e-3", "metrics=frechet", "features=random_conv", "evaluation.num_samples=400",
+                "logger=none", "callbacks.samples=null", "trainer=cpu", "trainer.precision=32-true")  # fmt: skip
+    few = ("data.root=high", "trainer.max_steps=60", "evaluation.every=60")
+    assert gan_train(*settings, "data.root=low", "trainer.max_steps=800", "evaluation.every=800").code == 0
+    (before,) = run_folders(tmp_path)
+    found = {}
+    for name, start in (("tuned", (f"init_from={before}",)), ("scratch", ())):
+        ended = gan_train(*settings, *few, *start, f"paths.outputs={name}")
+        assert ended.code == 0, ended.err
+        (path,) = tmp_path.glob(f"{name}/runs/*/*/run.json")
+        figures = json.loads(path.read_text())["figures"]
+        found[name] = next(value for key, value in figures.items() if "frechet" in key and "real" not in key)
+    assert found["tuned"] < found["scratch"] / 2, found

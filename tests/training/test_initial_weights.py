@@ -162,20 +162,19 @@ def test_translators_go_on_both_ways(trained: Any, built: Any) -> None:
 
 def test_of_growing_players_the_stages_of_smaller_sizes_are_taken(trained: Any, built: Any) -> None:
     source, found = trained(*GROWING, "data.image_size=16", "network.base_channels=64")
-    system = built(*GROWING, "data.image_size=32", "network.base_channels=64")
+    system = built(*GROWING, "data.image_size=32", "network.base_channels=64", "tricks.growing.first_size=16")
     taken = begin(system, found)
     new = {name.removeprefix("games.gan.") for name in taken.new if ".tricks." not in name}
     assert new == {"generator.stages.2.1", "generator.stages.2.4", "generator.to_image.3",
                    "discriminator.from_image.3.0", "discriminator.stages.2.0", "discriminator.stages.2.2"}  # fmt: skip
-    for one in (source, system):
-        one.all_games[0].generator.set_level(2)  # 16 pixels
+    assert system.all_games[0].generator.level == 2  # 16 pixels
+    source.all_games[0].generator.set_level(2)
     latents = torch.randn(2, 6)
     small, large = (generate(one.all_games[0].generator, latents) for one in (source, system))
     assert torch.equal(large[..., ::2, ::2], small)
     assert torch.equal(large[..., 1::2, 1::2], small)
     image = torch.randn(2, 3, 16, 16)
-    for one in (source, system):
-        one.all_games[0].discriminator.set_level(2)
+    source.all_games[0].discriminator.set_level(2)
     torch.testing.assert_close(
         system.all_games[0].discriminator(image.repeat_interleave(2, 2).repeat_interleave(2, 3)).logits,
         source.all_games[0].discriminator(image).logits,
