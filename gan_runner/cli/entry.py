@@ -177,11 +177,13 @@ def _refuse_other_parts(run: Path, overrides: list[str]) -> None:
 def _refuse_other_weights(run: Path, overrides: list[str]) -> None:
     """Raises ConfigError for init_from=… beside a run to go on with."""
     from gan_runner.config.errors import ConfigError
-    from gan_runner.runs.initial import both
 
     for override in overrides:
-        if override.startswith("init_from="):
-            raise ConfigError(both(str(run), override.removeprefix("init_from=")))
+        if override.startswith("init_from=") and override not in ("init_from=", "init_from=null"):
+            raise ConfigError(
+                f"resume={run} goes on with that run's own weights, and {override} begins a new run: "
+                "give one of the two"
+            )
 
 
 def _check_folder_configuration(path: Path) -> None:

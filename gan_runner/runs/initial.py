@@ -38,11 +38,3 @@ def contents_of(given: str | Mapping[str, str]) -> str:
     lie. What has been pinned is not read again; else raises like pinned.
     """
     return given["sha256"] if isinstance(given, Mapping) else pinned(given)["sha256"]
-
-
-def both(resume: str, init_from: str) -> str:
-    """Why the two keys are not given together."""
-    return (
-        f"resume={resume} goes on with that run's own weights, and init_from={init_from} begins a new run: give one of "
-        "the two"
-    )

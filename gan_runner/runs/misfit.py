@@ -70,7 +70,7 @@ def _shortest(changed: Changes) -> Changes:
 
 
 def _is_followed(leader: str, key: str) -> bool:
-    return leader.rpartition(".")[2] == key.rpartition(".")[2] and leader.count(".") <= key.count(".")
+    return leader.rpartition(".")[2] == key.rpartition(".")[2] and leader.count(".") < key.count(".")
 
 
 def _shown(value: Any) -> str:

@@ -72,7 +72,8 @@ def begin(system: System, source: Mapping[str, str]) -> Taken:
         raise ValueError(f"checkpoint {path} holds no weights")
     saved = Saved(state, (before.classes or 0, system.origin.classes or 0))
     layers = _layers(system, saved.tensors)
-    taken = Taken(str(path), source["sha256"], int(contents.get("global_step", 0)))
+    batches = contents.get("global_step")
+    taken = Taken(str(path), source["sha256"], batches if isinstance(batches, int) else 0)
     taken.left = _without_counterpart(saved.tensors, layers)
     for layer, tensors in layers.items():
         filled = saved.give(tensors, _gain(system, layer))

@@ -18,7 +18,7 @@ from gan_runner.config.schema import by_source, check
 from gan_runner.config.trust import check_folder_targets
 from gan_runner.files import replacing
 from gan_runner.runs.folder import RunFolder
-from gan_runner.runs.initial import both, pinned
+from gan_runner.runs.initial import pinned
 from gan_runner.runs.record import Interrupted, Record, hardware
 from gan_runner.runs.resuming import newest_finished
 from gan_runner.training import libraries
@@ -103,8 +103,6 @@ def _keep(config: DictConfig) -> None:
 
 def _pin(config: DictConfig, first: bool) -> None:
     """Of several ranks the first chooses the checkpoint; a run that goes on has made its choice."""
-    if config.resume and isinstance(config.init_from, str):
-        raise ConfigError(both(config.resume, config.init_from))
     if config.init_from and first and not config.resume:
         given = OmegaConf.to_container(config.init_from) if OmegaConf.is_config(config.init_from) else config.init_from
         config.init_from = pinned(given)  # type: ignore[arg-type]  # a mapping of names, which check() has seen

@@ -7,7 +7,7 @@ import torch
 
 from gan_runner.config.errors import ConfigError
 from gan_runner.runs.checkpoints import write
-from gan_runner.runs.initial import both, contents_of, pinned
+from gan_runner.runs.initial import contents_of, pinned
 
 
 def save(folder: Path, number: float, name: str = "last.ckpt") -> Path:
@@ -61,9 +61,3 @@ def test_what_is_no_checkpoint_is_refused(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(ValueError, match="is damaged"):
         pinned(str(path))
-
-
-def test_both_keys_are_told_apart() -> None:
-    assert both("a", "b") == (
-        "resume=a goes on with that run's own weights, and init_from=b begins a new run: give one of the two"
-    )

@@ -47,6 +47,10 @@ def origin(shape: tuple[int, ...] = (3, 16, 16), classes: int | None = 3, source
             "network.width was 8, is 4",
         ),
         (
+            origin(network={name: {**CONFIG["network"][name], "width": 4} for name in PLAYERS}),
+            "network.discriminator.width was 8, is 4, network.generator.width was 8, is 4",
+        ),
+        (
             origin(network={"generator": {"_target_": "gan_runner.networks.mlp.Generator", "hidden": [4]}}),
             "network.generator was dcgan.Generator, is mlp.Generator",
         ),
