@@ -102,8 +102,8 @@ def _keep(config: DictConfig) -> None:
 
 
 def _pin(config: DictConfig, first: bool) -> None:
-    """Of several ranks the first chooses the checkpoint; a run that goes on has made its choice."""
-    if config.init_from and first and not config.resume:
+    """Of several ranks the first chooses the checkpoint; a run that goes on has made its choice, and reads nothing."""
+    if config.init_from and first and not (config.resume and OmegaConf.is_config(config.init_from)):
         given = OmegaConf.to_container(config.init_from) if OmegaConf.is_config(config.init_from) else config.init_from
         config.init_from = pinned(given)  # type: ignore[arg-type]  # a mapping of names, which check() has seen
 
