@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -59,6 +59,11 @@ class Game(nn.Module):
         """Show the tricks what moves the players."""
         for trick in self._tricks.values():
             trick.on_optimizers(optimizers)
+
+    def on_initial_weights(self, before: Mapping[str, Mapping[str, Any]]) -> None:
+        """Tell the tricks that the players have weights of an earlier run; before: each trick's state in it."""
+        for name, trick in self._tricks.items():
+            trick.on_initial_weights(self, before.get(name, {}))
 
     def on_batch(self, images_seen: int) -> int | None:
         """Get the tricks ready for the next batch. Returns the size one of them wants it to have, or None."""

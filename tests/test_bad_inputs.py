@@ -15,12 +15,23 @@ from typing import Any
 
 import pytest
 
-from bad_inputs import checkpoints, composition, downloads, pictures, resume, sample, sets, translate, values
+from bad_inputs import (
+    checkpoints,
+    composition,
+    downloads,
+    fine_tuning,
+    pictures,
+    resume,
+    sample,
+    sets,
+    translate,
+    values,
+)
 from bad_inputs.scene import DRAWN, TRAIN, Row, Scene
 from fixtures import commands
 
 MOST_SECONDS, MOST_MEGABYTES = 20, 600
-KINDS = (composition, values, pictures, sets, downloads, checkpoints, resume, sample, translate)
+KINDS = (composition, values, pictures, sets, downloads, checkpoints, resume, fine_tuning, sample, translate)
 ROWS: dict[str, Row] = {name: row for kind in KINDS for name, row in kind.ROWS.items()}
 
 LATER = {"run/run.json", "run/train.log"}

@@ -156,6 +156,7 @@ def _continuing(name: str, arguments: list[str]) -> list[str]:
         raise FileNotFoundError(f"resume={run} is no run folder (it has no {composed.relative_to(run)})")
     _check_folder_configuration(composed)
     _refuse_other_parts(run, rest)
+    _refuse_other_weights(run, rest)
     # Hydra would write the new overrides into the folder before anyone knows whether the run can go on with them.
     return [*composed_in(run), f"hydra.run.dir='{run}'", "hydra.output_subdir=null", f"resume='{run}'", *rest]
 
@@ -170,6 +171,18 @@ def _refuse_other_parts(run: Path, overrides: list[str]) -> None:
             raise ConfigError(
                 f"{override} chooses a part anew, and resume={run} goes on with the parts that run began with: "
                 "leave it out; single keys (trainer.max_steps=…) may be given"
+            )
+
+
+def _refuse_other_weights(run: Path, overrides: list[str]) -> None:
+    """Raises ConfigError for init_from=… beside a run to go on with."""
+    from gan_runner.config.errors import ConfigError
+
+    for override in overrides:
+        if override.startswith("init_from=") and override not in ("init_from=", "init_from=null"):
+            raise ConfigError(
+                f"resume={run} goes on with that run's own weights, and {override} begins a new run: "
+                "give one of the two"
             )
 
 
@@ -204,7 +217,7 @@ def _unfinished(name: str, overrides: list[str]) -> Path | None:
         raise ConfigError("resume=auto continues one run, not a sweep: give resume=<folder of a job>")
     with initialize_config_dir(str(CONFIGS), version_base="1.3"):
         config = compose(name, overrides)
-    parts = {key: config[key] for key in ("seed", "trainer", *GROUPS)}
+    parts = {key: config[key] for key in ("seed", "trainer", "init_from", *GROUPS)}
     plain = {
         key: OmegaConf.to_container(part, resolve=True) if OmegaConf.is_config(part) else part
         for key, part in parts.items()

@@ -33,6 +33,7 @@ Often set:
   +tricks@tricks.ema=ema     add a trick to those of a recipe
 
   gan-train resume=<run folder>          continue a run in place
+  gan-train … init_from=<run folder>     begin a new run with the weights of another (fine-tuning)
   gan-train … resume=auto                continue the newest unfinished run of the same settings, or begin one
   gan-train --cfg job                    print every key with its value
   gan-sample --help                      samples from a run

@@ -18,6 +18,15 @@ from gan_runner.types import Seed
 RESERVED = ("_target_", "_partial_", "_convert_", "_recursive_", "_args_")
 
 
+class Pinned(BaseModel):
+    """A checkpoint file and the SHA-256 of its contents, as a run keeps what init_from named."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    path: str
+    sha256: str
+
+
 class Settings(BaseModel):
     """The keys of train.yaml that no constructor receives."""
 
@@ -25,6 +34,7 @@ class Settings(BaseModel):
 
     seed: Seed = 0
     resume: str | None = None
+    init_from: str | Pinned | None = None
     allow_changes: bool = False
     trust: bool = False
     skip_finished: bool = False

@@ -17,7 +17,9 @@ from gan_runner.evaluation.report import Report, pictures
 from gan_runner.files import replacing
 from gan_runner.inference.rebuild import choose_device, rebuild
 from gan_runner.inference.request import EvaluateRequest as Request
+from gan_runner.runs.misfit import differences
 from gan_runner.systems.base import System
+from gan_runner.types import Origin
 
 NEEDS = "gan-evaluate measures runs that make samples or translations"
 NUM_SAMPLES = 2500
@@ -36,7 +38,7 @@ def evaluate(request: Request) -> str:
         check_targets(config, unbuilt=())
     check_parts(config)
     data = build_data(config)
-    check_fit(system, data)
+    check_fit(system, data, config["data"])
     judge, left_out = make_judge(request, config, system)
     left_out |= judge.leave_out(data)
     judge.meet(data)
@@ -61,21 +63,20 @@ def make_judge(request: Request, config: Mapping[str, Any], system: System) -> t
     return judge, left_out
 
 
-def check_fit(system: System, data: DataFamily) -> None:
-    """Raises ConfigError when the players were made for data of another shape or other labels."""
+def check_fit(system: System, data: DataFamily, config: Mapping[str, Any]) -> None:
+    """Raises ConfigError when the players were made for data of another shape or other labels. config: of the data."""
     origin = system.origin
-    labels, found = origin.classes, data.num_classes if origin.conditional else None
-    shape = tuple(data.shape)
-    if (origin.shape, labels) != (shape, found):
-        raise ConfigError(
-            f"this run was made for shape {origin.shape} and {labels or 'no'} labels, the data has shape "
-            f"{shape} and {found or 'no'}: it is not the data of this run"
-        )
-    if origin.source_shape is not None and origin.source_shape != data.source_shape:
-        raise ConfigError(
-            f"this run translates images of shape {origin.source_shape}, the data's have {data.source_shape}: it is "
-            "not the data of this run"
-        )
+    source_shape = data.source_shape if origin.source_shape is not None else None
+    now = Origin({**origin.config, "data": config}, tuple(data.shape), data.num_classes, source_shape)
+    told = differences(origin, now) or _unlabelled(origin, now)
+    if told:
+        raise ConfigError(f"this is not the data of this run ({told}): give the data that it was trained on")
+
+
+def _unlabelled(before: Origin, now: Origin) -> str | None:
+    if before.conditional and now.num_classes is None:
+        return f"it had {before.num_classes} classes, now has no labels"
+    return None
 
 
 def parts(request: Request, config: Mapping[str, Any]) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def rebuild(wanted: type[Wanted], path: Path, needs: str) -> tuple[Wanted, int]:
     system = wanted.of(built)
     if system is None:
         raise ValueError(f"checkpoint {path} holds a {type(built).__name__}: {needs}")
-    checkpoints.fit(contents["state_dict"], system, path)
+    checkpoints.fit(contents, system, path)
     return system, int(contents.get("global_step", 0))
 
 

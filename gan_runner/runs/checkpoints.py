@@ -12,11 +12,14 @@ import torch
 from pytorch_lightning.plugins import CheckpointIO
 from torch import nn
 
+from gan_runner.config.errors import ConfigError
 from gan_runner.config.trust import with_present_names
 from gan_runner.files import replacing
 from gan_runner.runs.folder import LAST, PREVIOUS, RunFolder, last_of, refuse_no_file
+from gan_runner.runs.misfit import differences, first_misfit
 from gan_runner.runs.resuming import refuse_changes
 from gan_runner.runs.seal import Hashing, damage
+from gan_runner.types import Origin
 
 NEEDED_TO_GO_ON = ("global_step", "loops", "callbacks", "optimizer_states", "lr_schedulers")
 
@@ -68,11 +71,11 @@ def to_resume(run: Path, system: nn.Module, config: Mapping[str, Any], allow_cha
     """
     path, last = last_of(run), RunFolder(run).last
     contents = load(path)
+    fit(contents, system, path)
     refuse_changes(contents["origin"]["config"], config, run, allow_changes)
     absent = [key for key in NEEDED_TO_GO_ON if key not in contents]
     if absent:
         raise ValueError(f"checkpoint {path} lacks {', '.join(absent)}: it can be sampled from, but not resumed")
-    fit(contents["state_dict"], system, path)
     if path != last and last.exists():
         os.replace(last, last.with_suffix(".damaged"))
     return path
@@ -103,10 +106,31 @@ def refuse_packed(path: Path) -> None:
             raise ValueError("packed")
 
 
-def fit(state: dict[str, Any], system: nn.Module, path: Path) -> None:
-    """Load weights into a system. Raises ValueError when they belong to another one."""
+def fit(contents: Mapping[str, Any], system: nn.Module, path: Path) -> None:
+    """Load a checkpoint's weights into a system. Raises ConfigError when they belong to another one, naming the keys
+    that differ, else the first of the weights.
+    """
     try:
-        system.load_state_dict(state)
+        system.load_state_dict(contents["state_dict"])
     except Exception as error:  # also what a trick says of a state that is not its own
-        problem = " ".join(str(error).split("\n\t")[:2])
-        raise ValueError(f"the weights in checkpoint {path} do not fit its configuration: {problem[:200]}") from error
+        now = getattr(system, "origin", Origin())
+        told = differences(origin_of(contents, path), now) if now.config else None
+        if told:
+            raise ConfigError(
+                f"the weights in checkpoint {path} do not fit this run ({told}): leave that as it was, or give "
+                "init_from= in place of resume=, which begins a new run with the weights that fit"
+            ) from error
+        problem = first_misfit(contents["state_dict"], system.state_dict()) or _first_line(error)
+        raise ValueError(f"the weights in checkpoint {path} do not fit its configuration: {problem}") from error
+
+
+def origin_of(contents: Mapping[str, Any], path: Path) -> Origin:
+    """What a run tells of its configuration and its data. Raises ValueError where that is not whole."""
+    try:
+        return Origin.of(contents["origin"])
+    except (LookupError, TypeError, ValueError) as error:
+        raise ValueError(f"checkpoint {path} does not describe a whole experiment ({error})") from error
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0][:200]

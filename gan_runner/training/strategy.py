@@ -23,8 +23,8 @@ class AveragedGradients(DDPStrategy):
     take part in every backward: a player that stands still does not, nor does backward(inputs=...).
 
     Instead each optimizer's gradients are averaged over ranks just before it steps, ahead of clipping: one place,
-    right for double backward, accumulation and ensembles alike. Every rank starts from rank 0's weights and buffers
-    and draws random numbers of its own. BatchNorm takes the statistics of the rank's own batches, unless
+    right for double backward, accumulation and ensembles alike. Every rank starts from rank 0's weights, buffers
+    and counters and draws random numbers of its own. BatchNorm takes the statistics of the rank's own batches, unless
     trainer.sync_batchnorm joins them; a checkpoint has rank 0's.
 
     Source: the training loops of Karras et al. 2020, StyleGAN2-ADA (arXiv:2006.06676).
@@ -39,6 +39,7 @@ class AveragedGradients(DDPStrategy):
         """Called once before a fit, ahead of what restores a checkpoint. Nothing is wrapped."""
         assert self.model is not None
         broadcast([*self.model.parameters(), *self.model.buffers()])
+        share_counters(self.model)
         draw_apart(self.global_rank)
 
     def _get_process_group_backend(self) -> str:
@@ -67,6 +68,14 @@ def broadcast(tensors: Iterable[Tensor]) -> None:
         dense = tensor.detach().clone(memory_format=torch.contiguous_format)
         distributed.broadcast(dense, src=0)
         tensor.copy_(dense)
+
+
+def share_counters(module: nn.Module) -> None:
+    """Give every rank what rank 0's modules keep beside tensors, such as how many updates an average stands for."""
+    counters = {name: value for name, value in module.state_dict().items() if name.endswith("_extra_state")}
+    told = [counters]
+    distributed.broadcast_object_list(told, src=0)
+    module.load_state_dict(told[0], strict=False)
 
 
 @torch.no_grad()

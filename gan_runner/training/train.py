@@ -18,6 +18,7 @@ from gan_runner.config.schema import by_source, check
 from gan_runner.config.trust import check_folder_targets
 from gan_runner.files import replacing
 from gan_runner.runs.folder import RunFolder
+from gan_runner.runs.initial import pinned
 from gan_runner.runs.record import Interrupted, Record, hardware
 from gan_runner.runs.resuming import newest_finished
 from gan_runner.training import libraries
@@ -41,6 +42,7 @@ def train(config: DictConfig) -> float | None:
     with Record(folder, config.seed, list(HydraConfig.get().overrides.task), silent=not first) as record:
         _check_search(config.objective)
         check(plain_config(config), by_source)
+        _pin(config, first)
         if config.skip_finished and _is_sweep() and first and (figures := _known(config, record)) is not None:
             return _figure(config.objective, figures) if config.objective else None
         libraries.load()
@@ -50,6 +52,8 @@ def train(config: DictConfig) -> float | None:
 
         experiment = assemble(config)
         checkpoint = _continued(config, experiment.system, first) if config.resume else None
+        if config.init_from and first and checkpoint is None:
+            _begin(config, experiment.system, record)
         if first:
             OmegaConf.save(config, RunFolder(folder).resolved, resolve=True)
         trainer = experiment.trainer
@@ -86,10 +90,32 @@ def _continued(config: DictConfig, system: System, first: bool) -> Path:
     from gan_runner.runs.checkpoints import to_resume
 
     checkpoint = to_resume(Path(config.resume), system, system.origin.config, config.allow_changes)
-    if first:  # the next part of this run, and its other ranks, begin from here
-        with replacing(RunFolder(Path(config.paths.run)).composed) as beside:
-            OmegaConf.save(config, beside)
+    if first:
+        _keep(config)
     return checkpoint
+
+
+def _keep(config: DictConfig) -> None:
+    """The next part of this run, and its other ranks, begin from here."""
+    with replacing(RunFolder(Path(config.paths.run)).composed) as beside:
+        OmegaConf.save(config, beside)
+
+
+def _pin(config: DictConfig, first: bool) -> None:
+    """Of several ranks the first chooses the checkpoint; a run that goes on has made its choice, and reads nothing."""
+    if config.init_from and first and not (config.resume and OmegaConf.is_config(config.init_from)):
+        given = OmegaConf.to_container(config.init_from) if OmegaConf.is_config(config.init_from) else config.init_from
+        config.init_from = pinned(given)  # type: ignore[arg-type]  # a mapping of names, which check() has seen
+
+
+def _begin(config: DictConfig, system: System, record: Record) -> None:
+    """Take the weights that init_from names. Other ranks are given the first one's, by trainer.strategy."""
+    from gan_runner.training.initial_weights import begin
+
+    taken = begin(system, config.init_from)
+    record.add(initial_weights=taken.facts())
+    print(taken.sentence(), flush=True)
+    _keep(config)
 
 
 def _play(experiment: Experiment, checkpoint: Path | None, folder: Path, record: Record) -> None:

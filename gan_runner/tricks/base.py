@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import IntEnum
+from typing import Any
 
 from torch import Tensor, nn
 from torch.optim import Optimizer
@@ -61,6 +62,11 @@ class Trick(nn.Module):
 
     def on_optimizers(self, optimizers: Mapping[Player, Optimizer]) -> None:
         """Get to know what moves the players, once before training: to look ahead of it, never to step it."""
+
+    def on_initial_weights(self, players: Players, before: Mapping[str, Any]) -> None:
+        """The players begin with weights of an earlier run, put in once they were built. What follows from a player's
+        first weights begins anew; `before` is this trick's own state in that run, empty where it had none.
+        """
 
     def on_batch(self, images_seen: int) -> None:
         """Get ready for the next batch: of all ranks, `images_seen` reals were dealt before it."""

@@ -1,12 +1,14 @@
 """Sample from the average of the generator's past."""
 
+from collections.abc import Mapping
 from copy import deepcopy
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from gan_runner.tricks.base import Scope, Trick
-from gan_runner.types import Fraction, Make, Player, Round, Shape
+from gan_runner.types import Fraction, Make, Player, Players, Round, Shape
 
 
 class EMA(Trick):
@@ -47,6 +49,17 @@ class EMA(Trick):
             if not mean.is_floating_point():  # counters are copied
                 mean.copy_(buffer)
 
+    def on_initial_weights(self, players: Players, before: Mapping[str, Any]) -> None:
+        """An average that was taken whole goes on as an old one: a warmup would forget it. Where the earlier run had
+        none, it begins with the generator as it is.
+        """
+        own = _sizes(self.average.state_dict(prefix="average."))
+        saved = _sizes(before)
+        if not saved:
+            self.average.load_state_dict(players.generator.state_dict())
+        elif saved == own:
+            self.updates = int(before["_extra_state"]["updates"])
+
     def sampler(self, generator: nn.Module) -> nn.Module:
         return self.average
 
@@ -59,3 +72,8 @@ class EMA(Trick):
     @staticmethod
     def _tensors(network: nn.Module) -> list[Tensor]:
         return [t for t in (*network.parameters(), *network.buffers()) if t.is_floating_point()]
+
+
+def _sizes(state: Mapping[str, Any]) -> dict[str, torch.Size]:
+    """Of the tensors of a state dict."""
+    return {name: value.shape for name, value in state.items() if isinstance(value, Tensor)}

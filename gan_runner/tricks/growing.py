@@ -24,12 +24,14 @@ class Growing(Trick):
     sizes, and so do the reals. A size is played for `stable_images`, a fade takes `fade_images`; both count reals of
     all ranks. when=fooled moves on earlier: once a fake has beaten a real (D(G(z)) > D(x)) in a share `fooled` of the
     pairs of the last `memory` batches, ½ being a discriminator that cannot tell; `stable_images` is then the longest.
-    Adam's memory is wiped when a fade begins and when it ends. `batch_sizes` are those at 4, 8, 16, … pixels, on each
-    rank; the last holds for all larger images, none leaves it to the data.
+    Adam's memory is wiped when a fade begins and when it ends. `first_size` is the side to begin with, more than 4
+    where the stages before are trained already. `batch_sizes` are those at 4, 8, 16, … pixels, on each rank; the last
+    holds for all larger images, none leaves it to the data.
 
     Source: Karras et al. 2017, §2 and A.1 (arXiv:1710.10196); its code for the schedule and the wiped optimizers. Many
     courses describe the other rule; the paper counts images.
-    Raises ValueError for networks that do not grow, and batches that packs of samples do not divide.
+    Raises ValueError for networks that do not grow, for a first size that is none of theirs, and for batches that packs
+    of samples do not divide.
     """
 
     scope = Scope.WHOLE
@@ -44,11 +46,13 @@ class Growing(Trick):
         fooled: Share = 0.2,
         memory: PositiveInt = 100,
         batch_sizes: Sequence[PositiveInt] = (),
+        first_size: PositiveInt = 4,
     ) -> None:
         super().__init__()
         self.when, self.stable_images, self.fade_images = when, stable_images, fade_images
         self.fooled, self.memory, self.batch_sizes = fooled, memory, tuple(batch_sizes)
-        self.stage, self.fading, self.fade, self.since = 0, False, 0.0, 0
+        self.first_size, self.first = first_size, (first_size // 4).bit_length() - 1
+        self.stage, self.fading, self.fade, self.since = self.first, False, 0.0, 0
         self.share = 0.0
         """Of pairs in which the fake beat the real, when it was last read."""
         self.register_buffer("tally", torch.zeros(2))
@@ -62,6 +66,12 @@ class Growing(Trick):
                 "tricks.growing needs players that can grow: take network=progan, or remove tricks.growing"
             )
         self.top = (players.shape[1] // 4).bit_length() - 1
+        sizes = [4 * 2**stage for stage in range(self.top + 1)]
+        if self.first_size not in sizes:
+            raise ValueError(
+                f"tricks.growing.first_size={self.first_size} is no size on the way to {players.shape[1]} pixels: "
+                f"choose {', '.join(map(str, sizes))}"
+            )
         self._set_level()
 
     def on_optimizers(self, optimizers: Mapping[Player, Optimizer]) -> None:
@@ -109,7 +119,7 @@ class Growing(Trick):
     def batches_to_top(self, batch_size: int, ranks: int) -> int:
         """Batches until the last fade is complete, at the longest."""
         batches = 0.0
-        for stage in range(self.top):
+        for stage in range(self.first, self.top):
             for length, pixels in ((self.stable_images, stage), (self.fade_images, stage + 1)):
                 sizes = self.batch_sizes or [batch_size]
                 batches += length / (sizes[min(pixels, len(sizes) - 1)] * ranks)

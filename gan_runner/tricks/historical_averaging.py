@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated, Literal
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
 
 import torch
 from pydantic import Field
@@ -38,6 +38,12 @@ class HistoricalAveraging(Trick):
 
     def check(self, players: Players) -> None:
         """Nothing is refused: this is when both players are whole, and their means begin."""
+        self._begin(players)
+
+    def on_initial_weights(self, players: Players, before: Mapping[str, Any]) -> None:
+        self._begin(players)
+
+    def _begin(self, players: Players) -> None:
         for player in self.players:
             self.register_buffer(player, parameters_to_vector(players.player(player).parameters()).detach().clone())
 

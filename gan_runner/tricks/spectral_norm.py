@@ -1,10 +1,18 @@
 """Hold the discriminator's slope."""
 
+from collections.abc import Mapping
+from typing import Any
+
+import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
+from torch.nn.utils.parametrize import is_parametrized
 
 from gan_runner.tricks.base import Scope, Trick
-from gan_runner.types import Make, PositiveInt, Shape
+from gan_runner.types import Make, Players, PositiveInt, Shape
+
+ITERATIONS = 15
+"""What torch begins new weights with."""
 
 
 class SpectralNorm(Trick):
@@ -32,6 +40,14 @@ class SpectralNorm(Trick):
             return discriminator
 
         return normalised
+
+    @torch.no_grad()
+    def on_initial_weights(self, players: Players, before: Mapping[str, Any]) -> None:
+        """Power iteration follows weights as they move, a step at a time: other weights need as many as new ones."""
+        for module in players.discriminator.modules():
+            if is_parametrized(module, "weight"):
+                for _ in range(-(-ITERATIONS // self.power_iterations)):
+                    _ = module.weight  # in training each look is a step
 
 
 def _refuse_zero(name: str, weight: Tensor) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gan_runner.runs.seal import CHUNK_BYTES, MARK, SEAL_BYTES, Hashing, damage
+from gan_runner.runs.seal import CHUNK_BYTES, MARK, SEAL_BYTES, Hashing, checksum, damage
 
 
 def sealed(path: Path, content: bytes) -> Path:
@@ -25,6 +25,7 @@ def test_a_whole_file_has_no_damage(tmp_path: Path, length: int) -> None:
     assert damage(path) is None
     assert path.read_bytes() == content + MARK + hashlib.sha256(content).hexdigest().encode()
     assert path.stat().st_size == length + SEAL_BYTES
+    assert checksum(path) == hashlib.sha256(content).hexdigest()
 
 
 def test_what_is_wrong_is_told(tmp_path: Path) -> None:

@@ -1,5 +1,9 @@
 """What decides the outcome of a run."""
 
+from pathlib import Path
+
+from gan_runner.runs.checkpoints import write
+from gan_runner.runs.initial import pinned
 from gan_runner.runs.settings import settings
 
 
@@ -19,3 +23,12 @@ def test_settings_are_flat_scalars_that_tell_runs_apart() -> None:
         "tricks.r1.gamma": 0.5, "network.width": "[8, 4]", "network.conditional": False, "data.batch_size": 4,
     }  # fmt: skip
     assert settings({})["tricks"] == "none"
+
+
+def test_where_the_weights_begin_counts_by_what_is_in_the_checkpoint(tmp_path: Path) -> None:
+    path = tmp_path / "a.ckpt"
+    write({"origin": {}, "state_dict": {}}, path)
+    found = pinned(str(path))
+    assert settings({"init_from": str(path)})["init_from"] == settings({"init_from": found})["init_from"]
+    assert settings({"init_from": found})["init_from"] == found["sha256"]
+    assert settings({"init_from": None}) == settings({})

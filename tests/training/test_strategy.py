@@ -14,6 +14,7 @@ from fixtures import noise_pairs
 from fixtures.composing import GROWING
 from fixtures.on_ranks import Findings, play_on_ranks
 from fixtures.recipes import FROM_LATENTS, TRANSLATING
+from gan_runner.runs.initial import pinned
 from gan_runner.training.strategy import AveragedGradients
 
 ADDED = [f"+tricks@tricks.{name}={name}" for name in ("ema", "instance_noise")]
@@ -40,6 +41,17 @@ def test_ranks_agree_to_the_bit_and_draw_apart(on_ranks: Any, model: str, settin
     assert not set(one["sources"]) & set(other["sources"])
     assert one["noise"] != other["noise"]
     assert len(set(one["reals"]) | set(other["reals"])) == 5 * 8  # no duplicates, within a rank or between them
+
+
+def test_ranks_begin_with_what_the_first_one_has_taken(on_ranks: Any, played: Any, tmp_path: Path) -> None:
+    """Counters too, such as what an average stands for."""
+    tricks = "tricks=[ema,historical_averaging]"
+    folder = tmp_path / "9"  # play_on_ranks counts what there is
+    played("model=vanilla", tricks, "data.image_size=8", "trainer.max_steps=4", folder=folder)
+    one, other = on_ranks(2, "model=vanilla", tricks, initial=pinned(str(folder)))
+    assert one["counters"]["games.gan.tricks.ema._extra_state"] == {"updates": 4 + 5}
+    for same in ("weights", "moments", "statistics", "counters"):
+        assert one[same] == other[same], same
 
 
 def test_ranks_grow_together_when_their_generator_fools(on_ranks: Any) -> None:

@@ -41,6 +41,24 @@ def test_sizes_are_played_and_faded_in_by_turns():
     assert levels(growing, range(19)) == expected
 
 
+def test_growth_may_begin_later():
+    growing = Growing(stable_images=4, fade_images=4, first_size=8)
+    game = game_with(growing)
+    assert game.generator.level == 1
+    assert levels(growing, range(10)) == [1, 1, 1, 1, 1, 1.25, 1.5, 1.75, 2, 2]
+    assert growing.batches_to_top(2, 1) == 4
+    whole = Growing(first_size=16)
+    game_with(whole)
+    assert levels(whole, range(2)) == [2, 2]
+    assert whole.batches_to_top(2, 1) == 0
+
+
+@pytest.mark.parametrize("size", [1, 6, 12, 32])
+def test_growth_begins_at_a_size_of_its_own(size):
+    with pytest.raises(ValueError, match=rf"first_size={size} is no size on the way to 16 pixels: choose 4, 8, 16"):
+        game_with(Growing(first_size=size))
+
+
 def test_batches_that_jump_over_phases_change_nothing_of_the_schedule():
     growing = Growing(stable_images=4, fade_images=4)
     game_with(growing)

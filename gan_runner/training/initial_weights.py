@@ -1,0 +1,137 @@
+"""init_from: the players of a new run begin with the weights of an earlier one, as far as they fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor, nn
+
+from gan_runner.config.errors import ConfigError
+from gan_runner.game import Game
+from gan_runner.layers.equalized import gain_of
+from gan_runner.runs import checkpoints
+from gan_runner.runs.misfit import differences
+from gan_runner.systems.base import System
+from gan_runner.systems.capabilities import Plays
+from gan_runner.training.matching import Saved, layer_of, player_of
+from gan_runner.tricks.base import Trick
+
+MOST_NAMED = 6
+"""Layers that one line names of a kind; run.json has them all."""
+
+
+@dataclass
+class Taken:
+    """Where the initial weights of a run are from, and which layers have them: whole, in part, or not at all (new).
+
+    left: networks of the earlier run that have no counterpart here, such as an average.
+    """
+
+    path: str
+    sha256: str
+    batches: int
+    whole: list[str] = field(default_factory=list)
+    partly: list[str] = field(default_factory=list)
+    new: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+
+    def facts(self) -> dict[str, Any]:
+        """As run.json has them."""
+        told = {"from": self.path, "batches": self.batches, "sha256": self.sha256}
+        return told | {"taken": self.whole, "partly": self.partly, "new": self.new, "left": self.left}
+
+    def sentence(self) -> str:
+        """In one line."""
+        players = dict.fromkeys(map(player_of, (*self.whole, *self.partly, *self.new)))
+        shares = ", ".join(map(self._share, sorted(players, key=lambda player: ".tricks." in player)))
+        left = f"; left behind: {', '.join(map(_short, self.left))}" if self.left else ""
+        return f"init_from: weights after {self.batches} batches, from {self.path}: {shares}{left}"
+
+    def _share(self, player: str) -> str:
+        whole, partly, new = (_of(player, names) for names in (self.whole, self.partly, self.new))
+        apart = [f"{word}: {_few(names)}" for word, names in (("in part", partly), ("new", new)) if names]
+        taken, all_of_them = len(whole) + len(partly), len(whole) + len(partly) + len(new)
+        return f"{_short(player)} {taken} of {all_of_them} layers" + (f" ({'; '.join(apart)})" if apart else "")
+
+
+def begin(system: System, source: Mapping[str, str]) -> Taken:
+    """Put the weights of a checkpoint into the networks of a system that has not begun, layer by layer, by name.
+
+    source: path and sha256, see runs.initial. Only the state dict is read and what the run tells of its data; nothing
+    of its configuration is built. Networks and what tricks have of networks (an average) are taken, and nothing else:
+    no optimizer, no counter, no pool of fakes. Raises ValueError for a file that is no whole checkpoint, ConfigError
+    when no layer fits.
+    """
+    path = Path(source["path"])
+    contents = checkpoints.load(path)
+    before, state = checkpoints.origin_of(contents, path), contents["state_dict"]
+    if not isinstance(state, Mapping):
+        raise ValueError(f"checkpoint {path} holds no weights")
+    saved = Saved(state, (before.classes or 0, system.origin.classes or 0))
+    layers = _layers(system, saved.tensors)
+    batches = contents.get("global_step")
+    taken = Taken(str(path), source["sha256"], batches if isinstance(batches, int) else 0)
+    taken.left = _without_counterpart(saved.tensors, layers)
+    for layer, tensors in layers.items():
+        filled = saved.give(tensors, _gain(system, layer))
+        (taken.new if filled is None else taken.whole if all(filled) else taken.partly).append(layer)
+    if not taken.whole and not taken.partly:
+        why = differences(before, system.origin) or "its layers have other names and sizes"
+        raise ConfigError(f"init_from={path}: none of its layers fits this run ({why}): leave init_from out")
+    _tell_tricks(system, state)
+    return taken
+
+
+def _gain(system: System, layer: str) -> float | None:
+    """Of a layer of equalized learning rate; a tensor of the network's own has none."""
+    parent, _, name = layer.rpartition(".")
+    module = getattr(system.get_submodule(parent), name)
+    return gain_of(module) if isinstance(module, nn.Module) else None
+
+
+def _layers(system: System, saved: Iterable[str]) -> dict[str, dict[str, Tensor]]:
+    """The layers of all networks: name -> key in the state dict -> tensor. What systems, games and tricks have of
+    their own (pools, tallies, means of their past) is no layer; nor are the networks of tricks that were not on.
+    """
+    there = set(map(player_of, saved))
+    layers: dict[str, dict[str, Tensor]] = {}
+    for key, value in system.state_dict(keep_vars=True).items():
+        owner, player = system.get_submodule(key.rpartition(".")[0]), player_of(key)
+        known = ".tricks." not in player or player in there
+        if known and isinstance(value, Tensor) and not isinstance(owner, System | Game | Trick):
+            layers.setdefault(layer_of(key), {})[key] = value
+    return layers
+
+
+def _without_counterpart(saved: Iterable[str], layers: Iterable[str]) -> list[str]:
+    """Networks that were saved, and are none here; what a trick had of its own, beside networks, does not count."""
+    here = set(map(player_of, layers))
+    there = dict.fromkeys(player_of(key) for key in saved if player_of(key) != key)
+    return [player for player in there if player not in here]
+
+
+def _tell_tricks(system: System, state: Mapping[str, Any]) -> None:
+    plays = Plays.of(system)
+    for name, game in plays.games.items() if plays else ():
+        assert isinstance(game, Game)
+        game.on_initial_weights({trick: _below(f"games.{name}.tricks.{trick}.", state) for trick in game.tricks})
+
+
+def _below(prefix: str, state: Mapping[str, Any]) -> dict[str, Any]:
+    return {key.removeprefix(prefix): value for key, value in state.items() if key.startswith(prefix)}
+
+
+def _short(player: str) -> str:
+    return player.removeprefix("games.").removeprefix("gan.")
+
+
+def _of(player: str, layers: Iterable[str]) -> list[str]:
+    return [layer.removeprefix(f"{player}.") for layer in layers if player_of(layer) == player]
+
+
+def _few(names: list[str]) -> str:
+    more = len(names) - MOST_NAMED
+    return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
