@@ -1,5 +1,7 @@
 """Whether samples are copies of training images."""
 
+from typing import ClassVar
+
 import torch
 from torch import Tensor
 
@@ -19,13 +21,16 @@ class Memorization(Measure):
     healthy, far below 1 is copying, above 1 fakes are off the data. memorized: share of fakes no farther than the
     `quantile` of the held-out distances, so `quantile` where all is well. Distances in `space`: of features, or of
     pixels, where a shift by a pixel hides a copy. `closest` keeps the `pairs` nearest for a picture. It wants to
-    study the training set, `training_images` of it at most; reals are held-out ones.
+    study the training set, `training_images` of it at most; reals are held-out ones. A distance is one fake's, so the
+    number of fakes makes the figures surer and not others: all are judged, by all held-out reals there are.
 
     Source: distances to training data against held-out ones: Meehan et al. 2020 (arXiv:2004.05675).
     """
 
     gives = ("memorization_ratio", "memorized")
+    numbers = "any"
     controlled = False  # the held-out reals are the measure
+    reasons: ClassVar = {"memorization_ratio": "half of the held-out reals are training images"}
     library: list[Tensor]
 
     def __init__(
