@@ -8,8 +8,8 @@ evaluation/<scalar>/<extractor>/<samples>   evaluation/frechet/classifier_digits
 
 EVALUATION = "evaluation"
 CONTROLS = ("real", "identity", "colour")
-"""What stood in the place of what the generator made: as many other reals; for translations the source as it is, and the
-source in the other domain's colours.
+"""What stood in the place of what the generator made: as many other reals; for translations the source as it is, and in
+the other domain's colours.
 """
 
 

@@ -25,7 +25,8 @@ GROUPS |= {"metrics": "metrics", "features": "features", "systems": "system"}
 """Folder of the package (and of the tests) -> group of configurations."""
 SERVING = {"gradients", "feature_heads", "optimizer_steps", "patchgan", "classifier_file", "classifier_training"}
 SERVING |= {"small_cnn", "two_domains", "decks", "loader"}
-SERVING |= {"adversarial", "capabilities", "translation", "observer", "reporter", "statistics", "warmup"}
+SERVING |= {"adversarial", "capabilities", "translation", "observer", "reporter", "statistics", "warmup", "batch_norm"}
+SERVING |= {"ssim"}
 """Modules that serve their neighbours and are configured with them."""
 SHARED = {"__init__", "base"} | SERVING
 

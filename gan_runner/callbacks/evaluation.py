@@ -30,11 +30,11 @@ class Evaluation(Periodic):
     """Ask `metrics` about samples of the evaluation network every `every` batches and at the end of the run.
 
     Figures are logged as `evaluation/<scalar>/<what looked at the samples>/<how many>`; a control, real data in the
-    place of as many samples, ends in /real. Of a system that translates, translations of the test split are measured, and
-    scalars are named by their direction: a2b_frechet, say (evaluation/translations.py). `best` names the scalar by
+    place of as many samples, ends in /real. Of a system that translates, translations of the test split are measured,
+    and scalars are named by their direction: a2b_frechet, say (evaluation/translations.py). `best` names the scalar by
     which a state is kept as <checkpoints>/best.ckpt, the least or the greatest by `mode` (without a direction, that of
-    a2b); null keeps none, and so does one that rests on too few reals (evaluation/few.py). Of several ranks the first evaluates and the others wait. The run's random numbers never
-    notice.
+    a2b); null keeps none, and so does one that rests on too few reals (evaluation/few.py). Of several ranks the first
+    evaluates and the others wait. The run's random numbers never notice.
     Pictures in <folder>: nearest_<batches>.png, fakes above the training images they are nearest to;
     modes_<batches>.png, how many fakes fell on each mode; by_mode_<batches>.png, some of each.
     """

@@ -67,5 +67,7 @@ def hold_out(deck: Deck, share: float, split: Split) -> Share:
     held_out = round(share * len(deck))
     positions = order[:held_out] if split == "test" else order[held_out:]
     if len(positions) == 0:
-        raise TooFewError(f"data.holdout={share} of {len(deck)} samples leaves no {split} split: {_way_out(deck, split)}")
+        raise TooFewError(
+            f"data.holdout={share} of {len(deck)} samples leaves no {split} split: {_way_out(deck, split)}"
+        )
     return Share(deck, positions.sort().values)

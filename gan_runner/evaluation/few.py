@@ -77,7 +77,8 @@ def untrusted(metrics: Mapping[str, Measure], supply: Supply, width: int) -> dic
     for metric in short:
         if (count := supply.of(metric)) >= TRUSTED:
             needed = metric.trusted(width)
-            fact = f"{', '.join(metric.gives)}, of {count} reals in {width} dimensions, is mostly bias below {needed} reals"
+            few = f"{count} reals in {width} dimensions"
+            fact = f"{', '.join(metric.gives)} rests on {few}, and is mostly bias with fewer than {needed}"
             unbiased = ", or set evaluation.best=kid" if "kid" in metrics else ""
             found |= dict.fromkeys(metric.gives, Note(fact, supply.more(needed) + unbiased))
     return found

@@ -97,7 +97,7 @@ class Measure(Metric):
         (self.real if real else self.fake).append(samples)
 
     def compute(self) -> dict[str, Tensor]:
-        """The scalars by name. Raises TooFewError for fewer than `least` fakes, or reals where it compares with them."""
+        """The scalars by name. Raises TooFewError for fewer than `least` fakes, or reals where it compares."""
         real, fake = heap(self.real), heap(self.fake)
         if min(len(fake), len(real) if self.compares else len(fake)) < self.least:
             raise TooFewError(

@@ -1,5 +1,7 @@
 """The distance between two clouds of features, each taken for a Gaussian."""
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -44,5 +46,8 @@ def frechet(a: Tensor, b: Tensor) -> Tensor:
 
 def root(samples: Tensor) -> Tensor:
     """(N, F) to a matrix A of F columns, and F rows at most, with AᵀA their covariance."""
-    centred = (samples - samples.mean(0)) / (len(samples) - 1) ** 0.5
-    return torch.linalg.qr(centred, mode="r").R if len(samples) > samples.shape[1] else centred
+    centred = (samples - samples.mean(0)) / math.sqrt(len(samples) - 1)
+    if len(samples) <= samples.shape[1]:
+        return centred
+    triangle: Tensor = torch.linalg.qr(centred, mode="r").R
+    return triangle

@@ -25,7 +25,9 @@ class KID(Measure):
     gives = ("kid", "kid_std")
     numbers = "its own"
     least = 2
-    reasons: ClassVar = {"kid_std": "there is one subset: metrics.kid.subset_size is no less than the samples there are"}
+    reasons: ClassVar = {
+        "kid_std": "there is one subset: metrics.kid.subset_size is no less than the samples there are"
+    }
 
     def __init__(
         self,

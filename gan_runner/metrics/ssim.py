@@ -1,8 +1,8 @@
 """Structural similarity of two images, at one scale or several, as it was published.
 
 Windows lie inside the images: what is near a border counts less often, and nothing beyond it is made up. So do the
-authors' code, scikit-image (Gaussian weights, no sample covariance), piq and kornia (padding="valid"); torchmetrics since
-1.4.2 mirrors the border and counts the windows over it, which finds two digits on black paper alike.
+authors' code, scikit-image (Gaussian weights, no sample covariance), piq and kornia (padding="valid"); torchmetrics
+since 1.4.2 mirrors the border and counts the windows over it, which finds two digits on black paper alike.
 
 Source: Wang et al. 2004, Image quality assessment; several scales: Wang et al. 2003, Multiscale structural similarity.
 """
