@@ -51,34 +51,38 @@ class Supply:
             return "add samples to the test split"
         least, most = math.ceil(100 * needed / whole) / 100, math.floor(100 * (whole - needed) / whole) / 100
         if least > most or not self.data.has_test_split:
-            return f"add data, of which {key} keeps {needed} from training (there are {whole} samples in all)"
-        return f"set {key}={min(max(self.held_out / whole, least), most):g}"
+            return f"add data until {key} keeps {needed} samples from training ({whole} are all there are)"
+        return f"set {key}={min(max(self.held_out / whole, least), most):.2g}"
 
 
 def lacking(metrics: Mapping[str, Measure], supply: Supply) -> dict[str, Note]:
     """Of metrics that have too few to say anything: name -> why."""
-    found = {}
+    short: dict[tuple[int, int, str | None], list[str]] = {}
     for name, metric in metrics.items():
         if (count := supply.of(metric)) < metric.least:
-            lower = metric.lower(count)
-            fact = f"metrics.{name} is left out: it takes {metric.least} reals and as many samples, and has {count}"
-            found[name] = Note(fact, supply.more(metric.least) + (f", or set {lower}" if lower else ""))
+            short.setdefault((metric.least, count, metric.lower(count)), []).append(name)
+    found: dict[str, Note] = {}
+    for (least, count, lower), names in short.items():
+        are = "is" if len(names) == 1 else "are"
+        fact = f"metrics.{', '.join(names)} {are} left out, with {count} reals and samples in the place of {least}"
+        found |= dict.fromkeys(names, Note(fact, supply.more(least) + (f", or set {lower}" if lower else "")))
     return found
 
 
 def untrusted(metrics: Mapping[str, Measure], supply: Supply, width: int) -> dict[str, Note]:
     """Of scalars that rest on too few reals to choose a state by: why. width: F of features (N, F)."""
     found: dict[str, Note] = {}
-    short = [metric for metric in metrics.values() if supply.of(metric) < metric.trusted(width)]
-    if by_chance := [scalar for metric in short if supply.of(metric) < TRUSTED for scalar in metric.gives]:
-        count = min(map(supply.of, short))
-        fact = f"{', '.join(by_chance)} rest on {count} reals, and what fewer than {TRUSTED} say is mostly chance"
-        found |= dict.fromkeys(by_chance, Note(fact, supply.more(TRUSTED)))
-    for metric in short:
-        if (count := supply.of(metric)) >= TRUSTED:
-            needed = metric.trusted(width)
-            few = f"{count} reals in {width} dimensions"
-            fact = f"{', '.join(metric.gives)} rests on {few}, and is mostly bias with fewer than {needed}"
+    short = {name: metric for name, metric in metrics.items() if supply.of(metric) < metric.trusted(width)}
+    if by_chance := {name: metric for name, metric in short.items() if supply.of(metric) < TRUSTED}:
+        count = min(map(supply.of, by_chance.values()))
+        why = f"what fewer than {TRUSTED} say is mostly chance"
+        fact = f"{count} reals are few for metrics.{', '.join(by_chance)} ({why})"
+        for metric in by_chance.values():
+            found |= dict.fromkeys(metric.gives, Note(fact, supply.more(TRUSTED)))
+    for name, metric in short.items():
+        if name not in by_chance:
+            count, needed = supply.of(metric), metric.trusted(width)
+            fact = f"{count} reals are few for metrics.{name} in {width} dimensions (below {needed} it is mostly bias)"
             unbiased = ", or set evaluation.best=kid" if "kid" in metrics else ""
             found |= dict.fromkeys(metric.gives, Note(fact, supply.more(needed) + unbiased))
     return found

@@ -169,7 +169,7 @@ class Judge:
         left = lacking(self.metrics, supply)
         metrics = {name: metric for name, metric in self.metrics.items() if name not in left}
         doubts = untrusted(metrics, supply, self._width(reference, metrics))
-        notes = [*left.values(), *dict.fromkeys(doubts.values())]
+        notes = [*dict.fromkeys(left.values()), *dict.fromkeys(doubts.values())]
         bench = Bench(
             data, num_samples, device, extractor, reference, library, drawn.held_out, supply, metrics,
             frozenset(doubts) | {scalar for name in left for scalar in self.metrics[name].gives}, notes,

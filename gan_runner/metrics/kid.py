@@ -1,7 +1,5 @@
 """The distance between two clouds of features by a kernel, without the bias of few samples."""
 
-from typing import ClassVar
-
 import torch
 from torch import Tensor
 
@@ -13,10 +11,9 @@ class KID(Measure):
     """Kernel distance: the unbiased estimate of MMD² under k(x, y) = (xᵀy / F + 1)³, over random subsets.
 
     MMD² = mean_{i≠j} k(xᵢ, xⱼ) + mean_{i≠j} k(yᵢ, yⱼ) − 2 mean k(xᵢ, yⱼ): 0 in expectation where the distributions
-    agree, and below 0 by chance. kid is its mean over `subsets` pairs of subsets of `subset_size` samples (all reals,
-    where there are fewer), kid_std the standard deviation over them. Fakes and reals come in subsets of one size, so
-    there is no more to make equal: kid does not depend on the number, kid_std on that size alone. Where a subset is
-    all the reals, kid_std knows the chance among fakes alone; where it is all the fakes too there is only one.
+    agree, and below 0 by chance. kid is its mean over `subsets` pairs of subsets of `subset_size` samples (half of the
+    reals, where there are no more than that), kid_std the standard deviation over them. Reals and fakes come in subsets
+    of one size, so nothing is left to make equal: kid depends on no number of samples, kid_std on that size alone.
     `seed` draws the subsets.
     Source: Bińkowski et al. 2018, §4 (arXiv:1801.01401).
     """
@@ -24,10 +21,7 @@ class KID(Measure):
     needs = "features"
     gives = ("kid", "kid_std")
     numbers = "its own"
-    least = 2
-    reasons: ClassVar = {
-        "kid_std": "there is one subset: metrics.kid.subset_size is no less than the samples there are"
-    }
+    least = 4  # halves of two
 
     def __init__(
         self,
@@ -40,14 +34,14 @@ class KID(Measure):
 
     def compare(self, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
         generator = torch.Generator().manual_seed(self.seed)
-        size = min(self.subset_size, len(real), len(fake))
+        count = min(len(real), len(fake))
+        size = self.subset_size if count > self.subset_size else count // 2
 
         def subset(samples: Tensor) -> Tensor:
             return samples[torch.randperm(len(samples), generator=generator)[:size].to(samples.device)].float()
 
-        count = self.subsets if max(len(real), len(fake)) > size else 1
-        values = torch.stack([mmd2(subset(real), subset(fake)) for _ in range(count)])
-        return {"kid": values.mean(), "kid_std": values.std() if count > 1 else values.new_tensor(torch.nan)}
+        values = torch.stack([mmd2(subset(real), subset(fake)) for _ in range(self.subsets)])
+        return {"kid": values.mean(), "kid_std": values.std()}
 
 
 def mmd2(x: Tensor, y: Tensor) -> Tensor:

@@ -29,6 +29,7 @@ class Memorization(Measure):
 
     gives = ("memorization_ratio", "memorized")
     numbers = "any"
+    least = 2
     controlled = False  # the held-out reals are the measure
     reasons: ClassVar = {"memorization_ratio": "half of the held-out reals are training images"}
     library: list[Tensor]
