@@ -24,7 +24,8 @@ from gan_runner.features.base import MakeExtractor
 from gan_runner.game import Game
 from gan_runner.metrics.base import Comparison, Measure
 from gan_runner.systems.base import MakeOptimizer, System
-from gan_runner.types import Kind, Make, Origin, Player, Shape
+from gan_runner.systems.batch_norm import starved
+from gan_runner.types import Batch, Kind, Make, Origin, Player, Shape
 
 Config = Mapping[str, Any]
 
@@ -51,8 +52,11 @@ def assemble(config: DictConfig) -> Experiment:
         system = build_system(plain, data.shape, data.num_classes, data.source_shape)
     except ValueError as error:  # a network knows what sizes it takes, not which key of this data sets them
         raise ConfigError(str(error).replace("data.image_size", data.size_key)) from error
-    _check_batch_sizes(system, {"data.batch_size": [data.batch_size], **system.batch_sizes})
+    batch_sizes = {"data.batch_size": [data.batch_size], **system.batch_sizes}
+    _check_batch_sizes(system, batch_sizes)
     trainer = _build_trainer(plain, data.kind)
+    if trainer.world_size == 1 or not plain["trainer"].get("sync_batchnorm"):  # or ranks share their statistics
+        _check_batch_norm(system, batch_sizes, plain["network"])
     for callback in trainer.callbacks:  # type: ignore[attr-defined]
         if isinstance(callback, Evaluation):
             callback.meet(data, system)
@@ -75,6 +79,31 @@ def _check_batch_sizes(system: System, batch_sizes: Mapping[str, Sequence[int]])
                 f"{' and '.join(packs)} judges packs of {pack} samples{slices}, and {key}={size} does not make whole "
                 f"ones: the nearest is {max(size - size % least, least)}"
             )
+
+
+def _check_batch_norm(system: System, batch_sizes: Mapping[str, Sequence[int]], networks: Config) -> None:
+    """Batches whose slices a discriminator judges in one row: BatchNorm takes no statistics of a single value. Every
+    batch of a run has one of these sizes, the last of an epoch too.
+    """
+    rows = system.accumulate * prod(system.packs.values())
+    for key in (key for key, sizes in batch_sizes.items() if rows in sizes):
+        if found := starved(system, _zeros(system.origin, rows // system.accumulate)):
+            player, module = found
+            split = {"system.accumulate": system.accumulate, **system.packs}
+            parted = " and ".join(f"{name}={size}" for name, size in split.items() if size > 1)
+            switch = f"network.{player}.batch_norm"
+            other = f", or {switch}=false" if networks.get(player, {}).get("batch_norm") else ""
+            raise ConfigError(
+                f"{key}={rows}{f' with {parted}' if parted else ''} leaves BatchNorm in the {player} ({module}) one "
+                f"value of each channel, of which there are no statistics: set {key}={2 * rows} or more{other}"
+            )
+
+
+def _zeros(origin: Origin, count: int) -> Batch:
+    """A batch of the shapes that data of this run has."""
+    label = torch.zeros(count, dtype=torch.long) if origin.num_classes else None
+    source = torch.zeros(count, *origin.source_shape) if origin.source_shape else None
+    return Batch(torch.zeros(count, *origin.shape), label, source)
 
 
 def build_data(config: Config) -> DataFamily:

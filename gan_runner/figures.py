@@ -3,13 +3,13 @@
 <player>/<game>/<figure>                    discriminator/gan/accuracy_real, generator/gan/adversarial
 <player>/<figure>                           generator/cycle_a, discriminator/gradient_norm: of all games
 <source>/<game>/…                           tricks/gan/growing/pixels, monitor/gan/state, equilibrium/gan/accuracy
-evaluation/<scalar>/<extractor>/<samples>   evaluation/frechet/classifier_digits/2500, then a control, if it is one
+evaluation/<scalar>/<extractor>/<samples>   evaluation/frechet/classifier_digits/180, then a control, if it is one
 """
 
 EVALUATION = "evaluation"
 CONTROLS = ("real", "identity", "colour")
-"""What stood in the place of what the generator made: held-out reals; for translations the source as it is, and the
-source in the other domain's colours.
+"""What stood in the place of what the generator made: as many other reals; for translations the source as it is, and in
+the other domain's colours.
 """
 
 
@@ -48,6 +48,11 @@ def logged(scalar: str) -> str:
     return build(EVALUATION, scalar)
 
 
+def reported(name: str) -> str:
+    """The inverse of `logged`."""
+    return name.removeprefix(build(EVALUATION, ""))
+
+
 def is_measured(name: str) -> bool:
     """Whether an evaluation found it."""
     return source_of(name) == EVALUATION
@@ -62,6 +67,13 @@ def control_of(name: str) -> str | None:
     """What stood in the place of what the generator made; None where nothing did."""
     last = split(name)[-1]
     return last if last in CONTROLS else None
+
+
+def count_of(name: str) -> int | None:
+    """At how many samples an evaluation's figure was found, on either side; None for other figures."""
+    parts = split(name)
+    count = parts[-2:-1] if is_control(name) else parts[-1:]
+    return int(count[0]) if count and count[0].isdecimal() else None
 
 
 def is_control(name: str) -> bool:

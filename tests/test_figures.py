@@ -35,6 +35,24 @@ def test_a_scalar_of_a_report_is_logged_under_evaluation() -> None:
     assert figures.scalar_of(scalar) == figures.word_of(figures.logged(scalar)) == "frechet"
 
 
+def test_a_logged_name_becomes_that_of_a_report_again() -> None:
+    assert figures.reported(figures.logged("frechet/x/9")) == "frechet/x/9"
+
+
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [
+        ("frechet/classifier_digits/180", 180),
+        ("frechet/random_conv64/180/real", 180),
+        ("evaluation/a2b_l1/pixels/149/colour", 149),
+        ("generator/gan/adversarial", None),
+        ("images_per_second", None),
+    ],
+)
+def test_a_name_tells_at_how_many_samples(name: str, count: int | None) -> None:
+    assert figures.count_of(name) == count
+
+
 def test_controls_are_told_by_their_endings() -> None:
     told = {
         "frechet/extractor/9/real": "real",

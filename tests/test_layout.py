@@ -25,7 +25,8 @@ GROUPS |= {"metrics": "metrics", "features": "features", "systems": "system"}
 """Folder of the package (and of the tests) -> group of configurations."""
 SERVING = {"gradients", "feature_heads", "optimizer_steps", "patchgan", "classifier_file", "classifier_training"}
 SERVING |= {"small_cnn", "two_domains", "decks", "loader"}
-SERVING |= {"adversarial", "capabilities", "translation", "observer", "reporter", "statistics", "warmup"}
+SERVING |= {"adversarial", "capabilities", "translation", "observer", "reporter", "statistics", "warmup", "batch_norm"}
+SERVING |= {"ssim"}
 """Modules that serve their neighbours and are configured with them."""
 SHARED = {"__init__", "base"} | SERVING
 
@@ -299,7 +300,7 @@ def test_imports_go_down_a_floor_or_stay_in_their_room(path):
     assert not wrong, f"{path.relative_to(PACKAGE)} imports {sorted(wrong)}"
 
 
-OPEN = {"base", "capabilities", "observer"}
+OPEN = {"base", "capabilities", "observer", "batch_norm"}
 """What of systems/ other rooms may import: never a class of system, whose capabilities they ask for instead."""
 
 

@@ -15,7 +15,7 @@ from gan_runner.callbacks.base import Periodic, show
 from gan_runner.callbacks.checkpoint import Checkpoint
 from gan_runner.data.base import DataFamily
 from gan_runner.data.decks import TooFewError
-from gan_runner.evaluation.choosing import AnyJudge, directions_of, is_measured, judge_of, judged, left_by
+from gan_runner.evaluation.choosing import AnyJudge, directions_of, is_measured, judge_of, judged, left_by, prepared
 from gan_runner.evaluation.judge import NotFiniteError
 from gan_runner.evaluation.report import Report, headline, pictures, sentence
 from gan_runner.features.base import MakeExtractor
@@ -30,11 +30,11 @@ class Evaluation(Periodic):
     """Ask `metrics` about samples of the evaluation network every `every` batches and at the end of the run.
 
     Figures are logged as `evaluation/<scalar>/<what looked at the samples>/<how many>`; a control, real data in the
-    place of the samples, ends in /real. Of a system that translates, translations of the test split are measured, and
-    scalars are named by their direction: a2b_frechet, say (evaluation/translations.py). `best` names the scalar by
+    place of as many samples, ends in /real. Of a system that translates, translations of the test split are measured,
+    and scalars are named by their direction: a2b_frechet, say (evaluation/translations.py). `best` names the scalar by
     which a state is kept as <checkpoints>/best.ckpt, the least or the greatest by `mode` (without a direction, that of
-    a2b); null keeps none. Of several ranks the first evaluates and the others wait. The run's random numbers never
-    notice.
+    a2b); null keeps none, and so does one that rests on too few reals (evaluation/few.py). Of several ranks the first
+    evaluates and the others wait. The run's random numbers never notice.
     Pictures in <folder>: nearest_<batches>.png, fakes above the training images they are nearest to;
     modes_<batches>.png, how many fakes fell on each mode; by_mode_<batches>.png, some of each.
     """
@@ -56,6 +56,8 @@ class Evaluation(Periodic):
         self.judge = judge_of(self.metrics, features, (), seed)
         self.figures: dict[str, float] = {}
         self.best_value: float | None = None
+        self.best_name: str | None = None
+        """The full name of the figure that has this value: it tells at how many samples."""
         self.best_at = 0
         self.notes: list[str] = []
 
@@ -97,14 +99,22 @@ class Evaluation(Periodic):
             self.judge = None
 
     def _prepare(self, judge: AnyJudge, trainer: Trainer, system: System) -> bool:
-        """Whether there are reals enough to measure by; known before the first batch."""
+        """Whether there are reals enough to measure by, and what is wrong with so many; before the first batch."""
         try:
-            judge.prepare(trainer.datamodule, self.num_samples, system.device)  # type: ignore[attr-defined]
+            ready = prepared(judge, trainer.datamodule, self.num_samples, system.device)  # type: ignore[attr-defined]
         except TooFewError as error:
-            self.notes.append(f"nothing is measured: {error} (or metrics=none)")
-            log.warning(self.notes[-1])
+            self._warn(f"nothing is measured: {error} (or set metrics=none)")
             return False
+        for note in ready.notes:
+            self._warn(str(note))
+        if self.best in ready.untrusted:
+            self._warn(f"evaluation.best={self.best} rests on too few reals and chooses no best.ckpt")
+            self.best = None
         return True
+
+    def _warn(self, note: str) -> None:
+        self.notes.append(note)
+        log.warning(note)
 
     # ---- what ---------------------------------------------------------------------------------------------------
 
@@ -143,17 +153,35 @@ class Evaluation(Periodic):
     def _improved(self, report: Report) -> bool:
         if self.best is None:
             return False
-        value = headline(report.scalars, self.best)
-        if value is None or math.isnan(value):
+        name = headline(report.scalars, self.best)
+        if name is None or math.isnan(value := report.scalars[name]):
             return False
+        if self.best_name not in (None, name):
+            self._warn(f"best.ckpt is chosen anew: by {name}, with which {self.best_name} of before does not compare")
+            self.best_value = None
+        self.best_name = name
         if self.best_value is None or (value < self.best_value if self.mode == "min" else value > self.best_value):
             self.best_value, self.best_at = value, self.acted_at
             return True
         return False
 
     def state_dict(self) -> dict[str, Any]:
-        return {"figures": dict(self.figures), "best_value": self.best_value, "best_at": self.best_at}
+        return {
+            "figures": dict(self.figures),
+            "best_value": self.best_value,
+            "best_name": self.best_name,
+            "best_at": self.best_at,
+        }
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         self.figures = dict(state_dict["figures"])
         self.best_value, self.best_at = state_dict["best_value"], state_dict["best_at"]
+        self.best_name = state_dict["best_name"] if "best_name" in state_dict else self._name_of_before()
+
+    def _name_of_before(self) -> str | None:
+        """Of a state that an older version saved: the figure that it chose by."""
+        if self.best is None or self.best_value is None:
+            return None
+        name = headline({figures.reported(name): value for name, value in self.figures.items()}, self.best)
+        # Windows over the border counted then.
+        return name if name is None or "ssim" not in name else f"{name} with windows over the border"

@@ -72,6 +72,11 @@ class DataFamily(LightningDataModule, ABC):
         """Whether samples are kept from training, to measure by."""
         return True
 
+    @property
+    def holdout_key(self) -> str | None:
+        """The key that sets which share is kept; None where the data comes with a test split."""
+        return "data.holdout" if hasattr(self, "holdout") else None
+
     @abstractmethod
     def read(self, split: Split) -> Deck:
         """Read a split. Raises ValueError or OSError with a sentence that names the key to change."""

@@ -1,5 +1,6 @@
 """Sets of samples, from which batches are drawn: in memory, or a part of another; the split that holds some back."""
 
+import math
 from typing import Protocol
 
 import torch
@@ -48,6 +49,15 @@ class Share:
         return self.deck[self.positions[positions]]
 
 
+def _way_out(deck: Deck, split: Split) -> str:
+    """The nearest share that leaves a sample on either side."""
+    count = len(deck)
+    if count < 2:
+        return "no share of a single one would, so add more"
+    share = math.ceil(100 / count) / 100 if split == "test" else math.floor(100 * (count - 1) / count) / 100
+    return f"set data.holdout={share}, or add more"
+
+
 def hold_out(deck: Deck, share: float, split: Split) -> Share:
     """Split a deck that has no test split of its own: a random `share` of it is "test", the rest "train".
 
@@ -58,6 +68,6 @@ def hold_out(deck: Deck, share: float, split: Split) -> Share:
     positions = order[:held_out] if split == "test" else order[held_out:]
     if len(positions) == 0:
         raise TooFewError(
-            f"data.holdout={share} of {len(deck)} samples leaves no {split} split: set data.holdout=0.1, say"
+            f"data.holdout={share} of {len(deck)} samples leaves no {split} split: {_way_out(deck, split)}"
         )
     return Share(deck, positions.sort().values)

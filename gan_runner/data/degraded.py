@@ -104,6 +104,11 @@ class Degraded(DataFamily):
     def has_test_split(self) -> bool:
         return self.of.has_test_split
 
+    @property
+    def holdout_key(self) -> str | None:
+        key = self.of.holdout_key
+        return key and key.replace("data.", "data.of.", 1)
+
     def check(self) -> None:
         self.of.check()
 

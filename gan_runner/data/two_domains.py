@@ -94,6 +94,10 @@ class TwoDomains(DataFamily):
     def has_test_split(self) -> bool:
         return bool(self.folders("test")) or self.holdout > 0
 
+    @property
+    def holdout_key(self) -> str | None:
+        return None if self.folders("test") else "data.holdout"
+
     def check(self) -> None:
         if self.folders("train"):
             return

@@ -9,9 +9,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from gan_runner.evaluation.judge import Judge
+from gan_runner.data.decks import TooFewError
+from gan_runner.evaluation.judge import Bench, Judge
 from gan_runner.evaluation.report import Report
-from gan_runner.evaluation.translations import TranslationJudge
+from gan_runner.evaluation.translations import Ready, TranslationJudge
 from gan_runner.features.base import MakeExtractor
 from gan_runner.metrics.base import Comparison, Measure
 from gan_runner.systems.base import System, generate
@@ -51,8 +52,17 @@ def left_by(metrics: Mapping[str, Measure | Comparison], directions: Sequence[Di
     return dict.fromkeys(compared, "it compares translations, and this game starts from latents")
 
 
+def prepared(judge: AnyJudge, data: Any, count: int, device: torch.device) -> Bench | Ready:
+    """What a judge needs of the data. Raises TooFewError where that has too few reals for any metric."""
+    ready = judge.prepare(data, count, device)
+    if not ready.measures:
+        raise TooFewError("; ".join(map(str, ready.notes)))
+    return ready
+
+
 def judged(judge: AnyJudge, system: System, data: Any, count: int) -> Report:
-    """What a judge finds in the samples or translations of a system. Raises NotFiniteError."""
+    """What a judge finds in the samples or translations of a system. Raises NotFiniteError, TooFewError."""
+    prepared(judge, data, count, system.device)
     if isinstance(judge, TranslationJudge):
         return judge.judge(translating(system), data, count, system.device)
     return judge.judge(drawing_from(system, data), data, count, system.device)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
+from gan_runner.evaluation.equal import Figure
 from gan_runner.figures import build
 from gan_runner.metrics.base import Column, Comparison
 from gan_runner.types import Direction
@@ -33,10 +34,10 @@ class Scores:
             for scalar, values in metric.score(shown).items():
                 self.found.setdefault(metric.named(scalar, self.direction), []).append(values.double())
 
-    def means(self) -> dict[str, float]:
-        """By their full names: <name>/pixels/<images>."""
+    def figures(self) -> dict[str, Figure]:
+        """Their means by their full names: <name>/pixels/<images>."""
         whole = {name: torch.cat(parts) for name, parts in self.found.items()}
-        return {build(name, "pixels", len(values)): values.mean().item() for name, values in whole.items()}
+        return {build(name, "pixels", len(values)): Figure(values.mean().item()) for name, values in whole.items()}
 
 
 class Worst:

@@ -56,6 +56,10 @@ class Domain(DataFamily):
     def has_test_split(self) -> bool:
         return self.of.has_test_split
 
+    @property
+    def holdout_key(self) -> str | None:
+        return self.of.holdout_key
+
     def read(self, split: Split) -> Deck:
         return side(self.of.deck(split), "real" if self.direction == "a2b" else "source")
 

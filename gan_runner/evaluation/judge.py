@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
 from gan_runner import rng
 from gan_runner.data.base import DataFamily
-from gan_runner.data.decks import TooFewError
+from gan_runner.evaluation.equal import Figure, Shown, ask, told
+from gan_runner.evaluation.few import Note, Supply, lacking, untrusted
 from gan_runner.evaluation.reals import draw
 from gan_runner.evaluation.report import Report, found_by, pairs_of
 from gan_runner.evaluation.samples import Samples, looking
@@ -39,19 +40,31 @@ class Bench:
     reference: Samples
     library: Samples
     held_out: bool
-    constants: dict[str, float]  # the controls and the extractor's accuracy
+    supply: Supply
+    metrics: dict[str, Measure]  # those that there are samples enough for
+    untrusted: frozenset[str]  # scalars that choose no state
+    notes: list[Note]
+    constants: dict[str, Figure] = field(default_factory=dict)  # the controls and the extractor's accuracy
+
+    @property
+    def measures(self) -> bool:
+        """Whether there is enough for anything."""
+        return bool(self.metrics)
 
 
 class Judge:
-    """Asks metrics about fakes and, as the control, about held-out reals in their place.
+    """Asks metrics about fakes and, as the control, about other reals in their place.
 
     Reals are drawn, looked at and judged once for a data set and a number of samples; after that a judgement costs
     its fakes. Images of fakes are rounded to bytes, as reals are. The run's random numbers stay where they are: fakes
     are drawn under `seed`, so two judgements of the same weights agree.
 
-    Figures are called `<scalar>/<extractor>/<samples>`: frechet/classifier_digits/2500, ms_ssim2/pixels/2500,
-    modes_covered/points/2500. A control compares held-out reals with training reals; it ends in /real and carries its
-    own number of samples. A classifier's share of right answers is accuracy/<extractor>/<test images>.
+    Figures are called `<scalar>/<extractor>/<samples>`: frechet/classifier_digits/180, ms_ssim2/pixels/2500,
+    modes_covered/points/2500. `samples` is the number on either side: as many fakes are compared with as many held-out
+    reals, and where there are more fakes, subset by subset (evaluation/equal.py; a metric says if its figures do not
+    depend on the number). A control ends in /real and is found in the same way at the same number, with reals of the
+    training split in the place of the fakes; where fakes are compared with nothing, with the held-out ones. A
+    classifier's share of right answers is accuracy/<extractor>/<test images>.
     """
 
     def __init__(
@@ -118,16 +131,28 @@ class Judge:
         with rng.isolated(self.seed):
             images, label = self._draw(draw_fakes, num_samples, data.kind)
         fakes = Samples(images, looking(bench.extractor, self.batch_size), bench.device)
-        scalars = self._figures(bench.reference, fakes, bench.extractor, bench.library, label)
-        pairs = pairs_of(self.metrics.values(), fakes.images, bench.library.images)
-        found = found_by(self.metrics.values(), fakes.images, data.kind)
-        return Report(scalars | bench.constants, len(fakes), len(bench.reference), bench.held_out, pairs, found)
+        figures: dict[str, Figure] = {}
+        for metric in bench.metrics.values():
+            figures |= self._ask(metric, bench, bench.reference, fakes, label, bench.library)
+        pairs = pairs_of(bench.metrics.values(), fakes.images, bench.library.images)
+        found = found_by(bench.metrics.values(), fakes.images, data.kind)
+        return Report.of(
+            figures | bench.constants, len(fakes), len(bench.reference), bench.held_out, bench.notes,
+            pairs=pairs, found=found,
+        )  # fmt: skip
 
     @torch.no_grad()
-    def prepare(self, data: DataFamily, num_samples: int = 2500, device: torch.device | str = "cpu") -> Bench:
+    def prepare(
+        self,
+        data: DataFamily,
+        num_samples: int = 2500,
+        device: torch.device | str = "cpu",
+        asked: int | None = None,
+    ) -> Bench:
         """Read, look at and judge the reals; what the last judgement prepared is taken if it will do.
 
-        Raises ValueError for metrics that do not fit the data, TooFewError where it has too few reals.
+        asked: where more samples are asked for than there can be. Raises ValueError for metrics that do not fit the
+        data, TooFewError where there are no reals to hold out.
         """
         bench, device = self._bench, torch.device(device)
         if bench and bench.data is data and (bench.num_samples, bench.device) == (num_samples, device):
@@ -140,18 +165,34 @@ class Judge:
             Samples(images, looking(extractor, self.batch_size), device)
             for images in (drawn.reference, drawn.training, drawn.library)
         )
-        if min(len(reference), len(training)) < 2:
-            raise TooFewError(f"{len(reference)} held-out reals are too few to measure by: set a larger data.holdout")
-        constants = (
-            {}
-            if extractor is None or extractor.accuracy is None
-            else {build("accuracy", extractor.name, extractor.tested): extractor.accuracy}
-        )
-        if self.control:
-            control = self._figures(training, reference, extractor)
-            constants |= {build(name, "real"): value for name, value in control.items()}
-        self._bench = Bench(data, num_samples, device, extractor, reference, library, drawn.held_out, constants)
-        return self._bench
+        supply = Supply(data, asked or num_samples, num_samples, *drawn.reals)
+        left = lacking(self.metrics, supply)
+        metrics = {name: metric for name, metric in self.metrics.items() if name not in left}
+        doubts = untrusted(metrics, supply, self._width(reference, metrics))
+        notes = [*dict.fromkeys(left.values()), *dict.fromkeys(doubts.values())]
+        bench = Bench(
+            data, num_samples, device, extractor, reference, library, drawn.held_out, supply, metrics,
+            frozenset(doubts) | {scalar for name in left for scalar in self.metrics[name].gives}, notes,
+        )  # fmt: skip
+        if extractor is not None and extractor.accuracy is not None:
+            bench.constants[build("accuracy", extractor.name, extractor.tested)] = Figure(extractor.accuracy)
+        for metric in metrics.values() if self.control else ():
+            self._control(metric, bench, training)
+        self._bench = bench
+        return bench
+
+    def _width(self, reals: Samples, metrics: Mapping[str, Measure]) -> int:
+        """Of features (N, F), F; 0 where nothing looks at features."""
+        looked = any(metric.needs == "features" for metric in metrics.values())
+        return reals.view("features").shape[1] if looked else 0
+
+    def _control(self, metric: Measure, bench: Bench, training: Samples) -> None:
+        """What a metric finds in reals in the place of the fakes, and what it remarks of the reals it compares with."""
+        if metric.controlled:
+            found = self._ask(metric, bench, bench.reference, training if metric.compares else bench.reference)
+            bench.constants.update({build(name, "real"): figure for name, figure in found.items()})
+        if metric.remark is not None:
+            bench.notes.append(Note(metric.remark))
 
     def _draw(self, draw_fakes: DrawFakes, num_samples: int, kind: Kind) -> tuple[Tensor, Tensor | None]:
         """Bytes or points, and labels, on the processor."""
@@ -165,25 +206,21 @@ class Judge:
                 labels.append(label.cpu())
         return torch.cat(images), torch.cat(labels) if labels else None
 
-    def _figures(
+    def _ask(
         self,
+        metric: Measure,
+        bench: Bench,
         reals: Samples,
         fakes: Samples,
-        extractor: FeatureExtractor | None,
-        library: Samples | None = None,
         label: Tensor | None = None,
-    ) -> dict[str, float]:
-        """Every metric's scalars by their full names; without a library, those of the control."""
-        found: dict[str, Tensor] = {}
-        for metric in self.metrics.values():
-            if library is None and not metric.controlled:
-                continue
-            metric.reset()
-            metric.update(reals.view(metric.needs), real=True)
-            metric.update(fakes.view(metric.needs), real=False, label=label)
-            if library is not None and metric.training_images:
-                metric.study(library.view(metric.needs)[: metric.training_images])
-            source = "pixels" if metric.needs == "images" else "points" if extractor is None else extractor.name
-            found |= {build(name, source, len(fakes)): value for name, value in metric.compute().items()}
-            metric.reset()  # lets go of the fakes
-        return {name: value.item() for name, value in found.items()}
+        library: Samples | None = None,
+    ) -> dict[str, Figure]:
+        """A metric's scalars by their full names; without a library, those of the control."""
+        training = None
+        if library is not None and metric.training_images:
+            training = library.view(metric.needs)[: metric.training_images]
+        count = bench.supply.of(metric)
+        found = ask(metric, Shown(reals.view(metric.needs), fakes.view(metric.needs), label, training), count)
+        source = "pixels" if metric.needs == "images" else "points" if bench.extractor is None else bench.extractor.name
+        number = told(metric, len(fakes), count)
+        return {build(name, source, number): figure for name, figure in found.items()}

@@ -20,6 +20,7 @@ class Draw:
     training: Tensor  # as many of the training set
     library: Tensor  # more of it, for metrics that study it
     held_out: bool
+    reals: tuple[int, int]  # how many there are of the first two kinds, drawn or not
 
 
 def draw(data: DataFamily, count: int, library: int, seed: int) -> Draw:
@@ -32,10 +33,13 @@ def draw(data: DataFamily, count: int, library: int, seed: int) -> Draw:
     if data.has_test_split:
         test = data.deck("test")
         reference, training = take(test, shuffled(len(test), seed), count), take(train, order, count)
+        there = len(test), len(train)
     else:
         half = len(order) // 2
         reference, training = take(train, order[:half], count), take(train, order[half:], count)
-    return Draw(reference, training, take(train, order, library) if library else training[:0], data.has_test_split)
+        there = half, len(order) - half
+    studied = take(train, order, library) if library else training[:0]
+    return Draw(reference, training, studied, data.has_test_split, there)
 
 
 def shuffled(count: int, seed: int) -> Tensor:

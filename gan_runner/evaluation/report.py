@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 from PIL import Image
 from torch import Tensor
 
-from gan_runner.figures import control_of, is_control, scalar_of
+from gan_runner.evaluation.equal import Figure
+from gan_runner.evaluation.few import Note
+from gan_runner.figures import control_of, count_of, is_control, scalar_of
 from gan_runner.images.drawing import grid, histogram, pairs, panel
 from gan_runner.images.ranges import to_unit_range
 from gan_runner.metrics.base import Measure
@@ -23,8 +26,9 @@ ROWS, COLUMNS, CELLS = 8, 12, 200
 class Report:
     """Figures by name, what they rest on, and what to look at.
 
-    scalars: `<scalar>/<extractor>/<samples>`, controls end as gan_runner.figures says. held_out: whether the `reals`
-    were kept from training. worst: of each direction of a translation, columns (N, C, H, W) by their headings.
+    scalars: `<scalar>/<extractor>/<samples>`, controls end as gan_runner.figures says; spreads and reasons: see Figure,
+    by the same names. held_out: whether the `reals` were kept from training. notes: what must be known to read them.
+    worst: of each direction of a translation, columns (N, C, H, W) by their headings.
     """
 
     scalars: dict[str, float]
@@ -34,6 +38,24 @@ class Report:
     pairs: Pairs | None = None
     found: Found | None = None
     worst: Mapping[Direction, Mapping[str, Tensor]] = field(default_factory=dict)
+    spreads: Mapping[str, float] = field(default_factory=dict)
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    notes: Sequence[Note] = ()
+
+    @classmethod
+    def of(
+        cls, figures: Mapping[str, Figure], fakes: int, reals: int, held_out: bool, notes: Sequence[Note], **more: Any
+    ) -> Report:
+        scalars = {name: figure.value for name, figure in figures.items()}
+        spreads = {name: figure.spread for name, figure in figures.items() if figure.spread is not None}
+        reasons = {name: figure.reason for name, figure in figures.items() if figure.reason is not None}
+        return cls(scalars, fakes, reals, held_out, spreads=spreads, reasons=reasons, notes=notes, **more)
+
+    @property
+    def figures(self) -> dict[str, Figure]:
+        return {
+            name: Figure(value, self.spreads.get(name), self.reasons.get(name)) for name, value in self.scalars.items()
+        }
 
 
 @dataclass(frozen=True)
@@ -99,21 +121,28 @@ def pictures(report: Report) -> dict[str, Image.Image]:
     return drawn | {f"worst_{direction}": panel(columns) for direction, columns in report.worst.items()}
 
 
-def headline(scalars: Mapping[str, float], name: str) -> float | None:
-    """The scalar of that name, whatever looked at the samples."""
-    found = (value for known, value in scalars.items() if scalar_of(known) == name and not is_control(known))
-    return next(found, None)
+def headline(scalars: Mapping[str, float], scalar: str) -> str | None:
+    """The full name of the scalar, whatever looked at the samples."""
+    return next((name for name in scalars if scalar_of(name) == scalar and not is_control(name)), None)
 
 
 def sentence(report: Report) -> str:
-    """The scalars in a line, controls beside what they control."""
-    scalars = report.scalars
-    parts = []
-    for name, value in scalars.items():
-        if is_control(name):
-            continue
-        short = scalar_of(name)
-        controls = {control_of(n): v for n, v in scalars.items() if scalar_of(n) == short and is_control(n)}
-        told = ", ".join(f"{kind} {control:.4g}" for kind, control in controls.items())
-        parts.append(f"{short} {value:.4g}" + (f" ({told})" if told else ""))
-    return ", ".join(parts)
+    """The scalars in a line, controls beside what they control, with the number of samples that each rests on."""
+    at: dict[int | None, list[str]] = {}
+    for name in report.scalars:
+        if not is_control(name):
+            at.setdefault(count_of(name), []).append(_with_controls(report, name))
+    return "; ".join(f"{', '.join(parts)} (of {count} samples)" for count, parts in at.items())
+
+
+def _with_controls(report: Report, name: str) -> str:
+    beside = {control_of(n): n for n in report.scalars if scalar_of(n) == scalar_of(name) and is_control(n)}
+    told = ", ".join(f"{kind} {value_of(report, control)}" for kind, control in beside.items())
+    return f"{scalar_of(name)} {value_of(report, name)}" + (f" ({told})" if told else "")
+
+
+def value_of(report: Report, name: str, digits: int = 4) -> str:
+    """A scalar with its spread over subsets; of one that is not finite, why."""
+    spread, reason = report.spreads.get(name), report.reasons.get(name)
+    value = f"{report.scalars[name]:.{digits}g}"
+    return f"{value} ± {spread:.2g}" if spread is not None else f"{value}: {reason}" if reason else value

@@ -14,6 +14,8 @@ from gan_runner.data.base import DataFamily
 from gan_runner.evaluation.baselines import as_it_is, match_colours
 from gan_runner.evaluation.comparisons import Scores, Worst
 from gan_runner.evaluation.domains import Domain, Sources, check_pairs, measured_split, pairs, side
+from gan_runner.evaluation.equal import Figure
+from gan_runner.evaluation.few import Note
 from gan_runner.evaluation.judge import Judge, NotFiniteError
 from gan_runner.evaluation.reals import shuffled
 from gan_runner.evaluation.report import Report
@@ -50,14 +52,17 @@ class Ready:
     num_samples: int
     device: torch.device
     ways: dict[Direction, Way]
-    constants: dict[str, float]  # the baselines
+    constants: dict[str, Figure]  # the baselines
+    measures: bool  # whether there is enough for anything
+    untrusted: frozenset[str]  # scalars that choose no state
+    notes: list[Note]
 
 
 class TranslationJudge:
     """Asks metrics about translations of the test split: of the training split where nothing is kept from training.
 
     Each source is translated once, `num_samples` of each direction or as many as there are. Metrics of crowds compare
-    the translations with the images of the domain they should be of, and held-out reals of it in their place (…/real);
+    the translations with the images of the domain they should be of, and reals of it in their place (…/real);
     they are called <direction>_<scalar>/<extractor>/<images>: a2b_frechet/random_conv64/120. Comparisons look at each
     translation, rounded to bytes, beside what it should be: a2b_psnr/pixels/120; what stands in its place for control
     are the source as it is (…/identity) and the source with each channel's mean and deviation those of the other domain
@@ -122,14 +127,21 @@ class TranslationJudge:
             return ready
         self.meet(data)
         ways: dict[Direction, Way] = {}
-        constants: dict[str, float] = {}
+        constants: dict[str, Figure] = {}
+        untrusted: set[str] = set()
+        notes: list[Note] = []
+        crowds = 0
         for direction in self.directions:
             ways[direction] = self._way(data, direction, num_samples)
             judge = self.judges[direction]
             if judge.metrics:
-                judge.prepare(ways[direction].target, ways[direction].count, device)
+                bench = judge.prepare(ways[direction].target, ways[direction].count, device, asked=num_samples)
+                crowds += len(bench.metrics)
+                untrusted |= {f"{direction}_{scalar}" for scalar in bench.untrusted}
+                notes += [note._replace(fact=f"{direction}: {note.fact}") for note in bench.notes]
             constants |= self._baselines(data, direction, ways[direction], device)
-        self._ready = Ready(data, num_samples, device, ways, constants)
+        measures = bool(self.comparisons or crowds)
+        self._ready = Ready(data, num_samples, device, ways, constants, measures, frozenset(untrusted), notes)
         return self._ready
 
     def _way(self, data: DataFamily, direction: Direction, num_samples: int) -> Way:
@@ -150,23 +162,23 @@ class TranslationJudge:
     ) -> Report:
         """Translate, and ask every metric. Raises NotFiniteError for translations that are not finite."""
         ready = self.prepare(data, num_samples, device)
-        scalars: dict[str, float] = {}
-        controls: dict[str, float] = {}
+        figures: dict[str, Figure] = {}
+        controls: dict[str, Figure] = {}
         worst = {direction: Worst() for direction in ready.ways}
         for direction, way in ready.ways.items():
             with rng.isolated(self.seed):
                 found, translated = self._compare(translators, direction, way, worst[direction], ready.device)
-            scalars |= found
+            figures |= found
             judge = self.judges[direction]
             if judge.metrics:
                 report = judge.judge(dealing(translated), way.target, way.count, device)
-                named = {f"{direction}_{name}": value for name, value in report.scalars.items()}
-                scalars |= {name: value for name, value in named.items() if not is_control(name)}
-                controls |= {name: value for name, value in named.items() if is_control(name)}
+                named = {f"{direction}_{name}": figure for name, figure in report.figures.items()}
+                figures |= {name: figure for name, figure in named.items() if not is_control(name)}
+                controls |= {name: figure for name, figure in named.items() if is_control(name)}
         count = max(way.count for way in ready.ways.values())
         held_out = measured_split(data) == "test"
         seen = {direction: one.shown for direction, one in worst.items() if one.shown}
-        return Report(scalars | ready.constants | controls, count, count, held_out, worst=seen)
+        return Report.of(figures | ready.constants | controls, count, count, held_out, ready.notes, worst=seen)
 
     def _compare(
         self,
@@ -175,7 +187,7 @@ class TranslationJudge:
         way: Way,
         worst: Worst,
         device: torch.device,
-    ) -> tuple[dict[str, float], Tensor]:
+    ) -> tuple[dict[str, Figure], Tensor]:
         """What comparisons find in one direction, and all its translations as bytes."""
         scores, kept = Scores(self.comparisons, direction), []
         for source, target in rows(way, device):
@@ -191,9 +203,9 @@ class TranslationJudge:
             scores.take(shown)
             worst.take(shown)
             kept.append(to_bytes(translated))
-        return scores.means(), torch.cat(kept)
+        return scores.figures(), torch.cat(kept)
 
-    def _baselines(self, data: DataFamily, direction: Direction, way: Way, device: torch.device) -> dict[str, float]:
+    def _baselines(self, data: DataFamily, direction: Direction, way: Way, device: torch.device) -> dict[str, Figure]:
         """What comparisons with a target find where nothing was learned."""
         judged = {name: metric for name, metric in self.comparisons.items() if "target" in metric.asks}
         if not judged:
@@ -208,8 +220,8 @@ class TranslationJudge:
                 return {}
             identity.take({"source": source, "translated": rounded(plain), "target": target})
             coloured.take({"source": source, "translated": rounded(colours(plain)), "target": target})
-        return {build(name, "identity"): value for name, value in identity.means().items()} | {
-            build(name, "colour"): value for name, value in coloured.means().items()
+        return {build(name, "identity"): figure for name, figure in identity.figures().items()} | {
+            build(name, "colour"): figure for name, figure in coloured.figures().items()
         }
 
 

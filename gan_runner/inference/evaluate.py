@@ -13,7 +13,7 @@ from gan_runner.config.schema import check_parts
 from gan_runner.config.trust import check_targets
 from gan_runner.data.base import DataFamily
 from gan_runner.evaluation.choosing import AnyJudge, directions_of, is_measured, judge_of, judged, left_by
-from gan_runner.evaluation.report import Report, pictures
+from gan_runner.evaluation.report import Report, pictures, value_of
 from gan_runner.files import replacing
 from gan_runner.inference.rebuild import choose_device, rebuild
 from gan_runner.inference.request import EvaluateRequest as Request
@@ -46,7 +46,8 @@ def evaluate(request: Request) -> str:
     report = judged(judge, system.to(device), data, config["num_samples"])
     written = write(output, report, {"checkpoint": str(path), "batches": batches, "seed": request.seed})
     without = "".join(f" (without {name}: {why})" for name, why in left_out.items())
-    found = "\n".join(f"  {name:<48} {value:.6g}" for name, value in report.scalars.items())
+    found = "\n".join(f"  {name:<48} {value_of(report, name, digits=6)}" for name in report.scalars)
+    found += "".join(f"\n  Note: {note.fact}" for note in report.notes)
     what = "translations" if directions_of(system) else "samples"
     where = " and ".join(map(str, written))
     return f"{report.fakes} {what} after {batches} batches{without}:\n{found}\nWritten to {where}"
@@ -96,8 +97,10 @@ def write(output: Path, report: Report, facts: Mapping[str, Any]) -> list[Path]:
     """<output>, and beside it what there is to look at."""
     output.parent.mkdir(parents=True, exist_ok=True)
     told = {**facts, "fakes": report.fakes, "reals": report.reals, "held_out": report.held_out}
+    told["notes"] = [note.fact for note in report.notes]
+    found = {"figures": report.scalars, "spreads": report.spreads, "reasons": report.reasons}
     with replacing(output) as beside:
-        beside.write_text(json.dumps(told | {"figures": report.scalars}, indent=2) + "\n")
+        beside.write_text(json.dumps(told | found, indent=2) + "\n")
     written = [output]
     for name, picture in pictures(report).items():
         written.append(output.with_name(f"{output.stem}_{name}.png"))

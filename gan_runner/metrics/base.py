@@ -16,20 +16,30 @@ gives named scalars. A metric that draws random numbers draws them from a genera
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import torch
 from torch import Tensor
 from torchmetrics import Metric
 
 from gan_runner.data.base import DataFamily
+from gan_runner.data.decks import TooFewError
 from gan_runner.types import Direction
 
 Needs = Literal["points", "images", "features", "logits"]
+Numbers = Literal["equal", "its own", "any"]
+"""How many samples a metric is handed, because its figures depend on their number, or do not:
+
+- "equal": as many fakes as reals; of more fakes, one subset of so many after the other, and the mean is told;
+- "its own": all there are, of which it draws subsets of equal size itself;
+- "any": all there are, since its figures are of one fake each, and more fakes make them surer, not others.
+"""
 Space = Literal["features", "pixels"]
 
 ELEMENTS = 2**24
 """The most distances held at a time."""
+TRUSTED = 100
+"""Reals: what is found by fewer is mostly chance."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +57,17 @@ class Measure(Metric):
     needs: Needs
     gives: tuple[str, ...]
     """The names of the scalars that `compute` gives."""
+    numbers: Numbers = "equal"
+    compares = True
+    """Whether fakes are compared with reals. A figure of fakes alone has held-out reals in their place for control."""
     controlled = True
-    """Whether held-out reals in the place of the fakes make a control worth reporting."""
+    """Whether other reals in the place of the fakes make a control worth reporting."""
+    least: int = 1
+    """The fewest reals and fakes that it can do with."""
+    reasons: ClassVar[Mapping[str, str]] = {}
+    """Scalar -> why, where it is not finite."""
+    remark: str | None = None
+    """After `compute`, what must be known to read the figures right, in a sentence about this data."""
     training_images: int = 0
     """How many images of the training set it wants to `study` besides."""
     closest: Closest | None = None
@@ -78,12 +97,26 @@ class Measure(Metric):
         (self.real if real else self.fake).append(samples)
 
     def compute(self) -> dict[str, Tensor]:
-        """The scalars by name."""
-        return self.compare(heap(self.real), heap(self.fake))
+        """The scalars by name. Raises TooFewError for fewer than `least` fakes, or reals where it compares."""
+        real, fake = heap(self.real), heap(self.fake)
+        if min(len(fake), len(real) if self.compares else len(fake)) < self.least:
+            raise TooFewError(
+                f"{type(self).__name__} needs {self.least} samples or more, and there are {len(real)} reals and "
+                f"{len(fake)} fakes"
+            )
+        return self.compare(real, fake)
 
     @abstractmethod
     def compare(self, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
-        """Samples (N, ...) and (M, ...)."""
+        """Samples (N, ...) and (M, ...), `least` of each or more."""
+
+    def trusted(self, width: int) -> int:
+        """The fewest reals whose figures may choose a state; width: F of features (N, F)."""
+        return TRUSTED if self.compares else self.least
+
+    def lower(self, count: int) -> str | None:
+        """The setting with which it could do with `count` reals and fakes, if one would do."""
+        return None
 
 
 Column = Literal["source", "translated", "target", "returned", "kept"]

@@ -1,5 +1,7 @@
 """How different samples are from each other, compared with the reals: variety without labels."""
 
+from typing import ClassVar
+
 import torch
 from torch import Tensor
 
@@ -12,19 +14,26 @@ class Diversity(Measure):
 
     diversity: ratio of the mean distances of pairs; diversity_nearest: ratio of the mean distances to the nearest
     other sample, which sees many small clusters where the first does not; duplicates: share of fakes whose nearest
-    other fake is no farther than the `quantile` of those distances among reals, so `quantile` where all is well.
+    other fake is no farther than the `quantile` of those distances among reals, so `quantile` where all is well (of
+    reals that have equal twins themselves that is distance 0, and more than `quantile` have one). Among more samples
+    the nearest is nearer: all are judged at equal numbers.
     Source: duplicates as the sign of a small support: Arora & Zhang 2017 (arXiv:1706.08224); the ratios are ours.
     """
 
     needs = "features"
     gives = ("diversity", "diversity_nearest", "duplicates")
+    least = 2
+    reasons: ClassVar = {
+        "diversity": "the reals are all alike",
+        "diversity_nearest": "each of the reals has another one that equals it",
+    }
 
     def __init__(self, quantile: Share = 0.01) -> None:
         super().__init__()
         self.quantile = quantile
 
     def compare(self, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
-        count = min(len(real), len(fake))  # among more samples the nearest is nearer
+        count = min(len(real), len(fake))
         real, fake = exact(real[:count]), exact(fake[:count])
         real_nearest, fake_nearest = nearest(real, real, itself=True)[0], nearest(fake, fake, itself=True)[0]
         return {

@@ -11,13 +11,17 @@ class KID(Measure):
     """Kernel distance: the unbiased estimate of MMD² under k(x, y) = (xᵀy / F + 1)³, over random subsets.
 
     MMD² = mean_{i≠j} k(xᵢ, xⱼ) + mean_{i≠j} k(yᵢ, yⱼ) − 2 mean k(xᵢ, yⱼ): 0 in expectation where the distributions
-    agree, and below 0 by chance. kid is its mean over `subsets` pairs of subsets of `subset_size` samples (all, where
-    there are fewer), kid_std the standard deviation over them. `seed` draws the subsets.
+    agree, and below 0 by chance. kid is its mean over `subsets` pairs of subsets of `subset_size` samples (half of the
+    reals, where there are no more than that), kid_std the standard deviation over them. Reals and fakes come in subsets
+    of one size, so nothing is left to make equal: kid depends on no number of samples, kid_std on that size alone.
+    `seed` draws the subsets.
     Source: Bińkowski et al. 2018, §4 (arXiv:1801.01401).
     """
 
     needs = "features"
     gives = ("kid", "kid_std")
+    numbers = "its own"
+    least = 4  # halves of two
 
     def __init__(
         self,
@@ -30,7 +34,8 @@ class KID(Measure):
 
     def compare(self, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
         generator = torch.Generator().manual_seed(self.seed)
-        size = min(self.subset_size, len(real), len(fake))
+        count = min(len(real), len(fake))
+        size = self.subset_size if count > self.subset_size else count // 2
 
         def subset(samples: Tensor) -> Tensor:
             return samples[torch.randperm(len(samples), generator=generator)[:size].to(samples.device)].float()

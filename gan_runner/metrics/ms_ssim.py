@@ -2,20 +2,12 @@
 
 import torch
 from torch import Tensor
-from torchmetrics.functional.image import (
-    multiscale_structural_similarity_index_measure,
-    structural_similarity_index_measure,
-)
 
 from gan_runner.data.base import DataFamily
-from gan_runner.data.decks import TooFewError
-from gan_runner.images.ranges import to_unit_range
 from gan_runner.metrics.base import Measure
+from gan_runner.metrics.ssim import count_scales, ms_ssim, ssim
 from gan_runner.types import NaturalInt, PositiveInt
 
-BETAS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
-"""The weights of the scales, the finest first."""
-KERNEL, SIGMA = 11, 1.5  # pixels
 CHUNK = 100  # pairs compared at a time
 
 
@@ -25,12 +17,14 @@ class MsSsim(Measure):
     Five scales need 176 pixels; smaller images get as many as leave 11 pixels at the coarsest, with the first weights
     made to sum to 1, and the name says how many: ms_ssim3 at 64 pixels, ms_ssim2 at 28, ssim (one scale) below 22,
     with a smaller window below 11. The excess is 0 where fakes vary as the reals do, above it where they collapse.
-    `pairs` random pairs of each, disjoint; fewer where there are not as many samples. `seed` pairs them up.
-    Source: Wang et al. 2003, Multiscale structural similarity; pairs of samples: Odena et al. 2017, §4.2
-    (arXiv:1610.09585).
+    `pairs` random pairs of each, disjoint; fewer where there are not as many samples. `seed` pairs them up. How far
+    two means of so many pairs differ by chance depends on how many there are, so it is judged at equal numbers.
+    metrics/ssim.py says what structural similarity is.
+    Source: pairs of samples: Odena et al. 2017, §4.2 (arXiv:1610.09585).
     """
 
     needs = "images"
+    least = 2
 
     def __init__(self, pairs: PositiveInt = 1000, seed: NaturalInt = 0) -> None:
         super().__init__()
@@ -53,8 +47,6 @@ class MsSsim(Measure):
 
     def _mean(self, images: Tensor) -> Tensor:
         """Over pairs of images (N, C, H, W)."""
-        if len(images) < 2:
-            raise TooFewError(f"metrics.ms_ssim compares pairs, and there are {len(images)} images: judge more samples")
         order = torch.randperm(len(images), generator=torch.Generator().manual_seed(self.seed)).to(images.device)
         half = len(images) // 2
         pairs = zip(order[:half].split(CHUNK), order[half : 2 * half].split(CHUNK), strict=True)
@@ -67,29 +59,7 @@ def named(side: int) -> str:
     return f"ms_ssim{scales}" if scales > 1 else "ssim"
 
 
-def count_scales(side: int) -> int:
-    """How often the shorter side can be halved, the first time not at all, and leave KERNEL pixels."""
-    return max(1, len([scale for scale in range(len(BETAS)) if side >> scale >= KERNEL]))
-
-
 def similarity(a: Tensor, b: Tensor) -> Tensor:
-    """Of each pair of images, bytes or in [-1, 1], (N,)."""
+    """Of each pair of images, bytes or in [-1, 1], (N,), at as many scales as they have."""
     scales = count_scales(min(a.shape[-2:]))
-    if scales == 1:
-        return ssim(a, b)
-    a, b = (to_unit_range(images).float() / 2 + 0.5 for images in (a, b))
-    weights = tuple(beta / sum(BETAS[:scales]) for beta in BETAS[:scales])
-    return multiscale_structural_similarity_index_measure(
-        a, b, sigma=SIGMA, kernel_size=KERNEL, data_range=1.0, betas=weights, normalize="relu", reduction="none"
-    )
-
-
-def ssim(a: Tensor, b: Tensor) -> Tensor:
-    """Likewise, of one scale."""
-    a, b = (to_unit_range(images).float() / 2 + 0.5 for images in (a, b))
-    side = min(a.shape[-2:])
-    # torchmetrics' window has 2 ⌊3.5 σ + ½⌋ + 1 pixels.
-    sigma = SIGMA if side >= KERNEL else (side - 1) // 2 / 3.5
-    single = structural_similarity_index_measure(a, b, sigma=sigma, data_range=1.0, reduction="none")
-    assert isinstance(single, Tensor)
-    return single
+    return ms_ssim(a, b, scales) if scales > 1 else ssim(a, b)

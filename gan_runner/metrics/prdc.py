@@ -3,9 +3,11 @@
 import torch
 from torch import Tensor
 
-from gan_runner.data.decks import TooFewError
 from gan_runner.metrics.base import Measure, distances, exact, rows
 from gan_runner.types import PositiveInt
+
+ROUNDING = 2**10
+"""Units in the last place that a squared distance may be off: products of matrices sum thousands of terms."""
 
 
 class PRDC(Measure):
@@ -13,7 +15,20 @@ class PRDC(Measure):
 
     precision: share of fakes in some real's ball; recall: share of reals in some fake's ball (low: collapse);
     density: reals' balls that hold a fake, on average over fakes, / k (1 where the distributions agree, no upper end);
-    coverage: share of reals whose ball holds a fake (low: collapse, and no single outlier hides it).
+    coverage: share of reals whose ball holds a fake (low: collapse, and no single outlier hides it; 1 − 2⁻ᵏ where the
+    distributions agree). All depend on how many there are, so they are judged at equal numbers.
+
+    A sample on the edge of a ball is in it (≤), as in the first paper; the second one's package, prdc, has <. Where no
+    two distances are equal the two agree to the digit. Ties part them:
+
+    - The reals in the place of the fakes: 1, 1, (k + 1)/k, 1 here, since each lies in its own ball; density 1 there.
+    - A real that equals k others or more has a ball of radius 0. Here it holds what equals them, there nothing: fakes
+      that copy such reals have precision 1 here, 0 there.
+    - So with duplicates among the reals, or features of few values, density is above 1 also where the distributions
+      agree, and a generator that makes one duplicated image again and again gets the number of its copies over k.
+      Where reals have such balls, `remark` says how many.
+
+    Distances that differ by rounding alone are equal.
     Source: Kynkäänniemi et al. 2019, eq. 1-2 (arXiv:1904.06991); Naeem et al. 2020, §3 (arXiv:2002.09797).
     """
 
@@ -22,24 +37,25 @@ class PRDC(Measure):
 
     def __init__(self, k: PositiveInt = 5) -> None:
         super().__init__()
-        self.k = k
+        self.k, self.least = k, k + 1
+
+    def lower(self, count: int) -> str | None:
+        return f"metrics.prdc.k={count - 1}" if count > 1 else None
 
     def compare(self, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
-        if min(len(real), len(fake)) <= self.k:
-            raise TooFewError(
-                f"metrics.prdc.k={self.k} needs more than {self.k} samples, and there are {len(real)} reals and "
-                f"{len(fake)} fakes: judge more samples, or lower metrics.prdc.k"
-            )
         real, fake = exact(real), exact(fake)
-        real_radius, fake_radius = radii(real, self.k), radii(fake, self.k)
+        centre = real.mean(0)  # large numbers of one size would leave distances few digits
+        real, fake = real - centre, fake - centre
+        real_reach, fake_reach = reach(real, self.k), reach(fake, self.k)
+        self.remark = self._of_twins(real, real_reach)
         held = torch.zeros(len(fake), device=fake.device)  # by how many reals' balls each fake is held
         among_fakes, covered = [], []
-        for part, radius in zip(real.split(step := rows(real, fake)), real_radius.split(step), strict=True):
-            distance = distances(part, fake)  # (n, M)
-            inside = distance <= radius[:, None]
+        for part, radius in zip(real.split(step := rows(real, fake)), real_reach.split(step), strict=True):
+            distance, slack = squared(part, fake)  # (n, M)
+            inside = distance <= radius[:, None] + slack
             held += inside.sum(0)
             covered.append(inside.any(1))
-            among_fakes.append((distance <= fake_radius).any(1))
+            among_fakes.append((distance <= fake_reach + slack).any(1))
         return {
             "precision": (held > 0).float().mean(),
             "recall": torch.cat(among_fakes).float().mean(),
@@ -47,9 +63,24 @@ class PRDC(Measure):
             "coverage": torch.cat(covered).float().mean(),
         }
 
+    def _of_twins(self, real: Tensor, reach: Tensor) -> str | None:
+        slack = ROUNDING * torch.finfo(real.dtype).eps * 2 * real.square().sum(1)
+        if twins := int((reach <= slack).sum()):
+            return (
+                f"{twins} of {len(real)} reals equal {self.k} others or more: metrics.prdc counts what equals them as "
+                "inside their balls, and density is above 1 also where samples are as the reals"
+            )
+        return None
 
-def radii(samples: Tensor, k: int) -> Tensor:
-    """The distance of each sample (N, F) to its k-th nearest other one, (N,)."""
+
+def squared(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
+    """Squared distances (N, F), (M, F) to (N, M), and how much of each may be rounding."""
+    slack = a.square().sum(1)[:, None] + b.square().sum(1)
+    return distances(a, b).square(), ROUNDING * torch.finfo(a.dtype).eps * slack
+
+
+def reach(samples: Tensor, k: int) -> Tensor:
+    """The squared distance of each sample (N, F) to its k-th nearest other one, (N,)."""
     parts = samples.split(rows(samples, samples))
     # The nearest of all is the sample itself.
-    return torch.cat([distances(part, samples).kthvalue(k + 1, dim=1).values for part in parts])
+    return torch.cat([squared(part, samples)[0].kthvalue(k + 1, dim=1).values for part in parts])

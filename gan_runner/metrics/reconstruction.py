@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from torch import Tensor
 
 from gan_runner.metrics.base import Column, Comparison
-from gan_runner.metrics.ms_ssim import ssim
+from gan_runner.metrics.ssim import ssim
 
 ROUNDING = (2 / 255) ** 2 / 12
 """The mean squared error that rounding to bytes makes of images in [-1, 1]: no translation is told from a better one

@@ -121,8 +121,9 @@ class Diagnosis:
                     share.best = share.mean
 
     def take_evaluation(self, measured: Mapping[str, float], batches: int) -> None:
-        """Those of an evaluation, as shares of what held-out reals have in the place of the fakes."""
+        """Those of an evaluation, as shares of what as many other reals have in the place of the fakes."""
         self.quality = quality(measured)
+        self._forget_other_names({word_of(key): key for key in measured if control_of(key) is None})
         controls = {word_of(key): value for key, value in measured.items() if control_of(key) == "real"}
         for key, value in measured.items():
             name = word_of(key)
@@ -134,6 +135,13 @@ class Diagnosis:
                 value, control = 1 - value, 1 - control
             if isfinite(value) and control > 0:
                 self._share(key, value / control, batches, self.covered if name in COVERAGE else self.low)
+
+    def _forget_other_names(self, names: Mapping[str, str]) -> None:
+        """What an older version measured at another number of samples is followed no longer: it would never change."""
+        stale = [key for key in self.shares if is_measured(key) and names.get(word_of(key), key) != key]
+        for key in stale:
+            del self.shares[key]
+            self.measured.pop(key, None)
 
     def _share(self, key: str, value: float, batches: int, low: float) -> None:
         self.shares.setdefault(key, Share()).update(value, batches, self.memory, low, exact=is_measured(key))

@@ -13,7 +13,8 @@ from PIL import Image
 from fixtures.noise_pairs import TRANSLATING
 from gan_runner.assemble import assemble
 from gan_runner.callbacks.evaluation import Evaluation
-from gan_runner.evaluation.report import Report, headline, sentence
+from gan_runner.evaluation.report import Report
+from gan_runner.figures import word_of
 from gan_runner.metrics.modes import Modes
 
 RING = (
@@ -134,15 +135,6 @@ def test_a_figure_that_is_not_measured_cannot_be_the_best(composed: Callable[...
         assemble(composed(*RING, "evaluation.best=frechet"))
 
 
-def test_the_line_puts_controls_beside_what_they_control() -> None:
-    scalars = {"a/extractor/10": 1.0, "a/extractor/9/real": 2.0, "accuracy/extractor/5": 0.5}
-    assert sentence(Report(scalars, 10, 9, True)) == "a 1 (real 2), accuracy 0.5"
-    assert headline(scalars, "a") == 1.0
-    scalars = {"a2b_l1/pixels/9/identity": 3.0, "a2b_l1/pixels/9/colour": 2.0, "a2b_l1/pixels/9": 1.0}
-    assert sentence(Report(scalars, 9, 9, True)) == "a2b_l1 1 (identity 3, colour 2)"
-    assert headline(scalars, "a2b_l1") == 1.0
-
-
 def test_without_metrics_nothing_happens() -> None:
     assert Evaluation("unused").judge is None
     assert Evaluation("unused", {"modes": Modes()}).judge is not None
@@ -157,11 +149,65 @@ def test_too_few_reals_are_told_and_the_run_goes_on(composed: Callable[..., Any]
     ))  # fmt: skip
     run(experiment)
     assert experiment.trainer.global_step == 3
-    (note,) = evaluation_of(experiment).notes
-    assert note == (
-        "nothing is measured: 1 held-out reals are too few to measure by: set a larger data.holdout (or metrics=none)"
-    )
-    assert note in caplog.text
+    notes = evaluation_of(experiment).notes
+    assert notes == [
+        "nothing is measured: metrics.frechet, diversity, ms_ssim, memorization are left out, with 1 reals and samples "
+        "in the place of 2: set data.holdout=0.17; metrics.kid is left out, with 1 reals and samples in the place of "
+        "4: set data.holdout=0.34; metrics.prdc is left out, with 1 reals and samples in the place of 6: set "
+        "data.holdout=0.5 (or set metrics=none)"
+    ]
+    assert notes[0] in caplog.text
+
+
+def test_few_reals_choose_no_best_state_and_the_rest_is_measured(
+    composed: Callable[..., Any], tmp_path: Path, caplog: Any
+) -> None:
+    for number in range(40):
+        Image.effect_noise((8, 8), 50 + number).save(tmp_path / f"{number}.png")
+    experiment = run(assemble(composed(
+        "data=folder", f"data.root={tmp_path}", "data.image_size=8", "data.batch_size=2", "network.width=4",
+        "trainer=cpu", "trainer.max_steps=3", "data.cache=null", "callbacks.progress=null", "evaluation.every=1",
+        "evaluation.num_samples=64", folder=tmp_path / "run",
+    )))  # fmt: skip
+    lacking, few, best = evaluation_of(experiment).notes
+    assert lacking.startswith("metrics.prdc is left out, with 4 reals")
+    assert lacking.endswith(": set data.holdout=0.15, or set metrics.prdc.k=3")
+    assert few.startswith("4 reals are few for metrics.frechet, kid, diversity, ms_ssim, memorization")
+    assert best == "evaluation.best=frechet rests on too few reals and chooses no best.ckpt"
+    assert [caplog.text.count(note) for note in (lacking, few, best)] == [1, 1, 1]
+    found = {word_of(name) for name in experiment.system.measured}
+    assert {"frechet", "kid", "diversity", "ssim", "memorized"} <= found
+    assert "recall" not in found
+    assert not (tmp_path / "run" / "checkpoints" / "best.ckpt").exists()
+    assert (tmp_path / "run" / "checkpoints" / "last.ckpt").exists()
+
+
+def test_a_best_value_of_another_number_of_samples_is_forgotten(composed: Callable[..., Any], tmp_path: Path) -> None:
+    """As of a run that an older version began: it compared 50 samples with fewer reals."""
+    first = assemble(composed(*RING, "trainer.max_steps=4", folder=tmp_path / "run"))
+    scripted(first, [0.9])
+    run(first)
+    last = tmp_path / "run" / "checkpoints" / "last.ckpt"
+    saved = torch.load(last)["callbacks"]["Evaluation"]
+    assert saved["best_name"] == "modes_overlap/points/50"
+    for before, best in [
+        ({"figures": {"evaluation/modes_overlap/points/70": 0.9}, "best_value": 0.9, "best_at": 4}, 0.5),
+        ({"figures": {"evaluation/modes_overlap/points/50": 0.9}, "best_value": 0.9, "best_at": 4}, 0.9),
+        ({"figures": {}, "best_value": None, "best_at": 0}, 0.5),
+        (saved, 0.9),
+    ]:
+        evaluation = evaluation_of(assemble(composed(*RING, folder=tmp_path / "run")))
+        evaluation.load_state_dict(before)
+        report = Report({"modes_overlap/points/50": 0.5}, 50, 50, True)
+        assert evaluation._improved(report) is (best == 0.5)
+        assert evaluation.best_value == best
+        assert len(evaluation.notes) == ("modes_overlap/points/70" in str(before))
+
+
+def test_similarity_of_before_does_not_compare_under_its_name() -> None:
+    evaluation = Evaluation("unused", best="ssim")
+    evaluation.load_state_dict({"figures": {"evaluation/ssim/pixels/50": 0.2}, "best_value": 0.2, "best_at": 4})
+    assert evaluation._improved(Report({"ssim/pixels/50": 0.3}, 50, 50, True))
 
 
 def test_what_is_not_finite_is_not_measured_and_ends_nothing(composed: Callable[..., Any], caplog: Any) -> None:

@@ -1,6 +1,7 @@
 """The judge: figures by name, one look at each image, cached reals, controls, refusals."""
 
 import math
+import statistics
 
 import pytest
 import torch
@@ -9,8 +10,13 @@ from gan_runner.data.digits import Digits
 from gan_runner.data.gaussians import Gaussians
 from gan_runner.data.synthetic import Synthetic
 from gan_runner.evaluation.judge import Judge
+from gan_runner.evaluation.reals import draw
+from gan_runner.evaluation.samples import looking
+from gan_runner.evaluation.translations import dealing
 from gan_runner.features.classifier import Classifier
 from gan_runner.features.random_conv import RandomConv
+from gan_runner.figures import scalar_of
+from gan_runner.images.ranges import to_bytes
 from gan_runner.metrics.class_modes import ClassModes
 from gan_runner.metrics.diversity import Diversity
 from gan_runner.metrics.frechet import Frechet
@@ -18,6 +24,12 @@ from gan_runner.metrics.memorization import Memorization
 from gan_runner.metrics.modes import Modes
 from gan_runner.metrics.ms_ssim import MsSsim
 from gan_runner.metrics.prdc import PRDC
+
+
+def drawn(data, count):
+    """Held-out and training reals, as the judge draws them."""
+    found = draw(data, count, 0, seed=0)
+    return found.reference, found.training
 
 
 def small(**settings) -> Synthetic:
@@ -49,11 +61,113 @@ def test_names_say_what_was_looked_through_and_at_how_many(from_deck):
     } | {"memorization_ratio/random_conv64/50", "memorized/random_conv64/50"}
 
 
-def test_a_control_carries_its_own_number(from_deck):
+def test_a_control_is_found_at_the_number_of_the_figure(from_deck):
     data = Digits(image_size=8)
-    report = Judge({"frechet": Frechet()}, RandomConv()).judge(from_deck(data, "train"), data, 300)
-    assert set(report.scalars) == {"frechet/random_conv64/300", "frechet/random_conv64/180/real"}
-    assert (report.fakes, report.reals) == (300, 180)
+    report = Judge({"frechet": Frechet()}, RandomConv()).judge(from_deck(data, "train"), data, 600)
+    name = "frechet/random_conv64/180"  # as many as are held out, in three subsets of the fakes
+    assert set(report.scalars) == {name, f"{name}/real"}
+    assert (report.fakes, report.reals) == (600, 180)
+    assert set(report.spreads) == set(report.scalars)
+
+
+def test_figures_at_equal_numbers_are_means_over_subsets_of_the_fakes_and_of_the_reals_in_their_place(from_deck):
+    data, k = Digits(image_size=8), 3
+    report = Judge({"prdc": PRDC(k=k)}, RandomConv()).judge(from_deck(data, "train"), data, 400)
+    reference, training = drawn(data, 400)
+    look = looking(RandomConv().extractor(data, torch.device("cpu")), 500)
+    fakes = from_deck(data, "train")(400)[0]
+    for place, ending in ((to_bytes(fakes), ""), (training, "/real")):
+        found = []
+        for part in (place[:180], place[180:360]):
+            metric = PRDC(k=k)
+            metric.update(look(reference).features, real=True)
+            metric.update(look(part).features, real=False)
+            found.append(metric.compute()["recall"].item())
+        assert len(reference) == 180
+        assert report.scalars[f"recall/random_conv64/180{ending}"] == pytest.approx(statistics.fmean(found))
+        assert report.spreads[f"recall/random_conv64/180{ending}"] == pytest.approx(statistics.stdev(found))
+
+
+def test_a_generator_as_good_as_reals_has_the_figures_of_its_control():
+    """Whatever the number of fakes: at unequal ones coverage was 1.0 beside 0.4."""
+    data = Digits(image_size=8)
+    metrics = {"prdc": PRDC(), "diversity": Diversity(), "frechet": Frechet(), "ms_ssim": MsSsim()}
+    deck = data.deck("train")
+    fakes = deck[torch.randperm(len(deck), generator=torch.Generator().manual_seed(5))].real
+    scalars = Judge(metrics, RandomConv()).judge(dealing(fakes), data, 1600).scalars
+    for scalar in ("coverage", "recall", "precision", "density", "diversity", "diversity_nearest"):
+        found, control = (scalars[f"{scalar}/random_conv64/180{ending}"] for ending in ("", "/real"))
+        assert found == pytest.approx(control, rel=0.06), scalar
+    assert scalars["ssim/pixels/180"] == pytest.approx(scalars["ssim/pixels/180/real"], abs=0.02)
+
+
+def test_what_is_of_fakes_alone_has_held_out_reals_for_control():
+    data = Gaussians(layout="ring", num_samples=400)
+    scalars = Judge({"modes": Modes()}).judge(lambda n: (torch.zeros(n, 2), None), data, 300).scalars
+    metric = Modes()
+    metric.meet(data)
+    metric.update(drawn(data, 300)[0], real=False)
+    expected = {f"{name}/points/300/real": value.item() for name, value in metric.compute().items()}
+    assert {name: value for name, value in scalars.items() if name.endswith("/real")} == expected
+
+
+def test_distances_of_single_fakes_are_of_all_of_them(from_deck):
+    data = Digits(image_size=8)
+    scalars = Judge({"memorization": Memorization()}, RandomConv()).judge(from_deck(data), data, 400).scalars
+    assert set(scalars) == {"memorization_ratio/random_conv64/400", "memorized/random_conv64/400"}
+
+
+def test_the_modes_of_all_subsets_are_drawn(from_deck):
+    data = Gaussians(layout="ring", num_samples=400)
+    data.num_test_samples = 50
+    report = Judge({"modes": Modes()}).judge(lambda n: (torch.tensor([[1.0, 0.0]]).repeat(n, 1), None), data, 170)
+    assert report.found is not None
+    counted = sum(report.found.counts.tolist())
+    assert counted == 170 // report.reals * report.reals
+
+
+def test_what_is_not_finite_has_a_reason():
+    data = Gaussians(layout="ring", num_samples=400)
+    report = Judge({"modes": Modes()}).judge(lambda n: (torch.full((n, 2), 9.0), None), data, 300)
+    assert math.isnan(report.scalars["modes_kl/points/300"])
+    assert report.reasons == {"modes_kl/points/300": "no point is of high quality"}
+
+
+# ---- few reals ------------------------------------------------------------------------------------------------------
+
+
+def few(count: int, **settings) -> Synthetic:
+    """As many reals as training images."""
+    return Synthetic(image_size=8, channels=1, num_samples=count, **settings)
+
+
+def test_a_metric_that_lacks_reals_leaves_out_itself_alone(from_deck):
+    data = Digits(image_size=8, holdout=0.002)  # 4 of 1,797
+    judge = Judge({"prdc": PRDC(k=5), "frechet": Frechet()}, RandomConv())
+    report = judge.judge(from_deck(data), data, 40)
+    assert {scalar_of(name) for name in report.scalars} == {"frechet"}
+    assert [str(note) for note in report.notes] == [
+        "metrics.prdc is left out, with 4 reals and samples in the place of 6: set data.holdout=0.01, or set "
+        "metrics.prdc.k=3",
+        "4 reals are few for metrics.frechet (what fewer than 100 say is mostly chance): set "
+        "evaluation.num_samples=100 and set data.holdout=0.06",
+    ]
+    bench = judge.prepare(data, 40)
+    assert bench.measures
+    assert bench.untrusted == {"frechet", "precision", "recall", "density", "coverage"}
+
+
+def test_there_is_nothing_to_measure_where_every_metric_lacks_reals(from_deck):
+    data = Digits(image_size=8, holdout=0.002)
+    assert not Judge({"prdc": PRDC(k=5)}, RandomConv()).prepare(data, 40).measures
+
+
+def test_duplicates_among_the_reals_are_told(from_deck):
+    data = few(40)
+    deck = data.deck("test")
+    deck.images[:] = deck.images[:1]
+    notes = Judge({"prdc": PRDC(k=2)}, RandomConv()).prepare(data, 40).notes
+    assert any("reals equal 2 others or more" in note.fact for note in notes)
 
 
 # ---- work -----------------------------------------------------------------------------------------------------------

@@ -34,10 +34,10 @@ def test_labelled_data_through_its_classifier(tmp_path):
     assert scalars[f"class_as_asked/{extractor}/170"] > 0.9
     assert scalars[f"class_kl/{extractor}/170/real"] < 0.1
     collapsed = Judge(metrics, features).judge(lambda n: (to_unit_range(asked.real[:1]).repeat(n, 1, 1, 1), None), data)
-    assert collapsed.scalars[f"classes_covered/{extractor}/2500"] == 1
-    assert collapsed.scalars[f"class_kl/{extractor}/2500"] == pytest.approx(math.log(10))
-    assert collapsed.scalars[f"recall/{extractor}/2500"] < 0.1 < scalars[f"recall/{extractor}/170"]
-    assert collapsed.scalars[f"frechet/{extractor}/2500"] > 5 * scalars[f"frechet/{extractor}/170"]
+    assert collapsed.scalars[f"classes_covered/{extractor}/180"] == 1
+    assert collapsed.scalars[f"class_kl/{extractor}/180"] == pytest.approx(math.log(10))
+    assert collapsed.scalars[f"recall/{extractor}/180"] < 0.1 < scalars[f"recall/{extractor}/170"]
+    assert collapsed.scalars[f"frechet/{extractor}/180"] > 5 * scalars[f"frechet/{extractor}/170"]
 
 
 def test_stacked_digits_are_a_thousand_modes(tmp_path, monkeypatch, from_deck):

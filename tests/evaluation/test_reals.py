@@ -58,3 +58,8 @@ def test_samples_are_taken_in_the_order_of_their_positions(count):
     positions = shuffled(2 * TAKEN, seed=3)
     assert sorted(positions.tolist()) == list(range(2 * TAKEN))
     assert take(deck, positions, count)[:, 0].tolist() == positions[:count].tolist()
+
+
+@pytest.mark.parametrize(("holdout", "there"), [(0.1, (180, 1617)), (0.0, (898, 899))])
+def test_it_says_how_many_there_are_drawn_or_not(holdout, there):
+    assert draw(Digits(image_size=8, holdout=holdout), 30, 0, seed=0).reals == there

@@ -5,8 +5,10 @@ import torch
 
 from gan_runner.data.gaussians import Gaussians
 from gan_runner.data.synthetic import Synthetic
+from gan_runner.evaluation.equal import Figure
+from gan_runner.evaluation.few import Note
 from gan_runner.evaluation.judge import Judge
-from gan_runner.evaluation.report import by_mode, found_by, pairs_of
+from gan_runner.evaluation.report import Report, by_mode, found_by, headline, pairs_of, sentence, value_of
 from gan_runner.images.ranges import to_unit_range
 from gan_runner.metrics.base import Closest
 from gan_runner.metrics.frechet import Frechet
@@ -64,3 +66,37 @@ def test_fakes_on_no_mode_are_not_counted():
     assert found_by([Frechet()], torch.zeros(4, 2), "points") is None
     found = found_by([metric], torch.zeros(4, 2), "points")
     assert (found.counts.tolist(), found.examples) == ([1, 2, 0], None)
+
+
+# ---- in words -------------------------------------------------------------------------------------------------------
+
+
+def test_the_line_tells_at_how_many_samples_beside_their_controls():
+    figures = {
+        "recall/x/180": Figure(0.5, 0.02),
+        "recall/x/180/real": Figure(0.75, 0.01),
+        "memorized/x/2500": Figure(0.125),
+        "modes_kl/x/180": Figure(float("nan"), None, "no point is of high quality"),
+        "a2b_l1/pixels/9": Figure(1.0),
+        "a2b_l1/pixels/9/identity": Figure(3.0),
+        "a2b_l1/pixels/9/colour": Figure(2.0),
+    }
+    report = Report.of(figures, 2500, 180, True, [Note("few")])
+    assert sentence(report) == (
+        "recall 0.5 ± 0.02 (real 0.75 ± 0.01), modes_kl nan: no point is of high quality (of 180 samples); "
+        "memorized 0.125 (of 2500 samples); a2b_l1 1 (identity 3, colour 2) (of 9 samples)"
+    )
+    assert str(report.figures) == str(figures)  # of which one is not equal to itself
+    assert report.notes == [Note("few")]
+    assert value_of(report, "recall/x/180", digits=6) == "0.5 ± 0.02"
+
+
+def test_the_line_of_a_run_of_before_whose_control_has_another_number():
+    scalars = {"a/extractor/10": 1.0, "a/extractor/9/real": 2.0, "accuracy/extractor/5": 0.5}
+    assert sentence(Report(scalars, 10, 9, True)) == "a 1 (real 2) (of 10 samples); accuracy 0.5 (of 5 samples)"
+
+
+def test_a_scalar_has_one_full_name_and_it_is_no_control():
+    scalars = {"a/x/9/real": 2.0, "a/x/9": 1.0}
+    assert headline(scalars, "a") == "a/x/9"
+    assert headline(scalars, "b") is None

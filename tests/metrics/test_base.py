@@ -3,12 +3,14 @@
 import pytest
 import torch
 
+from gan_runner.data.decks import TooFewError
 from gan_runner.metrics import base
 from gan_runner.metrics.base import Measure, distances, exact, heap, nearest
 
 
 class Sums(Measure):
     needs = "points"
+    compares = False
 
     def compare(self, real, fake):
         return {"real": real.sum(), "fake": fake.sum()}
@@ -23,6 +25,29 @@ def test_reals_and_fakes_are_kept_apart_until_reset():
     metric.reset()
     metric.update(torch.ones(1, 1), real=False)
     assert {name: value.item() for name, value in metric.compute().items()} == {"real": 0, "fake": 1}
+
+
+def test_fewer_samples_than_it_can_do_with_are_refused():
+    class Pairs(Sums):
+        compares, least = True, 2
+
+    for compares, real, refused in [(True, 1, True), (True, 2, False), (False, 0, False)]:
+        metric = Pairs()
+        metric.compares = compares
+        metric.update(torch.ones(real, 1), real=True)
+        metric.update(torch.ones(3, 1), real=False)
+        if refused:
+            with pytest.raises(TooFewError, match="Pairs needs 2 samples or more, and there are 1 reals and 3 fakes"):
+                metric.compute()
+        else:
+            metric.compute()
+
+
+def test_what_compares_with_reals_trusts_a_hundred_of_them():
+    assert Sums().trusted(64) == 1
+    metric = Sums()
+    metric.compares = True
+    assert metric.trusted(64) == 100
 
 
 def test_one_process_judges_without_waiting_for_the_others():

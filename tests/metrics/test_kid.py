@@ -26,11 +26,32 @@ def test_mmd_by_a_loop():
     assert mmd2(x, y).item() == pytest.approx(within - 2 * across, rel=1e-5)
 
 
-def test_with_all_samples_every_subset_is_the_whole():
-    x, y = torch.randn(9, 4), torch.randn(9, 4)
-    found = measured(x, y, subsets=5)
-    assert found["kid"] == pytest.approx(mmd2(x, y).item(), rel=1e-4)
-    assert found["kid_std"] == pytest.approx(0, abs=1e-5)
+@pytest.mark.parametrize("count", [4, 40])
+def test_of_no_more_than_a_subset_halves_are_drawn(count):
+    """All of them would be the same subset each time, and no spread."""
+    generator = torch.Generator().manual_seed(0)
+    x, y = torch.randn(count, 4, generator=generator), torch.randn(count, 4, generator=generator) + 1
+    found = measured(x, y, subsets=4000, subset_size=count)
+    assert found["kid_std"] > 0
+    assert found["kid"] == pytest.approx(mmd2(x, y).item(), abs=5 * found["kid_std"] / 4000**0.5)
+
+
+def test_reals_and_fakes_come_in_subsets_of_one_size(monkeypatch):
+    sizes = set()
+
+    def noting(x, y):
+        sizes.add((len(x), len(y)))
+        return mmd2(x, y)
+
+    monkeypatch.setattr("gan_runner.metrics.kid.mmd2", noting)
+    measured(torch.randn(40, 4), torch.randn(400, 4), subsets=2, subset_size=20)
+    measured(torch.randn(40, 4), torch.randn(400, 4), subsets=2, subset_size=1000)
+    assert sizes == {(20, 20)}
+
+
+def test_three_samples_have_no_halves():
+    with pytest.raises(ValueError, match="KID needs 4 samples or more"):
+        measured(torch.randn(3, 2), torch.randn(9, 2))
 
 
 def test_no_bias_and_the_spread_of_subsets():

@@ -72,5 +72,5 @@ def test_the_training_set_does_not_hide_behind_the_mode_of_a_module():
 
 def test_without_held_out_reals_there_is_nothing_to_compare_with():
     training, fake = clouds(20, 10)
-    with pytest.raises(ValueError, match=r"held-out reals .* set data\.holdout=0\.1"):
+    with pytest.raises(ValueError, match="needs 2 samples or more, and there are 0 reals"):
         judged(training, torch.empty(0, 4), fake).compute()

@@ -1,5 +1,7 @@
 """Precision, recall, density, coverage: the papers' sums as loops, and cases with known answers."""
 
+import operator
+
 import numpy as np
 import pytest
 import torch
@@ -15,14 +17,17 @@ def measured(real, fake, k=5) -> dict[str, float]:
     return {name: value.item() for name, value in metric.compute().items()}
 
 
-def by_loops(real: np.ndarray, fake: np.ndarray, k: int) -> dict[str, float]:
+def by_loops(real: np.ndarray, fake: np.ndarray, k: int, within=operator.le) -> dict[str, float]:
+    def distances(samples, x):  # by the same sums wherever it is asked, so that ties are ties
+        return np.sqrt(((samples - x) ** 2).sum(1))
+
     def radius(samples, i):
-        return np.sort(np.linalg.norm(np.delete(samples, i, 0) - samples[i], axis=1))[k - 1]
+        return np.sort(distances(np.delete(samples, i, 0), samples[i]))[k - 1]
 
     real_radius = [radius(real, i) for i in range(len(real))]
     fake_radius = [radius(fake, j) for j in range(len(fake))]
-    inside = [[np.linalg.norm(x - y) <= r for y in fake] for x, r in zip(real, real_radius, strict=True)]
-    reached = [[np.linalg.norm(x - y) <= r for y, r in zip(fake, fake_radius, strict=True)] for x in real]
+    inside = [within(distances(fake, x), r) for x, r in zip(real, real_radius, strict=True)]
+    reached = [within(distances(fake, x), fake_radius) for x in real]
     return {
         "precision": np.mean([any(row[j] for row in inside) for j in range(len(fake))]),
         "recall": np.mean([any(row) for row in reached]),
@@ -61,6 +66,62 @@ def test_fakes_elsewhere():
     assert measured(real, real + 100) == {"precision": 0, "recall": 0, "density": 0, "coverage": 0}
 
 
-def test_too_few_samples_are_refused():
-    with pytest.raises(ValueError, match=r"metrics\.prdc\.k=5 needs more than 5 samples.*4 fakes"):
+def test_too_few_samples_are_refused_and_a_lower_k_is_known():
+    with pytest.raises(ValueError, match="PRDC needs 6 samples or more, and there are 9 reals and 4 fakes"):
         measured(torch.randn(9, 2), torch.randn(4, 2))
+    assert PRDC(k=5).lower(4) == "metrics.prdc.k=3"
+    assert measured(torch.randn(4, 2), torch.randn(4, 2), k=3)["density"] >= 0
+    assert PRDC(k=1).lower(1) is None
+
+
+# ---- ties -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_reals_in_the_place_of_the_fakes():
+    """Each lies in its own ball, on whose edge is its k-th neighbour: k + 1 of them. Beyond the edge alone, k."""
+    real = torch.randn(40, 6, generator=torch.Generator().manual_seed(0))
+    assert measured(real, real) == pytest.approx({"precision": 1, "recall": 1, "density": 6 / 5, "coverage": 1})
+    points = real.double().numpy()
+    assert by_loops(points, points, 5, operator.lt)["density"] == pytest.approx(1)  # the package prdc
+
+
+@pytest.mark.parametrize("far", [0, 1000])
+def test_copies_of_duplicated_reals_count_also_where_products_of_matrices_round(far):
+    generator = torch.Generator().manual_seed(0)
+    once, other = torch.randn(8, 96, generator=generator), torch.randn(12, 96, generator=generator)
+    real = torch.cat([once.repeat(6, 1), other]) + far  # 48 of 60 equal five others
+    fake = torch.cat([once, once, other + 0.01]) + far
+    expected = by_loops(real.double().numpy(), fake.double().numpy(), 5)
+    assert measured(real, fake) == pytest.approx(expected, rel=1e-6)
+    assert expected["precision"] == 1
+    beyond = by_loops(real.double().numpy(), fake.double().numpy(), 5, operator.lt)
+    assert beyond["precision"] == pytest.approx(12 / 28)  # the package prdc: a copy of a duplicate is in no ball
+
+
+def test_one_duplicated_image_again_and_again():
+    real = torch.cat([torch.zeros(30, 3), torch.randn(70, 3, generator=torch.Generator().manual_seed(0)) + 9])
+    found = measured(real, torch.zeros(100, 3))
+    assert found["precision"] == 1
+    assert found["density"] == pytest.approx(30 / 5)
+    assert found["coverage"] == pytest.approx(0.3, abs=0.01)
+
+
+def test_few_values_make_density_larger_where_distributions_agree():
+    generator = torch.Generator().manual_seed(0)
+    real, fake = (torch.randint(0, 3, (80, 3), generator=generator).float() for _ in range(2))
+    found = measured(real, fake)
+    assert found == pytest.approx(by_loops(real.double().numpy(), fake.double().numpy(), 5), rel=1e-6)
+    assert found["density"] > 1.3
+
+
+def test_duplicates_among_the_reals_are_told():
+    metric = PRDC(k=2)
+    for real, remark in [
+        (torch.cat([torch.ones(3, 4), torch.randn(7, 4)]), "3 of 10 reals equal 2 others or more"),
+        (torch.randn(10, 4), None),
+    ]:
+        metric.reset()
+        metric.update(real, real=True)
+        metric.update(real, real=False)
+        metric.compute()
+        assert metric.remark is None if remark is None else metric.remark.startswith(remark)

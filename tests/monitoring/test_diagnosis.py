@@ -265,3 +265,14 @@ def test_other_games_are_left_alone() -> None:
     for batches in (1, *range(50, 1050, 50)):
         judge.take_figures({"generator/gradient_norm": 1.0 if batches == 1 else 1e5}, batches)
     assert "diverged" in {finding.state for finding in judge.findings("b2a", HEALTHY, 2000)}
+
+
+def test_figures_at_another_number_of_samples_take_the_place_of_those_of_before() -> None:
+    """As of a run that an older version began: what it measured would stand still, and hold for ever."""
+    judge = diagnosis()
+    for batches in range(100, 2100, 100):
+        judge.take_evaluation({"evaluation/recall/x/2500": 0.9 if batches < 500 else 0.01}, batches)
+    assert any(finding.state == "collapsed" for finding in judge.findings("gan", HEALTHY, 2000))
+    judge.take_evaluation({"evaluation/recall/x/180": 0.8, "evaluation/recall/x/180/real": 0.9}, 2100)
+    assert list(judge.shares) == ["evaluation/recall/x/180"]
+    assert not list(judge.findings("gan", HEALTHY, 2100))

@@ -1,0 +1,93 @@
+"""Figures at equal numbers: a metric whose figures depend on how many samples there are sees as many fakes as reals.
+
+Of more fakes than reals, each subset of as many as there are reals is judged, and the mean over the subsets is the
+figure. So a figure and its control, which is judged in the same way, compare, and their names tell at which number.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean, stdev
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from gan_runner.metrics.base import Measure
+
+SUBSETS = 100
+"""The most that are judged: more of very small ones cost time and change little."""
+
+
+class Figure(NamedTuple):
+    """A scalar that a metric found. spread: of a mean over several subsets, the standard deviation over them; reason:
+    of one that is not finite, why.
+    """
+
+    value: float
+    spread: float | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a metric is shown: reals and fakes in the form it asks for, the fakes' labels, training images to study."""
+
+    real: Tensor
+    fake: Tensor
+    label: Tensor | None = None
+    training: Tensor | None = None
+
+
+def ask(metric: Measure, shown: Shown, count: int) -> dict[str, Figure]:
+    """The metric's scalars by name, at `count` reals and as many fakes if their number matters to it.
+
+    Afterwards `metric.assigned` is of the first so many of the fakes.
+    """
+    if metric.numbers != "equal":
+        real = shown.real if metric.numbers == "any" else shown.real[:count]
+        return joined([_found(metric, shown, real, slice(None))], metric.reasons)
+    found: list[dict[str, float]] = []
+    assigned: list[Tensor] = []
+    for part in subsets(len(shown.fake), count):
+        found.append(_found(metric, shown, shown.real[:count], part))
+        if metric.assigned is not None:
+            assigned.append(metric.assigned)
+    metric.assigned = torch.cat(assigned) if assigned else None
+    return joined(found, metric.reasons)
+
+
+def told(metric: Measure, fakes: int, count: int) -> int:
+    """The number of samples that stands in the names of the metric's scalars."""
+    return fakes if metric.numbers == "any" else count
+
+
+def _found(metric: Measure, shown: Shown, real: Tensor, part: slice) -> dict[str, float]:
+    metric.reset()
+    metric.update(real, real=True)
+    metric.update(shown.fake[part], real=False, label=None if shown.label is None else shown.label[part])
+    if shown.training is not None:
+        metric.study(shown.training)
+    found = {name: value.item() for name, value in metric.compute().items()}
+    metric.reset()  # lets go of the fakes
+    return found
+
+
+def subsets(whole: int, size: int) -> Iterator[slice]:
+    """Disjoint runs of `size` of `whole` samples, which are in no order."""
+    return (slice(at * size, (at + 1) * size) for at in range(min(whole // size, SUBSETS)))
+
+
+def joined(found: Sequence[Mapping[str, float]], reasons: Mapping[str, str]) -> dict[str, Figure]:
+    """Means over subsets; one that is not finite in any of them is not finite."""
+    return {name: _joined([one[name] for one in found], reasons.get(name)) for name in found[0]}
+
+
+def _joined(values: Sequence[float], reason: str | None) -> Figure:
+    if len(values) == 1:
+        mean, spread = values[0], None
+    else:
+        mean, spread = fmean(values), stdev(values) if all(map(math.isfinite, values)) else None
+    return Figure(mean, spread, None if math.isfinite(mean) else reason or "the features are not finite")

@@ -1,0 +1,77 @@
+"""Figures at equal numbers: subsets, their mean and spread, what is not finite."""
+
+import math
+import statistics
+
+import pytest
+import torch
+
+from gan_runner.evaluation.equal import SUBSETS, Figure, Shown, ask, joined, subsets, told
+from gan_runner.metrics.base import Measure
+
+
+class Counting(Measure):
+    """Says how many it was shown, and the mean of the fakes."""
+
+    needs = "points"
+
+    def compare(self, real, fake):
+        self.assigned = fake[:, 0].long()
+        return {"reals": torch.tensor(len(real)), "fakes": torch.tensor(len(fake)), "mean": fake.mean()}
+
+
+def shown(reals: int, fakes: int, **more) -> Shown:
+    return Shown(torch.zeros(reals, 1), torch.arange(float(fakes))[:, None], **more)
+
+
+def test_subsets_are_disjoint_and_whole_and_not_too_many():
+    assert [(part.start, part.stop) for part in subsets(11, 3)] == [(0, 3), (3, 6), (6, 9)]
+    assert [(part.start, part.stop) for part in subsets(3, 3)] == [(0, 3)]
+    assert len(list(subsets(5000, 2))) == SUBSETS
+
+
+def test_as_many_fakes_as_reals_one_subset_after_the_other():
+    metric = Counting()
+    found = ask(metric, shown(7, 11), 3)
+    assert found["reals"] == Figure(3, 0)
+    assert found["fakes"] == Figure(3, 0)
+    assert found["mean"] == Figure(4, pytest.approx(statistics.stdev([1, 4, 7])))
+    assert metric.assigned.tolist() == list(range(9))
+    assert metric.real == metric.fake == []  # nothing is kept
+    assert told(metric, 11, 3) == 3
+
+
+def test_labels_and_training_images_come_along():
+    class Labels(Counting):
+        studied = 0
+
+        def update(self, samples, real, label=None):
+            super().update(samples, real)
+            if not real:
+                assert label.equal(samples[:, 0])
+
+        def study(self, training):
+            self.studied += len(training)
+
+    metric = Labels()
+    ask(metric, shown(3, 9, label=torch.arange(9.0), training=torch.zeros(4, 1)), 3)
+    assert metric.studied == 12
+
+
+@pytest.mark.parametrize(("numbers", "reals", "number"), [("any", 7, 11), ("its own", 3, 3)])
+def test_other_metrics_are_handed_all_fakes_at_once(numbers, reals, number):
+    metric = Counting()
+    metric.numbers = numbers
+    found = ask(metric, shown(7, 11), 3)
+    assert {name: figure.value for name, figure in found.items()} == {"reals": reals, "fakes": 11, "mean": 5}
+    assert found["mean"].spread is None
+    assert told(metric, 11, 3) == number
+
+
+def test_what_is_not_finite_in_one_subset_is_not_finite_and_says_why():
+    figures = joined([{"a": 1.0, "b": 2.0}, {"a": math.nan, "b": 4.0}, {"a": 3.0, "b": 6.0}], {"a": "no mode"})
+    assert math.isnan(figures["a"].value)
+    assert figures["a"][1:] == (None, "no mode")
+    assert figures["b"] == Figure(4, 2)
+    (alone,) = joined([{"a": math.inf}], {}).values()
+    assert alone.reason == "the features are not finite"
