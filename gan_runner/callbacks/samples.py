@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,15 @@ from pytorch_lightning import LightningModule, Trainer
 from torch import Tensor
 
 from gan_runner.callbacks.base import Periodic, show
-from gan_runner.images.drawing import gif, grid, places, scatter
+from gan_runner.images.drawing import bands_shown, gif, grid, places, scatter
 from gan_runner.monitoring.decision_surface import decision_surface
 from gan_runner.rng import isolated
 from gan_runner.systems.base import generate
 from gan_runner.systems.capabilities import Plays
 from gan_runner.systems.capabilities import Samples as SamplingSystem
 from gan_runner.types import PositiveInt
+
+log = logging.getLogger(__name__)
 
 FRAMES = 60
 """The most pictures an animation shows."""
@@ -103,6 +106,8 @@ class Samples(Periodic):
             self._real = data.examples(POINTS).real
             picture = scatter(self._real, torch.empty(0, 2))
         else:
+            if shown := bands_shown(data.shape[0]):
+                log.info("%s: pictures show %s", self.folder, shown)
             picture = grid(self._arranged(data), self._columns())
         if not (self.folder / "real.png").exists():
             picture.save(self.folder / "real.png")

@@ -8,6 +8,7 @@ import pytest
 import torch
 from PIL import Image
 
+from gan_runner.inference import rebuild as rebuilding
 from gan_runner.inference import sample as sampling
 from gan_runner.inference.rebuild import rebuild
 from gan_runner.inference.sample import Request, choose_labels, sample
@@ -176,6 +177,22 @@ def test_points_are_no_images(keys, runs, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ValueError, match="this run makes points"):
         sample(request(run=runs["points"], **keys))
+
+
+@pytest.mark.parametrize(("channels", "shown"), [(10, "bands 1, 2 and 3 of 10"), (2, "bands 1 and 2 as red and green")])
+def test_many_bands_fit_arrays_and_a_picture_shows_three(channels, shown, played, tmp_path, monkeypatch):
+    monkeypatch.setattr(rebuilding, "check_targets", lambda *_: None)  # somebody's own data class, vouched for
+    data = ("data._target_=fixtures.many_bands.ManyBands", f"data.channels={channels}")
+    played("model=dcgan", "network.width=4", "metrics=none", "logger=none", *data, folder=tmp_path / "run")
+    keys = {"run": str(tmp_path / "run")}
+    with pytest.raises(ValueError, match=rf"{channels} bands, which no PNG holds: give output=<file>\.npz .*{shown}"):
+        sample(request(**keys, output=f"{tmp_path / 'new'}/"))
+    assert not (tmp_path / "new").exists()
+    assert shown in sample(request(**keys, output=str(tmp_path / "x.png")))
+    with Image.open(tmp_path / "x.png") as picture:
+        assert picture.mode == "RGB"
+    assert shown not in sample(request(**keys, output=str(tmp_path / "x.npz")))
+    assert arrays(tmp_path / "x.npz")["images"].shape == (6, 8, 8, channels)
 
 
 def test_nothing_is_overwritten_unasked(runs, tmp_path):
