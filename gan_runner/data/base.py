@@ -1,6 +1,7 @@
 """What every data family shares: its splits, how they are dealt, the way of a batch to the device."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
@@ -25,6 +26,11 @@ class Augment:
             return image
         mirrored = torch.rand(len(image), 1, 1, 1, device=image.device) < 0.5
         return torch.where(mirrored, image.flip(-1), image)
+
+
+Scales = Mapping[str, list[float]]
+"""What becomes black and white of the pixels of a set, [least, largest]: of "real", and of "source" where they have one
+of their own."""
 
 
 class Dealing(TypedDict, total=False):
@@ -75,6 +81,14 @@ class DataFamily(LightningDataModule, ABC):
     @abstractmethod
     def read(self, split: Split) -> Deck:
         """Read a split. Raises ValueError or OSError with a sentence that names the key to change."""
+
+    @property
+    def scales(self) -> Scales:
+        """Of files whose pixels are no bytes, once they were read; kept with a run, whose later inputs share them."""
+        return {}
+
+    def settle(self, scales: Scales | None) -> None:
+        """Take the scales of a run where the settings leave them open. None: of a run that knew of none."""
 
     def draws(self, split: Split) -> torch.Generator:
         """The random numbers that make up a split of a set that is drawn: fixed by data.seed."""
@@ -133,7 +147,23 @@ class DataFamily(LightningDataModule, ABC):
 
     # Restored always; Lightning restores a loader's own state only in the middle of an epoch.
     def state_dict(self) -> dict[str, Any]:
-        return self._loader.state_dict() if self._loader else {}
+        return {**(self._loader.state_dict() if self._loader else {}), "scales": self.scales}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        self._resume_at = dict(state) or None
+        state = dict(state)
+        check_scales(state.pop("scales", None), self.scales)
+        self._resume_at = state or None
+
+
+def check_scales(before: Scales | None, now: Scales) -> None:
+    """Raises ValueError, naming the key, where a run would go on with pixels of another scale."""
+    for side, found in now.items():
+        was = None if before is None else before.get(side)
+        if was != found:
+            key = "data.value_range" if side == "real" else "data.source_value_range"
+            told = "by the range of their type" if was is None else f"from {was}"
+            value = "type" if was is None else str(was).replace(" ", "")
+            raise ValueError(
+                f"this run scaled its pixels {told}, and those of the set now would be from {found}: set {key}={value} "
+                "allow_changes=true"
+            )

@@ -4,7 +4,7 @@ from typing import Literal, Unpack
 
 from torch import Tensor
 
-from gan_runner.data.base import DataFamily, Dealing
+from gan_runner.data.base import DataFamily, Dealing, Scales
 from gan_runner.data.decks import Deck
 from gan_runner.data.two_domains import LAYOUT
 from gan_runner.images import degrading
@@ -103,6 +103,13 @@ class Degraded(DataFamily):
     @property
     def has_test_split(self) -> bool:
         return self.of.has_test_split
+
+    @property
+    def scales(self) -> Scales:
+        return self.of.scales
+
+    def settle(self, scales: Scales | None) -> None:
+        self.of.settle(scales)
 
     def check(self) -> None:
         self.of.check()

@@ -234,7 +234,8 @@ class System(LightningModule, ABC):
         return configured
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        checkpoint["origin"] = self.origin.plain()
+        data = getattr(self.trainer, "datamodule", None)
+        checkpoint["origin"] = self.origin.plain() | {"scales": dict(getattr(data, "scales", {}))}
 
     def on_train_start(self) -> None:
         optimizers: Any = self.optimizers()
