@@ -161,9 +161,9 @@ def check_scales(before: Scales | None, now: Scales) -> None:
         was = None if before is None else before.get(side)
         if was != found:
             key = "data.value_range" if side == "real" else "data.source_value_range"
-            told = "by the range of their type" if was is None else f"from {was}"
-            value = "type" if was is None else str(was).replace(" ", "")
+            told = "by the range of their type" if was is None else f"from {was[0]:g} to {was[1]:g}"
+            value = "type" if was is None else f"[{was[0]:g},{was[1]:g}]"
             raise ValueError(
-                f"this run scaled its pixels {told}, and those of the set now would be from {found}: set {key}={value} "
-                "allow_changes=true"
+                f"this run scaled its pixels {told}, and those of the set now would be from {found[0]:g} to "
+                f"{found[1]:g}: set {key}={value} allow_changes=true"
             )
