@@ -152,6 +152,8 @@ class Origin:
     """What became black and white of the pixels of its data's files, where they are no bytes; None in checkpoints of
     earlier versions.
     """
+    fourth_is_band: bool = False
+    """Whether the fourth of its data's four channels was no transparency."""
 
     @property
     def kind(self) -> Kind:
@@ -183,6 +185,7 @@ class Origin:
             plain["num_classes"],
             None if source is None else tuple(source),
             plain.get("scales"),
+            bool(plain.get("fourth_is_band", False)),
         )
 
 

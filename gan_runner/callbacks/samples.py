@@ -87,7 +87,7 @@ class Samples(Periodic):
         label = None if self.label is None else self.label.to(system.device)
         with isolated(self.seed):
             fake = generate(network, self.source.to(system.device), label)
-        picture = grid(fake, self._columns()) if self._real is None else self._plot(self._real, fake, system)
+        picture = self._grid(trainer, fake) if self._real is None else self._plot(self._real, fake, system)
         picture.save(self.folder / f"{trainer.global_step:08d}.png")
         show(trainer, "samples", picture, trainer.global_step)
 
@@ -106,9 +106,9 @@ class Samples(Periodic):
             self._real = data.examples(POINTS).real
             picture = scatter(self._real, torch.empty(0, 2))
         else:
-            if shown := bands_shown(data.shape[0]):
+            if shown := bands_shown(data.shape[0], data.fourth_is_band):
                 log.info("%s: pictures show %s", self.folder, shown)
-            picture = grid(self._arranged(data), self._columns())
+            picture = self._grid(trainer, self._arranged(data))
         if not (self.folder / "real.png").exists():
             picture.save(self.folder / "real.png")
             show(trainer, "samples/real", picture, trainer.global_step)
@@ -124,6 +124,10 @@ class Samples(Periodic):
         at = [places[y].pop() if places[y] else None for y in self.label.tolist()]
         blank = torch.ones_like(batch.real[0])
         return torch.stack([blank if place is None else batch.real[place] for place in at])
+
+    def _grid(self, trainer: Trainer, images: Tensor) -> Image.Image:
+        data: Any = trainer.datamodule  # type: ignore[attr-defined]
+        return grid(images, self._columns(), data.fourth_is_band)
 
     def _columns(self) -> int | None:
         return None if self.label is None else len(self.label.unique())

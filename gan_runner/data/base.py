@@ -55,6 +55,8 @@ class DataFamily(LightningDataModule, ABC):
     source_shape: Shape | None = None
     size_key: str = "data.image_size"
     """The key that sets the size of its images."""
+    fourth_is_band: bool = False
+    """Whether the fourth of four channels is a band like the others, once the set was read, and no transparency."""
     tasks_with_holes: frozenset[str] = frozenset()
     """The values of `task` with which the last channel of a source is its hole."""
     loader: type[Loader] = Loader

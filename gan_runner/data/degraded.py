@@ -108,6 +108,10 @@ class Degraded(DataFamily):
     def scales(self) -> Scales:
         return self.of.scales
 
+    @property
+    def fourth_is_band(self) -> bool:  # type: ignore[override]  # as the other set's, which finds out
+        return self.of.fourth_is_band
+
     def settle(self, scales: Scales | None) -> None:
         self.of.settle(scales)
 

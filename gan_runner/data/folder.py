@@ -191,6 +191,7 @@ class Folder(DataFamily):
             labels = self._labelled(paths) if self.labels else None
             say_left_out(self.root)
             self.decoder = settled(self.decoder, self.root, paths, self.cache)
+            self.fourth_is_band = self.decoder.four_bands
             log.info(
                 "%s: %d images%s",
                 self.root,

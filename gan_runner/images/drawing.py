@@ -29,12 +29,13 @@ IN_A_PICTURE = (1, 3, 4)
 GREY, COLOUR, ROSE, GREEN = (150, 150, 150), (214, 64, 40), (250, 200, 205), (170, 225, 180)
 
 
-def grid(images: Tensor, columns: int | None = None) -> Image.Image:
+def grid(images: Tensor, columns: int | None = None, fourth_is_band: bool = False) -> Image.Image:
     """Images (N, C, H, W) in [-1, 1] in rows of `columns` (a square by default), cells of at least 64 pixels.
 
-    Grey, colour and colour with transparency as they are; of other numbers of bands, three (`bands_shown`).
+    Grey, colour and colour with transparency as they are; of other numbers of bands, and of four where the fourth is no
+    transparency, three (`bands_shown`).
     """
-    if images.shape[1] not in IN_A_PICTURE:
+    if bands_shown(images.shape[1], fourth_is_band):
         images = in_colour(images)
     count, _, height, width = images.shape
     factor = max(1, math.ceil(CELL / min(height, width)))
@@ -88,9 +89,9 @@ def in_colour(images: Tensor) -> Tensor:
     return images[:, :3] if images.shape[1] >= 3 else images.expand(-1, 3, -1, -1)
 
 
-def bands_shown(channels: int) -> str:
+def bands_shown(channels: int, fourth_is_band: bool = False) -> str:
     """Which bands a picture shows, in words; empty where it shows all as a viewer expects them."""
-    if channels in IN_A_PICTURE:
+    if channels in IN_A_PICTURE and not (channels == 4 and fourth_is_band):
         return ""
     return "bands 1 and 2 as red and green" if channels == 2 else f"bands 1, 2 and 3 of {channels} as red, green, blue"
 

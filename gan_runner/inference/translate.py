@@ -197,6 +197,7 @@ class Input(Decoder):
     """Of a file that is asked for by itself, and not of a set."""
 
     lets_in = "make it smaller first"
+    takes_them = "this run was trained on bytes, so make it one of 8 bits"
 
 
 def read(path: Path, channels: int, size: tuple[int, int] | None, scale: ValueRange = "type") -> Bytes:

@@ -235,7 +235,8 @@ class System(LightningModule, ABC):
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         data = getattr(self.trainer, "datamodule", None)
-        checkpoint["origin"] = self.origin.plain() | {"scales": dict(getattr(data, "scales", {}))}
+        found = {"scales": dict(data.scales), "fourth_is_band": data.fourth_is_band} if data is not None else {}
+        checkpoint["origin"] = self.origin.plain() | found
 
     def on_train_start(self) -> None:
         optimizers: Any = self.optimizers()

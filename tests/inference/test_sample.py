@@ -1,10 +1,12 @@
 """Sampling from a checkpoint alone: what is drawn, where it is written, what is refused before anything is computed."""
 
+import logging
 from copy import deepcopy
 from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 import torch
 from PIL import Image
 
@@ -193,6 +195,26 @@ def test_many_bands_fit_arrays_and_a_picture_shows_three(channels, shown, played
         assert picture.mode == "RGB"
     assert shown not in sample(request(**keys, output=str(tmp_path / "x.npz")))
     assert arrays(tmp_path / "x.npz")["images"].shape == (6, 8, 8, channels)
+
+
+def test_near_infrared_is_not_drawn_as_transparency(played, tmp_path, caplog):
+    (tmp_path / "set").mkdir()
+    for number in range(8):
+        values = np.random.default_rng(number).integers(0, 256, (8, 8, 4), np.uint8)
+        values[..., 3] = 0
+        tifffile.imwrite(tmp_path / "set" / f"{number}.tif", values, photometric="rgb", extrasamples=["unspecified"])
+    with caplog.at_level(logging.INFO):
+        played("model=dcgan", "data=folder", f"data.root={tmp_path / 'set'}", "data.image_size=8", "data.channels=4",
+               "data.cache=null", "data.batch_size=4", "network.width=4", "metrics=none", "logger=none",
+               folder=tmp_path / "run")  # fmt: skip
+    assert "pictures show bands 1, 2 and 3 of 4 as red, green, blue" in caplog.text
+    said = sample(request(run=str(tmp_path / "run"), output=str(tmp_path / "x.png")))
+    assert "(bands 1, 2 and 3 of 4 as red, green, blue)" in said
+    for path in (tmp_path / "run" / "samples" / "real.png", tmp_path / "x.png"):
+        with Image.open(path) as picture:
+            assert picture.mode == "RGB"
+    sample(request(run=str(tmp_path / "run"), output=str(tmp_path / "x.npz")))
+    assert arrays(tmp_path / "x.npz")["images"].shape == (6, 8, 8, 4)
 
 
 def test_nothing_is_overwritten_unasked(runs, tmp_path):

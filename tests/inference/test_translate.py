@@ -171,6 +171,13 @@ def test_an_image_too_large_is_skipped_without_a_key_of_training(
     assert "large.png: 0.004096 megapixels are more than the 0.001 of Pillow's guard against bombs: make it" in said
 
 
+def test_deep_pixels_that_no_byte_stands_for_are_skipped(translators: dict[str, str], tmp_path: Path) -> None:
+    photo(tmp_path / "in" / "bytes.png")
+    Image.fromarray(np.full((8, 8), -5.0, np.float32)).save(tmp_path / "in" / "depth.tif")
+    said = translate(request(run=translators["cyclegan"], input=tmp_path / "in", output=tmp_path / "out"))
+    assert "depth.tif: float pixels from -5 to -5, expected [0, 1]: this run was trained on bytes, so make it" in said
+
+
 def test_what_was_made_before_is_not_translated_again(translators: dict[str, str], tmp_path: Path) -> None:
     photo(tmp_path / "in" / "a.png")
     for _ in range(2):

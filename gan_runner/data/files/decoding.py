@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from gan_runner.data.files.deep import BANDS, Deep, ValueRange, deep, eight_bits, is_tiff
+from gan_runner.data.files.deep import BANDS, Deep, OutOfRangeError, ValueRange, deep, eight_bits, is_tiff
 
 Fit = Literal["crop", "stretch", "pad"]
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}
@@ -49,7 +49,7 @@ class Decoder:
 
     value_range: of pixels of more than 8 bits, what becomes black and white ("type", None: see
     `gan_runner.data.files.deep.eight_bits`). max_megapixels: what a file may hold, as it is decoded; None: Pillow's
-    guard against bombs.
+    guard against bombs. four_bands: whether files were found whose fourth band is no transparency.
     """
 
     size: tuple[int, int]
@@ -57,8 +57,11 @@ class Decoder:
     fit: Fit
     value_range: ValueRange = field(default=None, kw_only=True)
     max_megapixels: float | None = field(default=None, kw_only=True)
+    four_bands: bool = field(default=False, kw_only=True)
     lets_in: ClassVar[str] = "data.max_megapixels={} lets it in"
     """What to do about a file of that many megapixels, where they are too many."""
+    takes_them: ClassVar[str] = "data.value_range=[{:g},{:g}] takes them"
+    """What to do about pixels from one value to another, where their type does not have them."""
 
     def __call__(self, path: Path) -> NDArray[np.uint8]:
         with naming(path):
@@ -72,7 +75,10 @@ class Decoder:
                 self._check(draft(image, side))
                 return ImageOps.exif_transpose(image)
             self._check(math.prod(found.sides))
-            picture = eight_bits(found.read(), self.value_range)
+            try:
+                picture = eight_bits(found.read(), self.value_range)
+            except OutOfRangeError as error:
+                raise ValueError(f"{error}: {self.takes_them.format(*error.found)}") from error
             orientation = found.orientation if image is None else image.getexif().get(ORIENTATION, 1)
             picture.getexif()[ORIENTATION] = orientation
             return ImageOps.exif_transpose(picture)

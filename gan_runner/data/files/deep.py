@@ -25,6 +25,14 @@ TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 PNG_DEPTH_AT = 24
 
 
+class OutOfRangeError(ValueError):
+    """Pixels have values, from one to another, that the range of their type does not take."""
+
+    def __init__(self, said: str, found: Range) -> None:
+        super().__init__(said)
+        self.found = found
+
+
 @dataclass(frozen=True)
 class Pixels:
     """values (H, W, bands); with `transparent` the last of them is opacity."""
@@ -183,7 +191,7 @@ def eight_bits(pixels: Pixels, value_range: ValueRange) -> Image.Image:
 
     "type": the range of the type, 0 to 65535 or, of floats, 0 to 1; None: that of these pixels alone. Bytes stay
     as they are. Four bands without opacity are marked in `info` (BANDS).
-    Raises ValueError for NaN, infinite values, and for values out of the range of their type.
+    Raises ValueError for NaN and infinite values, OutOfRangeError for those out of the range of their type.
     """
     bands = [_scaled(pixels.colours, value_range)]
     if pixels.white_is_zero:
@@ -212,15 +220,11 @@ def _scaled(colours: NDArray[Any], value_range: ValueRange) -> NDArray[np.uint8]
         return _stretched(colours, value_range)
     if colours.dtype.kind == "f":
         if not (low >= 0 and high <= 1):
-            raise ValueError(f"float pixels from {low:g} to {high:g}, expected [0, 1]: {_way_out(low, high)}")
+            raise OutOfRangeError(f"float pixels from {low:g} to {high:g}, expected [0, 1]", (low, high))
         return _bytes(colours * 255)
     if low < 0 or high > 65535:
-        raise ValueError(f"pixels from {low:g} to {high:g}, expected 0..65535: {_way_out(low, high)}")
+        raise OutOfRangeError(f"pixels from {low:g} to {high:g}, expected 0..65535", (low, high))
     return _bytes(colours >> 8)
-
-
-def _way_out(low: float, high: float) -> str:
-    return f"data.value_range=[{low:g},{high:g}] takes them"
 
 
 def checked_range(value_range: ValueRange, key: str) -> ValueRange:

@@ -72,9 +72,8 @@ def left_out(root: Path) -> tuple[str, bool]:
         suffixes = sorted({path.suffix[1:].upper() for path in paths})
         if reason and name not in suffixes and name != "hidden":
             reason = ", ".join(suffixes) + ": " + reason
-        if not reason and paths[0].suffix.lower() not in NO_IMAGES and _is_image(paths[0]):
-            few = "an image by its content: give it" if len(paths) == 1 else "images by their content: give them"
-            reason = f"{few} a suffix such as .png"
+        if not reason and paths[0].suffix.lower() not in NO_IMAGES:
+            reason = _by_content(paths)
         meant |= bool(reason)
         if len(paths) == 1 and not name.startswith("of "):
             name = name.removesuffix("s")
@@ -89,6 +88,18 @@ def _kind(path: Path) -> tuple[str, str]:
         if suffix in suffixes:
             return name, reason
     return (suffix[1:].upper() if suffix else "without a suffix"), ""
+
+
+def _by_content(paths: list[Path]) -> str:
+    """What may be said of files whose suffix says nothing; the first hundred are looked at."""
+    looked_at = paths[:100]
+    images = sum(map(_is_image, looked_at))
+    if not images:
+        return ""
+    if len(paths) == 1:
+        return "an image by its content: give it a suffix such as .png"
+    some = "" if images == len(looked_at) else "some are "
+    return f"{some}images by their content: give them a suffix such as .png"
 
 
 def _is_image(path: Path) -> bool:

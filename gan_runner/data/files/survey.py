@@ -67,6 +67,7 @@ def settled(decoder: Read, root: Path, paths: Sequence[Path], cache: Path | None
     survey = surveyed(root, paths, cache, decoder.max_megapixels)
     if survey.many:
         log.warning("%s: the first of %d pages or frames is taken of %s", root, survey.most, files(survey.many))
+    decoder = replace(decoder, four_bands=survey.four > 0)
     if survey.four and decoder.channels != 4:
         log.warning(
             "%s: the first three of 4 bands are taken of %s: data.channels=4 takes all", root, files(survey.four)

@@ -36,6 +36,9 @@ def test_images_without_a_suffix_are_told_from_other_files_by_their_content(root
         "1 PNG_OLD (an image by its content: give it a suffix such as .png)"
     )
     assert meant
+    (root / "README").write_text("words")
+    assert left_out(root)[0].startswith("3 without a suffix (some are images by their content: give them a suffix")
+    (root / "README").unlink()
     for name in ("scan1", "scan2", "shot.png_old"):
         (root / name).write_text("words")
     assert left_out(root) == ("2 without a suffix, 1 PNG_OLD", False)
