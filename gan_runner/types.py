@@ -148,6 +148,12 @@ class Origin:
     shape: Shape = ()
     num_classes: int | None = None
     source_shape: Shape | None = None
+    scales: Mapping[str, list[float]] | None = None
+    """What became black and white of the pixels of its data's files, where they are no bytes; None in checkpoints of
+    earlier versions.
+    """
+    fourth_is_band: bool = False
+    """Whether the fourth of its data's four channels was no transparency."""
 
     @property
     def kind(self) -> Kind:
@@ -178,6 +184,8 @@ class Origin:
             tuple(plain["shape"]),
             plain["num_classes"],
             None if source is None else tuple(source),
+            plain.get("scales"),
+            bool(plain.get("fourth_is_band", False)),
         )
 
 

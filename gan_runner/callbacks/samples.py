@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,15 @@ from pytorch_lightning import LightningModule, Trainer
 from torch import Tensor
 
 from gan_runner.callbacks.base import Periodic, show
-from gan_runner.images.drawing import gif, grid, places, scatter
+from gan_runner.images.drawing import bands_shown, gif, grid, places, scatter
 from gan_runner.monitoring.decision_surface import decision_surface
 from gan_runner.rng import isolated
 from gan_runner.systems.base import generate
 from gan_runner.systems.capabilities import Plays
 from gan_runner.systems.capabilities import Samples as SamplingSystem
 from gan_runner.types import PositiveInt
+
+log = logging.getLogger(__name__)
 
 FRAMES = 60
 """The most pictures an animation shows."""
@@ -84,7 +87,7 @@ class Samples(Periodic):
         label = None if self.label is None else self.label.to(system.device)
         with isolated(self.seed):
             fake = generate(network, self.source.to(system.device), label)
-        picture = grid(fake, self._columns()) if self._real is None else self._plot(self._real, fake, system)
+        picture = self._grid(trainer, fake) if self._real is None else self._plot(self._real, fake, system)
         picture.save(self.folder / f"{trainer.global_step:08d}.png")
         show(trainer, "samples", picture, trainer.global_step)
 
@@ -103,7 +106,9 @@ class Samples(Periodic):
             self._real = data.examples(POINTS).real
             picture = scatter(self._real, torch.empty(0, 2))
         else:
-            picture = grid(self._arranged(data), self._columns())
+            if shown := bands_shown(data.shape[0], data.fourth_is_band):
+                log.info("%s: pictures show %s", self.folder, shown)
+            picture = self._grid(trainer, self._arranged(data))
         if not (self.folder / "real.png").exists():
             picture.save(self.folder / "real.png")
             show(trainer, "samples/real", picture, trainer.global_step)
@@ -119,6 +124,10 @@ class Samples(Periodic):
         at = [places[y].pop() if places[y] else None for y in self.label.tolist()]
         blank = torch.ones_like(batch.real[0])
         return torch.stack([blank if place is None else batch.real[place] for place in at])
+
+    def _grid(self, trainer: Trainer, images: Tensor) -> Image.Image:
+        data: Any = trainer.datamodule  # type: ignore[attr-defined]
+        return grid(images, self._columns(), data.fourth_is_band)
 
     def _columns(self) -> int | None:
         return None if self.label is None else len(self.label.unique())

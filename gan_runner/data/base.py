@@ -1,6 +1,7 @@
 """What every data family shares: its splits, how they are dealt, the way of a batch to the device."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
@@ -27,6 +28,11 @@ class Augment:
         return torch.where(mirrored, image.flip(-1), image)
 
 
+Scales = Mapping[str, list[float]]
+"""What becomes black and white of the pixels of a set, [least, largest]: of "real", and of "source" where they have one
+of their own."""
+
+
 class Dealing(TypedDict, total=False):
     """The settings all data share: how a set is dealt. A subclass passes them on."""
 
@@ -49,6 +55,8 @@ class DataFamily(LightningDataModule, ABC):
     source_shape: Shape | None = None
     size_key: str = "data.image_size"
     """The key that sets the size of its images."""
+    fourth_is_band: bool = False
+    """Whether the fourth of four channels is a band like the others, once the set was read, and no transparency."""
     tasks_with_holes: frozenset[str] = frozenset()
     """The values of `task` with which the last channel of a source is its hole."""
     loader: type[Loader] = Loader
@@ -80,6 +88,14 @@ class DataFamily(LightningDataModule, ABC):
     @abstractmethod
     def read(self, split: Split) -> Deck:
         """Read a split. Raises ValueError or OSError with a sentence that names the key to change."""
+
+    @property
+    def scales(self) -> Scales:
+        """Of files whose pixels are no bytes, once they were read; kept with a run, whose later inputs share them."""
+        return {}
+
+    def settle(self, scales: Scales | None) -> None:
+        """Take the scales of a run where the settings leave them open. None: of a run that knew of none."""
 
     def draws(self, split: Split) -> torch.Generator:
         """The random numbers that make up a split of a set that is drawn: fixed by data.seed."""
@@ -138,7 +154,23 @@ class DataFamily(LightningDataModule, ABC):
 
     # Restored always; Lightning restores a loader's own state only in the middle of an epoch.
     def state_dict(self) -> dict[str, Any]:
-        return self._loader.state_dict() if self._loader else {}
+        return {**(self._loader.state_dict() if self._loader else {}), "scales": self.scales}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        self._resume_at = dict(state) or None
+        state = dict(state)
+        check_scales(state.pop("scales", None), self.scales)
+        self._resume_at = state or None
+
+
+def check_scales(before: Scales | None, now: Scales) -> None:
+    """Raises ValueError, naming the key, where a run would go on with pixels of another scale."""
+    for side, found in now.items():
+        was = None if before is None else before.get(side)
+        if was != found:
+            key = "data.value_range" if side == "real" else "data.source_value_range"
+            told = "by the range of their type" if was is None else f"from {was[0]:g} to {was[1]:g}"
+            value = "type" if was is None else f"[{was[0]:g},{was[1]:g}]"
+            raise ValueError(
+                f"this run scaled its pixels {told}, and those of the set now would be from {found[0]:g} to "
+                f"{found[1]:g}: set {key}={value} allow_changes=true"
+            )

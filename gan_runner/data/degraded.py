@@ -4,7 +4,7 @@ from typing import Literal, Unpack
 
 from torch import Tensor
 
-from gan_runner.data.base import DataFamily, Dealing
+from gan_runner.data.base import DataFamily, Dealing, Scales
 from gan_runner.data.decks import Deck
 from gan_runner.data.two_domains import LAYOUT
 from gan_runner.images import degrading
@@ -108,6 +108,17 @@ class Degraded(DataFamily):
     def holdout_key(self) -> str | None:
         key = self.of.holdout_key
         return key and key.replace("data.", "data.of.", 1)
+
+    @property
+    def scales(self) -> Scales:
+        return self.of.scales
+
+    @property
+    def fourth_is_band(self) -> bool:  # type: ignore[override]  # as the other set's, which finds out
+        return self.of.fourth_is_band
+
+    def settle(self, scales: Scales | None) -> None:
+        self.of.settle(scales)
 
     def check(self) -> None:
         self.of.check()

@@ -1,6 +1,7 @@
 """Any folder of image files."""
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, Unpack
 
@@ -8,14 +9,29 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gan_runner.data.base import DataFamily, Dealing
+from gan_runner.data.base import DataFamily, Dealing, Scales
 from gan_runner.data.decks import Deck, Memory, hold_out
 from gan_runner.data.files.cache import OnError, open_decoded
 from gan_runner.data.files.decoding import DecodeError, Decoder, Fit, find_images
+from gan_runner.data.files.deep import ValueRange, checked_range
+from gan_runner.data.files.left_out import say_left_out
+from gan_runner.data.files.survey import settled
 from gan_runner.images.resizing import ImageSize, height_width
-from gan_runner.types import Batch, Fraction, NaturalInt, Split
+from gan_runner.types import Batch, Fraction, NaturalInt, Positive, Split
 
 log = logging.getLogger(__name__)
+
+
+def scales_of(**ranges: ValueRange) -> Scales:
+    """As a checkpoint keeps them."""
+    return {side: list(one) for side, one in ranges.items() if isinstance(one, tuple)}
+
+
+def settled_before(scales: Scales | None, side: str) -> ValueRange:
+    """The scale of a run; None where it was none. Runs of earlier versions took the range of the type."""
+    if scales is None:
+        return "type"
+    return (scales[side][0], scales[side][1]) if side in scales else None
 
 
 class Mapped:
@@ -85,6 +101,8 @@ class Folder(DataFamily):
     """Every image below `root`, in sorted order. With `labels`, the subfolders of `root` are the classes.
 
     Kinds of files, colours and `fit` (crop | stretch | pad): see `gan_runner.data.files.decoding.Decoder`.
+    Pixels of more than 8 bits have one scale in the whole set: `value_range`, or what the set holds. A file of more
+    than `max_megapixels`, as it is decoded, counts as corrupt (null: Pillow's guard against bombs).
     on_error: "skip" names a corrupt file in the log and goes on, "fail" stops at it. holdout: share kept back as
     the test split. Decoded images are kept below `cache` (null: nowhere) and live in memory up to
     `memory_limit_mb`, beyond it they are memory-mapped from the cache. With `stream` nothing is kept: files are
@@ -99,6 +117,8 @@ class Folder(DataFamily):
         channels: Literal[1, 3, 4] = 3,
         labels: bool = False,
         fit: Fit = "crop",
+        value_range: ValueRange = None,
+        max_megapixels: Positive | None = None,
         on_error: OnError = "skip",
         holdout: Fraction = 0.1,
         cache: str | None = None,
@@ -108,7 +128,13 @@ class Folder(DataFamily):
     ) -> None:
         super().__init__(**dealing)
         self.root = Path(root).expanduser()
-        self.decoder = Decoder(height_width(image_size), channels, fit)
+        self.decoder = Decoder(
+            height_width(image_size),
+            channels,
+            fit,
+            value_range=checked_range(value_range, "data.value_range"),
+            max_megapixels=max_megapixels,
+        )
         self.shape = (channels, *self.decoder.size)
         self.labels, self.on_error, self.holdout = labels, on_error, holdout
         self.cache = None if cache is None else Path(cache).expanduser()
@@ -150,11 +176,22 @@ class Folder(DataFamily):
     def read(self, split: Split) -> Deck:
         return hold_out(self._read_whole(), self.holdout, split)
 
+    @property
+    def scales(self) -> Scales:
+        return scales_of(real=self.decoder.value_range)
+
+    def settle(self, scales: Scales | None) -> None:
+        if self.decoder.value_range is None:
+            self.decoder = replace(self.decoder, value_range=settled_before(scales, "real"))
+
     def _read_whole(self) -> Deck:
         if self._whole is None:
             self.check()
             paths = list(find_images(self.root))
             labels = self._labelled(paths) if self.labels else None
+            say_left_out(self.root)
+            self.decoder = settled(self.decoder, self.root, paths, self.cache)
+            self.fourth_is_band = self.decoder.four_bands
             log.info(
                 "%s: %d images%s",
                 self.root,

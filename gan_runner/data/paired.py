@@ -9,7 +9,7 @@ from gan_runner.data.decks import Deck, hold_out
 from gan_runner.data.files.decoding import Decoder, find_images
 from gan_runner.data.files.pairs import Matched, SideBySide, match
 from gan_runner.data.folder import Streamed, open_deck
-from gan_runner.data.two_domains import LAYOUT, NAMES, TwoDomains
+from gan_runner.data.two_domains import LAYOUT, NAMES, Side, TwoDomains
 from gan_runner.images.ranges import to_unit_range
 from gan_runner.images.resizing import random_crop
 from gan_runner.types import Batch, Direction, Split
@@ -67,17 +67,43 @@ class Paired(TwoDomains):
         if folders and len(folders) == 2:
             match(*folders)
 
+    def training_folder(self, side: Side) -> Path:
+        folders = self.folders("train")
+        assert folders is not None
+        return folders[-1] if (side == "real") == (self.direction == "a2b") else folders[0]
+
     def open(self, folders: tuple[Path, ...], size: tuple[int, int]) -> Deck:
         channels = self.source_channels + self.channels
         decoder: Decoder
         if len(folders) == 1:
             root, paths = folders[0], list(find_images(folders[0]))
-            decoder = SideBySide(size, channels, self.fit, self.source_channels, self.direction)
+            scale = self.range_of("real", root)
+            self.ranges["source"] = scale  # of halves of one file
+            decoder = SideBySide(
+                size,
+                channels,
+                self.fit,
+                self.source_channels,
+                self.direction,
+                value_range=scale,
+                source_range=scale,
+                max_megapixels=self.max_megapixels,
+            )
         else:
             source, root = folders if self.direction == "a2b" else folders[::-1]
             partners = match(root, source)
             paths = list(partners)
-            decoder = Matched(size, channels, self.fit, self.source_channels, partners, source)
+            decoder = Matched(
+                size,
+                channels,
+                self.fit,
+                self.source_channels,
+                partners,
+                source,
+                value_range=self.range_of("real", root),
+                source_range=self.range_of("source", source),
+                max_megapixels=self.max_megapixels,
+            )
         if not paths:
             raise ValueError(f"{root} holds no images: set data.root to a folder that holds {self.wanted()}")
         if self.stream:

@@ -7,19 +7,24 @@ from typing import Literal, Unpack
 
 import torch
 
-from gan_runner.data.base import DataFamily, Dealing
+from gan_runner.data.base import DataFamily, Dealing, Scales
 from gan_runner.data.decks import Deck
 from gan_runner.data.fetching.archives import Archive
 from gan_runner.data.files.cache import OnError
-from gan_runner.data.files.decoding import Fit
+from gan_runner.data.files.decoding import Decoder, Fit, find_images
+from gan_runner.data.files.deep import ValueRange, checked_range
+from gan_runner.data.files.left_out import say_left_out
+from gan_runner.data.files.survey import settled
+from gan_runner.data.folder import scales_of, settled_before
 from gan_runner.images.resizing import ImageSize, height_width
-from gan_runner.types import Fraction, NaturalInt, Split
+from gan_runner.types import Fraction, NaturalInt, Positive, Split
 
 log = logging.getLogger(__name__)
 
 Channels = Literal[1, 3, 4]
 ENLARGED = 286 / 256
 """What images are scaled to before a random crop, over what is cropped: that of the papers."""
+Side = Literal["real", "source"]
 LAYOUT = torch.contiguous_format
 """In memory, of batches: instance norm, which translators have, goes back to it after every convolution."""
 NAMES: dict[Split, tuple[str, ...]] = {"train": ("train",), "test": ("test", "val")}
@@ -36,7 +41,8 @@ class TwoDomains(DataFamily):
     In training, images are scaled to `load_size` (by default image_size × 286/256), of which a random window of
     `image_size` is cut, and mirrored at random with augment.hflip. Everywhere else (the test split, measured reals,
     examples) the whole image is scaled straight to `image_size`, without a crop and without a mirror.
-    channels are those of the target's images, source_channels those of the source's. Kinds of files, `fit`,
+    channels and value_range are those of the target's images, source_channels and source_value_range those of the
+    source's; a scale that is not given is found in the training split. Kinds of files, `fit`, max_megapixels,
     on_error, cache, memory_limit_mb, stream: as `gan_runner.data.folder.Folder`.
     Source: Zhu, Park, Isola & Efros 2017, CycleGAN (arXiv:1703.10593); Isola, Zhu, Zhou & Efros 2017, pix2pix
     (arXiv:1611.07004), section 6.2.
@@ -53,6 +59,9 @@ class TwoDomains(DataFamily):
         channels: Channels = 3,
         source_channels: Channels = 3,
         fit: Fit = "stretch",
+        value_range: ValueRange = None,
+        source_value_range: ValueRange = None,
+        max_megapixels: Positive | None = None,
         on_error: OnError = "skip",
         holdout: Fraction = 0.1,
         cache: str | None = None,
@@ -72,6 +81,12 @@ class TwoDomains(DataFamily):
         self.cache = None if cache is None else Path(cache).expanduser()
         self.memory_limit_mb, self.stream = memory_limit_mb, stream
         self.archive, self.download = archive, download
+        self.max_megapixels = max_megapixels
+        self.ranges: dict[Side, ValueRange] = {
+            "real": checked_range(value_range, "data.value_range"),
+            "source": checked_range(source_value_range, "data.source_value_range"),
+        }
+        self._surveyed: set[tuple[Path, Side]] = set()
         self._wholes: dict[tuple[int, int], Deck] = {}
 
     @abstractmethod
@@ -81,6 +96,10 @@ class TwoDomains(DataFamily):
     @abstractmethod
     def open(self, folders: tuple[Path, ...], size: tuple[int, int]) -> Deck:
         """The images of folders at a size, as training is dealt them."""
+
+    @abstractmethod
+    def training_folder(self, side: Side) -> Path:
+        """The folder of the training split that holds the images of one side."""
 
     @abstractmethod
     def held_out(self, whole: Deck, split: Split) -> Deck:
@@ -134,6 +153,29 @@ class TwoDomains(DataFamily):
     def seen(self, deck: Deck) -> Deck:
         """A deck of the form that is dealt, for those who look at it uncut."""
         return deck
+
+    @property
+    def scales(self) -> Scales:
+        return scales_of(**self.ranges)
+
+    def settle(self, scales: Scales | None) -> None:
+        for side, given in self.ranges.items():
+            if given is None:
+                self.ranges[side] = settled_before(scales, side)
+
+    def range_of(self, side: Side, folder: Path) -> ValueRange:
+        """What becomes black and white of the images of a side, in this folder as in that of the training split."""
+        training = self.training_folder(side)
+        for one in dict.fromkeys((training, folder)):
+            if (one, side) not in self._surveyed:
+                self._surveyed.add((one, side))
+                say_left_out(one)
+                channels = self.channels if side == "real" else self.source_channels
+                decoder = Decoder(
+                    self.size, channels, self.fit, value_range=self.ranges[side], max_megapixels=self.max_megapixels
+                )
+                self.ranges[side] = settled(decoder, one, list(find_images(one)), self.cache).value_range
+        return self.ranges[side]
 
     def _part(self, split: Split, size: tuple[int, int]) -> Deck:
         """A split at a size: of folders of its own, or a part of the training folders."""

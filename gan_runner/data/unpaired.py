@@ -1,5 +1,6 @@
 """Two sets of images that are not matched: photographs of horses, and of zebras."""
 
+import logging
 import math
 from pathlib import Path
 from typing import cast
@@ -8,14 +9,17 @@ import torch
 from torch import Tensor
 
 from gan_runner.data.decks import Deck, hold_out
+from gan_runner.data.files.decoding import Decoder, find_images
 from gan_runner.data.files.pairs import match
-from gan_runner.data.folder import Folder
+from gan_runner.data.folder import Streamed, open_deck
 from gan_runner.data.loader import Loader
 from gan_runner.data.paired import Paired
-from gan_runner.data.two_domains import LAYOUT, Channels, TwoDomains
+from gan_runner.data.two_domains import LAYOUT, Side, TwoDomains
 from gan_runner.images.ranges import to_unit_range
 from gan_runner.images.resizing import random_crop
 from gan_runner.types import Batch, Split
+
+log = logging.getLogger(__name__)
 
 
 class Two:
@@ -70,20 +74,28 @@ class Unpaired(TwoDomains):
 
     def open(self, folders: tuple[Path, ...], size: tuple[int, int]) -> Two:
         source, image = folders
-        return Two(self._domain(source, size, self.source_channels), self._domain(image, size, self.channels))
+        return Two(self._domain("source", source, size), self._domain("real", image, size))
 
-    def _domain(self, folder: Path, size: tuple[int, int], channels: Channels) -> Deck:
-        return Folder(
-            root=str(folder),
-            image_size=size,
-            channels=channels,
-            fit=self.fit,
-            on_error=self.on_error,
-            holdout=0,
-            cache=None if self.cache is None else str(self.cache),
-            memory_limit_mb=self.memory_limit_mb,
-            stream=self.stream,
-        ).deck("train")
+    def training_folder(self, side: Side) -> Path:
+        folders = self.folders("train")
+        assert folders is not None
+        return folders[0] if side == "source" else folders[1]
+
+    def _domain(self, side: Side, folder: Path, size: tuple[int, int]) -> Deck:
+        paths = list(find_images(folder))
+        if not paths:
+            raise ValueError(f"{folder} holds no images: set data.root to a folder that holds {self.wanted()}")
+        log.info("%s: %d images", folder, len(paths))
+        decoder = Decoder(
+            size,
+            self.channels if side == "real" else self.source_channels,
+            self.fit,
+            value_range=self.range_of(side, folder),
+            max_megapixels=self.max_megapixels,
+        )
+        if self.stream:
+            return Streamed(paths, decoder, None, self.on_error)
+        return open_deck(folder, paths, decoder, self.on_error, self.cache, self.memory_limit_mb)
 
     def hidden_pairs(self) -> Paired:
         """Data whose test split are the two domains' images of equal names, for those who measure: training is never
@@ -105,6 +117,9 @@ class Unpaired(TwoDomains):
                 channels=self.channels,
                 source_channels=self.source_channels,
                 fit=self.fit,
+                value_range=self.ranges["real"],
+                source_value_range=self.ranges["source"],
+                max_megapixels=self.max_megapixels,
                 on_error=self.on_error,
                 cache=None if self.cache is None else str(self.cache),
                 memory_limit_mb=self.memory_limit_mb,

@@ -24,11 +24,19 @@ HEADER = 18
 WIDE = 1000
 """About how wide a histogram is in pixels."""
 TILES = 128
+IN_A_PICTURE = (1, 3, 4)
+"""How many bands a PNG holds: grey, colour, colour and transparency."""
 GREY, COLOUR, ROSE, GREEN = (150, 150, 150), (214, 64, 40), (250, 200, 205), (170, 225, 180)
 
 
-def grid(images: Tensor, columns: int | None = None) -> Image.Image:
-    """Images (N, C, H, W) in [-1, 1] in rows of `columns` (a square by default), cells of at least 64 pixels."""
+def grid(images: Tensor, columns: int | None = None, fourth_is_band: bool = False) -> Image.Image:
+    """Images (N, C, H, W) in [-1, 1] in rows of `columns` (a square by default), cells of at least 64 pixels.
+
+    Grey, colour and colour with transparency as they are; of other numbers of bands, and of four where the fourth is no
+    transparency, three (`bands_shown`).
+    """
+    if bands_shown(images.shape[1], fourth_is_band):
+        images = in_colour(images)
     count, _, height, width = images.shape
     factor = max(1, math.ceil(CELL / min(height, width)))
     cells = to_bytes(images)
@@ -73,8 +81,19 @@ def panel(columns: Mapping[str, Tensor]) -> Image.Image:
 
 
 def in_colour(images: Tensor) -> Tensor:
-    """(N, C, H, W) -> (N, 3, H, W): grey as three equal channels, without what comes after the third."""
-    return images[:, :3] if images.shape[1] >= 3 else images[:, :1].expand(-1, 3, -1, -1)
+    """(N, C, H, W) -> (N, 3, H, W): grey as three equal channels, two bands as red and green without blue, without what
+    comes after the third.
+    """
+    if images.shape[1] == 2:
+        return torch.cat([images, torch.full_like(images[:, :1], -1.0)], dim=1)
+    return images[:, :3] if images.shape[1] >= 3 else images.expand(-1, 3, -1, -1)
+
+
+def bands_shown(channels: int, fourth_is_band: bool = False) -> str:
+    """Which bands a picture shows, in words; empty where it shows all as a viewer expects them."""
+    if channels in IN_A_PICTURE and not (channels == 4 and fourth_is_band):
+        return ""
+    return "bands 1 and 2 as red and green" if channels == 2 else f"bands 1, 2 and 3 of {channels} as red, green, blue"
 
 
 def histogram(counts: Tensor) -> Image.Image:

@@ -13,7 +13,7 @@ from PIL import Image
 from torch import Tensor
 
 from gan_runner.files import replacing
-from gan_runner.images.drawing import gif, grid, scatter
+from gan_runner.images.drawing import IN_A_PICTURE, gif, grid, scatter
 from gan_runner.images.ranges import to_bytes
 from gan_runner.types import Kind
 
@@ -69,5 +69,7 @@ def _pixels(images: Tensor) -> Tensor:
 
 
 def _picture(image: NDArray[np.uint8]) -> Image.Image:
-    """(H, W, C)"""
+    """(H, W, C). Raises ValueError for bands that a PNG would lose, or show as transparency."""
+    if image.shape[-1] not in IN_A_PICTURE:
+        raise ValueError(f"a PNG holds {', '.join(map(str, IN_A_PICTURE))} bands, and these images {image.shape[-1]}")
     return Image.fromarray(image.squeeze(-1) if image.shape[-1] == 1 else image)

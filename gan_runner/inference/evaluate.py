@@ -38,6 +38,7 @@ def evaluate(request: Request) -> str:
         check_targets(config, unbuilt=())
     check_parts(config)
     data = build_data(config)
+    data.settle(system.origin.scales)
     check_fit(system, data, config["data"])
     judge, left_out = make_judge(request, config, system)
     left_out |= judge.leave_out(data)

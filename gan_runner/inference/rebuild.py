@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -35,6 +36,7 @@ def rebuild(wanted: type[Wanted], path: Path, needs: str) -> tuple[Wanted, int]:
             makes["generator"] = partial(makes["generator"], source_shape=origin.source_shape)
         _check_size(makes, origin.shape, path)
         built = build_system(origin.config, origin.shape, origin.num_classes, origin.source_shape)
+        built.origin = replace(built.origin, scales=origin.scales, fourth_is_band=origin.fourth_is_band)
     except (LookupError, TypeError, AttributeError, RuntimeError) as error:
         raise ValueError(f"checkpoint {path} does not describe a whole experiment ({error})") from error
     system = wanted.of(built)

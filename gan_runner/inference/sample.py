@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from gan_runner.config.errors import ConfigError
+from gan_runner.images.drawing import bands_shown, in_colour
 from gan_runner.images.writing import write_arrays, write_folder, write_picture, write_walk
 from gan_runner.inference.rebuild import choose_device, rebuild, weights_of
 from gan_runner.inference.request import SampleRequest as Request
@@ -30,15 +31,25 @@ def sample(request: Request) -> str:
     system, batches = rebuild(Samples, path, NEEDS)  # type: ignore[type-abstract]  # any that can
     kind, classes = system.origin.kind, choose_labels(request.label, system.origin.classes)
     _check_fit(request, kind, rows=max(1, len(classes)) if request.interpolate else 1)
+    bands, fourth_is_band = system.origin.shape[0], system.origin.fourth_is_band
+    shown = bands_shown(bands, fourth_is_band) if kind == "images" else ""
+    if shown and bands != 4 and request.form == "folder":
+        raise ConfigError(
+            f"this run makes images of {bands} bands, which no PNG holds: give output=<file>.npz for "
+            f"all of them, or output=<file>.png for a picture of {shown}"
+        )
 
     network, chosen_by = system.sampler()
     source, label = deal(request, system.latent, classes)
     draws = draw(network.to(device), source, label, request.batch_size, device)
     output.parent.mkdir(parents=True, exist_ok=True)
+    if shown and request.form == "picture":
+        draws = (in_colour(samples) for samples in draws)
     written = write(request, output, draws, kind, label, len(classes))
     where = " and ".join(map(str, written))
     weights = weights_of(chosen_by, system.origin.config.get("tricks") or ())
-    return f"{len(source)} samples of {weights} after {batches} batches, seed {request.seed}: {where}"
+    which = f" ({shown})" if shown and request.form == "picture" else ""
+    return f"{len(source)} samples of {weights} after {batches} batches, seed {request.seed}: {where}{which}"
 
 
 def choose_labels(label: int | list[int] | None, num_classes: int | None) -> list[int]:

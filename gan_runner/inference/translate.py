@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import ImageOps
 from torch import Tensor, nn
 
 from gan_runner import rng
 from gan_runner.config.errors import ConfigError
 from gan_runner.config.schema import class_attribute
-from gan_runner.data.files.decoding import DecodeError, Decoder, opened
+from gan_runner.data.files.decoding import DecodeError, Decoder, naming, opened
+from gan_runner.data.files.deep import ValueRange
 from gan_runner.files import replacing
 from gan_runner.images.degrading import with_holes
 from gan_runner.images.drawing import panel
@@ -49,10 +49,11 @@ class Translator:
     size: tuple[int, int] | None  # None: each image's own
     multiple: int  # of which sides must be, where the size is the image's own
     device: torch.device
+    scale: ValueRange = "type"  # of images whose pixels are no bytes: that of the run
 
     def read(self, job: Job) -> Bytes:
         """An image, and its hole behind it where there is one: (C, H, W). Raises DecodeError."""
-        image = read(job.source, self.channels, self.size)
+        image = read(job.source, self.channels, self.size, self.scale)
         if job.mask is None:
             return image
         mask = read(job.mask, 1, self.size)
@@ -118,7 +119,14 @@ def prepare(request: Request, system: Translates, device: torch.device) -> Trans
         if size not in (None, own):
             raise ConfigError(f"size={request.size}: this run's network takes {own[0]}×{own[1]} alone, leave size out")
         size = own
-    return Translator(forth.to(device), back, shape[0] - holes, holes, size, multiple or 1, device)
+    scale = scale_of(origin.scales or {}, request.direction)
+    return Translator(forth.to(device), back, shape[0] - holes, holes, size, multiple or 1, device, scale)
+
+
+def scale_of(scales: Mapping[str, Sequence[float]], direction: str) -> ValueRange:
+    """What the run made black and white of the domain that images come from; "type" where its files held bytes."""
+    found = scales.get("source" if direction == "a2b" else "real", scales.get("real"))
+    return "type" if found is None else (found[0], found[1])
 
 
 def _has_holes(data: Mapping[str, Any]) -> bool:
@@ -174,21 +182,32 @@ def by_size(planned: list[Job]) -> list[Job]:
 
     def size(job: Job) -> tuple[int, int]:
         try:
-            with opened(job.source) as image:
-                return image.size
+            with opened(job.source) as (image, deep):
+                if image is not None:
+                    return image.size
+                assert deep is not None
+                return deep.sides[1], deep.sides[0]
         except DecodeError:
             return 0, 0
 
     return sorted(planned, key=size)
 
 
-def read(path: Path, channels: int, size: tuple[int, int] | None) -> Bytes:
+class Input(Decoder):
+    """Of a file that is asked for by itself, and not of a set."""
+
+    lets_in = "make it smaller first"
+    takes_them = "this run was trained on bytes, so make it one of 8 bits"
+
+
+def read(path: Path, channels: int, size: tuple[int, int] | None, scale: ValueRange = "type") -> Bytes:
     """An image as bytes (C, H, W), of its own size or scaled to `size` without regard to proportions."""
     if size is not None:
-        return Decoder(size, channels, "stretch")(path)
-    with opened(path) as image:
-        turned = ImageOps.exif_transpose(image)
-        return Decoder((turned.height, turned.width), channels, "stretch").array(turned)
+        return Input(size, channels, "stretch", value_range=scale)(path)
+    decoder = Input((1, 1), channels, "stretch", value_range=scale)
+    with naming(path):
+        image = decoder.picture(path)
+        return replace(decoder, size=(image.height, image.width)).array(image)
 
 
 def reflected(images: Bytes, multiple: int) -> Bytes:

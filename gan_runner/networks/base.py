@@ -35,12 +35,18 @@ def halvings(shape: Shape, network: str) -> list[Sides]:
     if min(sides[0]) < 8:
         raise ValueError(
             f"network={network} cannot reach {shape[1]}×{shape[2]}: sides must be at least 8; "
-            "the nearest is data.image_size=8"
+            f"{the_nearest((max(8, shape[1]), max(8, shape[2])))}"
         )
     while min(sides[-1]) > 4:
         height, width = sides[-1]
         sides.append(((height + 1) // 2, (width + 1) // 2))
     return sides
+
+
+def the_nearest(sides: Sides) -> str:
+    """The end of a sentence that refuses a size: the key, and the nearest value that works."""
+    height, width = sides
+    return f"the nearest is data.image_size={height if height == width else f'[{height},{width}]'}"
 
 
 def rest(before: Sides, after: Sides) -> Sides:

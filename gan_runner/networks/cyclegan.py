@@ -4,7 +4,8 @@ from typing import Literal
 
 from torch import Tensor, nn, tanh
 
-from gan_runner.networks.patchgan import initialise, require_images
+from gan_runner.networks.base import the_nearest
+from gan_runner.networks.patchgan import initialise, nearest_translated, require_images
 from gan_runner.types import NaturalInt, PositiveInt, Shape
 
 Upsample = Literal["deconv", "resize_conv"]
@@ -38,7 +39,7 @@ class Generator(nn.Module):
         if min(shape[1:]) < 8 or shape[1] % 4 or shape[2] % 4:
             raise ValueError(
                 f"network=cyclegan halves both sides twice and {shape[1]}×{shape[2]} does not allow it: sides must be "
-                f"multiples of 4, 8 at least; the nearest is data.image_size={max(8, round(min(shape[1:]) / 4) * 4)}"
+                f"multiples of 4, 8 at least; {the_nearest(nearest_translated((shape[1], shape[2])))}"
             )
         self.body = nn.Sequential(
             nn.ReflectionPad2d(3),

@@ -6,8 +6,11 @@ from itertools import pairwise
 from torch import Tensor, nn, tanh
 
 from gan_runner.layers.conditioning import beside_image, beside_vector
-from gan_runner.networks.base import Norm, keep_scale, norm_of
+from gan_runner.networks.base import Norm, Sides, keep_scale, norm_of, the_nearest
 from gan_runner.types import PositiveInt, Score, Shape
+
+BASES = (4, 5, 6, 7)
+"""The shorter side of the smallest map, one of these."""
 
 
 class Generator(nn.Module):
@@ -87,13 +90,27 @@ def base_and_doublings(shape: Shape, network: str = "dcgan") -> tuple[tuple[int,
     halvings = max(0, (min(height, width) // 4).bit_length() - 1)
     step = 2**halvings
     if halvings == 0 or height % step or width % step:
-        reached = [base * 2**doublings for base in (4, 5, 6, 7) for doublings in range(1, 10)]
+        squares = sorted(base * 2**doublings for base in BASES for doublings in (1, 2, 3, 4))
+        longer = "" if height == width else ", the longer side so many times the same power of 2"
         raise ValueError(
             f"network={network} cannot reach {height}×{width}: sides must be 4, 5, 6 or 7 doubled at least once "
-            f"({', '.join(map(str, sorted(reached)[:14]))}, …); "
-            f"the nearest is data.image_size={min(reached, key=lambda side: abs(side - min(height, width)))}"
+            f"({', '.join(map(str, squares[:14]))}, …){longer}; {the_nearest(nearest_reached((height, width)))}"
         )
     return (height // step, width // step), halvings
+
+
+def nearest_reached(sides: Sides) -> Sides:
+    """The sides that differ least, together, of those that doubled bases reach: (31, 31) -> (32, 32),
+    (33, 64) -> (32, 64).
+    """
+    shorter, longer = sorted(sides)
+    reached = []
+    for step in (2**doublings for doublings in range(1, 10)):
+        for base in BASES:
+            other = base if shorter == longer else max(base, round(longer / step))
+            reached.append((base * step, other * step))
+    found = min(reached, key=lambda pair: abs(pair[0] - shorter) + abs(pair[1] - longer))
+    return found if sides[0] <= sides[1] else found[::-1]
 
 
 def initialise(module: nn.Module) -> None:

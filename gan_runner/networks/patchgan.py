@@ -5,6 +5,7 @@ from typing import Literal
 
 from torch import Tensor, nn
 
+from gan_runner.networks.base import Sides, the_nearest
 from gan_runner.types import PositiveInt, Score, Shape
 
 PatchNorm = Literal["instance", "batch", "layer", "none"]
@@ -47,14 +48,22 @@ class Discriminator(nn.Module):
 def require_sides(shape: Shape, layers: int) -> None:
     """Raises ValueError for points, and for images on which the last layer has no place."""
     require_images(shape, "a discriminator of patches")
+    _, height, width = shape
     least = 3 * 2**layers
-    if min(shape[1:]) < least:
-        fitting = max((min(shape[1:]) // 3).bit_length() - 1, 0)
-        way_out = f"network.layers={fitting} or " if fitting else ""
+    if min(height, width) < least:
+        fitting = max((min(height, width) // 3).bit_length() - 1, 0)
+        way_out = f"set network.layers={fitting}, or the size: " if fitting else ""
+        fits = -(-least // 4) * 4  # the networks that translate take multiples of 4
         raise ValueError(
             f"network.layers={layers} makes patches for images of at least {least} pixels a side, and these are "
-            f"{shape[1]}×{shape[2]}: set {way_out}data.image_size={least}"
+            f"{height}×{width}: {way_out}{the_nearest((max(fits, height), max(fits, width)))}"
         )
+
+
+def nearest_translated(sides: Sides) -> Sides:
+    """The nearest sides that a network which halves twice takes, beside patches of the usual 3 layers."""
+    height, width = (max(24, (side + 2) // 4 * 4) for side in sides)
+    return height, width
 
 
 def require_images(shape: Shape, who: str) -> None:

@@ -5,8 +5,9 @@ from typing import Literal
 from torch import Tensor, cat, nn, tanh
 from torch.nn.functional import dropout, leaky_relu, relu
 
+from gan_runner.networks.base import the_nearest
 from gan_runner.networks.cyclegan import require_same_sides
-from gan_runner.networks.patchgan import initialise
+from gan_runner.networks.patchgan import initialise, nearest_translated
 from gan_runner.types import AtLeastTwo, Fraction, PositiveInt, Shape
 
 Norm = Literal["batch", "instance"]
@@ -93,7 +94,7 @@ def levels_of(shape: Shape, wanted: int | None) -> int:
     if possible < 2:
         raise ValueError(
             f"network=pix2pix halves both sides twice or more and {shape[1]}×{shape[2]} does not allow it: sides must "
-            f"be multiples of 4; the nearest is data.image_size={max(4, round(min(shape[1:]) / 4) * 4)}"
+            f"be multiples of 4; {the_nearest(nearest_translated((shape[1], shape[2])))}"
         )
     if wanted is not None and wanted > possible:
         raise ValueError(

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from gan_runner.layers.conditioning import beside_image, beside_vector
 from gan_runner.layers.equalized import equalize
 from gan_runner.layers.resampling import doubled, halved
+from gan_runner.networks.base import the_nearest
 from gan_runner.types import PositiveInt, Score, Shape
 
 SLOPE = 0.2
@@ -168,9 +169,10 @@ def top_stage(shape: Shape) -> int:
         raise ValueError(f"network=progan makes images (C, H, W), the data has shape {tuple(shape)}: use network=mlp")
     _, height, width = shape
     if height != width or height not in SIZES:
+        nearest = min(SIZES, key=lambda side: abs(side - height) + abs(side - width))
         raise ValueError(
             f"network=progan cannot reach {height}×{width}: images must be square, of {', '.join(map(str, SIZES))} "
-            f"pixels a side; the nearest is data.image_size={min(SIZES, key=lambda side: abs(side - height))}"
+            f"pixels a side; {the_nearest((nearest, nearest))}"
         )
     return SIZES.index(height) + 1
 

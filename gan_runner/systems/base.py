@@ -234,7 +234,9 @@ class System(LightningModule, ABC):
         return configured
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        checkpoint["origin"] = self.origin.plain()
+        data = getattr(self.trainer, "datamodule", None)
+        found = {"scales": dict(data.scales), "fourth_is_band": data.fourth_is_band} if data is not None else {}
+        checkpoint["origin"] = self.origin.plain() | found
 
     def on_train_start(self) -> None:
         optimizers: Any = self.optimizers()

@@ -116,7 +116,24 @@ ROWS: dict[str, Row] = {
         photo(), ("decoded 4 of 4", "Done."), photos("bad.png", lambda path: path.mkdir()), 0
     ),
     "bomb of 900 million pixels": Row(
-        photo(), (*SKIPPED, "bad.png", "900000000 pixels"), photos("bad.png", png_bomb(30_000)), 0
+        photo(),
+        (*SKIPPED, "bad.png", "900 megapixels", "data.max_megapixels=900 lets it in"),
+        photos("bad.png", png_bomb(30_000)),
+        0,
+    ),
+    "more megapixels than allowed": Row(
+        photo("data.max_megapixels=0.001"),
+        (*SKIPPED, "bad.png", "data.max_megapixels=1 lets it in"),
+        photos("bad.png", Image.new("L", (40, 40))),
+        0,
+    ),
+    "a range without values": Row(photo("data.value_range=[9,1]"), ("data.value_range=[9,1]", "set the smaller")),
+    "a range by another name": Row(photo("data.value_range=full"), ("data.value_range", "should be 'type'")),
+    "pixels that are no numbers": Row(
+        photo(), (*SKIPPED, "bad.tif", "NaN"), photos("bad.tif", Image.new("F", (8, 8), float("nan"))), 0
+    ),
+    "files left out": Row(
+        photo(), ("left out: 1 HEIC", "decoded 4 of 4 images", "Done."), photos("phone.heic", b"x"), 0
     ),
     "bomb in a comment": Row(photo(), (*SKIPPED, "bad.png"), photos("bad.png", text_bomb), 0),
     "animation": Row(photo(), TAKEN, photos("odd.gif", animation), 0),

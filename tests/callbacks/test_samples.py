@@ -1,5 +1,6 @@
 """Samples: what it writes, and that training never notices."""
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from pytorch_lightning import Callback
 from torch import nn
 
 from gan_runner.callbacks.samples import Samples
+from gan_runner.images.drawing import bands_shown
 
 Played = Callable[..., Any]
 TINY = ("model=vanilla", "network.generator.hidden=[8]", "network.discriminator.hidden=[8]", "logger=none")
@@ -78,6 +80,24 @@ def test_a_thousand_classes_do_not_make_a_thousand_columns(played: Played) -> No
     assert samples.label is not None
     assert samples.label.unique().tolist()[::11] == [0, 999]
     assert len(samples.label.unique()) == 12
+
+
+@pytest.mark.parametrize(("channels", "blue"), [(10, 60), (2, 0)])
+def test_many_bands_play_to_the_end_and_three_are_shown(
+    played: Played, tmp_path: Path, caplog: pytest.LogCaptureFixture, channels: int, blue: int
+) -> None:
+    """TensorBoard's pictures too, whose logger stays on."""
+    data = ("data._target_=fixtures.many_bands.ManyBands", f"data.channels={channels}")
+    with caplog.at_level(logging.INFO):
+        experiment = played("model=dcgan", "network.width=4", "metrics=none", *data)
+    assert experiment.trainer.global_step == 2
+    with (
+        Image.open(tmp_path / "samples" / "real.png") as real,
+        Image.open(tmp_path / "samples" / "00000002.png") as fake,
+    ):
+        assert (real.mode, fake.mode) == ("RGB", "RGB")
+        assert real.getpixel((30, 30)) == (20, 40, blue)
+    assert f"pictures show {bands_shown(channels)}" in caplog.text
 
 
 def test_points_become_a_scatter_plot(played: Played, tmp_path: Path) -> None:

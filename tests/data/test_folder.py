@@ -127,11 +127,78 @@ def test_sizes_and_channels(root, image_size, channels):
     assert data.deck("train")[torch.arange(2)].real.shape == (2, *data.shape)
 
 
+@pytest.fixture
+def deep(tmp_path):
+    """Greys of 16 bits whose largest value is 4000, and one image of bytes."""
+    (tmp_path / "deep").mkdir()
+    for number, value in enumerate((1000, 2000, 4000)):
+        Image.new("I;16", (8, 8), value).save(tmp_path / "deep" / f"{number}.png")
+    Image.new("L", (8, 8), 77).save(tmp_path / "deep" / "bytes.png")
+    return tmp_path / "deep"
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_deep_pixels_have_one_scale_in_the_whole_set_and_it_is_told(deep, tmp_path, caplog, way):
+    for _ in range(2):  # found, then known from the cache
+        caplog.clear()
+        with caplog.at_level(logging.INFO):
+            data = folder(deep, tmp_path, channels=1, holdout=0, **WAYS[way])
+            batch = data.deck("train")[torch.arange(4)]
+        assert batch.real.amax((1, 2, 3)).tolist() == [64, 128, 255, 77]
+        assert "3 files of uint16, from 1000 to 4000; 0 becomes black and 4000 white in all of them" in caplog.text
+        assert "(data.value_range)" in caplog.text
+        assert data.scales == {"real": [0, 4000]}
+    given = folder(deep, tmp_path, channels=1, holdout=0, value_range=(0, 8000), **WAYS[way])
+    assert given.deck("train")[torch.arange(4)].real.amax((1, 2, 3)).tolist() == [32, 64, 128, 77]
+    Image.new("I;16", (8, 8), 8000).save(deep / "3.png")  # the set, and with it its scale, is another
+    more = folder(deep, tmp_path, channels=1, holdout=0, **WAYS[way])
+    assert more.deck("train")[torch.arange(5)].real.amax((1, 2, 3)).tolist() == [32, 64, 128, 255, 77]
+
+
+def test_a_run_keeps_its_scale(deep, tmp_path):
+    data = folder(deep, tmp_path, channels=1, holdout=0, batch_size=2)
+    data.train_dataloader()
+    state = data.state_dict()
+    again = folder(deep, tmp_path, channels=1, holdout=0, batch_size=2)
+    again.setup("fit")
+    again.load_state_dict(state)
+    Image.new("I;16", (8, 8), 8000).save(deep / "3.png")
+    grown = folder(deep, tmp_path, channels=1, holdout=0, batch_size=2)
+    grown.setup("fit")
+    with pytest.raises(ValueError, match=r"from 0 to 4000, .* from 0 to 8000: set data\.value_range=\[0,4000\] allow"):
+        grown.load_state_dict(state)
+    with pytest.raises(ValueError, match=r"by the range of their type.*set data\.value_range=type allow_changes=true"):
+        again.load_state_dict({})  # of an earlier version
+    measured = folder(deep, tmp_path, channels=1, holdout=0)
+    measured.settle(data.scales)
+    assert measured.deck("train")[torch.arange(5)].real.amax((1, 2, 3)).tolist() == [64, 128, 255, 255, 77]
+    old = folder(deep, tmp_path, channels=1, holdout=0)
+    old.settle(None)
+    assert old.deck("train")[torch.arange(5)].real.amax((1, 2, 3)).tolist() == [3, 7, 15, 31, 77]
+    assert old.scales == {}
+
+
+def test_a_range_without_values_names_its_key(deep, tmp_path):
+    with pytest.raises(ValueError, match=r"data\.value_range=\[9,9\] has no values"):
+        folder(deep, tmp_path, value_range=(9, 9))
+
+
+def test_what_is_left_out_is_said_once(root, tmp_path, caplog):
+    (root / "dark" / "phone.HEIC").touch()
+    with caplog.at_level(logging.INFO):
+        data = folder(root, tmp_path)
+        data.prepare_data()
+        data.deck("train")
+        data.deck("test")
+    (line,) = [record.getMessage() for record in caplog.records if "left out" in record.getMessage()]
+    assert line.startswith(f"{root}: left out: 1 HEIC (")
+
+
 def test_a_zoo_of_files_in_one_folder(tmp_path):
     zoo = tmp_path / "zoo"
     zoo.mkdir()
-    Image.fromarray(np.full((9, 7), 0x8000, np.uint16)).save(zoo / "deep.png")
-    Image.fromarray(np.full((9, 7), 0x8000, np.uint16)).save(zoo / "deep.tif")
+    Image.fromarray(np.full((9, 7), 2048, np.uint16)).save(zoo / "deep.png")
+    Image.fromarray(np.full((9, 7), 4095, np.uint16)).save(zoo / "deep.tif")
     Image.new("RGBA", (5, 5), (9, 9, 9, 0)).save(zoo / "glass.png")
     Image.new("RGB", (30, 6), (255, 0, 0)).quantize().save(zoo / "few.gif")
     Image.new("CMYK", (16, 16)).save(zoo / "print.jpg")
@@ -143,8 +210,8 @@ def test_a_zoo_of_files_in_one_folder(tmp_path):
     deck = Folder(root=str(zoo), image_size=8, holdout=0).deck("train")
     first_pixels = deck[torch.arange(len(deck))].real[:, :, 0, 0].tolist()
     assert first_pixels == [
-        [128, 128, 128],  # deep.png
-        [128, 128, 128],  # deep.tif
+        [128, 128, 128],  # deep.png, half of the largest value of the set
+        [255, 255, 255],  # deep.tif
         [255, 0, 0],  # few.gif
         [255, 255, 255],  # glass.png
         [0, 0, 0],  # ink.png

@@ -1,6 +1,7 @@
 import io
 import tarfile
 
+import numpy as np
 import pytest
 import torch
 from PIL import Image
@@ -113,7 +114,7 @@ def test_a_corrupt_half_takes_its_partner_along(apart, caplog, tmp_path, spoilt)
         deck = paired(apart, cache=str(tmp_path / "cache")).deck("train")
         assert first_greys(deck[torch.arange(5)]) == [(number, 100 + number) for number in (0, 1, 2, 4, 5)]
         assert "3.png" in caplog.text
-    assert len(list((tmp_path / "cache").iterdir())) == 1
+    assert len(list((tmp_path / "cache").glob("*/"))) == 1
 
 
 def test_the_cache_knows_the_partners(apart, tmp_path):
@@ -122,7 +123,43 @@ def test_the_cache_knows_the_partners(apart, tmp_path):
     deck = paired(apart, cache=str(tmp_path / "cache")).deck("train")
     assert first_greys(deck[torch.tensor([3])])[0][0] >= 50
     paired(apart, cache=str(tmp_path / "cache"), direction="b2a").deck("train")
-    assert len(list((tmp_path / "cache").iterdir())) == 3
+    assert len(list((tmp_path / "cache").glob("*/"))) == 3
+
+
+@pytest.mark.parametrize("fit", ["crop", "pad", "stretch"])
+def test_pairs_of_other_proportions_are_refused_or_told(apart, caplog, fit):
+    square(3, side=24).resize((24, 12)).save(apart / "trainA" / "3.png")
+    square(104, side=24).resize((24, 24)).save(apart / "trainB" / "4.png")  # larger, but alike
+    deck = paired(apart, fit=fit).deck("train")
+    batch = deck[torch.arange(len(deck))]
+    left = [0, 1, 2, 4, 5] if fit != "stretch" else [0, 1, 2, 3, 4, 5]
+    torch.testing.assert_close(batch.real[:, 0, 0, 0].int(), torch.tensor(left).int() + 100, atol=1, rtol=0)
+    (line,) = [record.getMessage() for record in caplog.records if "proportions" in record.getMessage()]
+    assert f"{apart / 'trainB' / '3.png'}: it has 12 × 12 pixels" in line
+    assert f"its partner {apart / 'trainA' / '3.png'} has 24 × 12" in line
+    assert ("data.fit=stretch" in line) == (fit != "stretch")
+    if fit != "stretch":
+        with pytest.raises(ValueError, match=r"3\.png: it has .*data\.on_error=skip"):
+            paired(apart, fit=fit, on_error="fail").deck("train")
+
+
+def test_both_sides_of_a_pair_have_a_scale_of_their_own_and_halves_of_one_file_the_same(tmp_path):
+    for name, value in (("trainA", 4000), ("trainB", 1000)):
+        (tmp_path / "apart" / name).mkdir(parents=True)
+        for number in (1, 2):
+            Image.new("I;16", (8, 8), value // number).save(tmp_path / "apart" / name / f"{number}.png")
+    for direction, expected in (("a2b", {"source": [0, 4000], "real": [0, 1000]}),
+                                ("b2a", {"source": [0, 1000], "real": [0, 4000]})):  # fmt: skip
+        data = paired(tmp_path / "apart", direction=direction, holdout=0)
+        batch = data.deck("train")[torch.arange(2)]
+        assert first_greys(batch) == [(255, 255), (128, 128)]
+        assert data.scales == expected
+    (tmp_path / "beside" / "train").mkdir(parents=True)
+    both = np.repeat(np.array([[4000, 1000]], np.uint16), 8, 0).repeat(8, 1)
+    Image.fromarray(both).save(tmp_path / "beside" / "train" / "1.png")
+    data = paired(tmp_path / "beside", holdout=0)
+    assert first_greys(data.deck("train")[torch.arange(1)]) == [(255, 64)]
+    assert data.scales == {"source": [0, 4000], "real": [0, 4000]}
 
 
 def test_two_folders_by_key_with_other_suffixes(apart, tmp_path):

@@ -137,13 +137,49 @@ def test_a_corrupt_file_is_left_out(root, caplog):
     assert "3.png" in caplog.text
 
 
-def test_sixteen_bits(tmp_path):
-    for name, value in (("trainA", 0x8000), ("trainB", 0x4000)):
-        (tmp_path / name).mkdir()
-        Image.new("I;16", (8, 8), value).save(tmp_path / name / "deep.png")
-    batch = unpaired(tmp_path, source_channels=1, holdout=0).deck("train")[torch.tensor([0])]
-    assert batch.source.unique().tolist() == [0x80]
-    assert batch.real.unique().tolist() == [0x40]
+@pytest.fixture
+def deep(tmp_path):
+    """16 bits: A up to 4000, B up to 1000, in the test split half of that and, of A, more."""
+    for name, values in (
+        ("trainA", [4000, 2000]), ("trainB", [1000, 250]), ("testA", [2000, 5000]), ("testB", [500])
+    ):  # fmt: skip
+        (tmp_path / "deep" / name).mkdir(parents=True)
+        for number, value in enumerate(values):
+            Image.new("I;16", (8, 8), value).save(tmp_path / "deep" / name / f"{number}.png")
+    return tmp_path / "deep"
+
+
+@pytest.mark.parametrize("first", ["train", "test"])
+def test_each_domain_has_one_scale_found_in_its_training_split(deep, first, caplog):
+    data = unpaired(deep, source_channels=1, channels=1)
+    data.deck(first)
+    train, test = (data.deck(split)[torch.tensor([0, 1])] for split in ("train", "test"))
+    assert (train.source.amax((1, 2, 3)).tolist(), train.real.amax((1, 2, 3)).tolist()) == ([255, 128], [255, 64])
+    assert test.source.amax((1, 2, 3)).tolist() == [128, 255]  # what is brighter than the training split is cut
+    assert test.real.amax((1, 2, 3)).tolist() == [128, 128]  # of one image, twice
+    assert data.scales == {"source": [0, 4000], "real": [0, 1000]}
+    again = unpaired(deep, source_channels=1, channels=1)
+    again.settle({"source": [0, 8000]})
+    assert again.deck("train")[torch.tensor([0])].source.max() == 128
+    assert again.scales == {"source": [0, 8000], "real": [0, 1000]}
+    given = unpaired(deep, source_channels=1, channels=1, value_range=(0, 2000), source_value_range="type")
+    given.settle({"source": [0, 8000], "real": [0, 8000]})
+    batch = given.deck("train")[torch.tensor([0])]
+    assert (batch.source.max(), batch.real.max()) == (4000 >> 8, 128)
+
+
+def test_what_is_left_out_is_said_once_of_each_folder(root, caplog):
+    for name in ("trainA", "trainB", "testB"):
+        (root / name / "x.heic").touch()
+    data = unpaired(root)
+    for _ in range(2):
+        for split in ("train", "test"):
+            data.deck(split)
+        data.dealt()
+    said = [record.getMessage() for record in caplog.records if "left out" in record.getMessage()]
+    assert sorted(line.partition(": left out: 1 HEIC")[0] for line in said) == [
+        str(root / name) for name in ("testB", "trainA", "trainB")
+    ]
 
 
 def test_sentences_name_the_key(root, tmp_path):

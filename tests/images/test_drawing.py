@@ -6,7 +6,21 @@ import pytest
 import torch
 from PIL import Image
 
-from gan_runner.images.drawing import COLOUR, GREEN, HEADER, ROSE, gif, grid, histogram, pairs, panel, places, scatter
+from gan_runner.images.drawing import (
+    COLOUR,
+    GREEN,
+    HEADER,
+    ROSE,
+    bands_shown,
+    gif,
+    grid,
+    histogram,
+    pairs,
+    panel,
+    places,
+    scatter,
+)
+from gan_runner.images.ranges import to_unit_range
 
 
 @pytest.mark.parametrize(("channels", "mode"), [(1, "RGB"), (3, "RGB"), (4, "RGBA")])
@@ -15,6 +29,20 @@ def test_cells_are_enlarged_by_whole_factors(channels: int, mode: str) -> None:
     assert picture.mode == mode
     assert picture.size == (5 * (96 + 2) + 2, 84 + 4)
     assert grid(torch.zeros(4, channels, 128, 128)).size == (262, 262)
+
+
+@pytest.mark.parametrize("channels", [2, 5, 10])
+def test_many_bands_show_three_and_say_which(channels: int) -> None:
+    """Band n is at the level of 20·n; of two, the second is green and no transparency."""
+    bands = to_unit_range(20 * torch.arange(1, channels + 1, dtype=torch.uint8)[None, :, None, None])
+    bands = bands.expand(4, -1, 64, 64)
+    pictures = [grid(bands), panel({"bands": bands})]
+    blue = 0 if channels == 2 else 60
+    assert [picture.mode for picture in pictures] == ["RGB", "RGB"]
+    assert {picture.getpixel((30, HEADER + 30)) for picture in pictures} == {(20, 40, blue)}
+    assert bands_shown(channels).startswith("bands 1")
+    assert f"of {channels} " in bands_shown(channels) or channels == 2
+    assert [bands_shown(usual) for usual in (1, 3, 4)] == [""] * 3
 
 
 def test_nearest_neighbour() -> None:

@@ -39,6 +39,16 @@ def test_a_folder_holds_one_picture_per_sample(channels, mode, tmp_path):
     assert [np.asarray(Image.open(file)).max() for file in files] == [0, 128, 255]
 
 
+@pytest.mark.parametrize("channels", [2, 10])
+def test_bands_that_no_picture_holds_are_refused_one_by_one_and_kept_in_arrays(channels, tmp_path):
+    samples = torch.linspace(-1, 1, channels)[None, :, None, None].expand(2, channels, 8, 8)
+    with pytest.raises(ValueError, match=rf"a PNG holds 1, 3, 4 bands, and these images {channels}"):
+        write_folder(tmp_path / "new", iter([samples]))
+    write_arrays(tmp_path / "x.npz", iter([samples]), "images", None)
+    with np.load(tmp_path / "x.npz") as written:
+        assert written["images"].shape == (2, 8, 8, channels)
+
+
 def test_a_picture_of_points_is_a_plot(tmp_path):
     assert write_picture(tmp_path / "x.png", torch.randn(9, 2), "points", None) == [tmp_path / "x.png"]
     assert Image.open(tmp_path / "x.png").size[0] > 64

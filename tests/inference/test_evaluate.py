@@ -4,9 +4,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import torch
 from PIL import Image
 
+from gan_runner.assemble import build_data
+from gan_runner.inference import evaluate as evaluating
 from gan_runner.inference.evaluate import Request, evaluate
 
 MODES = {"modes": {"_target_": "gan_runner.metrics.modes.Modes", "threshold": 3.0}}
@@ -49,6 +53,24 @@ def test_other_metrics_and_features_take_the_place_of_the_runs(runs: dict[str, s
     evaluate(request(run=runs["plain"], output=str(tmp_path / "a.json"), metrics=FRECHET, features=RANDOM))
     figures = json.loads((tmp_path / "a.json").read_text())["figures"]
     assert set(figures) == {"frechet/random_conv64/40", "frechet/random_conv64/40/real"}
+
+
+def test_other_images_are_measured_on_the_scale_of_the_run(played: Any, tmp_path: Path, monkeypatch: Any) -> None:
+    for name, largest in (("set", 4000), ("other", 2000)):
+        (tmp_path / name).mkdir()
+        for number in range(1, 17):
+            values = np.full((8, 8), largest // number, np.uint16)
+            Image.fromarray(values).save(tmp_path / name / f"{number}.png")
+    played("model=dcgan", "data=folder", f"data.root={tmp_path / 'set'}", "data.image_size=8", "data.channels=1",
+           "data.cache=null", "data.batch_size=4", "data.holdout=0.5", "network.width=2", "metrics=none", "logger=none",
+           folder=tmp_path / "run")  # fmt: skip
+    measured = []
+    monkeypatch.setattr(evaluating, "build_data", lambda config: measured.append(build_data(config)) or measured[-1])
+    keys = {"run": str(tmp_path / "run"), "metrics": FRECHET, "features": RANDOM, "num_samples": 8}
+    evaluate(request(**keys, output=str(tmp_path / "same.json")))
+    evaluate(request(**keys, output=str(tmp_path / "other.json"), root=str(tmp_path / "other")))
+    assert [data.scales for data in measured] == [{"real": [0, 4000]}] * 2
+    assert measured[1].deck("train")[torch.arange(4)].real.max() <= 128
 
 
 @pytest.mark.parametrize(

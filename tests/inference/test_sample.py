@@ -1,13 +1,16 @@
 """Sampling from a checkpoint alone: what is drawn, where it is written, what is refused before anything is computed."""
 
+import logging
 from copy import deepcopy
 from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 import torch
 from PIL import Image
 
+from gan_runner.inference import rebuild as rebuilding
 from gan_runner.inference import sample as sampling
 from gan_runner.inference.rebuild import rebuild
 from gan_runner.inference.sample import Request, choose_labels, sample
@@ -176,6 +179,42 @@ def test_points_are_no_images(keys, runs, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ValueError, match="this run makes points"):
         sample(request(run=runs["points"], **keys))
+
+
+@pytest.mark.parametrize(("channels", "shown"), [(10, "bands 1, 2 and 3 of 10"), (2, "bands 1 and 2 as red and green")])
+def test_many_bands_fit_arrays_and_a_picture_shows_three(channels, shown, played, tmp_path, monkeypatch):
+    monkeypatch.setattr(rebuilding, "check_targets", lambda *_: None)  # somebody's own data class, vouched for
+    data = ("data._target_=fixtures.many_bands.ManyBands", f"data.channels={channels}")
+    played("model=dcgan", "network.width=4", "metrics=none", "logger=none", *data, folder=tmp_path / "run")
+    keys = {"run": str(tmp_path / "run")}
+    with pytest.raises(ValueError, match=rf"{channels} bands, which no PNG holds: give output=<file>\.npz .*{shown}"):
+        sample(request(**keys, output=f"{tmp_path / 'new'}/"))
+    assert not (tmp_path / "new").exists()
+    assert shown in sample(request(**keys, output=str(tmp_path / "x.png")))
+    with Image.open(tmp_path / "x.png") as picture:
+        assert picture.mode == "RGB"
+    assert shown not in sample(request(**keys, output=str(tmp_path / "x.npz")))
+    assert arrays(tmp_path / "x.npz")["images"].shape == (6, 8, 8, channels)
+
+
+def test_near_infrared_is_not_drawn_as_transparency(played, tmp_path, caplog):
+    (tmp_path / "set").mkdir()
+    for number in range(8):
+        values = np.random.default_rng(number).integers(0, 256, (8, 8, 4), np.uint8)
+        values[..., 3] = 0
+        tifffile.imwrite(tmp_path / "set" / f"{number}.tif", values, photometric="rgb", extrasamples=["unspecified"])
+    with caplog.at_level(logging.INFO):
+        played("model=dcgan", "data=folder", f"data.root={tmp_path / 'set'}", "data.image_size=8", "data.channels=4",
+               "data.cache=null", "data.batch_size=4", "network.width=4", "metrics=none", "logger=none",
+               folder=tmp_path / "run")  # fmt: skip
+    assert "pictures show bands 1, 2 and 3 of 4 as red, green, blue" in caplog.text
+    said = sample(request(run=str(tmp_path / "run"), output=str(tmp_path / "x.png")))
+    assert "(bands 1, 2 and 3 of 4 as red, green, blue)" in said
+    for path in (tmp_path / "run" / "samples" / "real.png", tmp_path / "x.png"):
+        with Image.open(path) as picture:
+            assert picture.mode == "RGB"
+    sample(request(run=str(tmp_path / "run"), output=str(tmp_path / "x.npz")))
+    assert arrays(tmp_path / "x.npz")["images"].shape == (6, 8, 8, 4)
 
 
 def test_nothing_is_overwritten_unasked(runs, tmp_path):

@@ -12,7 +12,7 @@ from torch import nn
 from gan_runner.images.drawing import HEADER
 from gan_runner.images.ranges import to_bytes
 from gan_runner.inference.rebuild import rebuild
-from gan_runner.inference.translate import Request, Translator, reflected, translate
+from gan_runner.inference.translate import Request, Translator, prepare, reflected, translate
 from gan_runner.systems.base import generate
 from gan_runner.systems.capabilities import Translates
 
@@ -138,6 +138,44 @@ def test_any_kind_of_picture_is_read_as_training_reads_it(translators: dict[str,
     for name, grey in (("deep", 40_000 >> 8), ("clear", 255)):
         found = expected(translators["cyclegan"], np.full((8, 8, 3), grey, np.uint8))[..., 0]
         assert np.abs(pixels(tmp_path / "out" / f"{name}.png").astype(int) - found).max() <= 1
+
+
+def test_deep_pixels_have_the_scale_of_the_run(played: Any, tmp_path: Path) -> None:
+    """Of A up to 4000, of B up to 1000: an input of 2000 is half of the one and more than white of the other."""
+    for name, value in (("trainA", 4000), ("trainB", 1000)):
+        (tmp_path / "set" / name).mkdir(parents=True)
+        for number in (1, 2):
+            values = np.full((8, 8), value // number, np.uint16)
+            Image.fromarray(values).save(tmp_path / "set" / name / f"{number}.png")
+    played("model=cyclegan", "data=unpaired", f"data.root={tmp_path / 'set'}", "data.image_size=8", "data.channels=1",
+           "data.source_channels=1", "data.cache=null", "network.width=2", "network.blocks=1", "network.layers=1",
+           "metrics=none", "logger=none", "data.holdout=0", folder=tmp_path / "run")  # fmt: skip
+    Image.fromarray(np.full((8, 8), 2000, np.uint16)).save(tmp_path / "deep.png")
+    run = tmp_path / "run"
+    for direction, grey in (("a2b", 128), ("b2a", 255)):
+        asked = request(run=run, input=tmp_path / "deep.png", output=tmp_path / f"{direction}.png", direction=direction)
+        assert translate(asked).startswith("1 image translated")
+        system, _ = rebuild(Translates, run / "checkpoints" / "last.ckpt", "")
+        translator = prepare(asked, system, torch.device("cpu"))  # untrained players answer alike
+        assert np.unique(translator.read(asked.planned[0])).tolist() == [grey]
+
+
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+def test_an_image_too_large_is_skipped_without_a_key_of_training(
+    translators: dict[str, str], tmp_path: Path, monkeypatch: Any
+) -> None:
+    photo(tmp_path / "in" / "small.png")
+    photo(tmp_path / "in" / "large.png", 64, 64)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
+    said = translate(request(run=translators["cyclegan"], input=tmp_path / "in", output=tmp_path / "out"))
+    assert "large.png: 0.004096 megapixels are more than the 0.001 of Pillow's guard against bombs: make it" in said
+
+
+def test_deep_pixels_that_no_byte_stands_for_are_skipped(translators: dict[str, str], tmp_path: Path) -> None:
+    photo(tmp_path / "in" / "bytes.png")
+    Image.fromarray(np.full((8, 8), -5.0, np.float32)).save(tmp_path / "in" / "depth.tif")
+    said = translate(request(run=translators["cyclegan"], input=tmp_path / "in", output=tmp_path / "out"))
+    assert "depth.tif: float pixels from -5 to -5, expected [0, 1]: this run was trained on bytes, so make it" in said
 
 
 def test_what_was_made_before_is_not_translated_again(translators: dict[str, str], tmp_path: Path) -> None:

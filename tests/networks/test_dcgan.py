@@ -63,7 +63,10 @@ def test_base_and_doublings(shape, base, doublings):
     assert base_and_doublings(shape) == (base, doublings)
 
 
-@pytest.mark.parametrize(("side", "nearest"), [((31, 31), 32), ((50, 50), 48), ((4, 4), 8), ((33, 64), 32)])
+@pytest.mark.parametrize(
+    ("side", "nearest"),
+    [((31, 31), 32), ((50, 50), 48), ((4, 4), 8), ((33, 64), r"\[32,64\]"), ((100, 31), r"\[100,28\]")],
+)
 def test_sizes_out_of_reach_are_told_with_the_nearest(side, nearest):
     with pytest.raises(ValueError, match=rf"cannot reach {side[0]}×{side[1]}.*nearest is data\.image_size={nearest}$"):
         Generator((3, *side))

@@ -68,8 +68,8 @@ def test_initial_weights():
 @pytest.mark.parametrize(
     ("side", "said"),
     [
-        ((16, 64), r"16×64: set network\.layers=2 or data\.image_size=24$"),
-        ((5, 5), r"5×5: set data\.image_size=24$"),
+        ((16, 64), r"16×64: set network\.layers=2, or the size: the nearest is data\.image_size=\[24,64\]$"),
+        ((5, 5), r"5×5: the nearest is data\.image_size=24$"),
     ],
 )
 def test_small_images_are_refused_with_a_way_out(side, said):

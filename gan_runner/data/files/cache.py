@@ -23,7 +23,7 @@ from gan_runner.data.files.decoding import DecodeError, Decoder
 
 log = logging.getLogger(__name__)
 
-FORMAT = 1  # of the cache: a change of it rebuilds every cache
+FORMAT = 2  # of the cache: a change of it rebuilds every cache
 CHUNK = 256  # files decoded at a time
 OnError = Literal["skip", "fail"]
 

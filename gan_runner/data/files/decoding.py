@@ -1,14 +1,20 @@
 """Turns an image file of any common kind into bytes (C, H, W)."""
 
+import logging
+import math
+import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from gan_runner.data.files.deep import BANDS, Deep, OutOfRangeError, ValueRange, deep, eight_bits, is_tiff
 
 Fit = Literal["crop", "stretch", "pad"]
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}
@@ -17,6 +23,14 @@ SUFFIXES = frozenset(
     {".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".avif", ".gif", ".bmp", ".dib", ".tif", ".tiff"}
     | {".ppm", ".pgm", ".pbm", ".pnm", ".tga", ".ico", ".jp2"}
 )
+ORIENTATION = 0x0112  # of EXIF and TIFF
+
+# What these say of a file, without its name, is said by DecodeError.
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+for name in ("PIL.TiffImagePlugin", "tifffile"):
+    logging.getLogger(name).setLevel(logging.CRITICAL)
+
+_without_guard = threading.Lock()
 
 
 class DecodeError(ValueError):
@@ -27,22 +41,53 @@ class DecodeError(ValueError):
 class Decoder:
     """Reads an image file as uint8 (C, *size).
 
-    The first frame, turned as its EXIF orientation says; 16-bit greys lose their low byte; transparency is laid
-    over white unless channels is 4. fit: "crop" scales the image to cover `size` (a square's side becomes the
-    shorter side) and cuts the centre out, "stretch" ignores the proportions, "pad" fits the whole image in and
-    fills with white (transparent white with 4 channels). Antialiased bicubic; JPEG files much larger than `size`
-    are decoded at a fraction of their resolution, at least twice `size`.
+    The first frame, turned as its EXIF orientation says; transparency is laid over white unless channels is 4. fit:
+    "crop" scales the image to cover `size` (a square's side becomes the shorter side) and cuts the centre out,
+    "stretch" ignores the proportions, "pad" fits the whole image in and fills with white (transparent white with 4
+    channels). Antialiased bicubic; JPEG files much larger than `size` are decoded at a fraction of their resolution,
+    at least twice `size`.
+
+    value_range: of pixels of more than 8 bits, what becomes black and white ("type", None: see
+    `gan_runner.data.files.deep.eight_bits`). max_megapixels: what a file may hold, as it is decoded; None: Pillow's
+    guard against bombs. four_bands: whether files were found whose fourth band is no transparency.
     """
 
     size: tuple[int, int]
     channels: int
     fit: Fit
+    value_range: ValueRange = field(default=None, kw_only=True)
+    max_megapixels: float | None = field(default=None, kw_only=True)
+    four_bands: bool = field(default=False, kw_only=True)
+    lets_in: ClassVar[str] = "data.max_megapixels={} lets it in"
+    """What to do about a file of that many megapixels, where they are too many."""
+    takes_them: ClassVar[str] = "data.value_range=[{:g},{:g}] takes them"
+    """What to do about pixels from one value to another, where their type does not have them."""
 
     def __call__(self, path: Path) -> NDArray[np.uint8]:
-        with opened(path) as image:
-            side = 2 * max(self.size)
-            image.draft(None, (side, side))
-            return self.array(ImageOps.exif_transpose(image))
+        with naming(path):
+            return self.array(self.picture(path, 2 * max(self.size)))
+
+    def picture(self, path: Path, side: int | None = None) -> Image.Image:
+        """A file's image, upright, of 8 bits. side: pixels of the shorter side that are enough of a JPEG."""
+        with opened(path) as (image, found):
+            if found is None or (found.three_of_four and self.channels != 4):
+                assert image is not None
+                self._check(draft(image, side))
+                return ImageOps.exif_transpose(image)
+            self._check(math.prod(found.sides))
+            try:
+                picture = eight_bits(found.read(), self.value_range)
+            except OutOfRangeError as error:
+                raise ValueError(f"{error}: {self.takes_them.format(*error.found)}") from error
+            orientation = found.orientation if image is None else image.getexif().get(ORIENTATION, 1)
+            picture.getexif()[ORIENTATION] = orientation
+            return ImageOps.exif_transpose(picture)
+
+    def _check(self, pixels: int) -> None:
+        try:
+            check_pixels(pixels, self.max_megapixels)
+        except ValueError as error:
+            raise ValueError(f"{error}: {self.lets_in.format(math.ceil(pixels / 1e6))}") from error
 
     def facts(self) -> Any:
         """All that the decoded images depend on beside the files they are decoded from, as JSON."""
@@ -55,8 +100,8 @@ class Decoder:
 
     def _converted(self, image: Image.Image) -> Image.Image:
         """To the mode asked for, transparency resolved."""
-        if image.mode.startswith("I") or image.mode == "F":
-            image = eight_bit(image)
+        if BANDS in image.info:
+            return image if self.channels == 4 else Image.merge("RGB", image.split()[:3]).convert(MODES[self.channels])
         if image.has_transparency_data:
             image = image.convert("RGBA")
             if self.channels != 4:
@@ -70,48 +115,85 @@ class Decoder:
             return image.resize(size, bicubic)
         if self.fit == "crop":
             return ImageOps.fit(image, size, bicubic)
-        return ImageOps.pad(image, size, bicubic, color=WHITE[self.channels])
+        white = (255, 255, 255, 255) if BANDS in image.info else WHITE[self.channels]
+        return ImageOps.pad(image, size, bicubic, color=white)
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Image.Image]:
-    """An image file, not yet decoded. Whatever goes wrong before it is closed is told as a DecodeError."""
+def naming(path: Path) -> Iterator[None]:
+    """Whatever goes wrong is told as a DecodeError that names the file."""
     try:
-        if path.exists() and not path.is_file():  # to open a pipe would wait for a writer
-            raise ValueError("no plain file")
-        with Image.open(path) as image:
-            pixels = image.width * image.height
-            if Image.MAX_IMAGE_PIXELS and pixels > Image.MAX_IMAGE_PIXELS:
-                raise ValueError(f"{pixels:,} pixels are more than Pillow's limit against bombs")
-            yield image
+        yield
+    except DecodeError:
+        raise
     except Exception as error:  # Pillow's decoders raise anything on a damaged file
         raise DecodeError(f"{path}: {error or type(error).__name__}") from error
 
 
-def eight_bit(image: Image.Image) -> Image.Image:
-    """Grey of 16 bits (modes I;16, and I within 0..65535) by its high byte; floats in [0, 1] times 255."""
-    values: NDArray[Any] = np.asarray(image)
-    low, high = values.min(), values.max()
-    if image.mode == "F":
-        if not (low >= 0 and high <= 1):
-            raise ValueError(f"float pixels from {low:g} to {high:g}, expected [0, 1]")
-        return Image.fromarray(np.rint(values * 255).astype(np.uint8))
-    if low < 0 or high > 65535:
-        raise ValueError(f"32-bit pixels from {low} to {high}, expected 0..65535")
-    return Image.fromarray((values >> 8).astype(np.uint8))
+@contextmanager
+def opened(path: Path) -> Iterator[tuple[Image.Image | None, Deep | None]]:
+    """An image file, not yet decoded: as Pillow opens it, and what Pillow would change; one of the two may be None.
+
+    Whatever goes wrong before it is closed is told as a DecodeError.
+    """
+    with naming(path):
+        if path.exists() and not path.is_file():  # to open a pipe would wait for a writer
+            raise ValueError("no plain file")
+        try:
+            image = opened_by_pillow(path)
+        except UnidentifiedImageError:
+            if not is_tiff(path):
+                raise
+            yield None, deep(path, None)
+            return
+        with image:
+            yield image, deep(path, image)
 
 
-def find_images(root: Path, above: tuple[Path, ...] = ()) -> Iterator[Path]:
-    """Image files (by suffix) below a folder, in sorted order; neither hidden ones nor along circular links.
+def opened_by_pillow(path: Path) -> Image.Image:
+    """Image.open, whose guard against bombs knows nothing of drafts: `check_pixels` stands in for it."""
+    try:
+        return Image.open(path)
+    except Image.DecompressionBombError:
+        with _without_guard:  # the only way past it is a global
+            guard, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+            try:
+                return Image.open(path)
+            finally:
+                Image.MAX_IMAGE_PIXELS = guard
+
+
+def draft(image: Image.Image, side: int | None) -> int:
+    """Let a JPEG be decoded at a fraction of its size, but not below `side`. Returns the pixels that memory is for."""
+    whole = math.prod(image.size)
+    if side is not None:
+        image.draft(None, (side, side))
+    return whole if "progression" in image.info else math.prod(image.size)  # a progressive file is kept whole
+
+
+def check_pixels(pixels: int, max_megapixels: float | None) -> None:
+    """Raises ValueError for more pixels than are allowed."""
+    most = Image.MAX_IMAGE_PIXELS if max_megapixels is None else max_megapixels * 1e6
+    if most is not None and pixels > most:
+        limit = "Pillow's guard against bombs" if max_megapixels is None else "data.max_megapixels"
+        raise ValueError(f"{pixels / 1e6:.4g} megapixels are more than the {most / 1e6:.4g} of {limit}")
+
+
+def find_images(root: Path) -> Iterator[Path]:
+    """Image files (by suffix) below a folder, in sorted order; neither hidden ones nor along circular links."""
+    return (path for path in find_files(root) if path.suffix.lower() in SUFFIXES)
+
+
+def find_files(root: Path, hidden: bool = False, above: tuple[Path, ...] = ()) -> Iterator[Path]:
+    """Files below a folder, in sorted order, not along circular links; hidden ones if asked for, but no hidden folders.
 
     above: the real paths of the folders that led here.
     """
     here = (*above, root.resolve())
     for path in sorted(root.iterdir()):
-        if path.name.startswith("."):
-            continue
+        seen = not path.name.startswith(".")
         if path.is_dir():
-            if path.resolve() not in here:
-                yield from find_images(path, here)
-        elif path.suffix.lower() in SUFFIXES:
+            if seen and path.resolve() not in here:
+                yield from find_files(path, hidden, here)
+        elif seen or hidden:
             yield path

@@ -1,17 +1,22 @@
 """Turns two images that belong together into one array, so that whatever is cut or mirrored is so in both."""
 
+import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ImageOps
+from PIL import Image
 
 from gan_runner.data.files.cache import fingerprint
-from gan_runner.data.files.decoding import Decoder, find_images, opened
+from gan_runner.data.files.decoding import Decoder, find_images, naming
+from gan_runner.data.files.deep import ValueRange
 from gan_runner.types import Direction
+
+log = logging.getLogger(__name__)
+Sides = tuple[int, int]
 
 TOLD = 3
 """Names without a partner that a sentence lists."""
@@ -22,14 +27,18 @@ class PairDecoder(Decoder):
     """Reads a pair as uint8 (source_channels + C, *size), the source first; `channels` is their sum."""
 
     source_channels: int
+    source_range: ValueRange = field(default=None, kw_only=True)
 
     @property
     def source(self) -> Decoder:
-        return Decoder(self.size, self.source_channels, self.fit)
+        return self._side(self.source_channels, self.source_range)
 
     @property
     def target(self) -> Decoder:
-        return Decoder(self.size, self.channels - self.source_channels, self.fit)
+        return self._side(self.channels - self.source_channels, self.value_range)
+
+    def _side(self, channels: int, value_range: ValueRange) -> Decoder:
+        return Decoder(self.size, channels, self.fit, value_range=value_range, max_megapixels=self.max_megapixels)
 
 
 @dataclass(frozen=True)
@@ -39,13 +48,10 @@ class SideBySide(PairDecoder):
     direction: Direction
 
     def __call__(self, path: Path) -> NDArray[np.uint8]:
-        with opened(path) as file:
-            image = ImageOps.exif_transpose(file)
-            width, height = image.size
-            if width % 2:
-                raise ValueError(f"{width} pixels across, two images side by side need an even number")
-            halves = [image.crop((left, 0, left + width // 2, height)) for left in (0, width // 2)]
-            source, target = halves if self.direction == "a2b" else reversed(halves)
+        with naming(path):
+            wider = max(self.source, self.target, key=lambda side: side.channels)
+            a, b = _halves(wider.picture(path))
+            source, target = (a, b) if self.direction == "a2b" else (b, a)
             return np.concatenate([self.source.array(source), self.target.array(target)])
 
 
@@ -55,13 +61,50 @@ class Matched(PairDecoder):
 
     partners: Mapping[Path, Path]
     partners_root: Path
+    told: list[Path] = field(default_factory=list, kw_only=True, compare=False)
+    """Which pair of other proportions was told of."""
 
     def __call__(self, path: Path) -> NDArray[np.uint8]:
-        return np.concatenate([self.source(self.partners[path]), self.target(path)])
+        partner, side = self.partners[path], 2 * max(self.size)
+        with naming(partner):
+            source = self.source.picture(partner, side)
+        with naming(path):
+            target = self.target.picture(path, side)
+            self._check_proportions(path, target.size, source.size)
+            return np.concatenate([self.source.array(source), self.target.array(target)])
+
+    def _check_proportions(self, path: Path, size: Sides, other: Sides) -> None:
+        """Of sides that are not alike, "crop" and "pad" would show other parts, "stretch" other proportions."""
+        if alike(size, other):
+            return
+        told = (
+            f"it has {size[0]} × {size[1]} pixels, and its partner {self.partners[path]} has {other[0]} × {other[1]}, "
+            "of other proportions"
+        )
+        if self.fit != "stretch":
+            raise ValueError(
+                f"{told}: data.fit={self.fit} would not show the same part of both; cut them alike, or set "
+                "data.fit=stretch if both show the whole"
+            )
+        if not self.told:  # one pair stands for all
+            self.told.append(path)
+            log.warning("%s: %s; stretched, each by itself, they fit where both show the whole", path, told)
 
     def facts(self) -> Any:
         sources = fingerprint(self.partners_root, list(self.partners.values()), self.source)
-        return [sources, self.channels, self.size, self.fit]
+        return [sources, self.target.facts()]
+
+
+def _halves(image: Image.Image) -> tuple[Image.Image, Image.Image]:
+    width, height = image.size
+    if width % 2:
+        raise ValueError(f"{width} pixels across, two images side by side need an even number")
+    return image.crop((0, 0, width // 2, height)), image.crop((width // 2, 0, width, height))
+
+
+def alike(size: Sides, other: Sides) -> bool:
+    """Whether two images have the same proportions, but for a rounded pixel of the smaller one."""
+    return abs(size[0] * other[1] - other[0] * size[1]) <= max(*size, *other)
 
 
 def match(folder: Path, other: Path) -> dict[Path, Path]:

@@ -7,8 +7,8 @@ from gan_runner.data.files.decoding import DecodeError, Decoder, find_images
 RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
 
 
-def decode(path, size=(8, 8), channels=3, fit="stretch"):
-    array = Decoder(size, channels, fit)(path)
+def decode(path, size=(8, 8), channels=3, fit="stretch", **settings):
+    array = Decoder(size, channels, fit, **settings)(path)
     assert array.dtype == np.uint8
     assert array.shape == (channels, *size)
     return array
@@ -42,7 +42,7 @@ def colour(array) -> list[int]:
 )
 def test_kinds_of_files(tmp_path, name, image, expected):
     image.save(tmp_path / name)
-    assert colour(decode(tmp_path / name)) == expected
+    assert colour(decode(tmp_path / name, value_range="type")) == expected
 
 
 def test_16_bit_ramp_keeps_its_order(tmp_path):
@@ -115,8 +115,7 @@ def test_large_jpeg_is_close_to_its_full_resolution(tmp_path):
     assert np.abs(ours - reference).max() <= 3
 
 
-@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
-def test_what_cannot_be_decoded_is_named(tmp_path, monkeypatch):
+def test_what_cannot_be_decoded_is_named(tmp_path):
     (tmp_path / "empty.png").touch()
     (tmp_path / "text.png").write_text("no image")
     Image.fromarray(np.random.default_rng(0).integers(0, 255, (64, 64), np.uint8)).save(tmp_path / "whole.jpg")
@@ -126,11 +125,66 @@ def test_what_cannot_be_decoded_is_named(tmp_path, monkeypatch):
     (tmp_path / "broken.png").symlink_to(tmp_path / "nowhere.png")
     for name in ("empty.png", "text.png", "cut.jpg", "float.tif", "deep.tif", "broken.png"):
         with pytest.raises(DecodeError, match=name):
-            decode(tmp_path / name)
+            decode(tmp_path / name, value_range="type")
+
+
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+@pytest.mark.parametrize("guard", [399, 150])  # less than the image's pixels, and less than half of them
+def test_a_file_with_too_many_pixels_is_told_with_the_key_that_lets_it_in(tmp_path, monkeypatch, guard):
     Image.new("L", (20, 20)).save(tmp_path / "bomb.png")
-    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 399)
-    with pytest.raises(DecodeError, match=r"bomb\.png.*(399|limit)"):
-        decode(tmp_path / "bomb.png")
+    Image.fromarray(np.zeros((20, 20), np.uint16)).save(tmp_path / "bomb.tif")
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", guard)
+    for name in ("bomb.png", "bomb.tif"):
+        with pytest.raises(DecodeError, match=rf"{name}: 0\.0004 megapixels .*: data\.max_megapixels=1 lets it in$"):
+            decode(tmp_path / name)
+        decode(tmp_path / name, max_megapixels=1)
+        with pytest.raises(DecodeError, match=r"more than the 0\.0003 of data\.max_megapixels"):
+            decode(tmp_path / name, max_megapixels=0.0003)
+    assert guard == Image.MAX_IMAGE_PIXELS
+
+
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+def test_a_photograph_of_a_telephone_needs_no_key_for_it_is_decoded_at_a_fraction(tmp_path):
+    """182 megapixels: Pillow refuses to open more than 179, and warns of more than 89. Flat, it is a small file."""
+    Image.new("L", (14000, 13000), 200).save(tmp_path / "phone.jpg", quality=30)
+    assert colour(decode(tmp_path / "phone.jpg")) == [199, 199, 199]  # quality 30
+    with pytest.raises(DecodeError, match=r"megapixels=182 lets it in"):
+        Decoder((8, 8), 1, "stretch").picture(tmp_path / "phone.jpg")  # at full size
+    with pytest.raises(DecodeError, match=r"2\.844 megapixels are more than the 2 of data\.max_megapixels"):
+        decode(tmp_path / "phone.jpg", max_megapixels=2)
+
+
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+def test_a_progressive_file_is_kept_whole_while_it_is_decoded(tmp_path, monkeypatch):
+    Image.new("L", (640, 640), 200).save(tmp_path / "plain.jpg")
+    Image.new("L", (640, 640), 200).save(tmp_path / "progressive.jpg", progressive=True)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10_000)
+    assert colour(decode(tmp_path / "plain.jpg")) == [200, 200, 200]
+    with pytest.raises(DecodeError, match=r"progressive\.jpg.*data\.max_megapixels=1 lets it in"):
+        decode(tmp_path / "progressive.jpg")
+
+
+CUT = {
+    **{
+        name: {}
+        for name in ("x.png", "x.jpg", "x.webp", "x.gif", "x.bmp", "x.tif", "x.ppm", "x.tga", "x.jp2", "x.avif")
+    },
+    "progressive.jpg": {"progressive": True},
+    "lzw.tif": {"compression": "tiff_lzw"},
+}
+
+
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
+@pytest.mark.parametrize("name", CUT)
+def test_a_file_that_was_cut_off_is_damaged_and_never_read_in_part(tmp_path, name):
+    noise = np.random.default_rng(0).integers(0, 256, (96, 96, 3), np.uint8)
+    Image.fromarray(noise).save(tmp_path / f"whole_{name}", **CUT[name])
+    whole = (tmp_path / f"whole_{name}").read_bytes()
+    decode(tmp_path / f"whole_{name}")
+    for share in (0.3, 0.6, 0.95):
+        (tmp_path / name).write_bytes(whole[: int(share * len(whole))])
+        with pytest.raises(DecodeError, match=name):
+            decode(tmp_path / name)
 
 
 def test_find_images(tmp_path):

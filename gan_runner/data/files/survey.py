@@ -1,0 +1,146 @@
+"""What a set of files holds beyond images of bytes: one scale for all its pixels, and what of them is left out."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from gan_runner.data.files.cache import fingerprint
+from gan_runner.data.files.decoding import DecodeError, Decoder, check_pixels, opened
+from gan_runner.data.files.deep import Range, extremes, natural_range
+from gan_runner.files import replacing
+
+log = logging.getLogger(__name__)
+
+Read = TypeVar("Read", bound=Decoder)
+PLAIN = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".dib", ".tga", ".ico", ".ppm", ".pbm"})
+"""Suffixes of files of one image of bytes, which need not be opened."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """Of one file: its type of pixels where they are no bytes, their extremes, its bands and its pages."""
+
+    kind: str = ""
+    low: float = 0.0
+    high: float = 0.0
+    bands: int = 0
+    pages: int = 1
+
+
+@dataclass(frozen=True)
+class Survey:
+    """Of a set. kinds: how many files have which type; low, high: their extremes; many: files of several pages, most:
+    the most pages; four: files with a fourth band that Pillow leaves out.
+    """
+
+    kinds: dict[str, int]
+    low: float
+    high: float
+    many: int
+    most: int
+    four: int
+
+    def value_range(self, root: Path) -> Range:
+        """What becomes black and white in the whole set. Raises ValueError where no scale suits all its files."""
+        floats = [kind for kind in self.kinds if kind.startswith("float")]
+        if floats and len(floats) < len(self.kinds):
+            raise ValueError(
+                f"{root} holds pixels of several kinds ({', '.join(self.kinds)}), which have no scale in common: set "
+                "data.value_range=[<black>,<white>], or part the files by kind"
+            )
+        return natural_range(self.low, self.high, bool(floats))
+
+
+def settled(decoder: Read, root: Path, paths: Sequence[Path], cache: Path | None) -> Read:
+    """The decoder of a whole set, with one scale for all its files; says what of the files is scaled or left out.
+
+    A scale that is given stands. A set without deep pixels needs none, and "type" is what it gets.
+    """
+    survey = surveyed(root, paths, cache, decoder.max_megapixels)
+    if survey.many:
+        log.warning("%s: the first of %d pages or frames is taken of %s", root, survey.most, files(survey.many))
+    decoder = replace(decoder, four_bands=survey.four > 0)
+    if survey.four and decoder.channels != 4:
+        log.warning(
+            "%s: the first three of 4 bands are taken of %s: data.channels=4 takes all", root, files(survey.four)
+        )
+    if not survey.kinds:
+        return decoder if decoder.value_range else replace(decoder, value_range="type")
+    value_range = decoder.value_range or survey.value_range(root)
+    kinds = ", ".join(f"{files(count)} of {kind}" for kind, count in survey.kinds.items())
+    if value_range == "type":
+        log.info("%s: %s, from %g to %g, scaled by the range of their type", root, kinds, survey.low, survey.high)
+    else:
+        low, high = value_range
+        log.info("%s: %s, from %g to %g; %g becomes black and %g white in all of them (data.value_range)", root, kinds,
+                 survey.low, survey.high, low, high)  # fmt: skip
+    return replace(decoder, value_range=value_range)
+
+
+def files(count: int) -> str:
+    return f"{count} file" + "s" * (count != 1)
+
+
+def surveyed(root: Path, paths: Sequence[Path], cache: Path | None, max_megapixels: float | None = None) -> Survey:
+    """The survey of a set, from the cache where it is known."""
+    any_decoder = Decoder((1, 1), 1, "crop", max_megapixels=max_megapixels)  # it is the same for all others
+    kept = None if cache is None else cache / f"{root.resolve().name}-{fingerprint(root, paths, any_decoder)}.json"
+    if kept is not None:
+        try:
+            return Survey(**json.loads(kept.read_text()))
+        except (OSError, ValueError, TypeError):  # not there, or not whole
+            pass
+    survey = survey_of(paths, max_megapixels)
+    if kept is not None:
+        try:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            with replacing(kept) as beside:
+                beside.write_text(json.dumps(asdict(survey)))
+        except OSError:  # whoever keeps the images there will say so
+            pass
+    return survey
+
+
+def survey_of(paths: Sequence[Path], max_megapixels: float | None = None) -> Survey:
+    """Look at every file that may hold more than one image of bytes; what cannot be read is left to the decoder."""
+    with ThreadPoolExecutor() as pool:
+        looked_at = [path for path in paths if path.suffix.lower() not in PLAIN]
+        found = list(pool.map(partial(look, max_megapixels=max_megapixels), looked_at))
+    deep = [one for one in found if one.kind]
+    return Survey(
+        kinds=dict(sorted(Counter(one.kind for one in deep).items())),
+        low=min((one.low for one in deep), default=0.0),
+        high=max((one.high for one in deep), default=0.0),
+        many=sum(one.pages > 1 for one in found),
+        most=max((one.pages for one in found), default=1),
+        four=sum(one.bands == 4 for one in found),
+    )
+
+
+def look(path: Path, max_megapixels: float | None = None) -> Found:
+    """What one file holds beyond an image of bytes."""
+    try:
+        with opened(path) as (image, deep):
+            pages = deep.pages if deep is not None and image is None else int(getattr(image, "n_frames", 1))
+            if deep is None:
+                return Found(pages=pages)
+            four = 4 if deep.three_of_four else 0
+            if deep.dtype.name == "uint8":
+                return Found(bands=four, pages=pages)
+            if image is not None and pages > 1:
+                image.seek(0)
+            check_pixels(deep.sides[0] * deep.sides[1], max_megapixels)
+            pixels = deep.read()
+            four = 4 if deep.bands == 4 and not pixels.transparent else 0
+            low, high = extremes(pixels.colours)
+            return Found(deep.dtype.name, low, high, four, pages)
+    except DecodeError:
+        return Found()
