@@ -35,11 +35,10 @@ def main() -> None:
 
 def sample(config: DictConfig) -> None:
     """Check the request, do it, and say what was written."""
-    from gan_runner.config.plain import plain_config
     from gan_runner.inference.request import SampleRequest
     from gan_runner.training import libraries
 
-    request = SampleRequest.from_config(plain_config(config))
+    request = SampleRequest.from_command(config)
     request.check()
     libraries.load()
     from gan_runner.inference.sample import sample

@@ -28,7 +28,7 @@ def evaluate(request: Request) -> str:
     """Do what is requested; what is wrong with it is found before anything is computed. Returns what was found."""
     path = request.checkpoint
     output, device = request.destination(path), choose_device(request.accelerator)
-    system, batches = rebuild(System, path, NEEDS)  # type: ignore[type-abstract]  # any kind
+    system, batches = rebuild(System, path, NEEDS, request.trust)  # type: ignore[type-abstract]  # any kind
     if not is_measured(system):
         raise ConfigError(f"checkpoint {path} holds a {type(system).__name__}: {NEEDS}")
     config = parts(request, system.origin.config)

@@ -27,7 +27,7 @@ def sample(request: Request) -> str:
     """Do what is requested; what is wrong with it is found before anything is computed. Returns what was done."""
     path, output = request.checkpoint, request.destination
     device = choose_device(request.accelerator)
-    system, batches = rebuild(Samples, path, NEEDS)  # type: ignore[type-abstract]  # any that can
+    system, batches = rebuild(Samples, path, NEEDS, request.trust)  # type: ignore[type-abstract]  # any that can
     kind, classes = system.origin.kind, choose_labels(request.label, system.origin.classes)
     _check_fit(request, kind, rows=max(1, len(classes)) if request.interpolate else 1)
 

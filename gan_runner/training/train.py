@@ -4,7 +4,7 @@ to be good.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from omegaconf import DictConfig, OmegaConf
 from gan_runner.config.errors import ConfigError, nearest
 from gan_runner.config.plain import plain_config
 from gan_runner.config.schema import by_source, check
-from gan_runner.config.trust import check_folder_targets
+from gan_runner.config.trust import check_folder_targets, check_targets, vouched
 from gan_runner.files import replacing
 from gan_runner.runs.folder import RunFolder
 from gan_runner.runs.record import Interrupted, Record, hardware
@@ -77,7 +77,7 @@ def _known(config: DictConfig, record: Record) -> dict[str, float] | None:
 
 def _check_trust(config: DictConfig) -> None:
     """A run folder may come from anywhere; only the command line can vouch for it."""
-    if "trust=true" not in HydraConfig.get().overrides.task:
+    if not vouched(HydraConfig.get().overrides.task):
         check_folder_targets(plain_config(config))
 
 
@@ -136,18 +136,30 @@ def _figure(name: str, figures: Mapping[str, float]) -> float:
     return figures[name]
 
 
+def _vouching(check: Callable[[Mapping[str, Any]], None], config: Mapping[str, Any]) -> str:
+    """What a command line needs besides, of a run that names classes of one's own."""
+    try:
+        check(config)
+    except ValueError:
+        return " trust=true"
+    return ""
+
+
 def _closing_lines(folder: Path, troubles: list[str], system: System) -> str:
     """What the run came to, and what can be done with it."""
     from gan_runner.systems.capabilities import Samples, Translates
 
     run, pictures, further = RunFolder(folder), "*.png", []
+    config = system.origin.config
     if Samples.of(system):
         pictures = "[0-9]*.png"
-        further = [f"gan-sample run={folder} num_samples=64 output=samples.png"]
+        further = [f"gan-sample run={folder} num_samples=64 output=samples.png{_vouching(check_targets, config)}"]
     elif Translates.of(system):
         pictures = "a2b_*.png"
-        further = [f"gan-translate run={folder} input=<images> output=<folder>"]
-    further.append(f"gan-train resume={folder} trainer.max_steps=…   to train longer")
+        further = [f"gan-translate run={folder} input=<images> output=<folder>{_vouching(check_targets, config)}"]
+    further.append(
+        f"gan-train resume={folder} trainer.max_steps=…{_vouching(check_folder_targets, config)}   to train longer"
+    )
     advice = "\n      ".join(further)
     samples = sorted(run.samples.glob(pictures))
     grid = f"  samples      {samples[-1]}\n" if samples else ""

@@ -109,3 +109,28 @@ def test_a_run_from_latents_makes_no_translations(runs: dict[str, str], tmp_path
 def test_data_of_another_shape_is_not_the_runs(translators: dict[str, str], tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"made for shape \(3, 16, 16\) .* \(3, 256, 256\)"):
         evaluate(request(run=translators["pix2pix"], output=str(tmp_path / "x.json"), metrics=RECONSTRUCTION))
+
+
+# ---- parts of one's own ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("part", ["network", "data", "metrics"])
+def test_parts_of_ones_own_are_measured_if_they_are_trusted(
+    part: str, saved: Any, tampered: Any, tmp_path: Path
+) -> None:
+    def change(contents: dict[str, Any]) -> None:
+        config = contents["origin"]["config"]
+        if part == "network":
+            config["network"]["generator"]["_target_"] = "fixtures.own_parts.Generator"
+        if part == "data":
+            config["data"] = {"_target_": "fixtures.own_parts.Arrays", "num_classes": 2, "batch_size": 4}
+
+    mine = ["network.generator._target_=fixtures.own_parts.Generator"] if part == "network" else []
+    small = ("model=dcgan", "data=synthetic", "data.image_size=8", "network.width=4", *mine)
+    ckpt = str(tampered(saved(tmp_path / "run", (3, 8, 8), 2, *small), tmp_path / "own.ckpt", change))
+    metrics = {"mine": {"_target_": "fixtures.own_parts.MyFrechet"}} if part == "metrics" else FRECHET
+    asked = {"ckpt": ckpt, "output": str(tmp_path / "x.json"), "metrics": metrics, "features": RANDOM}
+    with pytest.raises(ValueError, match=rf"{part}\..*_target_='fixtures\.own_parts\.\w+', which is not trusted"):
+        evaluate(request(**asked))
+    evaluate(request(**asked, trust=True))
+    assert "frechet/random_conv64/40" in json.loads((tmp_path / "x.json").read_text())["figures"]
