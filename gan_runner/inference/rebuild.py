@@ -37,7 +37,7 @@ def rebuild(wanted: type[Wanted], path: Path, needs: str, trust: bool = False) -
             makes["generator"] = partial(makes["generator"], source_shape=origin.source_shape)
         if not trust:  # and a network of one's own need not know torch's meta device
             _check_size(makes, origin.shape, path)
-        built = build_system(origin.config, origin.shape, origin.num_classes, origin.source_shape)
+        built = build_system(origin.config, origin.shape, origin.num_classes, origin.source_shape, origin.class_names)
     except (LookupError, TypeError, AttributeError, RuntimeError) as error:
         raise ValueError(f"checkpoint {path} does not describe a whole experiment ({error})") from error
     system = wanted.of(built)

@@ -16,6 +16,7 @@ from gan_runner.config.errors import ConfigError, nearest
 from gan_runner.config.plain import plain_config
 from gan_runner.config.schema import by_source, check_parts, validate
 from gan_runner.config.trust import vouched
+from gan_runner.inference.labels import Label
 from gan_runner.inference.paths import Job, jobs
 from gan_runner.runs.folder import RunFolder, named
 from gan_runner.types import AtLeastTwo, Direction, Positive, PositiveInt, Seed
@@ -68,7 +69,7 @@ class SampleRequest(FromWeights):
     output: str | None = None
     num_samples: PositiveInt = 64
     seed: Seed = 0
-    label: int | list[int] | None = None
+    label: Label | list[Label] | None = None
     truncation: Positive | None = None
     interpolate: bool = False
     batch_size: PositiveInt = 256

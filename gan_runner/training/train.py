@@ -5,6 +5,7 @@ to be good.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ from gan_runner.runs.record import Interrupted, Record, hardware
 from gan_runner.runs.resuming import newest_finished
 from gan_runner.training import libraries
 from gan_runner.training.launch import company, rank
+from gan_runner.types import Origin
 
 if TYPE_CHECKING:
     from pytorch_lightning import Trainer
@@ -49,11 +51,13 @@ def train(config: DictConfig) -> float | None:
         from gan_runner.assemble import assemble
 
         experiment = assemble(config)
-        checkpoint = _continued(config, experiment.system, first) if config.resume else None
+        checkpoint = _continued(config, experiment, first) if config.resume else None
         if first:
             OmegaConf.save(config, RunFolder(folder).resolved, resolve=True)
         trainer = experiment.trainer
         record.add(hardware=hardware(), precision=trainer.precision, ranks=trainer.num_nodes * trainer.num_devices)
+        if names := experiment.system.origin.class_names:
+            record.add(class_names=list(names))
         _play(experiment, checkpoint, folder, record)
     if first:
         print(_closing_lines(folder, _told(experiment.trainer, "closing_lines"), experiment.system))
@@ -81,15 +85,30 @@ def _check_trust(config: DictConfig) -> None:
         check_folder_targets(plain_config(config))
 
 
-def _continued(config: DictConfig, system: System, first: bool) -> Path:
+def _continued(config: DictConfig, experiment: Experiment, first: bool) -> Path:
     """The checkpoint to go on from, once it is known to fit."""
     from gan_runner.runs.checkpoints import to_resume
 
-    checkpoint = to_resume(Path(config.resume), system, system.origin.config, config.allow_changes)
+    system = experiment.system
+    checkpoint, contents = to_resume(Path(config.resume), system, system.origin.config, config.allow_changes)
+    _keep_classes(experiment, Origin.of(contents["origin"]), config.allow_changes)
     if first:  # the next part of this run, and its other ranks, begin from here
         with replacing(RunFolder(Path(config.paths.run)).composed) as beside:
             OmegaConf.save(config, beside)
     return checkpoint
+
+
+def _keep_classes(experiment: Experiment, before: Origin, allow_changes: bool) -> None:
+    """Labels go on to mean what they meant. Raises ConfigError where the data has other classes now."""
+    from gan_runner.assemble import names_of
+
+    data, system = experiment.data, experiment.system
+    try:
+        data.keep_classes(before.class_names)
+    except ValueError as error:
+        if not allow_changes:
+            raise ConfigError(f"{error}, or set allow_changes=true to give their labels to these classes") from error
+    system.origin = replace(system.origin, class_names=names_of(data))
 
 
 def _play(experiment: Experiment, checkpoint: Path | None, folder: Path, record: Record) -> None:

@@ -54,7 +54,8 @@ def test_a_damaged_last_is_said_and_the_one_before_is_used(kind: str, run: Path,
     assert last_of(run).name == PREVIOUS
     assert ("is damaged" in caplog.text) == (kind != "gone")
     system = OneWeight()
-    assert to_resume(run, system, {}).name == PREVIOUS
+    path, found = to_resume(run, system, {})
+    assert (path.name, found["global_step"]) == (PREVIOUS, 1)
     assert system.weight.item() == 1
     write(contents(3), last)  # the damaged one was put aside: it does not become the one before
     assert load(run / "checkpoints" / PREVIOUS)["global_step"] == 1
