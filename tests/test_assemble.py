@@ -1,6 +1,6 @@
 """From a configuration to an experiment: what is built from which key, in what order, and what is refused."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -246,3 +246,14 @@ def test_data_of_ones_own_may_name_its_classes() -> None:
     for names in (["cat"], ["cat", "cat"]):
         with pytest.raises(ConfigError, match=r"Arrays\.class_names are .* num_classes is 2: give each class a name"):
             names_of(Arrays(num_classes=2, names=names))
+
+
+DENOISING = ("model=denoising", "data=degraded", "data@data.of=digits", "network.width=2")
+
+
+@pytest.mark.parametrize("overrides", [("data=digits",), DENOISING])
+def test_a_system_knows_the_names_of_its_classes(composed: Callable[..., DictConfig], overrides: Sequence[str]) -> None:
+    experiment = assemble(composed(*overrides, "metrics=none", "features=none"))
+    assert experiment.system.origin.class_names == tuple("0123456789")
+    with pytest.raises(ValueError, match="it is not the data of this run"):
+        experiment.data.keep_classes(["a", "b"])

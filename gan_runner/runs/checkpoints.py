@@ -17,6 +17,7 @@ from gan_runner.files import replacing
 from gan_runner.runs.folder import LAST, PREVIOUS, RunFolder, last_of, refuse_no_file
 from gan_runner.runs.resuming import refuse_changes
 from gan_runner.runs.seal import Hashing, damage
+from gan_runner.types import Origin
 
 NEEDED_TO_GO_ON = ("global_step", "loops", "callbacks", "optimizer_states", "lr_schedulers")
 
@@ -113,3 +114,11 @@ def fit(state: dict[str, Any], system: nn.Module, path: Path) -> None:
     except Exception as error:  # also what a trick says of a state that is not its own
         problem = " ".join(str(error).split("\n\t")[:2])
         raise ValueError(f"the weights in checkpoint {path} do not fit its configuration: {problem[:200]}") from error
+
+
+def origin_of(contents: Mapping[str, Any], path: Path) -> Origin:
+    """What a run tells of its configuration and its data. Raises ValueError where that is not whole."""
+    try:
+        return Origin.of(contents["origin"])
+    except (LookupError, TypeError, ValueError) as error:
+        raise ValueError(f"checkpoint {path} does not describe a whole experiment ({error})") from error

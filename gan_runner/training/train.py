@@ -87,11 +87,11 @@ def _check_trust(config: DictConfig) -> None:
 
 def _continued(config: DictConfig, experiment: Experiment, first: bool) -> Path:
     """The checkpoint to go on from, once it is known to fit."""
-    from gan_runner.runs.checkpoints import to_resume
+    from gan_runner.runs.checkpoints import origin_of, to_resume
 
     system = experiment.system
     checkpoint, contents = to_resume(Path(config.resume), system, system.origin.config, config.allow_changes)
-    _keep_classes(experiment, Origin.of(contents["origin"]), config.allow_changes)
+    _keep_classes(experiment, origin_of(contents, checkpoint), config.allow_changes)
     if first:  # the next part of this run, and its other ranks, begin from here
         with replacing(RunFolder(Path(config.paths.run)).composed) as beside:
             OmegaConf.save(config, beside)

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from gan_runner.files import remove_leftovers
-from gan_runner.runs.checkpoints import LAST, PREVIOUS, damage, last_of, load, to_resume, write
+from gan_runner.runs.checkpoints import LAST, PREVIOUS, damage, last_of, load, origin_of, to_resume, write
 
 
 def contents(number: int) -> dict:
@@ -59,6 +59,15 @@ def test_a_damaged_last_is_said_and_the_one_before_is_used(kind: str, run: Path,
     assert system.weight.item() == 1
     write(contents(3), last)  # the damaged one was put aside: it does not become the one before
     assert load(run / "checkpoints" / PREVIOUS)["global_step"] == 1
+
+
+def test_an_origin_that_is_not_whole_is_told(run: Path) -> None:
+    path = last_of(run)
+    told = {"config": {}, "shape": [2], "num_classes": 2}
+    assert origin_of({"origin": told}, path).called == ("0", "1")
+    for origin in ({}, told | {"class_names": ["a"]}):
+        with pytest.raises(ValueError, match=r"last\.ckpt does not describe a whole experiment"):
+            origin_of({"origin": origin}, path)
 
 
 def test_every_flipped_byte_is_noticed(tmp_path: Path) -> None:
