@@ -248,7 +248,7 @@ def test_data_of_ones_own_may_name_its_classes() -> None:
             names_of(Arrays(num_classes=2, names=names))
 
 
-DENOISING = ("model=denoising", "data=degraded", "data@data.of=digits", "network.width=2")
+DENOISING = ("model=denoising", "data=degraded", "data@data.of=digits", "network.width=2", "network.layers=1")
 
 
 @pytest.mark.parametrize("overrides", [("data=digits",), DENOISING])
