@@ -188,10 +188,8 @@ class Folder(DataFamily):
             self._read_whole()
 
     def read(self, split: Split) -> Deck:
-        places = self.places
-        if places.apart and split == "train":
-            log.info(places.sentence(self.holdout))
-        deck = self._read_whole(split) if places.test else hold_out(self._read_whole(), self.holdout, split)
+        apart = self.places.test is not None
+        deck = self._read_whole(split) if apart else hold_out(self._read_whole(), self.holdout, split)
         if split == "train":
             self._check_presence(deck)
         return deck
@@ -200,6 +198,8 @@ class Folder(DataFamily):
         """What lies in a split's folder."""
         if split not in self._wholes:
             self.check()
+            if self.places.apart and split == "train":
+                log.info(self.places.sentence(self.holdout))
             place, names = self.places.of(split), self.class_names
             paths = list(find_images(place))
             labels = None if names is None else torch.tensor(classes.labels_of(paths, place, names))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gan_runner.assemble import build_data, build_metrics, names_of
-from gan_runner.config.errors import ConfigError
+from gan_runner.config.errors import ConfigError, listed
 from gan_runner.config.schema import check_parts
 from gan_runner.config.trust import check_targets
 from gan_runner.data.base import DataFamily
@@ -43,18 +43,14 @@ def evaluate(request: Request) -> str:
     judge.meet(data)
     data.check()
     report = judged(judge, system.to(device), data, config["num_samples"])
-    facts = {
-        "checkpoint": str(path),
-        "batches": batches,
-        "seed": request.seed,
-        **classes_of(names_of(data) or system.origin.called, report),
-    }
+    classes = classes_of(names_of(data) or system.origin.called, report)
+    facts = {"checkpoint": str(path), "batches": batches, "seed": request.seed, **classes}
     written = write(output, report, facts)
     without = "".join(f" (without {name}: {why})" for name, why in left_out.items())
     found = "\n".join(f"  {name:<48} {value:.6g}" for name, value in report.scalars.items())
     what = "translations" if directions_of(system) else "samples"
     where = " and ".join(map(str, written))
-    return f"{report.fakes} {what} after {batches} batches{without}:\n{found}\nWritten to {where}"
+    return f"{report.fakes} {what} after {batches} batches{without}:\n{found}{unseen(classes)}\nWritten to {where}"
 
 
 def make_judge(request: Request, config: Mapping[str, Any], system: System) -> tuple[AnyJudge, dict[str, str]]:
@@ -113,6 +109,12 @@ def classes_of(names: Sequence[str], report: Report) -> dict[str, Any]:
     if names and report.found is not None and len(report.found.counts) == len(names):
         told["samples_by_class"] = dict(zip(names, report.found.counts.tolist(), strict=True))
     return told
+
+
+def unseen(classes: Mapping[str, Any]) -> str:
+    """The classes that no sample was taken for, in a line of their own."""
+    names = [name for name, count in classes.get("samples_by_class", {}).items() if not count]
+    return f"\n  no sample was taken for: {listed(names)}" if names else ""
 
 
 def write(output: Path, report: Report, facts: Mapping[str, Any]) -> list[Path]:

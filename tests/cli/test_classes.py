@@ -127,3 +127,20 @@ def test_a_report_names_the_classes(run: Path, run_command: Callable[..., Outcom
     assert told["class_names"] == ["2", "10", "cat"]
     assert list(told["samples_by_class"]) == ["2", "10", "cat"]
     assert sum(told["samples_by_class"].values()) == 9
+
+
+@pytest.mark.parametrize(("names", "label"), [("[cat,dog]", "dog"), ("null", "1")])
+def test_data_of_ones_own_may_name_its_classes(
+    names: str, label: str, run_command: Callable[..., Outcome], tmp_path: Path
+) -> None:
+    mine = tmp_path / "configs" / "data" / "mine.yaml"
+    mine.parent.mkdir(parents=True)
+    mine.write_text(f"_target_: fixtures.own_parts.Arrays\nnum_classes: 2\nnames: {names}\nbatch_size: 4\n")
+    small = [one for one in SMALL if not one.startswith("data")]
+    done = run_command("gan-train", "--config-dir", str(tmp_path / "configs"), "data=mine", *small)
+    assert done.code == 0, done.err
+    (run,) = run_folders(tmp_path)
+    drawn = run_command("gan-sample", f"run={run}", f"label={label}", "output=x.npz", "accelerator=cpu")
+    assert drawn.out.endswith(f"x.npz (class {label})\n"), drawn.err  # its data is not built, nor imported
+    with np.load(tmp_path / "x.npz") as written:
+        assert set(written["labels"].tolist()) == {1}

@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from PIL import Image
 
-from gan_runner.inference.evaluate import Request, evaluate
+from gan_runner.evaluation.report import Found, Report
+from gan_runner.inference.evaluate import Request, classes_of, evaluate, unseen
 
 MODES = {"modes": {"_target_": "gan_runner.metrics.modes.Modes", "threshold": 3.0}}
 FRECHET = {"frechet": {"_target_": "gan_runner.metrics.frechet.Frechet"}}
@@ -109,6 +111,20 @@ def test_a_run_from_latents_makes_no_translations(runs: dict[str, str], tmp_path
 def test_data_of_another_shape_is_not_the_runs(translators: dict[str, str], tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"made for shape \(3, 16, 16\) .* \(3, 256, 256\)"):
         evaluate(request(run=translators["pix2pix"], output=str(tmp_path / "x.json"), metrics=RECONSTRUCTION))
+
+
+# ---- classes --------------------------------------------------------------------------------------------------------
+
+
+def test_classes_are_told_by_name_and_those_that_are_missing() -> None:
+    report = Report({}, 5, 5, True, found=Found(torch.tensor([3, 0, 2]), None))
+    told = classes_of(("cat", "dog", "fox"), report)
+    assert told["class_names"] == ["cat", "dog", "fox"]
+    assert told["samples_by_class"] == {"cat": 3, "dog": 0, "fox": 2}
+    assert unseen(told) == "\n  no sample was taken for: dog"
+    assert classes_of(("cat", "dog"), report) == {"class_names": ["cat", "dog"]}  # the modes are no classes
+    assert classes_of((), report) == {}
+    assert unseen({}) == ""
 
 
 # ---- parts of one's own ---------------------------------------------------------------------------------------------
