@@ -108,7 +108,7 @@ def prepare(request: Request, system: Translates, device: torch.device) -> Trans
         back = system.translator(OTHER_WAY[request.direction]).to(device)
     origin = system.origin
     shape = origin.source_shape if request.direction == "a2b" and origin.source_shape else origin.shape
-    holes = _has_holes(origin.config["data"], request.trust) and request.direction == "a2b"
+    holes = _has_holes(origin.config.get("data") or {}, request.trust) and request.direction == "a2b"
     if holes and request.mask is None:
         raise ConfigError("this run fills holes: give mask=<file> or mask=<folder>, white where an image has its hole")
     if request.mask is not None and not holes:
