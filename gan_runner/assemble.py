@@ -49,7 +49,7 @@ def assemble(config: DictConfig) -> Experiment:
     seed_everything(plain["seed"], workers=True, verbose=False)
     data = build_data(plain)
     try:
-        system = build_system(plain, data.shape, data.num_classes, data.source_shape)
+        system = build_system(plain, data.shape, data.num_classes, data.source_shape, names_of(data))
     except ValueError as error:  # a network knows what sizes it takes, not which key of this data sets them
         raise ConfigError(str(error).replace("data.image_size", data.size_key)) from error
     batch_sizes = {"data.batch_size": [data.batch_size], **system.batch_sizes}
@@ -118,10 +118,31 @@ def build_metrics(config: Config) -> tuple[dict[str, Measure | Comparison], Make
     return metrics, _build("features", config["features"])
 
 
-def build_system(config: Config, shape: Shape, num_classes: int | None, source_shape: Shape | None = None) -> System:
+def names_of(data: DataFamily) -> tuple[str, ...] | None:
+    """What its classes are called, where they have names. Raises ConfigError for those of a class of one's own that are
+    no names of all classes.
+    """
+    if data.class_names is None:
+        return None
+    names = tuple(map(str, data.class_names))
+    if len(names) != data.num_classes or len(set(names)) < len(names):
+        raise ConfigError(
+            f"{type(data).__name__}.class_names are {len(names)} names, {len(set(names))} of them different, and "
+            f"num_classes is {data.num_classes}: give each class a name of its own, or none"
+        )
+    return names
+
+
+def build_system(
+    config: Config,
+    shape: Shape,
+    num_classes: int | None,
+    source_shape: Shape | None = None,
+    class_names: tuple[str, ...] | None = None,
+) -> System:
     """The players and the order they play in, for data of a shape. Needs no data.
 
-    source_shape: of the other domain's images, where there is one.
+    source_shape: of the other domain's images, where there is one. class_names: where the classes have any.
     """
     translates(config, source_shape)  # or a sentence says what does not agree
     kind: type[System] = get_class(config["system"]["_target_"])
@@ -145,7 +166,9 @@ def build_system(config: Config, shape: Shape, num_classes: int | None, source_s
         schedules={player: _build(*settings_of(config, "schedule", player)) for player in kind.players},
         **parts,
     )
-    system.origin = Origin(dict(config), tuple(shape), num_classes, source_shape and tuple(source_shape))
+    system.origin = Origin(
+        dict(config), tuple(shape), num_classes, source_shape and tuple(source_shape), class_names=class_names
+    )
     return system
 
 

@@ -154,6 +154,7 @@ class Origin:
     """
     fourth_is_band: bool = False
     """Whether the fourth of its data's four channels was no transparency."""
+    class_names: tuple[str, ...] | None = None
 
     @property
     def kind(self) -> Kind:
@@ -170,15 +171,31 @@ class Origin:
         """How many classes may be asked for; None where none can be."""
         return self.num_classes if self.conditional else None
 
+    @property
+    def called(self) -> tuple[str, ...]:
+        """What the classes are called, in the order of their labels: by their numbers where they have no names."""
+        return self.class_names or tuple(map(str, range(self.num_classes or 0)))
+
     def plain(self) -> dict[str, Any]:
         """As a checkpoint keeps it."""
-        told = {"config": dict(self.config), "shape": list(self.shape), "num_classes": self.num_classes}
-        return told if self.source_shape is None else told | {"source_shape": list(self.source_shape)}
+        told: dict[str, Any] = {"config": dict(self.config), "shape": list(self.shape), "num_classes": self.num_classes}
+        if self.source_shape is not None:
+            told["source_shape"] = list(self.source_shape)
+        if self.class_names is not None:
+            told["class_names"] = list(self.class_names)
+        return told
 
     @classmethod
     def of(cls, plain: Mapping[str, Any]) -> Self:
-        """From what a checkpoint kept. Raises KeyError or TypeError for what it cannot have kept."""
-        source = plain.get("source_shape")
+        """From what a checkpoint kept. Raises KeyError or TypeError for what it cannot have kept.
+
+        Earlier versions kept no class_names.
+        """
+        source, names = plain.get("source_shape"), plain.get("class_names")
+        if names is not None and not (
+            all(isinstance(one, str) for one in names) and len(names) == plain["num_classes"]
+        ):
+            raise TypeError("class_names are not the names of its classes")
         return cls(
             dict(plain["config"]),
             tuple(plain["shape"]),
@@ -186,6 +203,7 @@ class Origin:
             None if source is None else tuple(source),
             plain.get("scales"),
             bool(plain.get("fourth_is_band", False)),
+            None if names is None else tuple(names),
         )
 
 

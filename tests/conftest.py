@@ -118,6 +118,12 @@ def save_run(folder: Path, shape: Any, num_classes: int | None, *overrides: str,
     return folder
 
 
+@pytest.fixture
+def saved() -> Callable[..., Path]:
+    """saved(folder, shape, num_classes, 'model=dcgan', …) -> folder, with the checkpoint of an untrained system."""
+    return save_run
+
+
 @pytest.fixture(scope="session")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Run folders of untrained systems: plain (3, 8, 8), conditional (1, 8, 16) of 4 classes, points."""

@@ -1,13 +1,22 @@
 """From a configuration to an experiment: what is built from which key, in what order, and what is refused."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 import torch
 from omegaconf import DictConfig, OmegaConf
 
-from gan_runner.assemble import assemble, build_data, build_metrics, build_system, chosen_tricks, make_networks
+from fixtures.own_parts import Arrays
+from gan_runner.assemble import (
+    assemble,
+    build_data,
+    build_metrics,
+    build_system,
+    chosen_tricks,
+    make_networks,
+    names_of,
+)
 from gan_runner.callbacks.evaluation import Evaluation
 from gan_runner.config.errors import ConfigError
 from gan_runner.config.plain import plain_config
@@ -226,3 +235,25 @@ def test_a_network_speaks_of_the_key_that_sets_the_size_of_this_data(composed: C
 def test_a_whole_number_among_betas_is_a_float(composed: Callable[..., DictConfig]) -> None:
     system = assemble(composed(*VANILLA, "optimizer.betas=[0,0.99]")).system
     assert system.configure_optimizers()[0]["optimizer"].param_groups[0]["betas"] == (0.0, 0.99)
+
+
+# ---- names of classes -----------------------------------------------------------------------------------------------
+
+
+def test_data_of_ones_own_may_name_its_classes() -> None:
+    assert names_of(Arrays(num_classes=2)) is None
+    assert names_of(Arrays(num_classes=2, names=["cat", "dog"])) == ("cat", "dog")
+    for names in (["cat"], ["cat", "cat"]):
+        with pytest.raises(ConfigError, match=r"Arrays\.class_names are .* num_classes is 2: give each class a name"):
+            names_of(Arrays(num_classes=2, names=names))
+
+
+DENOISING = ("model=denoising", "data=degraded", "data@data.of=digits", "network.width=2", "network.layers=1")
+
+
+@pytest.mark.parametrize("overrides", [("data=digits",), DENOISING])
+def test_a_system_knows_the_names_of_its_classes(composed: Callable[..., DictConfig], overrides: Sequence[str]) -> None:
+    experiment = assemble(composed(*overrides, "metrics=none", "features=none"))
+    assert experiment.system.origin.class_names == tuple("0123456789")
+    with pytest.raises(ValueError, match="it is not the data of this run"):
+        experiment.data.keep_classes(["a", "b"])

@@ -89,12 +89,26 @@ def test_a_game_shows_tricks_what_they_may_look_at() -> None:
 
 
 @pytest.mark.parametrize("source_shape", [None, (4, 8, 8)])
-def test_an_origin_comes_back_from_what_a_checkpoint_keeps(source_shape: Any) -> None:
-    origin = Origin({"network": {"conditional": True}}, (3, 8, 8), 10, source_shape)
+@pytest.mark.parametrize("class_names", [None, ("cat", "dog")])
+def test_an_origin_comes_back_from_what_a_checkpoint_keeps(source_shape: Any, class_names: Any) -> None:
+    origin = Origin({"network": {"conditional": True}}, (3, 8, 8), 2, source_shape, class_names=class_names)
     plain = origin.plain()
     assert json.loads(json.dumps(plain)) == plain
     assert Origin.of(plain) == origin
     assert ("source_shape" in plain) == (source_shape is not None)
+    assert ("class_names" in plain) == (class_names is not None)
+
+
+def test_classes_are_called_by_their_names_or_their_numbers() -> None:
+    assert Origin({}, (2,), 2, class_names=("cat", "dog")).called == ("cat", "dog")
+    assert Origin({}, (2,), 3).called == ("0", "1", "2")
+    assert Origin({}, (2,), None).called == ()
+
+
+@pytest.mark.parametrize("names", [["cat"], ["cat", 3], ["cat", "dog", "fox"], 5])
+def test_names_that_are_not_those_of_its_classes_are_none(names: Any) -> None:
+    with pytest.raises(TypeError):
+        Origin.of(Origin({}, (2,), 2).plain() | {"class_names": names})
 
 
 @pytest.mark.parametrize("missing", ["config", "shape", "num_classes"])

@@ -13,6 +13,7 @@ from pytorch_lightning import LightningModule, Trainer
 from torch import Tensor
 
 from gan_runner.callbacks.base import Periodic, show
+from gan_runner.config.errors import listed
 from gan_runner.images.drawing import bands_shown, gif, grid, places, scatter
 from gan_runner.monitoring.decision_surface import decision_surface
 from gan_runner.rng import isolated
@@ -77,6 +78,9 @@ class Samples(Periodic):
         self.source = system.latent.sample(rows, generator=private).repeat_interleave(len(columns), dim=0)
         if classes is not None:
             self.label = torch.arange(rows) % classes if points else torch.tensor(columns).repeat(rows)
+        if classes is not None and not points and system.origin.class_names:
+            names = [system.origin.called[column] for column in columns]
+            log.info("columns of %s/<batches>.png from the left: %s", self.folder.name, listed(names))
 
     @torch.no_grad()
     def _draw(self, trainer: Trainer, module: LightningModule) -> None:

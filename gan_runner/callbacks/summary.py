@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
+from statistics import median
 
 from omegaconf import OmegaConf
 from pytorch_lightning import Callback, LightningModule, Trainer
 from pytorch_lightning.loggers import TensorBoardLogger
 
+from gan_runner.config.errors import listed
+from gan_runner.data.decks import Deck, labels_of
 from gan_runner.runs.settings import settings
 from gan_runner.systems.base import System
+from gan_runner.types import Origin
 
 log = logging.getLogger(__name__)
 
 
+FEW = 20
+"""Classes that are counted one by one."""
+
+
 class Summary(Callback):
-    """At the start: the resolved configuration and the players' sizes. At the end: settings beside final figures.
+    """At the start: the resolved configuration, the players' sizes, and how many samples each class has. At the end:
+    settings beside final figures.
 
     TensorBoard shows the first as `config` and `players` under TEXT, the second as a row under HPARAMS, where the
     jobs of a sweep stand below each other. Other loggers get the settings at the start.
@@ -36,6 +46,7 @@ class Summary(Callback):
         log.info(", ".join(f"{player} {size:,} parameters" for player, size in sizes.items()))
         each = trainer.datamodule.batch_size  # type: ignore[attr-defined]
         log.info(f"{trainer.world_size} rank(s) × batches of {each} = {trainer.world_size * each} samples per update")
+        _tell_classes(system.origin, trainer.datamodule.dealt())  # type: ignore[attr-defined]
         config = system.origin.config
         for logger in trainer.loggers:
             if isinstance(logger, TensorBoardLogger):
@@ -56,3 +67,29 @@ class Summary(Callback):
             if isinstance(logger, TensorBoardLogger):
                 # At the batch they were taken at: the scalars' curves get no second point.
                 logger.log_hyperparams(settings(system.origin.config), system.figures | measured, system.figures_at)
+
+
+def _tell_classes(origin: Origin, deck: Deck) -> None:
+    """How many samples of each class training is dealt, and the classes of which it is dealt none."""
+    labels, names = labels_of(deck), origin.called
+    if labels is None or not names:
+        return
+    counts = labels.bincount(minlength=len(names)).tolist()
+    log.info("training samples by class: %s", by_class(names, counts))
+    absent = [name for name, count in zip(names, counts, strict=False) if not count]
+    if absent and origin.conditional:
+        log.warning("no training sample of %s: what is generated of it says nothing", listed(absent))
+
+
+def by_class(names: Sequence[str], counts: Sequence[int]) -> str:
+    """cat: 90, dog: 10 (9 times as many of cat as of dog); of many classes the least, the middle and the most."""
+    least, most = (choose(range(len(names)), key=counts.__getitem__) for choose in (min, max))
+    if len(names) > FEW:
+        return (
+            f"{len(names):,} classes, from {counts[least]:,} of {names[least]} to {counts[most]:,} of {names[most]}, "
+            f"median {median(counts):,.0f}"
+        )
+    told = ", ".join(f"{name}: {count:,}" for name, count in zip(names, counts, strict=False))
+    if counts[most] < 2 * counts[least] or not counts[least]:
+        return told
+    return f"{told} ({counts[most] / counts[least]:.2g} times as many of {names[most]} as of {names[least]})"

@@ -40,11 +40,10 @@ def main() -> None:
 
 def evaluate(config: DictConfig) -> None:
     """Check the request, do it, and say what was found."""
-    from gan_runner.config.plain import plain_config
     from gan_runner.inference.request import EvaluateRequest
     from gan_runner.training import libraries
 
-    request = EvaluateRequest.from_config(plain_config(config))
+    request = EvaluateRequest.from_command(config)
     request.check()
     libraries.load()
     from gan_runner.inference.evaluate import evaluate

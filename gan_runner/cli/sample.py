@@ -15,7 +15,7 @@ gan-sample draws from the weights of a run. It reads a checkpoint and no data, a
 (tricks.ema) where the run kept them.
 
   gan-sample run=outputs/runs/dcgan-digits/<time> output=samples.png
-  gan-sample run=outputs/runs/cgan-digits/<time> 'label=[3,7]' num_samples=1000 output=digits.npz
+  gan-sample run=outputs/runs/cgan-fashion_mnist/<time> 'label=[sneaker,bag]' num_samples=1000 output=articles.npz
   gan-sample ckpt=last.ckpt truncation=0.7 num_samples=5000 seed=1 output=samples/
   gan-sample run=outputs/runs/dcgan-digits/<time> interpolate=true num_samples=96 output=walk.png
 
@@ -23,8 +23,8 @@ Keys and their defaults (key=value on the command line):
 
 {keys}
 
-<file>.npz holds images uint8 (N, H, W, C), or points float32 (N, F), and labels int64 where there are any;
-<file>.png is one picture; <folder>/ gets a PNG per sample.
+<file>.npz holds images uint8 (N, H, W, C), or points float32 (N, F), and where there are classes labels int64 (N,)
+with class_names (K,). <file>.png is one picture; <folder>/ gets a PNG per sample, <folder>/<class>/ of classes.
 """
 
 
@@ -35,11 +35,10 @@ def main() -> None:
 
 def sample(config: DictConfig) -> None:
     """Check the request, do it, and say what was written."""
-    from gan_runner.config.plain import plain_config
     from gan_runner.inference.request import SampleRequest
     from gan_runner.training import libraries
 
-    request = SampleRequest.from_config(plain_config(config))
+    request = SampleRequest.from_command(config)
     request.check()
     libraries.load()
     from gan_runner.inference.sample import sample

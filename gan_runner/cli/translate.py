@@ -36,11 +36,10 @@ def main() -> None:
 
 def translate(config: DictConfig) -> None:
     """Check the request, do it, and say what was written."""
-    from gan_runner.config.plain import plain_config
     from gan_runner.inference.request import TranslateRequest
     from gan_runner.training import libraries
 
-    request = TranslateRequest.from_config(plain_config(config))
+    request = TranslateRequest.from_command(config)
     request.check()
     libraries.load()
     from gan_runner.inference.translate import translate

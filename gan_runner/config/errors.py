@@ -1,6 +1,6 @@
 """What a mistake in a configuration is, and what may have been meant."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 
@@ -15,3 +15,10 @@ def nearest(word: str, known: Iterable[str]) -> str:
     if close:
         return f" (did you mean {close[0]}?)"
     return f"; known: {', '.join(names)}" if names else ""
+
+
+def listed(names: Sequence[str], most: int = 20) -> str:
+    """Names in a sentence: all of them, or the first ones and how many there are."""
+    if len(names) <= most:
+        return ", ".join(names)
+    return f"{', '.join(names[:most])}, … ({len(names):,} in all)"

@@ -15,8 +15,8 @@ ALLOWED = ("gan_runner", "torch.optim")
 LIGHTNING = "pytorch_lightning"
 """Whose loggers and callbacks a run folder may name besides: resuming builds the trainer too."""
 
-UNBUILT = ("trainer", "callbacks", "logger", "metrics", "features")
-"""Sections that rebuilding the players does not read."""
+UNBUILT = ("trainer", "callbacks", "logger", "metrics", "features", "data")
+"""Sections that rebuilding the players does not read: they may name anything, which is never imported."""
 
 
 MOVED = {
@@ -38,11 +38,19 @@ def with_present_names(node: Any) -> Any:
     return [with_present_names(value) for value in node] if isinstance(node, list) else node
 
 
+def vouched(overrides: Sequence[str]) -> bool:
+    """Whether a command line says trust=true. A file cannot: it may come from anywhere."""
+    given = [override.partition("=") for override in overrides]
+    said = [value.strip().lower() for key, _, value in given if key.lstrip("+") == "trust"]
+    return said[-1:] == ["true"]
+
+
 def check_targets(config: Mapping[str, Any], unbuilt: Sequence[str] = UNBUILT) -> None:
     """Refuse a configuration that could call anything but the classes of ALLOWED when its parts are built.
 
     Whoever writes a checkpoint writes its configuration, and instantiating one calls what `_target_` names. Nothing
-    outside ALLOWED is imported to find out. Raises ValueError naming the key and what it asks for.
+    outside ALLOWED is imported to find out. Raises ValueError naming the key, what it asks for, and the way to vouch
+    for classes of one's own.
     """
     for key, value in config.items():
         if key not in unbuilt:
@@ -85,7 +93,7 @@ def _check_target(target: Any, path: str) -> None:
     if not _is_allowed_class(target, ALLOWED):
         raise ValueError(
             f"the configuration in this checkpoint has {path}._target_={target!r}, which is not trusted: it is "
-            f"no class of {' or '.join(ALLOWED)} as installed here, and no others are built from a checkpoint"
+            f"no class of {' or '.join(ALLOWED)} as installed here; if it names a class of your own, set trust=true"
         )
 
 

@@ -1,7 +1,7 @@
 """What every data family shares: its splits, how they are dealt, the way of a batch to the device."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
@@ -9,6 +9,7 @@ import torch
 from pytorch_lightning import LightningDataModule
 from torch import Tensor
 
+from gan_runner.config.errors import listed
 from gan_runner.data.decks import Deck
 from gan_runner.data.loader import Loader
 from gan_runner.images.ranges import to_unit_range
@@ -45,13 +46,16 @@ class Dealing(TypedDict, total=False):
 class DataFamily(LightningDataModule, ABC):
     """A data family: knows its shape before it reads anything, reads once, deals batches on the device.
 
-    A subclass says `shape` and `num_classes` from its settings alone and reads a split into a deck; `source_shape` is
-    that of the other domain's images, where there is one. One that deals points says so by `kind`.
+    A subclass says `shape` and `num_classes` (and `class_names`, if they have any) from its settings alone and reads a
+    split into a deck; `source_shape` is that of the other domain's images, where there is one. One that deals points
+    says so by `kind`.
     """
 
     kind: Kind = "images"
     shape: Shape
     num_classes: int | None = None
+    class_names: Sequence[str] | None = None
+    """What its classes are called, in the order of their labels; None: by their numbers."""
     source_shape: Shape | None = None
     size_key: str = "data.image_size"
     """The key that sets the size of its images."""
@@ -100,6 +104,18 @@ class DataFamily(LightningDataModule, ABC):
     def draws(self, split: Split) -> torch.Generator:
         """The random numbers that make up a split of a set that is drawn: fixed by data.seed."""
         return torch.Generator().manual_seed((2 * self.seed + (split == "test")) % 2**32)
+
+    def keep_classes(self, names: Sequence[str] | None) -> None:
+        """Number the classes as an earlier run of this data did, whose `names` they are; None: it kept no names.
+
+        Raises ValueError where the data has other classes.
+        """
+        own = self.class_names
+        if names is not None and own is not None and tuple(own) != tuple(names):
+            raise ValueError(
+                f"the classes of this data are {listed(own)}, and those of this run {listed(names)}: it is not the "
+                "data of this run"
+            )
 
     def check(self) -> None:
         """Find what can be found wrong without reading: a missing root, say. Raises ValueError or OSError."""

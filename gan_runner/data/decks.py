@@ -49,6 +49,15 @@ class Share:
         return self.deck[self.positions[positions]]
 
 
+def labels_of(deck: Deck) -> Tensor | None:
+    """The labels (N,) of a deck that has them all at hand; None of one that has none, or only batch by batch."""
+    if isinstance(deck, Share):
+        whole = labels_of(deck.deck)
+        return None if whole is None else whole[deck.positions]
+    labels = getattr(deck, "labels", None)
+    return labels if isinstance(labels, Tensor) else None
+
+
 def _way_out(deck: Deck, split: Split) -> str:
     """The nearest share that leaves a sample on either side."""
     count = len(deck)

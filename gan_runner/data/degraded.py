@@ -1,5 +1,6 @@
 """Images of any set, damaged: the source is what is left of them, `real` what they were."""
 
+from collections.abc import Sequence
 from typing import Literal, Unpack
 
 from torch import Tensor
@@ -99,6 +100,13 @@ class Degraded(DataFamily):
     @property
     def num_classes(self) -> int | None:  # type: ignore[override]  # as the other set's, which may look at its folder
         return self.of.num_classes
+
+    @property
+    def class_names(self) -> Sequence[str] | None:  # type: ignore[override]
+        return self.of.class_names
+
+    def keep_classes(self, names: Sequence[str] | None) -> None:
+        self.of.keep_classes(names)
 
     @property
     def has_test_split(self) -> bool:

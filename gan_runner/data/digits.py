@@ -22,6 +22,7 @@ class Digits(DataFamily):
     """
 
     num_classes = 10
+    class_names = tuple("0123456789")
 
     def __init__(
         self,

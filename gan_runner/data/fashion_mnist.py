@@ -12,6 +12,8 @@ class FashionMNIST(MNIST):
     Source: Xiao, Rasul & Vollgraf 2017, Fashion-MNIST (arXiv:1708.07747).
     """
 
+    class_names = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag",
+                   "Ankle boot")  # fmt: skip
     title = "FashionMNIST"
     package = DebianPackage("dataset-fashion-mnist")
     files = (

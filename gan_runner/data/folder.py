@@ -1,6 +1,7 @@
 """Any folder of image files."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, Unpack
@@ -9,12 +10,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from gan_runner.config.errors import listed
 from gan_runner.data.base import DataFamily, Dealing, Scales
-from gan_runner.data.decks import Deck, Memory, hold_out
+from gan_runner.data.decks import Deck, Memory, hold_out, labels_of
+from gan_runner.data.files import classes
 from gan_runner.data.files.cache import OnError, open_decoded
+from gan_runner.data.files.classes import as_people_count, check_labelled, folders_of, has_images, in_order_of
 from gan_runner.data.files.decoding import DecodeError, Decoder, Fit, find_images
 from gan_runner.data.files.deep import ValueRange, checked_range
 from gan_runner.data.files.left_out import say_left_out
+from gan_runner.data.files.splits import Places, Splits, find_places
 from gan_runner.data.files.survey import settled
 from gan_runner.images.resizing import ImageSize, height_width
 from gan_runner.types import Batch, Fraction, NaturalInt, Positive, Split
@@ -98,8 +103,11 @@ def open_deck(
 
 
 class Folder(DataFamily):
-    """Every image below `root`, in sorted order. With `labels`, the subfolders of `root` are the classes.
+    """Every image below `root`, in sorted order. With `labels`, the subfolders of `root` are the classes, numbered in
+    the order of their names, in which numbers count as numbers: 2 before 10.
 
+    splits: "auto" takes the folders train and test (or val) of `root` for what their names say, if there is nothing
+    else: the classes are then the subfolders of train, and `holdout` is not used; "none" does not.
     Kinds of files, colours and `fit` (crop | stretch | pad): see `gan_runner.data.files.decoding.Decoder`.
     Pixels of more than 8 bits have one scale in the whole set: `value_range`, or what the set holds. A file of more
     than `max_megapixels`, as it is decoded, counts as corrupt (null: Pillow's guard against bombs).
@@ -121,6 +129,7 @@ class Folder(DataFamily):
         max_megapixels: Positive | None = None,
         on_error: OnError = "skip",
         holdout: Fraction = 0.1,
+        splits: Splits = "none",
         cache: str | None = None,
         memory_limit_mb: NaturalInt = 2048,
         stream: bool = False,
@@ -128,6 +137,7 @@ class Folder(DataFamily):
     ) -> None:
         super().__init__(**dealing)
         self.root = Path(root).expanduser()
+        self.splits = splits
         self.decoder = Decoder(
             height_width(image_size),
             channels,
@@ -139,42 +149,76 @@ class Folder(DataFamily):
         self.labels, self.on_error, self.holdout = labels, on_error, holdout
         self.cache = None if cache is None else Path(cache).expanduser()
         self.memory_limit_mb, self.stream = memory_limit_mb, stream
-        self._whole: Deck | None = None
+        self._wholes: dict[Split, Deck] = {}
+        self._names: tuple[str, ...] | None = None
+        self._goes_on = False  # with a run that began before, or measures one
+
+    # ---- what it knows before it reads --------------------------------------------------------------------------
 
     @property
-    def classes(self) -> list[str]:
-        """Names of the classes, in the order of their labels."""
-        folders = [path.name for path in self.root.iterdir() if path.is_dir() and path.name[0] != "."]
-        return sorted(folders)
+    def places(self) -> Places:
+        """Where its splits lie."""
+        return find_places(self.root, self.splits, self.labels)
+
+    @property
+    def class_names(self) -> tuple[str, ...] | None:  # type: ignore[override]  # known from the folder
+        if self.labels and self._names is None:
+            self.check()
+            self._names = tuple(sorted(folders_of(self.places.train), key=as_people_count))
+        return self._names
 
     @property
     def num_classes(self) -> int | None:  # type: ignore[override]  # known from the folder, not from the class
-        if not self.labels:
-            return None
-        self.check()
-        return len(self.classes)
+        names = self.class_names
+        return None if names is None else len(names)
+
+    def keep_classes(self, names: Sequence[str] | None) -> None:
+        if (found := self.class_names) is not None:
+            self._names, self._goes_on = in_order_of(names, found, self.places.train), True
 
     def check(self) -> None:
         if not self.root.is_dir():
             raise ValueError(f"data.root={self.root} is not a folder: set data.root to a folder of images")
-        if self.labels and not self.classes:
+        places = self.places
+        if self.labels and not folders_of(places.train):
+            taken_apart = ", or data.splits=none if the folders of data.root are classes" if places.apart else ""
             raise ValueError(
-                f"data.labels=true takes the subfolders of {self.root} as classes, and it has none: "
-                "set data.labels=false"
+                f"data.labels=true takes the subfolders of {places.train} as classes, and it has none: "
+                f"set data.labels=false{taken_apart}"
             )
-        if next(find_images(self.root), None) is None:
-            raise ValueError(f"data.root={self.root} holds no images: set data.root to a folder of images")
+        if next(find_images(places.train), None) is None:
+            raise ValueError(f"data.root={places.train} holds no images: set data.root to a folder of images")
+        if self.labels:
+            self._check_labelled(places)
+
+    def _check_labelled(self, places: Places) -> None:
+        """Every image has a class, and every class an image."""
+        names = folders_of(places.train)
+        for place in filter(None, (places.train, places.test)):
+            check_labelled(place, names)
+        for name in names:
+            if not has_images(places.train / name):
+                raise ValueError(
+                    f"data.labels=true makes the subfolders of {places.train} classes, and {name} has no images: "
+                    "remove it, or set data.labels=false"
+                )
+
+    @property
+    def has_test_split(self) -> bool:
+        return self.holdout > 0 or self.places.test is not None
+
+    # ---- reading ------------------------------------------------------------------------------------------------
 
     def prepare_data(self) -> None:
         if self.cache and not self.stream:  # one process decodes, the others find its cache
             self._read_whole()
 
-    @property
-    def has_test_split(self) -> bool:
-        return self.holdout > 0
-
     def read(self, split: Split) -> Deck:
-        return hold_out(self._read_whole(), self.holdout, split)
+        apart = self.places.test is not None
+        deck = self._read_whole(split) if apart else hold_out(self._read_whole(), self.holdout, split)
+        if split == "train":
+            self._check_presence(deck)
+        return deck
 
     @property
     def scales(self) -> Scales:
@@ -184,41 +228,41 @@ class Folder(DataFamily):
         if self.decoder.value_range is None:
             self.decoder = replace(self.decoder, value_range=settled_before(scales, "real"))
 
-    def _read_whole(self) -> Deck:
-        if self._whole is None:
+    def _read_whole(self, split: Split = "train") -> Deck:
+        """What lies in a split's folder."""
+        if split not in self._wholes:
             self.check()
-            paths = list(find_images(self.root))
-            labels = self._labelled(paths) if self.labels else None
-            say_left_out(self.root)
-            self.decoder = settled(self.decoder, self.root, paths, self.cache)
-            self.fourth_is_band = self.decoder.four_bands
-            log.info(
-                "%s: %d images%s",
-                self.root,
-                len(paths),
-                f", {self.num_classes} classes" if self.labels else "",
-            )
-            self._whole = (
+            self._settle_whole()
+            if self.places.apart and split == "train":
+                log.info(self.places.sentence(self.holdout))
+            place, names = self.places.of(split), self.class_names
+            paths = list(find_images(place))
+            labels = None if names is None else torch.tensor(classes.labels_of(paths, place, names))
+            log.info("%s: %d images%s", place, len(paths), f", {len(names)} classes" if names else "")
+            self._wholes[split] = (
                 Streamed(paths, self.decoder, labels, self.on_error)
                 if self.stream
-                else open_deck(self.root, paths, self.decoder, self.on_error, self.cache, self.memory_limit_mb, labels)
+                else open_deck(place, paths, self.decoder, self.on_error, self.cache, self.memory_limit_mb, labels)
             )
-        return self._whole
+        return self._wholes[split]
 
-    def _labelled(self, paths: list[Path]) -> Tensor:
-        """Labels (N,) by the first folder of each path below the root."""
-        number = {name: label for label, name in enumerate(self.classes)}
-        folders = [path.relative_to(self.root).parts[0] for path in paths]
-        outside = [path.name for path, folder in zip(paths, folders, strict=True) if folder not in number]
-        if outside:
-            raise ValueError(
-                f"data.labels=true needs every image in a subfolder of {self.root}, {len(outside)} are not "
-                f"({outside[0]}): move them, or set data.labels=false"
-            )
-        empty = sorted(set(number) - set(folders))
-        if empty:
-            raise ValueError(
-                f"data.labels=true makes the subfolders of {self.root} classes, and {empty[0]} has no images: "
-                "remove it, or set data.labels=false"
-            )
-        return torch.tensor([number[folder] for folder in folders])
+    def _settle_whole(self) -> None:
+        """One scale for the pixels of all splits; what lies in the folder and is no image is said once."""
+        if self._wholes:
+            return
+        say_left_out(self.root)
+        self.decoder = settled(self.decoder, self.root, list(find_images(self.root)), self.cache)
+        self.fourth_is_band = self.decoder.four_bands
+
+    def _check_presence(self, deck: Deck) -> None:
+        """A class of which nothing can be learned is refused in a new run, and said where an earlier one goes on."""
+        labels, names = labels_of(deck), self.class_names or ()
+        counts = [] if labels is None else labels.bincount(minlength=len(names)).tolist()
+        absent = [name for name, count in zip(names, counts, strict=True) if not count]
+        if not absent:
+            return
+        held_out = "" if self.places.test else f", or are held out (data.holdout={self.holdout:g})"
+        told = f"no image of {listed(absent)} is left to train on: they cannot be decoded{held_out}"
+        if not self._goes_on:
+            raise ValueError(f"{told}; add images, remove the folder, or set data.labels=false")
+        log.warning(told)

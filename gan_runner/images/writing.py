@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,24 @@ from gan_runner.images.drawing import IN_A_PICTURE, gif, grid, scatter
 from gan_runner.images.ranges import to_bytes
 from gan_runner.types import Kind
 
+UNFIT = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
+"""What no name of a file may have on one system or another."""
+DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", "LPT") for number in range(1, 10))}
+"""Names that Windows keeps for itself."""
+LONGEST = 200
+"""Bytes of a name."""
 
-def write_arrays(output: Path, draws: Iterator[Tensor], kind: Kind, label: Tensor | None) -> list[Path]:
-    """An .npz of images uint8 (N, H, W, C), or points float32 (N, F), and labels (N,)."""
+
+def write_arrays(
+    output: Path, draws: Iterator[Tensor], kind: Kind, label: Tensor | None, names: Sequence[str] = ()
+) -> list[Path]:
+    """An .npz of images uint8 (N, H, W, C), or points float32 (N, F); with labels (N,), also the names (K,) of all
+    classes, so that class_names[labels] are those of the samples.
+    """
     parts = [_pixels(samples) if kind == "images" else samples for samples in draws]
     arrays: dict[str, NDArray[Any]] = {kind: torch.cat(parts).numpy()}
     if label is not None:
-        arrays["labels"] = label.numpy()
+        arrays |= {"labels": label.numpy(), "class_names": np.array(names, np.str_)}
     with replacing(output) as beside:
         np.savez(beside, **arrays)  # type: ignore[arg-type]
     return [output]
@@ -46,15 +58,38 @@ def write_walk(output: Path, samples: Tensor, frames: int) -> list[Path]:
     return [output, animation]
 
 
-def write_folder(output: Path, draws: Iterator[Tensor]) -> list[Path]:
-    """000000.png, 000001.png, …"""
+def write_folder(
+    output: Path, draws: Iterator[Tensor], label: Tensor | None = None, names: Sequence[str] = ()
+) -> list[Path]:
+    """000000.png, 000001.png, …; with labels each in the folder of its class: cat/000000.png, dog/000001.png."""
     output.mkdir(parents=True, exist_ok=True)
-    for old in output.glob("[0-9]" * 6 + ".png"):  # overwrite=true: no mixture of two requests
-        old.unlink()
+    folders = [output / name for name in file_names(names)]
+    for place in (output, *folders):
+        for old in place.glob("[0-9]" * 6 + ".png"):  # overwrite=true: no mixture of two requests
+            old.unlink()
     images = (image for samples in draws for image in _pixels(samples).numpy())
     for index, image in enumerate(images):
-        _picture(image).save(output / f"{index:06d}.png")
+        place = output if label is None else folders[int(label[index])]
+        place.mkdir(exist_ok=True)
+        _picture(image).save(place / f"{index:06d}.png")
     return [output]
+
+
+def file_names(names: Sequence[str]) -> list[str]:
+    """Names of folders that any system takes and none of which is another's, in any case: T-shirt/top -> T-shirt_top.
+
+    Names of folders stay as they are, unless another system would not take them.
+    """
+    found: list[str] = []
+    taken: set[str] = set()
+    for label, name in enumerate(names):
+        plain = UNFIT.sub("_", name).rstrip(". ")
+        plain = plain if plain and plain[0] != "." and plain.upper() not in DEVICES else f"_{plain}"
+        plain = plain.encode()[:LONGEST].decode(errors="ignore")
+        plain = plain if plain.casefold() not in taken else f"{plain}_{label}"
+        taken.add(plain.casefold())
+        found.append(plain)
+    return found
 
 
 def write_image(output: Path, image: Tensor) -> None:

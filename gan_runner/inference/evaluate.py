@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from gan_runner.assemble import build_data, build_metrics
-from gan_runner.config.errors import ConfigError
+from gan_runner.assemble import build_data, build_metrics, names_of
+from gan_runner.config.errors import ConfigError, listed
 from gan_runner.config.schema import check_parts
 from gan_runner.config.trust import check_targets
 from gan_runner.data.base import DataFamily
@@ -30,7 +30,7 @@ def evaluate(request: Request) -> str:
     """Do what is requested; what is wrong with it is found before anything is computed. Returns what was found."""
     path = request.checkpoint
     output, device = request.destination(path), choose_device(request.accelerator)
-    system, batches = rebuild(System, path, NEEDS)  # type: ignore[type-abstract]  # any kind
+    system, batches = rebuild(System, path, NEEDS, request.trust)  # type: ignore[type-abstract]  # any kind
     if not is_measured(system):
         raise ConfigError(f"checkpoint {path} holds a {type(system).__name__}: {NEEDS}")
     config = parts(request, system.origin.config)
@@ -39,19 +39,22 @@ def evaluate(request: Request) -> str:
     check_parts(config)
     data = build_data(config)
     data.settle(system.origin.scales)
+    keep_classes(system, data)
     check_fit(system, data, config["data"])
     judge, left_out = make_judge(request, config, system)
     left_out |= judge.leave_out(data)
     judge.meet(data)
     data.check()
     report = judged(judge, system.to(device), data, config["num_samples"])
-    written = write(output, report, {"checkpoint": str(path), "batches": batches, "seed": request.seed})
+    classes = classes_of(names_of(data) or system.origin.called, report)
+    facts = {"checkpoint": str(path), "batches": batches, "seed": request.seed, **classes}
+    written = write(output, report, facts)
     without = "".join(f" (without {name}: {why})" for name, why in left_out.items())
     found = "\n".join(f"  {name:<48} {value_of(report, name, digits=6)}" for name in report.scalars)
     found += "".join(f"\n  Note: {note.fact}" for note in report.notes)
     what = "translations" if directions_of(system) else "samples"
     where = " and ".join(map(str, written))
-    return f"{report.fakes} {what} after {batches} batches{without}:\n{found}\nWritten to {where}"
+    return f"{report.fakes} {what} after {batches} batches{without}:\n{found}{unseen(classes)}\nWritten to {where}"
 
 
 def make_judge(request: Request, config: Mapping[str, Any], system: System) -> tuple[AnyJudge, dict[str, str]]:
@@ -63,6 +66,15 @@ def make_judge(request: Request, config: Mapping[str, Any], system: System) -> t
         name, why = next(iter(left_out.items()))
         raise ConfigError(f"metrics.{name} measures nothing here: {why}")
     return judge, left_out
+
+
+def keep_classes(system: System, data: DataFamily) -> None:
+    """Labels mean what they meant in training. Raises ConfigError where the data has other classes to ask for."""
+    try:
+        data.keep_classes(system.origin.class_names)
+    except ValueError as error:
+        if system.origin.conditional and data.num_classes == system.origin.num_classes:
+            raise ConfigError(str(error)) from error
 
 
 def check_fit(system: System, data: DataFamily, config: Mapping[str, Any]) -> None:
@@ -92,6 +104,20 @@ def parts(request: Request, config: Mapping[str, Any]) -> dict[str, Any]:
     settings = {"num_samples": NUM_SAMPLES, **config.get("evaluation", {}), **request.evaluation}
     count = request.num_samples or settings["num_samples"]
     return {"data": data, "metrics": metrics, "features": features, "num_samples": count}
+
+
+def classes_of(names: Sequence[str], report: Report) -> dict[str, Any]:
+    """The names of the classes, and how many samples were taken for each where a metric has told."""
+    told: dict[str, Any] = {"class_names": list(names)} if names else {}
+    if names and report.found is not None and len(report.found.counts) == len(names):
+        told["samples_by_class"] = dict(zip(names, report.found.counts.tolist(), strict=True))
+    return told
+
+
+def unseen(classes: Mapping[str, Any]) -> str:
+    """The classes that no sample was taken for, in a line of their own."""
+    names = [name for name, count in classes.get("samples_by_class", {}).items() if not count]
+    return f"\n  no sample was taken for: {listed(names)}" if names else ""
 
 
 def write(output: Path, report: Report, facts: Mapping[str, Any]) -> list[Path]:

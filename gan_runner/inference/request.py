@@ -8,10 +8,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig
 from pydantic import BaseModel, ConfigDict, Field
 
 from gan_runner.config.errors import ConfigError, nearest
+from gan_runner.config.plain import plain_config
 from gan_runner.config.schema import by_source, check_parts, validate
+from gan_runner.config.trust import vouched
+from gan_runner.inference.labels import Label
 from gan_runner.inference.paths import Job, jobs
 from gan_runner.runs.folder import RunFolder, named
 from gan_runner.types import AtLeastTwo, Direction, Positive, PositiveInt, Seed
@@ -28,6 +33,7 @@ class FromWeights(BaseModel):
     ckpt: str | None = None
     overwrite: bool = False
     accelerator: Literal["auto", "cpu", "gpu"] = "auto"
+    trust: bool = False
     trace: bool = False
 
     @classmethod
@@ -38,6 +44,14 @@ class FromWeights(BaseModel):
                 raise ConfigError(f"unknown key {key}{nearest(key, cls.model_fields)}")
         validate(cls, config, "")
         return cls(**config)
+
+    @classmethod
+    def from_command(cls, config: DictConfig) -> Self:
+        """Of what a command composed. Raises ConfigError, also for trust=true that its own line does not say."""
+        request = cls.from_config(plain_config(config))
+        if request.trust and HydraConfig.initialized() and not vouched(HydraConfig.get().overrides.task):
+            raise ConfigError("trust=true counts on the command line alone: a file cannot vouch for classes")
+        return request
 
     @cached_property
     def checkpoint(self) -> Path:
@@ -55,7 +69,7 @@ class SampleRequest(FromWeights):
     output: str | None = None
     num_samples: PositiveInt = 64
     seed: Seed = 0
-    label: int | list[int] | None = None
+    label: Label | list[Label] | None = None
     truncation: Positive | None = None
     interpolate: bool = False
     batch_size: PositiveInt = 256
@@ -103,7 +117,6 @@ class EvaluateRequest(FromWeights):
     root: str | None = None
     output: str | None = None
     seed: Seed = 0
-    trust: bool = False
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
-from gan_runner.config.errors import ConfigError
+from gan_runner.config.errors import ConfigError, listed
 from gan_runner.images.drawing import bands_shown, in_colour
 from gan_runner.images.writing import write_arrays, write_folder, write_picture, write_walk
+from gan_runner.inference.labels import choose_labels
 from gan_runner.inference.rebuild import choose_device, rebuild, weights_of
 from gan_runner.inference.request import SampleRequest as Request
 from gan_runner.latents import Prior
@@ -22,14 +23,16 @@ NEEDS = "gan-sample draws from a latent, so it needs a GAN (gan-translate makes 
 FRAMES_PER_LEG = 16
 """Frames between two anchors of a latent walk."""
 MOST_IN_A_GRID = 10_000
+MOST_COLUMNS = 32
 
 
 def sample(request: Request) -> str:
     """Do what is requested; what is wrong with it is found before anything is computed. Returns what was done."""
     path, output = request.checkpoint, request.destination
     device = choose_device(request.accelerator)
-    system, batches = rebuild(Samples, path, NEEDS)  # type: ignore[type-abstract]  # any that can
-    kind, classes = system.origin.kind, choose_labels(request.label, system.origin.classes)
+    system, batches = rebuild(Samples, path, NEEDS, request.trust)  # type: ignore[type-abstract]  # any that can
+    kind, names = system.origin.kind, system.origin.called if system.origin.conditional else ()
+    classes = choose_labels(request.label, names)
     _check_fit(request, kind, rows=max(1, len(classes)) if request.interpolate else 1)
     bands, fourth_is_band = system.origin.shape[0], system.origin.fourth_is_band
     shown = bands_shown(bands, fourth_is_band) if kind == "images" else ""
@@ -45,23 +48,34 @@ def sample(request: Request) -> str:
     output.parent.mkdir(parents=True, exist_ok=True)
     if shown and request.form == "picture":
         draws = (in_colour(samples) for samples in draws)
-    written = write(request, output, draws, kind, label, len(classes))
+    written = write(request, output, draws, kind, label, names, len(classes))
     where = " and ".join(map(str, written))
     weights = weights_of(chosen_by, system.origin.config.get("tricks") or ())
     which = f" ({shown})" if shown and request.form == "picture" else ""
-    return f"{len(source)} samples of {weights} after {batches} batches, seed {request.seed}: {where}{which}"
+    told = arrangement(request, [names[y] for y in classes])
+    return f"{len(source)} samples of {weights} after {batches} batches, seed {request.seed}: {where}{which}{told}"
 
 
-def choose_labels(label: int | list[int] | None, num_classes: int | None) -> list[int]:
-    """The classes to cycle over: those asked for, else all; none when num_classes is None, an unconditional network."""
-    if num_classes is None:
-        if label is not None:
-            raise ConfigError(f"label={label}, but this network was trained without labels (network.conditional=false)")
-        return []
-    classes = [label] if isinstance(label, int) else list(range(num_classes)) if label is None else label
-    if not classes or not all(0 <= y < num_classes for y in classes):
-        raise ConfigError(f"label={label} is not valid: this network knows the labels 0 to {num_classes - 1}")
-    return classes
+def arrangement(request: Request, asked: Sequence[str]) -> str:
+    """Where which class lies, in words."""
+    if not asked:
+        return ""
+    if len(asked) == 1:
+        return f" (class {asked[0]})"
+    if request.form == "arrays":
+        return f" (classes {listed(asked)}, in turn)"
+    if request.form == "folder":
+        return f" (a folder for each class: {listed(asked)})"
+    if request.interpolate:
+        return f" (rows from above: {listed(asked)})"
+    if columns(len(asked)) is None:
+        return f" (row by row, classes in turn: {listed(asked)})"
+    return f" (columns from the left: {listed(asked, most=MOST_COLUMNS)})"
+
+
+def columns(classes: int) -> int | None:
+    """A column for each class, where there are neither one nor too many."""
+    return classes if 1 < classes <= MOST_COLUMNS else None
 
 
 def _check_fit(request: Request, kind: Kind, rows: int) -> None:
@@ -104,14 +118,20 @@ def draw(
 
 
 def write(
-    request: Request, output: Path, draws: Iterator[Tensor], kind: Kind, label: Tensor | None, num_classes: int
+    request: Request,
+    output: Path,
+    draws: Iterator[Tensor],
+    kind: Kind,
+    label: Tensor | None,
+    names: Sequence[str],
+    asked: int,
 ) -> list[Path]:
-    """The files that hold the samples now."""
+    """The files that hold the samples now. names: of all classes; asked: how many of them the labels cycle over."""
     if request.form == "arrays":
-        return write_arrays(output, draws, kind, label)
+        return write_arrays(output, draws, kind, label, names)
     if request.form == "folder":
-        return write_folder(output, draws)
+        return write_folder(output, draws, label, names)
     samples = torch.cat(list(draws))
     if request.interpolate:
         return write_walk(output, samples, request.num_samples)
-    return write_picture(output, samples, kind, columns=num_classes if 1 < num_classes <= 32 else None)
+    return write_picture(output, samples, kind, columns(asked))

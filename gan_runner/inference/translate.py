@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from gan_runner import rng
 from gan_runner.config.errors import ConfigError
 from gan_runner.config.schema import class_attribute
+from gan_runner.config.trust import check_targets
 from gan_runner.data.files.decoding import DecodeError, Decoder, naming, opened
 from gan_runner.data.files.deep import ValueRange
 from gan_runner.files import replacing
@@ -81,7 +82,7 @@ def translate(request: Request) -> str:
     """Do what is requested; what is wrong with it is found before anything is computed. Returns what was done."""
     path, planned = request.checkpoint, request.planned
     device = choose_device(request.accelerator)
-    system, batches = rebuild(Translates, path, NEEDS)  # type: ignore[type-abstract]  # any that can
+    system, batches = rebuild(Translates, path, NEEDS, request.trust)  # type: ignore[type-abstract]  # any that can
     translator = prepare(request, system, device)
     with rng.isolated(request.seed):
         skipped = work(translator, planned, request)
@@ -108,7 +109,7 @@ def prepare(request: Request, system: Translates, device: torch.device) -> Trans
         back = system.translator(OTHER_WAY[request.direction]).to(device)
     origin = system.origin
     shape = origin.source_shape if request.direction == "a2b" and origin.source_shape else origin.shape
-    holes = _has_holes(origin.config["data"]) and request.direction == "a2b"
+    holes = _has_holes(origin.config.get("data") or {}, request.trust) and request.direction == "a2b"
     if holes and request.mask is None:
         raise ConfigError("this run fills holes: give mask=<file> or mask=<folder>, white where an image has its hole")
     if request.mask is not None and not holes:
@@ -129,9 +130,13 @@ def scale_of(scales: Mapping[str, Sequence[float]], direction: str) -> ValueRang
     return "type" if found is None else (found[0], found[1])
 
 
-def _has_holes(data: Mapping[str, Any]) -> bool:
-    """Whether sources have their hole as one more channel."""
-    return data.get("task") in class_attribute(data, "tasks_with_holes", ())
+def _has_holes(data: Mapping[str, Any], trust: bool) -> bool:
+    """Whether sources have their hole as one more channel. The class of data that has no tasks is not imported."""
+    if "task" not in data:
+        return False
+    if not trust:
+        check_targets({"data": {key: data[key] for key in ("_target_",) if key in data}}, unbuilt=())
+    return data["task"] in class_attribute(data, "tasks_with_holes", ())
 
 
 def sides_multiple_of(network: nn.Module) -> int | None:

@@ -63,8 +63,11 @@ def write(contents: dict[str, Any], path: Path) -> None:
 # ---- reading --------------------------------------------------------------------------------------------------------
 
 
-def to_resume(run: Path, system: nn.Module, config: Mapping[str, Any], allow_changes: bool = False) -> Path:
-    """The file that `run` continues from, once it is known to load, to fit, and to be of the same configuration.
+def to_resume(
+    run: Path, system: nn.Module, config: Mapping[str, Any], allow_changes: bool = False
+) -> tuple[Path, dict[str, Any]]:
+    """The file that `run` continues from, once it is known to load, to fit, and to be of the same configuration; and
+    its contents.
 
     Raises like last_of, load, refuse_changes, fit.
     A damaged last.ckpt is put aside, so that the next save does not take it for the one before.
@@ -78,7 +81,7 @@ def to_resume(run: Path, system: nn.Module, config: Mapping[str, Any], allow_cha
         raise ValueError(f"checkpoint {path} lacks {', '.join(absent)}: it can be sampled from, but not resumed")
     if path != last and last.exists():
         os.replace(last, last.with_suffix(".damaged"))
-    return path
+    return path, contents
 
 
 def load(path: Path, device: Any = "cpu") -> dict[str, Any]:

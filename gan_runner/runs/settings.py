@@ -7,7 +7,8 @@ from gan_runner.runs.initial import contents_of
 
 GROUPS = ("network", "loss", "optimizer", "schedule", "tricks", "system", "latent", "data")
 """The parts that decide the outcome, beside the seed, the precision and the length of the run."""
-ASIDE = ("root", "cache", "download", "num_workers", "seed", "fused", "memory_limit_mb", "stream", "on_error", "a", "b")
+ASIDE = ("root", "cache", "download", "num_workers", "seed", "fused", "memory_limit_mb", "stream", "on_error", "a", "b",
+         "splits")  # fmt: skip
 """Keys in those groups that do not."""
 Scalar = bool | int | float | str
 

@@ -4,7 +4,8 @@ to be good.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from omegaconf import DictConfig, OmegaConf
 from gan_runner.config.errors import ConfigError, nearest
 from gan_runner.config.plain import plain_config
 from gan_runner.config.schema import by_source, check
-from gan_runner.config.trust import check_folder_targets
+from gan_runner.config.trust import check_folder_targets, check_targets, vouched
 from gan_runner.files import replacing
 from gan_runner.runs.folder import RunFolder
 from gan_runner.runs.initial import pinned
@@ -23,6 +24,7 @@ from gan_runner.runs.record import Interrupted, Record, hardware
 from gan_runner.runs.resuming import newest_finished
 from gan_runner.training import libraries
 from gan_runner.training.launch import company, rank
+from gan_runner.types import Origin
 
 if TYPE_CHECKING:
     from pytorch_lightning import Trainer
@@ -51,13 +53,15 @@ def train(config: DictConfig) -> float | None:
         from gan_runner.assemble import assemble
 
         experiment = assemble(config)
-        checkpoint = _continued(config, experiment.system, first) if config.resume else None
+        checkpoint = _continued(config, experiment, first) if config.resume else None
         if config.init_from and first and checkpoint is None:
             _begin(config, experiment.system, record)
         if first:
             OmegaConf.save(config, RunFolder(folder).resolved, resolve=True)
         trainer = experiment.trainer
         record.add(hardware=hardware(), precision=trainer.precision, ranks=trainer.num_nodes * trainer.num_devices)
+        if names := experiment.system.origin.class_names:
+            record.add(class_names=list(names))
         _play(experiment, checkpoint, folder, record)
     if first:
         print(_closing_lines(folder, _told(experiment.trainer, "closing_lines"), experiment.system))
@@ -81,15 +85,17 @@ def _known(config: DictConfig, record: Record) -> dict[str, float] | None:
 
 def _check_trust(config: DictConfig) -> None:
     """A run folder may come from anywhere; only the command line can vouch for it."""
-    if "trust=true" not in HydraConfig.get().overrides.task:
+    if not vouched(HydraConfig.get().overrides.task):
         check_folder_targets(plain_config(config))
 
 
-def _continued(config: DictConfig, system: System, first: bool) -> Path:
+def _continued(config: DictConfig, experiment: Experiment, first: bool) -> Path:
     """The checkpoint to go on from, once it is known to fit."""
-    from gan_runner.runs.checkpoints import to_resume
+    from gan_runner.runs.checkpoints import origin_of, to_resume
 
-    checkpoint = to_resume(Path(config.resume), system, system.origin.config, config.allow_changes)
+    system = experiment.system
+    checkpoint, contents = to_resume(Path(config.resume), system, system.origin.config, config.allow_changes)
+    _keep_classes(experiment, origin_of(contents, checkpoint), config.allow_changes)
     if first:
         _keep(config)
     return checkpoint
@@ -116,6 +122,19 @@ def _begin(config: DictConfig, system: System, record: Record) -> None:
     record.add(initial_weights=taken.facts())
     print(taken.sentence(), flush=True)
     _keep(config)
+
+
+def _keep_classes(experiment: Experiment, before: Origin, allow_changes: bool) -> None:
+    """Labels go on to mean what they meant. Raises ConfigError where the data has other classes now."""
+    from gan_runner.assemble import names_of
+
+    data, system = experiment.data, experiment.system
+    try:
+        data.keep_classes(before.class_names)
+    except ValueError as error:
+        if not allow_changes:
+            raise ConfigError(f"{error}, or set allow_changes=true to give their labels to these classes") from error
+    system.origin = replace(system.origin, class_names=names_of(data))
 
 
 def _play(experiment: Experiment, checkpoint: Path | None, folder: Path, record: Record) -> None:
@@ -162,18 +181,30 @@ def _figure(name: str, figures: Mapping[str, float]) -> float:
     return figures[name]
 
 
+def _vouching(check: Callable[[Mapping[str, Any]], None], config: Mapping[str, Any]) -> str:
+    """What a command line needs besides, of a run that names classes of one's own."""
+    try:
+        check(config)
+    except ValueError:
+        return " trust=true"
+    return ""
+
+
 def _closing_lines(folder: Path, troubles: list[str], system: System) -> str:
     """What the run came to, and what can be done with it."""
     from gan_runner.systems.capabilities import Samples, Translates
 
     run, pictures, further = RunFolder(folder), "*.png", []
+    config = system.origin.config
     if Samples.of(system):
         pictures = "[0-9]*.png"
-        further = [f"gan-sample run={folder} num_samples=64 output=samples.png"]
+        further = [f"gan-sample run={folder} num_samples=64 output=samples.png{_vouching(check_targets, config)}"]
     elif Translates.of(system):
         pictures = "a2b_*.png"
-        further = [f"gan-translate run={folder} input=<images> output=<folder>"]
-    further.append(f"gan-train resume={folder} trainer.max_steps=…   to train longer")
+        further = [f"gan-translate run={folder} input=<images> output=<folder>{_vouching(check_targets, config)}"]
+    further.append(
+        f"gan-train resume={folder} trainer.max_steps=…{_vouching(check_folder_targets, config)}   to train longer"
+    )
     advice = "\n      ".join(further)
     samples = sorted(run.samples.glob(pictures))
     grid = f"  samples      {samples[-1]}\n" if samples else ""

@@ -165,6 +165,17 @@ ROWS: dict[str, Row] = {
     "stray picture": Row(
         (TRAIN, *LABELLED), ("stray.png", "data.labels=false"), both(classes(a=2), file("photos/stray.png"))
     ),
+    "class of bad pictures": Row(
+        (TRAIN, *LABELLED),
+        ("no image of x is left to train on", "data.labels=false"),
+        both(classes(many=9), file("photos/x/bad.png", "text")),
+    ),
+    "two training splits": Row(photo(), ("folders Train and train", "data.splits=none"), classes(Train=3, train=3)),
+    "a class of the held-out split alone": Row(
+        (TRAIN, *LABELLED),
+        ("val has images of b", "none to train on", "data.labels=false"),
+        classes(**{"train/a": 3, "val/a": 3, "val/b": 1}),
+    ),
     "cache in a file": Row(
         photo("data.cache=notes"), ("data.cache=notes", "set another folder"), both(classes(a=4), file("notes", "x"))
     ),

@@ -1,6 +1,6 @@
 """Samples that cannot be drawn, or not to there."""
 
-from bad_inputs.runs import CKPT, RUN, run
+from bad_inputs.runs import CKPT, RUN, run, told
 from bad_inputs.scene import SAMPLE, Row, both, file, locked
 
 ROWS: dict[str, Row] = {
@@ -25,5 +25,16 @@ ROWS: dict[str, Row] = {
     "sample too many for a picture": Row((*RUN, "output=x.png", "num_samples=20000"), ("too many", ".npz"), run()),
     "sample with no truncation": Row((*RUN, "output=x.png", "truncation=nan"), ("truncation=nan", "greater"), run()),
     "sample a label of none": Row((*RUN, "output=x.png", "label=3"), ("label=3", "without labels"), run()),
+    "sample by a name of none": Row((*RUN, "output=x.png", "label=cat"), ("label=cat", "without labels"), run()),
+    "sample names that are none": Row(
+        CKPT,
+        ("does not describe a whole experiment", "class_names"),
+        told(lambda contents: contents["origin"].update({"class_names": ["a"]})),
+    ),
+    "sample names that are no list": Row(
+        CKPT,
+        ("does not describe a whole experiment",),
+        told(lambda contents: contents["origin"].update({"class_names": 5})),
+    ),
     "sample with an unknown key": Row((*RUN, "outptu=x.png"), ("unknown key outptu", "did you mean output?"), run()),
 }

@@ -4,8 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
+
+from gan_runner.callbacks.summary import by_class
 
 TINY = ("model=vanilla", "network.generator.hidden=[8]", "network.discriminator.hidden=[8]", "callbacks.samples=null")
 
@@ -38,3 +41,36 @@ def test_tensorboard_gets_text_settings_and_final_figures(played: Callable[..., 
 def test_the_run_folder_names_its_settings(played: Callable[..., Any], tmp_path: Path) -> None:
     played(*TINY, "trainer.max_steps=1")
     assert "loss: non_saturating.NonSaturating" in (tmp_path / "hparams.yaml").read_text()
+
+
+# ---- classes --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("names", "counts", "told"),
+    [
+        (["cat", "dog"], [18, 17], "cat: 18, dog: 17"),
+        (["cat", "dog"], [1200, 100], "cat: 1,200, dog: 100 (12 times as many of cat as of dog)"),
+        (["cat", "dog"], [3, 0], "cat: 3, dog: 0"),
+        (list(map(str, range(1000))), [500] * 998 + [7, 1300],
+         "1,000 classes, from 7 of 998 to 1,300 of 999, median 500"),
+    ],
+)  # fmt: skip
+def test_classes_are_counted_in_a_line(names: list[str], counts: list[int], told: str) -> None:
+    assert by_class(names, counts) == told
+
+
+def test_training_says_how_many_samples_each_class_has(played: Callable[..., Any], caplog: Any) -> None:
+    with caplog.at_level("INFO"):
+        experiment = played(*TINY, "trainer.max_steps=1", "data.num_classes=3", "data.num_samples=44")
+    counts = experiment.data.deck("train").labels.bincount().tolist()
+    assert f"training samples by class: 0: {counts[0]}, 1: {counts[1]}, 2: {counts[2]}" in caplog.text
+    assert "no training sample" not in caplog.text
+
+
+def test_a_class_that_is_never_dealt_is_said_where_it_can_be_asked_for(played: Callable[..., Any], caplog: Any) -> None:
+    played(*TINY, "trainer.max_steps=1", "data.num_classes=100", "network.conditional=true")
+    assert "no training sample of " in caplog.text
+    caplog.clear()
+    played(*TINY, "trainer.max_steps=1", "data.num_classes=100")
+    assert "no training sample of " not in caplog.text

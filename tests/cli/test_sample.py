@@ -90,3 +90,14 @@ def test_the_console_script_is_declared():
         pytest.skip("not a checkout")
     scripts = tomllib.loads(project.read_text())["project"]["scripts"]
     assert scripts["gan-sample"] == f"{command.main.__module__}:main"
+
+
+def test_only_the_command_line_vouches_for_classes(run, tmp_path, run_command):
+    """Not a file, which may come with the run."""
+    mine = tmp_path / "configs" / "debug" / "mine.yaml"
+    mine.parent.mkdir(parents=True)
+    mine.write_text("# @package _global_\ntrust: true\n")
+    asked = ("--config-dir", str(tmp_path / "configs"), "debug=mine", f"run={run}", "output=x.npz", "accelerator=cpu")
+    refused = run_command("gan-sample", *asked)
+    assert refused.err == "gan-sample: trust=true counts on the command line alone: a file cannot vouch for classes\n"
+    assert run_command("gan-sample", *asked, "trust=true").code == 0

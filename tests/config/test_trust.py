@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from gan_runner.config.trust import check_targets
+from gan_runner.config.trust import check_targets, vouched
 
 HINGE = "gan_runner.losses.hinge.Hinge"
 
@@ -97,4 +97,22 @@ def test_nothing_outside_is_imported_while_checking():
 
 
 def test_sections_that_are_not_rebuilt_may_name_anything():
+    check_targets({"data": {"_target_": "mine.Arrays", "path": "${oc.env:HOME}"}})
     check_targets({"trainer": {"_target_": "pytorch_lightning.Trainer"}, "logger": {"csv": {"_target_": "a.b"}}})
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ([], False),
+        (["run=x", "trust=true"], True),
+        (["trust=True", "run=x"], True),
+        (["+trust=true"], True),
+        (["trust=true", "trust=false"], False),  # the last one counts, as for any key
+        (["trust="], False),
+        (["data.trust=true"], False),
+        (["output=trust=true"], False),
+    ],
+)
+def test_only_a_command_line_vouches_for_classes(line, said):
+    assert vouched(line) is said

@@ -1,3 +1,4 @@
+import pytest
 import torch
 from pytorch_lightning import Trainer
 
@@ -68,3 +69,12 @@ def test_batches_reach_the_device_normalised():
     assert batch.real.dtype == torch.float32
     assert batch.real.min() >= -1
     assert batch.real.max() <= 1
+
+
+def test_classes_with_names_are_those_of_the_run_or_not():
+    data = Digits()
+    data.keep_classes(None)  # of an earlier version, which kept none
+    data.keep_classes(list("0123456789"))
+    with pytest.raises(ValueError, match=r"the classes of this data are 0, 1, .*, and those of this run 1, 0, 2:"):
+        data.keep_classes(["1", "0", "2"])
+    Synthetic().keep_classes(["a", "b"])  # it has none of its own

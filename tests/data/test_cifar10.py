@@ -76,3 +76,9 @@ def test_truncated_file_is_named(tmp_path):
 def test_missing_files_without_download(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"data_batch_1.*cifar-10-batches-py, or set data\.root"):
         CIFAR10(root=str(tmp_path), download=False).check()
+
+
+def test_its_classes_have_the_names_of_the_published_set():
+    assert list(CIFAR10.class_names) == sorted(CIFAR10.class_names)  # as in batches.meta
+    assert CIFAR10.class_names[3] == "cat"
+    assert len(set(CIFAR10.class_names)) == CIFAR10.num_classes

@@ -1,4 +1,5 @@
 import torch
+from torchvision import datasets
 
 from gan_runner.data.fashion_mnist import FashionMNIST
 from gan_runner.data.mnist import MNIST
@@ -20,3 +21,8 @@ def test_files_are_not_those_of_mnist():
         assert ours.checksum != theirs.checksum
     for mirror in FashionMNIST(root="data")._mirrors():
         assert set(mirror.md5) == {f"{file.name}.gz" for file in FashionMNIST.files}
+
+
+def test_its_classes_have_the_names_of_torchvision():
+    assert list(FashionMNIST.class_names) == datasets.FashionMNIST.classes
+    assert list(MNIST.class_names) == [name[0] for name in datasets.MNIST.classes]  # there "7 - seven"

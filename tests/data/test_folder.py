@@ -35,7 +35,7 @@ def test_every_way_deals_the_same(root, tmp_path, way):
     train, test = data.deck("train"), data.deck("test")
     assert data.shape == (3, 8, 8)
     assert data.num_classes == 2
-    assert data.classes == ["dark", "light"]
+    assert data.class_names == ("dark", "light")
     assert (len(train), len(test)) == (18, 2)
     plain = Folder(root=str(root), image_size=8)
     expected = plain.deck("train")[torch.arange(18)].real
@@ -219,3 +219,182 @@ def test_a_zoo_of_files_in_one_folder(tmp_path):
         [0, 10, 0],  # moving.webp
         [255, 255, 255],  # print.jpg
     ]
+
+
+# ---- classes --------------------------------------------------------------------------------------------------------
+
+
+def grey(path, shade: int) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("L", (8, 8), shade).save(path)
+
+
+@pytest.fixture
+def numbered(tmp_path):
+    """Classes 0, 1, 2, 10, of three images each, as bright as their names say."""
+    for name in ("0", "1", "2", "10"):
+        for image in range(3):
+            grey(tmp_path / "numbered" / name / f"{image}.png", 10 * int(name))
+    return tmp_path / "numbered"
+
+
+def shades(data, split="train") -> dict[int, int]:
+    """Label -> brightness."""
+    batch = data.deck(split)[torch.arange(len(data.deck(split)))]
+    return dict(zip(batch.label.tolist(), batch.real[:, 0, 0, 0].tolist(), strict=True))
+
+
+def test_numbers_in_names_count_as_numbers(numbered):
+    data = Folder(root=str(numbered), labels=True, image_size=8)
+    assert (data.class_names, data.num_classes) == (("0", "1", "2", "10"), 4)
+    assert shades(data) == {0: 0, 1: 10, 2: 20, 3: 100}
+
+
+def test_a_run_that_kept_no_names_goes_on_with_its_own_order(numbered):
+    data = Folder(root=str(numbered), labels=True, image_size=8)
+    data.keep_classes(None)
+    assert data.class_names == ("0", "1", "10", "2")
+    assert shades(data) == {0: 0, 1: 10, 2: 100, 3: 20}
+
+
+def test_a_run_keeps_the_order_that_it_began_with(numbered):
+    data = Folder(root=str(numbered), labels=True, image_size=8)
+    data.keep_classes(("10", "2", "1", "0"))
+    assert shades(data) == {0: 100, 1: 20, 2: 10, 3: 0}
+    unlabelled = Folder(root=str(numbered), image_size=8)
+    unlabelled.keep_classes(None)
+    assert unlabelled.class_names is None
+
+
+def test_other_classes_are_not_those_of_the_run(numbered):
+    (numbered / "10").rename(numbered / "11")
+    data = Folder(root=str(numbered), labels=True, image_size=8)
+    with pytest.raises(
+        ValueError, match=r"not the classes of this run \(10 missing, 11 new\): it knows 0, 1, 2, 10; set"
+    ):
+        data.keep_classes(("0", "1", "2", "10"))
+
+
+@pytest.mark.parametrize("goes_on", [False, True])
+def test_a_class_without_an_image_to_train_on_is_refused_or_said(numbered, goes_on, caplog):
+    for image in range(3):
+        (numbered / "2" / f"{image}.png").write_bytes(b"")
+    data = Folder(root=str(numbered), labels=True, image_size=8)
+    if goes_on:  # a run of an earlier version
+        data.keep_classes(None)
+        data.deck("train")
+        assert "no image of 2 is left to train on" in caplog.text
+    else:
+        with pytest.raises(ValueError, match=r"no image of 2 is left to train on: .* set data\.labels=false$"):
+            data.deck("train")
+
+
+def test_a_class_all_of_which_is_held_out_is_refused(tmp_path):
+    held_out = torch.randperm(41, generator=torch.Generator().manual_seed(0))[:20]  # as decks.hold_out draws them
+    first, last = 0 in held_out, 40 in held_out
+    assert first or last  # so that a class of one image can lie there
+    for image in range(40):
+        grey(tmp_path / "m" / f"{image:02d}.png", 0)
+    grey(tmp_path / ("a" if first else "z") / "0.png", 0)
+    with pytest.raises(ValueError, match=rf"no image of {'a' if first else 'z'} is left .* \(data\.holdout=0\.5\)"):
+        Folder(root=str(tmp_path), image_size=8, holdout=0.5, labels=True).deck("train")
+
+
+# ---- splits ---------------------------------------------------------------------------------------------------------
+
+
+def layout(root, *paths: str):
+    """Images at these paths, the n-th of brightness n."""
+    for shade, path in enumerate(paths):
+        grey(root / path, shade)
+    return root
+
+
+def dealt(root, **settings) -> dict[str, list[int]]:
+    data = Folder(root=str(root), image_size=8, channels=1, splits="auto", **settings)
+    data.check()
+    return {split: data.deck(split)[torch.arange(len(data.deck(split)))].real[:, 0, 0, 0].tolist()
+            for split in (("train", "test") if data.has_test_split else ("train",))}  # fmt: skip
+
+
+@pytest.mark.parametrize("train", ["train", "Train", "training", "TRAIN"])
+@pytest.mark.parametrize("held_out", ["val", "valid", "validation", "test", "Test", "testing"])
+@pytest.mark.parametrize("labels", [False, True])
+def test_folders_that_are_called_splits_are_splits(tmp_path, train, held_out, labels, caplog):
+    root = layout(
+        tmp_path, f"{train}/cat/0.png", f"{train}/dog/1.png", f"{held_out}/cat/2.png", f"{held_out}/dog/3.png"
+    )
+    with caplog.at_level("INFO"):
+        assert dealt(root, labels=labels) == {"train": [0, 1], "test": [2, 3]}
+    assert f"splits {train}/ and {held_out}/ are taken as training and held-out images" in caplog.text
+    assert "data.holdout is not used" in caplog.text
+    data = Folder(root=str(root), splits="auto", labels=labels)
+    assert data.class_names == (("cat", "dog") if labels else None)
+    if labels:
+        assert shades(data, "test") == {0: 2, 1: 3}
+
+
+def test_what_is_held_out_is_test_before_val(tmp_path, caplog):
+    root = layout(tmp_path, "train/a/0.png", "val/a/1.png", "test/a/2.png")
+    with caplog.at_level("INFO"):
+        assert dealt(root, labels=True) == {"train": [0], "test": [2]}
+    assert "; val/ is not read" in caplog.text
+
+
+def test_a_test_folder_without_classes_is_none_where_labels_are_asked_for(tmp_path, caplog):
+    root = layout(tmp_path, "train/a/0.png", "train/b/1.png", "val/a/2.png", "test/3.png")
+    with caplog.at_level("INFO"):
+        assert dealt(root, labels=True) == {"train": [0, 1], "test": [2]}
+    assert "; test/ is not read" in caplog.text
+    assert dealt(root) == {"train": [0, 1], "test": [3]}
+
+
+def test_a_training_folder_alone_is_held_out_from(tmp_path, caplog):
+    root = layout(tmp_path, *(f"train/{name}/{n}.png" for name in "ab" for n in range(5)))
+    (root / "test").mkdir()
+    with caplog.at_level("INFO"):
+        found = dealt(root, labels=True, holdout=0.2)
+    assert (len(found["train"]), len(found["test"])) == (8, 2)
+    assert "train/ is taken as training images, of which data.holdout=0.2 is held out" in caplog.text
+    assert dealt(root, labels=True, holdout=0) == {"train": list(range(10))}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_splits_are_read_in_every_way(tmp_path, way):
+    root = layout(tmp_path / "set", "train/a/0.png", "train/b/1.png", "test/b/2.png")
+    assert dealt(root, labels=True, cache=str(tmp_path / "cache"), **WAYS[way]) == {"train": [0, 1], "test": [2]}
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [
+        ("train/0.png", "car/1.png", "test/2.png"),  # vehicles
+        ("cat/0.png", "val/1.png"),
+        ("train/0.png", "val/1.png", "2.png"),
+        ("test/0.png", "val/1.png"),
+    ],
+)
+def test_other_folders_are_no_splits(tmp_path, paths):
+    assert sum(map(len, dealt(layout(tmp_path, *paths), holdout=0).values())) == len(paths)
+
+
+def test_nothing_is_a_split_unless_it_is_asked_for(tmp_path):
+    """As in runs of earlier versions, whose configurations do not have the key."""
+    root = layout(tmp_path, "train/a/0.png", "val/a/1.png")
+    data = Folder(root=str(root), image_size=8, labels=True, holdout=0)
+    assert data.class_names == ("train", "val")
+    assert len(data.deck("train")) == 2
+
+
+@pytest.mark.parametrize(
+    ("paths", "said"),
+    [
+        (("train/a/0.png", "val/a/1.png", "valid/a/2.png"), r"the folders val and valid, .* data\.splits=none"),
+        (("train/a/0.png", "val/a/1.png", "val/b/2.png"), r"val has images of b, of which there are none to train on"),
+        (("train/a/0.png", "val/a/1.png", "val/2.png"), r"every image in a subfolder of .*val, and 2\.png is not"),
+        (("train/0.png", "val/1.png"), r"subfolders of .*train as classes.* or data\.splits=none if the folders of"),
+    ],
+)
+def test_splits_that_do_not_agree_are_refused_before_anything_is_read(tmp_path, paths, said):
+    with pytest.raises(ValueError, match=said):
+        Folder(root=str(layout(tmp_path, *paths)), labels=True, splits="auto").check()

@@ -5,7 +5,7 @@ import pytest
 import torch
 from PIL import Image
 
-from gan_runner.images.writing import write_arrays, write_folder, write_picture
+from gan_runner.images.writing import file_names, write_arrays, write_folder, write_picture
 
 
 def fading(count: int):
@@ -52,3 +52,31 @@ def test_bands_that_no_picture_holds_are_refused_one_by_one_and_kept_in_arrays(c
 def test_a_picture_of_points_is_a_plot(tmp_path):
     assert write_picture(tmp_path / "x.png", torch.randn(9, 2), "points", None) == [tmp_path / "x.png"]
     assert Image.open(tmp_path / "x.png").size[0] > 64
+
+
+@pytest.mark.parametrize(
+    ("names", "fit"),
+    [
+        (["cat", "Ankle boot", "été", "10", "a.b"], ["cat", "Ankle boot", "été", "10", "a.b"]),
+        (["T-shirt/top", "a:b?", "x\ty"], ["T-shirt_top", "a_b_", "x_y"]),
+        (["Cat", "cat", "cat_1"], ["Cat", "cat_1", "cat_1_2"]),  # one folder each, where case does not count too
+        ([".hidden", "..", "", "dot.", "con"], ["_.hidden", "_", "__2", "dot", "_con"]),
+        (["../../etc", "C:\\x"], ["_.._.._etc", "C__x"]),
+    ],
+)
+def test_any_name_becomes_the_name_of_a_folder(names, fit):
+    assert file_names(names) == fit
+
+
+def test_long_names_are_cut():
+    (name,) = file_names(["é" * 300])
+    assert name == "é" * 100
+
+
+def test_each_class_has_its_folder(tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "000007.png").touch()
+    (tmp_path / "a" / "mine.png").touch()
+    write_folder(tmp_path, iter([torch.zeros(3, 1, 8, 8)]), torch.tensor([1, 0, 1]), ["a", "b/c"])
+    found = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.png"))
+    assert found == ["a/000001.png", "a/mine.png", "b_c/000000.png", "b_c/000002.png"]

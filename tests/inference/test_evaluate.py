@@ -10,8 +10,9 @@ import torch
 from PIL import Image
 
 from gan_runner.assemble import build_data
+from gan_runner.evaluation.report import Found, Report
 from gan_runner.inference import evaluate as evaluating
-from gan_runner.inference.evaluate import Request, evaluate
+from gan_runner.inference.evaluate import Request, classes_of, evaluate, unseen
 
 MODES = {"modes": {"_target_": "gan_runner.metrics.modes.Modes", "threshold": 3.0}}
 FRECHET = {"frechet": {"_target_": "gan_runner.metrics.frechet.Frechet"}}
@@ -134,3 +135,43 @@ def test_a_run_from_latents_makes_no_translations(runs: dict[str, str], tmp_path
 def test_data_of_another_shape_is_not_the_runs(translators: dict[str, str], tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="the data had shape 3×16×16, now has 3×256×256"):
         evaluate(request(run=translators["pix2pix"], output=str(tmp_path / "x.json"), metrics=RECONSTRUCTION))
+
+
+# ---- classes --------------------------------------------------------------------------------------------------------
+
+
+def test_classes_are_told_by_name_and_those_that_are_missing() -> None:
+    report = Report({}, 5, 5, True, found=Found(torch.tensor([3, 0, 2]), None))
+    told = classes_of(("cat", "dog", "fox"), report)
+    assert told["class_names"] == ["cat", "dog", "fox"]
+    assert told["samples_by_class"] == {"cat": 3, "dog": 0, "fox": 2}
+    assert unseen(told) == "\n  no sample was taken for: dog"
+    assert classes_of(("cat", "dog"), report) == {"class_names": ["cat", "dog"]}  # the modes are no classes
+    assert classes_of((), report) == {}
+    assert unseen({}) == ""
+
+
+# ---- parts of one's own ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("part", ["network", "data", "metrics"])
+def test_parts_of_ones_own_are_measured_if_they_are_trusted(
+    part: str, saved: Any, tampered: Any, tmp_path: Path
+) -> None:
+    def change(contents: dict[str, Any]) -> None:
+        config = contents["origin"]["config"]
+        if part == "network":
+            config["network"]["generator"]["_target_"] = "fixtures.own_parts.Generator"
+        if part == "data":
+            config["data"] = {"_target_": "fixtures.own_parts.Arrays", "num_classes": 2, "batch_size": 4}
+
+    mine = ["network.generator._target_=fixtures.own_parts.Generator"] if part == "network" else []
+    small = ("model=dcgan", "data=synthetic", "data.image_size=8", "network.width=4", *mine)
+    ckpt = str(tampered(saved(tmp_path / "run", (3, 8, 8), 2, *small), tmp_path / "own.ckpt", change))
+    metrics = {"mine": {"_target_": "fixtures.own_parts.MyFrechet"}} if part == "metrics" else FRECHET
+    asked = {"ckpt": ckpt, "output": str(tmp_path / "x.json"), "metrics": metrics, "features": RANDOM}
+    with pytest.raises(ValueError, match=rf"{part}\..*_target_='fixtures\.own_parts\.\w+', which is not trusted"):
+        evaluate(request(**asked))
+    evaluate(request(**asked, trust=True))
+    found = json.loads((tmp_path / "x.json").read_text())["figures"]
+    assert any(name.startswith("frechet/random_conv64/") for name in found)

@@ -1,5 +1,7 @@
 """Rebuilding players from a checkpoint: what is damaged, untrusted or at odds with itself is refused."""
 
+import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,15 @@ from gan_runner.assemble import assemble
 from gan_runner.inference.rebuild import rebuild
 from gan_runner.inference.sample import NEEDS
 from gan_runner.runs.checkpoints import write
+from gan_runner.systems.base import generate
 from gan_runner.systems.capabilities import Samples, Translates
+
+OWN = {
+    "network.generator._target_": "fixtures.own_parts.Generator",
+    "loss._target_": "fixtures.own_parts.MyHinge",
+    "tricks.quiet._target_": "fixtures.own_parts.Quiet",
+}
+"""By the keys that name them."""
 
 
 def refused(path: Path) -> str:
@@ -93,3 +103,33 @@ def test_a_translation_is_rebuilt_as_one_and_refused_where_latents_are_drawn(mod
 def test_a_gan_is_refused_where_images_are_translated(runs):
     with pytest.raises(ValueError, match=r"holds a GAN: so it needs two domains$"):
         rebuild(Translates, Path(runs["plain"]) / "checkpoints" / "last.ckpt", "so it needs two domains")
+
+
+@pytest.mark.parametrize("key", OWN)
+def test_parts_of_ones_own_are_built_if_they_are_trusted(key, saved, tmp_path, monkeypatch):
+    small = ("model=dcgan", "data=synthetic", "loss=hinge", "network.width=4")
+    path = saved(tmp_path / "run", (3, 8, 8), None, *small, f"+{key}={OWN[key]}") / "checkpoints" / "last.ckpt"
+    monkeypatch.delitem(sys.modules, "fixtures.own_parts")
+    place = re.escape(f"{key}={OWN[key]!r}, which is not trusted")
+    with pytest.raises(ValueError, match=rf"{place}.* if it names a class of your own, set trust=true$"):
+        rebuild(Samples, path, NEEDS)
+    assert "fixtures.own_parts" not in sys.modules  # nothing is imported to find out
+    system, batches = rebuild(Samples, path, NEEDS, trust=True)
+    assert batches == 12
+    assert generate(system.sampler()[0], system.latent.sample(2)).shape == (2, 3, 8, 8)
+
+
+def test_data_of_ones_own_is_neither_built_nor_imported(runs, tmp_path, tampered):
+    def change(contents):
+        contents["origin"]["config"]["data"] = {"_target_": "nowhere.Arrays", "path": "${oc.env:HOME}"}
+
+    rebuild(Samples, tampered(runs["plain"], tmp_path / "own.ckpt", change), NEEDS)
+
+
+def test_a_part_that_is_trusted_and_not_installed_is_named(runs, tmp_path, tampered):
+    def change(contents):
+        contents["origin"]["config"]["network"]["generator"]["_target_"] = "nowhere.Generator"
+
+    path = tampered(runs["plain"], tmp_path / "own.ckpt", change)
+    with pytest.raises(ValueError, match=r"(?s)network\.generator: .*No module named 'nowhere'"):
+        rebuild(Samples, path, NEEDS, trust=True)

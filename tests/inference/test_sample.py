@@ -10,15 +10,27 @@ import tifffile
 import torch
 from PIL import Image
 
+from gan_runner.data.folder import Folder
 from gan_runner.inference import rebuild as rebuilding
 from gan_runner.inference import sample as sampling
 from gan_runner.inference.rebuild import rebuild
-from gan_runner.inference.sample import Request, choose_labels, sample
+from gan_runner.inference.sample import Request, sample
 from gan_runner.systems.capabilities import Samples
 
 
 def request(**keys) -> Request:
     return Request.from_config({"accelerator": "cpu", "num_samples": 6, **keys})
+
+
+@pytest.fixture
+def named(runs, tmp_path, tampered) -> str:
+    """A run folder whose four classes have names."""
+
+    def name(contents):
+        contents["origin"]["class_names"] = ["cat", "Dog", "T-shirt/top", "10"]
+
+    tampered(runs["conditional"], tmp_path / "named" / "checkpoints" / "last.ckpt", name)
+    return str(tmp_path / "named")
 
 
 def arrays(path: Path) -> dict[str, np.ndarray]:
@@ -76,15 +88,75 @@ def test_a_picture_has_a_column_per_class(runs, tmp_path):
 
 def test_a_folder_gets_a_picture_per_sample(runs, tmp_path):
     folder = tmp_path / "samples"
-    sample(request(run=runs["conditional"], output=f"{folder}/", batch_size=4))
+    sample(request(run=runs["plain"], output=f"{folder}/", batch_size=4))
     assert [path.name for path in sorted(folder.iterdir())] == [f"{i:06d}.png" for i in range(6)]
-    sample(request(run=runs["conditional"], output=str(tmp_path / "x.npz")))
+    sample(request(run=runs["plain"], output=str(tmp_path / "x.npz")))
     for index, image in enumerate(arrays(tmp_path / "x.npz")["images"]):
         picture = Image.open(folder / f"{index:06d}.png")
-        assert picture.mode == "L"
-        assert np.abs(np.asarray(picture).astype(int) - image[..., 0]).max() <= 1
-    sample(request(run=runs["conditional"], output=f"{folder}/", num_samples=2, overwrite=True))
+        assert picture.mode == "RGB"
+        assert np.abs(np.asarray(picture).astype(int) - image).max() <= 1
+    sample(request(run=runs["plain"], output=f"{folder}/", num_samples=2, overwrite=True))
     assert len(list(folder.iterdir())) == 2  # no mixture of two requests
+
+
+def test_a_folder_has_a_folder_for_each_class_and_is_data_again(named, tmp_path):
+    folder = tmp_path / "samples"
+    said = sample(request(run=named, output=f"{folder}/"))
+    assert said.endswith(f"{folder} (a folder for each class: cat, Dog, T-shirt/top, 10)")
+    written = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.png"))
+    assert written == [
+        "10/000003.png", "Dog/000001.png", "Dog/000005.png", "T-shirt_top/000002.png", "cat/000000.png",
+        "cat/000004.png",
+    ]  # fmt: skip
+    data = Folder(root=str(folder), labels=True, channels=1, image_size=[8, 16], holdout=0)
+    assert data.class_names == ("10", "Dog", "T-shirt_top", "cat")
+    sample(request(run=named, output=str(tmp_path / "x.npz")))
+    batch = data.deck("train")[torch.arange(6)]
+    order = [3, 1, 5, 2, 0, 4]  # by folder, then by number
+    assert (
+        np.abs(batch.real.int().numpy() - arrays(tmp_path / "x.npz")["images"].astype(int)[order, None, ..., 0]).max()
+        <= 1
+    )
+    assert batch.label.tolist() == [0, 1, 1, 2, 3, 3]
+    sample(request(run=named, output=f"{folder}/", label="dog", num_samples=2, overwrite=True))
+    assert sorted(path.name for path in folder.rglob("*.png")) == ["000000.png", "000001.png"]  # no mixture
+
+
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        ({"output": "x.npz"}, "x.npz (classes cat, Dog, T-shirt/top, 10, in turn)"),
+        ({"output": "x.npz", "label": "cat"}, "x.npz (class cat)"),
+        ({"output": "x.png"}, "x.png (columns from the left: cat, Dog, T-shirt/top, 10)"),
+        ({"output": "x.png", "label": [10, "Cat"]}, "x.png (columns from the left: 10, cat)"),
+        ({"output": "x.png", "label": "Dog"}, "x.png (class Dog)"),
+        ({"output": "x.png", "label": [10] * 33}, "x.png (row by row, classes in turn: 10, 10, "),
+        ({"output": "w.png", "label": ["Dog", "cat"], "interpolate": True}, "w.gif (rows from above: Dog, cat)"),
+        ({"output": "d/", "label": ["Dog", "cat"]}, "d (a folder for each class: Dog, cat)"),
+    ],
+)  # fmt: skip
+def test_the_last_line_says_which_class_lies_where(keys, told, named, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert told in sample(request(run=named, **keys))
+
+
+def test_arrays_carry_the_names_of_all_classes(named, runs, tmp_path):
+    sample(request(run=named, output=str(tmp_path / "x.npz"), label=["Dog", 10], num_samples=3))
+    written = arrays(tmp_path / "x.npz")
+    assert written["class_names"][written["labels"]].tolist() == ["Dog", "10", "Dog"]
+    assert written["class_names"].tolist() == ["cat", "Dog", "T-shirt/top", "10"]
+    sample(request(run=runs["conditional"], output=str(tmp_path / "y.npz")))  # without names: by their numbers
+    assert arrays(tmp_path / "y.npz")["class_names"].tolist() == ["0", "1", "2", "3"]
+
+
+def test_a_class_by_its_name_is_that_class(named, tmp_path):
+    for label, place in (("T-shirt/top", 2), (10, 3), ("CAT", 0)):
+        sample(request(run=named, output=str(tmp_path / "x.npz"), label=label, overwrite=True))
+        assert arrays(tmp_path / "x.npz")["labels"].tolist() == [place] * 6
+    with pytest.raises(
+        ValueError, match=r"label=ct is no class of this run \(did you mean cat\?\): this network knows"
+    ):
+        sample(request(run=named, output=str(tmp_path / "y.npz"), label="ct"))
 
 
 # ---- what is drawn --------------------------------------------------------------------------------------------------
@@ -166,12 +238,6 @@ def test_a_request_that_cannot_be_met(keys, said, runs, tmp_path, monkeypatch):
         sample(request(**{"run": runs["plain"], "output": "x.png", **keys}))
     assert "\n" not in str(caught.value)
     assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("label", [4, -1, [0, 4], []])
-def test_labels_out_of_range(label):
-    with pytest.raises(ValueError, match="this network knows the labels 0 to 3"):
-        choose_labels(label, 4)
 
 
 @pytest.mark.parametrize("keys", [{"output": "points/"}, {"output": "x.png", "interpolate": True}])

@@ -304,3 +304,19 @@ def test_weights_that_have_diverged(translators: dict[str, str], tmp_path: Path,
     with pytest.raises(ValueError, match="the translations are not finite"):
         translate(request(ckpt=ckpt, input=photo(tmp_path / "a.png"), output=tmp_path / "b.png"))
     assert not (tmp_path / "b.png").exists()
+
+
+@pytest.mark.parametrize("tasks", [{}, {"task": "denoise"}])
+def test_data_of_ones_own_is_asked_for_its_holes_alone(
+    tasks: dict[str, str], translators: dict[str, str], tmp_path: Path, tampered: Any
+) -> None:
+    def change(contents: Any) -> None:
+        contents["origin"]["config"]["data"] = {"_target_": "fixtures.own_parts.Arrays", **tasks}
+
+    asked = {"input": photo(tmp_path / "a.png"), "output": tmp_path / "b.png"}
+    asked["ckpt"] = tampered(translators["denoise"], tmp_path / "own.ckpt", change)
+    if tasks:  # which of them have holes only the class knows
+        with pytest.raises(ValueError, match=r"data\._target_='fixtures\.own_parts\.Arrays', which is not trusted"):
+            translate(request(**asked))
+    translate(request(**asked, trust=bool(tasks)))
+    assert (tmp_path / "b.png").is_file()

@@ -13,7 +13,7 @@ import torch
 from gan_runner.assemble import assemble
 from gan_runner.config.errors import ConfigError
 from gan_runner.files import remove_leftovers
-from gan_runner.runs.checkpoints import LAST, PREVIOUS, damage, last_of, load, to_resume, write
+from gan_runner.runs.checkpoints import LAST, PREVIOUS, damage, last_of, load, origin_of, to_resume, write
 
 
 def contents(number: int) -> dict:
@@ -56,10 +56,20 @@ def test_a_damaged_last_is_said_and_the_one_before_is_used(kind: str, run: Path,
     assert last_of(run).name == PREVIOUS
     assert ("is damaged" in caplog.text) == (kind != "gone")
     system = OneWeight()
-    assert to_resume(run, system, {}).name == PREVIOUS
+    path, found = to_resume(run, system, {})
+    assert (path.name, found["global_step"]) == (PREVIOUS, 1)
     assert system.weight.item() == 1
     write(contents(3), last)  # the damaged one was put aside: it does not become the one before
     assert load(run / "checkpoints" / PREVIOUS)["global_step"] == 1
+
+
+def test_an_origin_that_is_not_whole_is_told(run: Path) -> None:
+    path = last_of(run)
+    told = {"config": {}, "shape": [2], "num_classes": 2}
+    assert origin_of({"origin": told}, path).called == ("0", "1")
+    for origin in ({}, told | {"class_names": ["a"]}):
+        with pytest.raises(ValueError, match=r"last\.ckpt does not describe a whole experiment"):
+            origin_of({"origin": origin}, path)
 
 
 def test_every_flipped_byte_is_noticed(tmp_path: Path) -> None:
@@ -153,4 +163,4 @@ def test_other_settings_of_equal_weights_may_be_allowed(composed, tmp_path: Path
     system = assemble(composed(*SMALL, "data.batch_size=2")).system
     with pytest.raises(ConfigError, match="allow_changes=true"):
         to_resume(tmp_path, system, system.origin.config)
-    assert to_resume(tmp_path, system, system.origin.config, allow_changes=True).name == LAST
+    assert to_resume(tmp_path, system, system.origin.config, allow_changes=True)[0].name == LAST

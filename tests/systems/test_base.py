@@ -15,7 +15,6 @@ import torch
 from torch import Tensor, nn
 
 from fixtures.on_ranks import play_on_ranks
-from gan_runner.config import trust
 from gan_runner.networks.mlp import Generator
 from gan_runner.runs.checkpoints import load
 from gan_runner.systems.base import System, generate, mean_of
@@ -87,16 +86,15 @@ def test_one_player_resumes_to_the_bit(run_one: Any, run_command: Any) -> None:
     assert curve(whole, "autoencoder/error") == curve(cut, "autoencoder/error")
 
 
-def test_gan_sample_draws_from_one_player_whose_class_is_allowed(
-    run_one: Any, run_command: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_gan_sample_draws_from_one_player_whose_class_is_trusted(
+    run_one: Any, run_command: Any, tmp_path: Path
 ) -> None:
     folder = run_one("run", "trainer.max_steps=10")
     asked = (f"run={folder}", "num_samples=5", "accelerator=cpu", f"output={tmp_path / 'drawn.npz'}")
     refused = run_command("gan-sample", *asked)
     assert refused.code == 1
     assert "system._target_='fixtures.one_player.Autoencoder', which is not trusted" in refused.err
-    monkeypatch.setattr(trust, "ALLOWED", (*trust.ALLOWED, "fixtures"))
-    ended = run_command("gan-sample", *asked)
+    ended = run_command("gan-sample", *asked, "trust=true")
     assert ended.code == 0, ended.err
     assert "5 samples of the decoder after 10 batches" in ended.out
     with np.load(tmp_path / "drawn.npz") as written:

@@ -1,0 +1,64 @@
+"""Folders that are classes: their names, in the order of their labels."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from gan_runner.config.errors import listed
+from gan_runner.data.files.decoding import SUFFIXES, find_images
+
+
+def folders_of(root: Path) -> list[str]:
+    """The names of the folders in `root`, hidden ones left out, sorted as characters are."""
+    return sorted(path.name for path in root.iterdir() if path.is_dir() and path.name[0] != ".")
+
+
+def as_people_count(name: str) -> tuple[list[str | int], str]:
+    """By what to sort names so that numbers in them count as numbers: 2 before 10, a9 before a10."""
+    parts = re.split(r"(\d+)", name)  # text and numbers in turn, text first
+    return [int(part) if place % 2 else part for place, part in enumerate(parts)], name
+
+
+def in_order_of(earlier: Sequence[str] | None, found: Sequence[str], root: Path) -> tuple[str, ...]:
+    """The classes `found` in `root` in the order of an earlier run, whose labels they must keep.
+
+    earlier: that run's names; None of one that kept none: it sorted them as characters are. Raises ValueError where
+    they are other classes.
+    """
+    if earlier is None:
+        return tuple(sorted(found))
+    if set(earlier) != set(found):
+        missing, new = sorted(set(earlier) - set(found)), sorted(set(found) - set(earlier))
+        told = [f"{listed(missing)} missing"] if missing else []
+        told += [f"{listed(new)} new"] if new else []
+        raise ValueError(
+            f"the subfolders of {root} are not the classes of this run ({', '.join(told)}): it knows "
+            f"{listed(earlier)}; set data.root to a folder of these"
+        )
+    return tuple(earlier)
+
+
+def check_labelled(place: Path, names: Sequence[str]) -> None:
+    """Raises ValueError where an image in `place` would have no label: it lies in no folder of a class."""
+    for path in sorted(place.iterdir()):
+        if path.name not in names and has_images(path):
+            raise ValueError(
+                f"{place} has images of {path.name}, of which there are none to train on: move them, or set "
+                "data.labels=false"
+                if path.is_dir()
+                else f"data.labels=true needs every image in a subfolder of {place}, and {path.name} is not: move it, "
+                "or set data.labels=false"
+            )
+
+
+def labels_of(paths: Sequence[Path], place: Path, names: Sequence[str]) -> list[int]:
+    """The label of each path: which of the classes the first folder below `place` is that it lies in."""
+    number = {name: label for label, name in enumerate(names)}
+    return [number[path.relative_to(place).parts[0]] for path in paths]
+
+
+def has_images(path: Path) -> bool:
+    """Whether it is an image file, or a folder of some; nothing hidden is."""
+    if path.name.startswith("."):
+        return False
+    return next(find_images(path), None) is not None if path.is_dir() else path.suffix.lower() in SUFFIXES
