@@ -1,0 +1,83 @@
+"""What config.objective asks for: found among the figures that a run will have before it plays, read when it ends."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from omegaconf import DictConfig
+
+from gan_runner.config.errors import ConfigError, nearest
+from gan_runner.figures import EVALUATION, build, is_measured, meant, source_of, word_of
+
+if TYPE_CHECKING:
+    from gan_runner.assemble import Experiment
+
+
+class ObjectiveError(ConfigError):
+    """The objective is no figure of the run."""
+
+
+def check_objective(asked: str, experiment: Experiment) -> None:
+    """Raises ObjectiveError for a figure that the run will not have, or for a name that several of them may mean."""
+    names = foreseen(experiment)
+    found = meant(asked, names)
+    if len(found) > 1:
+        raise ObjectiveError(f"objective={asked} may be {' or '.join(found)}: name one of them")
+    if not found and not _may_be_told(asked, experiment):
+        raise ObjectiveError(f"objective={asked} is no figure that this run will have{_instead(asked, names)}")
+
+
+def foreseen(experiment: Experiment) -> list[str]:
+    """The figures that a run will have, by their full names; `*` stands for what only the data tell."""
+    from gan_runner.callbacks.evaluation import Evaluation
+    from gan_runner.evaluation.judge import Judge
+
+    names = [*experiment.system.foreseen(), "images_per_second"]
+    for callback in experiment.trainer.callbacks:  # type: ignore[attr-defined]
+        if isinstance(callback, Evaluation) and callback.judge is not None:
+            count = (
+                callback.num_samples if isinstance(callback.judge, Judge) else "*"
+            )  # of translations: as many as are
+            names += [build(EVALUATION, scalar, "*", count) for scalar in callback.judge.gives]
+    return names
+
+
+def rehearse(config: DictConfig, folder: Path | str) -> None:
+    """Check the objective of a job that is not played yet: composed, but for the folder that it would lie in.
+
+    Raises ObjectiveError; ConfigError for settings that no run can have.
+    """
+    from gan_runner.assemble import assemble
+    from gan_runner.training import libraries
+
+    libraries.load()
+    config.paths.run, config.logger = str(folder), {}
+    check_objective(config.objective, assemble(config))
+
+
+def value_of(asked: str, figures: Mapping[str, float | None]) -> float:
+    """What a run came to: NaN where the figure was not measured, or is not a number."""
+    found = meant(asked, figures)
+    value = figures[found[0]] if len(found) == 1 else None
+    return math.nan if value is None else float(value)
+
+
+def _may_be_told(asked: str, experiment: Experiment) -> bool:
+    """Whether it may be a term of a system that does not say what its terms are called."""
+    from gan_runner.systems.adversarial import Adversarial
+
+    system = experiment.system
+    return not isinstance(system, Adversarial) and source_of(asked) in system.players
+
+
+def _instead(asked: str, names: Sequence[str]) -> str:
+    """What may have been meant, by its short name where it is measured."""
+    measured = [word_of(name) for name in names if is_measured(name)]
+    if not measured and source_of(asked) == EVALUATION:
+        return ", which measures nothing: choose metrics, or a figure of training such as discriminator/gan/adversarial"
+    short = word_of(asked)
+    close = nearest(short, measured) if "did you mean" in nearest(short, measured) else nearest(asked, names)
+    return close if "did you mean" in close else nearest(asked, [*measured, *(n for n in names if not is_measured(n))])
