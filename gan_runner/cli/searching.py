@@ -55,6 +55,9 @@ class Search(Sweeper):
         """Raises ConfigError before the first job for keys that are wrong; SearchError."""
         if self.config.objective is None:
             raise ConfigError("a search needs objective=<a figure of metrics.csv>, such as modes_kl")
+        for key, least in {"n_trials": 1, "n_jobs": 1, "max_failures": 0}.items():
+            if (number := self.keys[key]) is not None and (type(number) is not int or number < least):
+                raise ConfigError(f"hydra.sweeper.{key}={number} is not valid: give a whole number from {least} on")
         overrides = OverridesParser.create(self.hydra_context.config_loader).parse_overrides(arguments)
         space = {one.get_key_element(): one for one in overrides if one.is_sweep_override()}
         fixed = [str(one.input_line) for one in overrides if not one.is_sweep_override()]

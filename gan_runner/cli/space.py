@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from hydra.core.override_parser.types import IntervalSweep, Override, RangeSweep, Transformer
+from hydra.core.override_parser.types import IntervalSweep, Override, Quote, QuotedString, RangeSweep, Transformer
 
 
 def drawn(trial: Any, key: str, override: Override) -> str:
@@ -40,4 +40,4 @@ def word(value: Any) -> str:
 
 def quoted(text: str) -> str:
     """For a command line of Hydra's."""
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+    return QuotedString(text, Quote.single).with_quotes()

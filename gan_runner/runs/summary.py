@@ -147,15 +147,15 @@ def _best(table: Sequence[Row], objective: Sequence[str], mode: str) -> list[str
 
 
 def compared_by(shown: Sequence[str], objective: Sequence[str], best: str | None) -> list[str]:
-    """The figures that settings are compared by: the objective and evaluation.best, else the headlines; never many."""
-    asked = [name for name in shown if name in objective or (best and name in meant(best, shown))]
+    """The figures that settings are compared by: the objective, evaluation.best, then the headlines; never many."""
+    asked = [*objective, *(meant(best, shown) if best else [])]
     headlines = [name for name in shown if is_headline(name)] or [name for name in shown if is_measured(name)]
-    return asked or headlines[:MOST]
+    return list(dict.fromkeys([*asked, *headlines]))[:MOST]
 
 
 def _compared(table: Sequence[Row], names: Sequence[str]) -> list[str]:
     """How the settings differ from the first one; one sentence where too few seeds were played with both."""
-    if len(table) < 2:
+    if len([row for row in table if row.finished]) < 2:
         return []
     first, *others = table
     if not names:

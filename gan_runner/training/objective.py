@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from gan_runner.config.errors import ConfigError, nearest
-from gan_runner.figures import EVALUATION, build, is_measured, meant, source_of, word_of
+from gan_runner.figures import EVALUATION, build, is_measured, meant, scalar_of, source_of, word_of
 
 if TYPE_CHECKING:
     from gan_runner.assemble import Experiment
@@ -25,7 +25,9 @@ def check_objective(asked: str, experiment: Experiment) -> None:
     names = foreseen(experiment)
     found = meant(asked, names)
     if len(found) > 1:
-        raise ObjectiveError(f"objective={asked} may be {' or '.join(found)}: name one of them")
+        raise ObjectiveError(
+            f"objective={asked} may be {' or '.join(name.replace('/*', '') for name in found)}: name one of them"
+        )
     if not found and not _may_be_told(asked, experiment):
         raise ObjectiveError(f"objective={asked} is no figure that this run will have{_instead(asked, names)}")
 
@@ -54,8 +56,9 @@ def rehearse(config: DictConfig, folder: Path | str) -> None:
     from gan_runner.training import libraries
 
     libraries.load()
-    config.paths.run, config.logger = str(folder), {}
-    check_objective(config.objective, assemble(config))
+    job = OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"])
+    job.paths.run, job.logger = str(folder), {}
+    check_objective(job.objective, assemble(job))
 
 
 def value_of(asked: str, figures: Mapping[str, float | None]) -> float:
@@ -74,10 +77,10 @@ def _may_be_told(asked: str, experiment: Experiment) -> bool:
 
 
 def _instead(asked: str, names: Sequence[str]) -> str:
-    """What may have been meant, by its short name where it is measured."""
-    measured = [word_of(name) for name in names if is_measured(name)]
-    if not measured and source_of(asked) == EVALUATION:
-        return ", which measures nothing: choose metrics, or a figure of training such as discriminator/gan/adversarial"
-    short = word_of(asked)
-    close = nearest(short, measured) if "did you mean" in nearest(short, measured) else nearest(asked, names)
-    return close if "did you mean" in close else nearest(asked, [*measured, *(n for n in names if not is_measured(n))])
+    """What may have been meant; what is measured by its short name."""
+    known = [word_of(name) if is_measured(name) else name for name in names]
+    for word in (asked, word_of(asked), scalar_of(asked)):
+        if "did you mean" in (close := nearest(word, known)):
+            return close
+    measured = ", ".join(word_of(name) for name in names if is_measured(name)) or "nothing (metrics=…)"
+    return f"; measured: {measured}; of training: {', '.join(name for name in names if not is_measured(name))}"

@@ -70,9 +70,7 @@ def watcher(objective: str, trial: Any) -> Any:
             if math.isnan(value):  # not measured, or of a generator that has learned nothing yet
                 return ""
             trial.report(value, batches)
-            return (
-                f"{objective} is {value:.4g} after {batches} batches, the pruner says" if trial.should_prune() else ""
-            )
+            return f"{objective} is {value:.4g} after {batches} batches, given up" if trial.should_prune() else ""
 
     def _hopeless(trainer: Trainer) -> str:
         watched = [one for one in trainer.callbacks if isinstance(one, Monitor)]  # type: ignore[attr-defined]

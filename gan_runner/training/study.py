@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ def opened(keys: dict[str, Any], objective: str, mode: str, folder: Path) -> Any
 
     keys: those of configs/sweep/optuna.yaml; study_name becomes the folder's where it is null. Raises ConfigError.
     """
-    optuna, direction = installed(), DIRECTIONS.get(keys["direction"])
+    direction = DIRECTIONS.get(keys["direction"])
     if direction is None:
         raise ConfigError(f"hydra.sweeper.direction={keys['direction']} is none of {', '.join(DIRECTIONS)}")
     if direction == "minimize" and mode == "max":
@@ -40,13 +41,9 @@ def opened(keys: dict[str, Any], objective: str, mode: str, folder: Path) -> Any
     keys["study_name"] = keys["study_name"] or folder.name
     sampler, pruner = made("sampler", keys["sampler"]), made("pruner", keys["pruner"])
     folder.mkdir(parents=True, exist_ok=True)
-    try:
-        study = optuna.create_study(
-            storage=keys["storage"], study_name=keys["study_name"], direction=direction, sampler=sampler,
-            pruner=pruner, load_if_exists=True,
-        )  # fmt: skip
-    except Exception as error:
-        raise ConfigError(f"hydra.sweeper.storage={keys['storage']} cannot be used: {error}") from error
+    study = _created(
+        storage=keys["storage"], study_name=keys["study_name"], direction=direction, sampler=sampler, pruner=pruner
+    )
     before = study.user_attrs.get("objective", objective), study.direction.name.lower()
     if before != (objective, direction):
         raise ConfigError(
@@ -55,6 +52,18 @@ def opened(keys: dict[str, Any], objective: str, mode: str, folder: Path) -> Any
         )
     study.set_user_attr("objective", objective)
     return study
+
+
+def _created(**settings: Any) -> Any:
+    """Searches that begin at the same moment may get into each other's way while the storage is set up."""
+    for wait in (0.5, 2.0, None):
+        try:
+            return installed().create_study(load_if_exists=True, **settings)
+        except Exception as error:
+            if wait is None:
+                why = str(error).partition("\n")[0]
+                raise ConfigError(f"hydra.sweeper.storage={settings['storage']} cannot be used: {why}") from error
+            time.sleep(wait)
 
 
 def made(kind: str, settings: Mapping[str, Any], of: int = 0) -> Any:

@@ -1,5 +1,6 @@
 """One run: what is imported before its first batch, and what it says at its end."""
 
+import json
 import os
 import subprocess
 import sys
@@ -62,7 +63,11 @@ def test_what_neither_draws_nor_translates_can_only_be_trained_longer() -> None:
     assert lines[-1].split() == ["Next:", "gan-train", "resume=run", "trainer.max_steps=…", "to", "train", "longer"]
 
 
-def test_an_objective_that_is_no_figure_is_told(run_command: Callable[..., Outcome]) -> None:
+def test_an_objective_that_is_no_figure_is_told_before_the_first_batch(
+    run_command: Callable[..., Outcome], tmp_path: Path
+) -> None:
     ended = run_command("gan-train", *SMALL, "model=vanilla", "metrics=none", "objective=generator/gan/adversaria")
     assert ended.code == 1
-    assert "is no figure of this run (did you mean generator/gan/adversarial?)" in ended.err
+    assert "is no figure that this run will have (did you mean generator/gan/adversarial?)" in ended.err
+    (record,) = tmp_path.glob("outputs/runs/*/*/run.json")
+    assert "batches" not in json.loads(record.read_text())
