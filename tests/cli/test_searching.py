@@ -94,14 +94,17 @@ def test_a_trial_that_is_given_up(gan_train: Callable[..., Outcome], tmp_path: P
     """An objective above 0 is above the threshold: every trial ends at its first evaluation."""
     ring = ("data=ring", "data.num_samples=400", "evaluation.num_samples=20", "trainer.max_steps=8")
     small = [word for word in TINY if not word.startswith(("data", "trainer.max_steps"))]
-    pruner = (
-        "hydra.sweeper.storage=sqlite:///${hydra.sweep.dir}/study.db",
-        "hydra.sweeper.prune=true",
-        "hydra.sweeper.pruner.name=ThresholdPruner",
-        "+hydra.sweeper.pruner.upper=-1",
+    storage = "hydra.sweeper.storage=sqlite:///${hydra.sweep.dir}/study.db"
+    pruner = ("hydra.sweeper.pruner.name=ThresholdPruner", "+hydra.sweeper.pruner.upper=-1", "hydra.sweeper.prune=true")
+    search = (
+        *SEARCH,
+        "hydra.sweeper.n_trials=2",
+        "optimizer.lr=interval(1e-6,1e-5)",
+        "evaluation.every=4",
+        storage,
+        *pruner,
     )
-    search = (*SEARCH, "hydra.sweeper.n_trials=2", "optimizer.lr=interval(1e-6,1e-5)", "evaluation.every=4", *pruner)
-    ended = gan_train(*ring, *small, *search, "objective=modes_covered")
+    ended = gan_train(*ring, *small, *search, "objective=modes_covered", "evaluation.every=4")
     assert ended.code == 1
     assert "Job 1 ended early: modes_covered is 0 after 4 batches, given up" in ended.out
     sweep = sweep_of(tmp_path)
