@@ -69,11 +69,10 @@ def value_of(asked: str, figures: Mapping[str, float | None]) -> float:
 
 
 def _may_be_told(asked: str, experiment: Experiment) -> bool:
-    """Whether it may be a term of a system that does not say what its terms are called."""
-    from gan_runner.systems.adversarial import Adversarial
+    """Whether it may be a term of a system without games, which does not say what its terms are called."""
+    from gan_runner.systems.capabilities import Plays
 
-    system = experiment.system
-    return not isinstance(system, Adversarial) and source_of(asked) in system.players
+    return Plays.of(experiment.system) is None and source_of(asked) in experiment.system.players
 
 
 def _instead(asked: str, names: Sequence[str]) -> str:

@@ -20,8 +20,8 @@ def test_a_sweep_goes_on_after_a_failed_job(gan_train: Callable[..., Outcome], t
 def test_a_sweep_over_recipes_lies_in_one_folder_and_ends_with_their_comparison(
     run_command: Callable[..., Outcome], tmp_path: Path
 ) -> None:
-    small = ("trainer.max_steps=2", "trainer.accelerator=cpu", "++data.num_samples=400", "evaluation.num_samples=20",
-             "callbacks.samples=null", "logger=none")  # fmt: skip
+    small = ("trainer.max_steps=2", "trainer.accelerator=cpu", "++data.num_samples=400", "data.batch_size=64",
+             "evaluation.num_samples=20", "callbacks.samples=null", "logger=none")  # fmt: skip
     played = run_command("gan-train", "-m", "experiment=ring/gan,grid/gan", "seed=0,1,2", *small)
     assert played.code == 0, played.err
     (sweep,) = tmp_path.glob("outputs/sweeps/*/*")
