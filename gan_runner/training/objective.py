@@ -13,6 +13,8 @@ from gan_runner.config.errors import ConfigError, nearest
 from gan_runner.figures import EVALUATION, build, is_measured, meant, scalar_of, source_of, word_of
 
 if TYPE_CHECKING:
+    from pytorch_lightning import Trainer
+
     from gan_runner.assemble import Experiment
 
 
@@ -45,6 +47,22 @@ def foreseen(experiment: Experiment) -> list[str]:
             )  # of translations: as many as are
             names += [build(EVALUATION, scalar, "*", count) for scalar in callback.judge.gives]
     return names
+
+
+def insist(asked: str, experiment: Experiment) -> None:
+    """End the run before its first batch where the data turn out too few to measure the objective by."""
+    from pytorch_lightning import Callback
+
+    from gan_runner.callbacks.evaluation import Evaluation
+
+    class Insisting(Callback):
+        def on_train_start(self, trainer: Trainer, pl_module: object) -> None:
+            for one in trainer.callbacks:  # type: ignore[attr-defined]
+                if isinstance(one, Evaluation) and one.judge is None and one.notes:
+                    raise ObjectiveError(f"objective={asked} cannot be had: {one.notes[-1]}")
+
+    if not meant(asked, experiment.system.foreseen()):
+        experiment.trainer.callbacks.append(Insisting())  # type: ignore[attr-defined]
 
 
 def rehearse(config: DictConfig, folder: Path | str) -> None:

@@ -21,7 +21,7 @@ from gan_runner.runs.record import Interrupted, Record, hardware
 from gan_runner.runs.resuming import newest_finished
 from gan_runner.training import libraries
 from gan_runner.training.launch import company, rank
-from gan_runner.training.objective import check_objective, value_of
+from gan_runner.training.objective import check_objective, insist, value_of
 from gan_runner.training.pruning import prune_early, tell_pruned
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def train(config: DictConfig) -> float | None:
         experiment = assemble(config)
         if config.objective:
             check_objective(config.objective, experiment)
+            insist(config.objective, experiment)
             prune_early(config.objective, experiment.trainer)
         checkpoint = _continued(config, experiment.system, first) if config.resume else None
         if first:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import torch
 from PIL import Image
 
 from gan_runner.assemble import assemble
-from gan_runner.training.objective import ObjectiveError, check_objective, foreseen, rehearse, value_of
+from gan_runner.training.objective import ObjectiveError, check_objective, foreseen, insist, rehearse, value_of
 
 POINTS = ("model=vanilla", "data=ring", "network.generator.hidden=[8]", "network.discriminator.hidden=[8]")
 ALIKE = ("evaluation.num_samples=20", "logger=none", "trainer.log_every_n_steps=1")
@@ -103,3 +104,18 @@ def test_what_a_run_came_to() -> None:
     assert value_of("modes_kl", found) == 0.5
     assert math.isnan(value_of("generator/l1", found))  # a figure that is not finite, as a record keeps it
     assert math.isnan(value_of("modes_covered", found))
+
+
+@pytest.mark.parametrize(("asked", "told"), [("frechet", True), ("generator/gan/adversarial", False)])
+def test_too_few_reals_to_measure_by_end_the_run_before_its_first_batch(
+    composed: Callable[..., Any], tmp_path: Path, asked: str, told: bool
+) -> None:
+    for number in range(12):
+        Image.effect_noise((8, 8), 50 + number).save(tmp_path / f"{number}.png")
+    few = ("data=folder", f"data.root={tmp_path}", "data.image_size=8", "data.batch_size=2", "data.cache=null")
+    small = ("network.width=4", "metrics=[frechet]", "features=random_conv", "logger=none")
+    experiment = assemble(composed(*few, *small, folder=tmp_path / "run"))
+    insist(asked, experiment)
+    with pytest.raises(ObjectiveError, match="too few to measure by") if told else nullcontext():
+        experiment.trainer.fit(experiment.system, experiment.data)
+    assert experiment.system.global_step == (0 if told else 2)
