@@ -6,6 +6,8 @@
 evaluation/<scalar>/<extractor>/<samples>   evaluation/frechet/classifier_digits/180, then a control, if it is one
 """
 
+from collections.abc import Iterable
+
 EVALUATION = "evaluation"
 CONTROLS = ("real", "identity", "colour")
 """What stood in the place of what the generator made: as many other reals; for translations the source as it is, and in
@@ -78,3 +80,45 @@ def count_of(name: str) -> int | None:
 
 def is_control(name: str) -> bool:
     return control_of(name) is not None
+
+
+DIRECTIONS = ("a2b", "b2a")
+"""What the scalars of a translation begin with."""
+
+
+def meant(asked: str, names: Iterable[str]) -> list[str]:
+    """The figures that a name may mean: that very figure, else those that its short form is of.
+
+    Short is evaluation/modes_kl, modes_kl/points/2500 and modes_kl for evaluation/modes_kl/points/2500, frechet for
+    evaluation/a2b_frechet/…, and accuracy_real or gan/accuracy_real for discriminator/gan/accuracy_real. A part `*` of
+    a name stands for any; a control is meant by its full name alone.
+    """
+    known = list(names)
+    if asked in known:
+        return [asked]
+    samples = [name for name in known if not is_control(name)]
+    short = [split(asked), *(split(f"{way}_{asked}") for way in DIRECTIONS)]
+    return [name for name in samples if any(_is_short(parts, split(name)) for parts in short)]
+
+
+def _is_short(asked: list[str], parts: list[str]) -> bool:
+    if parts[0] != EVALUATION:
+        return asked == parts[-len(asked) :]
+    return any(
+        len(asked) <= len(rest) and all(part in ("*", word) for word, part in zip(asked, rest, strict=False))
+        for rest in (parts, parts[1:])
+    )
+
+
+HEADLINES = (
+    "modes_covered", "modes_high_quality", "modes_kl", "classes_covered", "class_kl", "frechet", "coverage", "l1",
+    "cycle",
+)  # fmt: skip
+"""What runs are compared by where nobody says which figure counts."""
+
+
+def is_headline(name: str) -> bool:
+    """Whether an evaluation's figure is one of these, in any direction."""
+    word = word_of(name)
+    way, _, rest = word.partition("_")
+    return is_measured(name) and (rest if way in DIRECTIONS else word) in HEADLINES

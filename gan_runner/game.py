@@ -120,6 +120,14 @@ class Game(nn.Module):
                     terms[name] = term * trick.every
         return terms
 
+    def term_names(self, player: Player) -> list[str]:
+        """What `terms` may call them: a trick without a term has not written its moment."""
+        moment = f"{player}_term"
+        tricks = [
+            name for name, trick in self._tricks.items() if getattr(type(trick), moment) is not getattr(Trick, moment)
+        ]
+        return ["adversarial", *tricks]
+
     def after_step(self, player: Player, round: Round) -> None:
         """Tell the tricks that a player has moved."""
         # The discriminator moves on every batch; the generator's updates have to be counted.

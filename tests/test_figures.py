@@ -63,3 +63,50 @@ def test_controls_are_told_by_their_endings() -> None:
     }
     assert {name: figures.control_of(name) for name in told} == told
     assert {name: figures.is_control(name) for name in told} == {name: bool(control) for name, control in told.items()}
+
+
+KNOWN = [
+    "discriminator/gan/adversarial", "generator/gan/adversarial", "discriminator/gan/accuracy_real", "generator/l1",
+    "generator/gradient_norm", "evaluation/modes_kl/*/2500", "evaluation/a2b_frechet/classifier_digits/120",
+    "evaluation/a2b_frechet/classifier_digits/120/real", "evaluation/b2a_cycle/*/*", "evaluation/a2b_cycle/*/*",
+    "evaluation/a2b_l1/pixels/120",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("generator/gan/adversarial", ["generator/gan/adversarial"]),
+        ("adversarial", ["discriminator/gan/adversarial", "generator/gan/adversarial"]),
+        ("accuracy_real", ["discriminator/gan/accuracy_real"]),
+        ("gan/accuracy_real", ["discriminator/gan/accuracy_real"]),
+        ("discriminator", []),
+        ("modes_kl", ["evaluation/modes_kl/*/2500"]),
+        ("modes_kl/points", ["evaluation/modes_kl/*/2500"]),
+        ("modes_kl/points/2500", ["evaluation/modes_kl/*/2500"]),
+        ("evaluation/modes_kl/points/2500", ["evaluation/modes_kl/*/2500"]),
+        ("modes_kl/points/50", []),
+        ("points", []),
+        ("2500", []),
+        ("frechet", ["evaluation/a2b_frechet/classifier_digits/120"]),
+        ("evaluation/a2b_frechet/classifier_digits/120/real", ["evaluation/a2b_frechet/classifier_digits/120/real"]),
+        ("cycle", ["evaluation/b2a_cycle/*/*", "evaluation/a2b_cycle/*/*"]),
+        ("a2b_cycle", ["evaluation/a2b_cycle/*/*"]),
+        ("l1", ["generator/l1", "evaluation/a2b_l1/pixels/120"]),
+        ("modes_k", []),
+        ("", []),
+    ],
+)
+def test_what_a_short_name_means(asked: str, found: list[str]) -> None:
+    assert figures.meant(asked, KNOWN) == found
+
+
+def test_every_headline_is_given_by_a_metric() -> None:
+    from gan_runner.config.options import PACKAGE
+
+    given = " ".join(path.read_text("utf-8") for path in (PACKAGE / "metrics").glob("*.py"))
+    assert [word for word in figures.HEADLINES if f'"{word}"' not in given] == []
+    assert figures.is_headline("evaluation/frechet/classifier_digits/2500")
+    assert figures.is_headline("evaluation/b2a_cycle/pixels/9")
+    assert not figures.is_headline("evaluation/kid_std/classifier_digits/2500")
+    assert not figures.is_headline("generator/l1")

@@ -33,6 +33,7 @@ def run_command(name: str, task: Callable[[DictConfig], Any], page: str) -> None
         return
     import hydra
 
+    from gan_runner.cli.searching import SearchError
     from gan_runner.cli.sweeping import tell
     from gan_runner.training.launch import joined
 
@@ -52,7 +53,7 @@ def run_command(name: str, task: Callable[[DictConfig], Any], page: str) -> None
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:
-        if failed:  # each was told when it happened
+        if failed and not isinstance(error, SearchError):  # each was told when it happened
             _say(name, f"{len(failed)} job(s) of the sweep failed: {', '.join(failed)}")
         else:
             _report(name, error, trace="debug=trace" in sys.argv)
@@ -70,6 +71,7 @@ def _guard(name: str, task: Callable[[DictConfig], Any], failed: list[str]) -> C
         from hydra.types import RunMode
 
         from gan_runner.cli.sweeping import alongside
+        from gan_runner.runs.record import Pruned
 
         job = HydraConfig.get()
         apart = "joblib" in job.launcher["_target_"]
@@ -78,6 +80,9 @@ def _guard(name: str, task: Callable[[DictConfig], Any], failed: list[str]) -> C
                 return task(config)
         except KeyboardInterrupt:
             sys.exit(130)
+        except Pruned as ended:
+            print(f"Job {job.job.num} ended early: {ended}", flush=True)
+            raise
         except Exception as error:
             sweeping = job.mode is RunMode.MULTIRUN
             _report(f"{name} (job {job.job.num})" if sweeping else name, error, bool(config.get("trace", False)))

@@ -61,6 +61,12 @@ def composed(command: str, arguments: Sequence[str]) -> DictConfig | None:
             return None
 
 
+def swept_groups(command: str, arguments: Sequence[str]) -> list[str]:
+    """The groups that several options are given: Hydra first composes a sweep without them, with the defaults."""
+    known, words = groups(command), _parsed([a for a in arguments if a[:1] != "-"])
+    return [one.key_or_group for one in words if one.key_or_group in known and one.is_sweep_override()]
+
+
 def _sets_a_key(override: Override) -> bool:
     """Of the experiment, that is: not of Hydra itself, nor a group's place, nor to remove something."""
     key = override.key_or_group

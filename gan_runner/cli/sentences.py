@@ -10,7 +10,7 @@ from pathlib import Path
 from hydra.errors import ConfigCompositionException, MissingConfigException, OverrideParseException
 
 from gan_runner.cli.groups import gathered
-from gan_runner.cli.keys import composed, did_you_mean, flat, unknown
+from gan_runner.cli.keys import composed, did_you_mean, flat, swept_groups, unknown
 from gan_runner.config.options import groups, is_option, options
 
 NO_MEMORY = re.compile(r"can't allocate memory|not enough memory|out of memory|unable to allocate|unpacking long", re.I)
@@ -103,9 +103,12 @@ def _unknown_key(message: str, command: str, arguments: Sequence[str]) -> str:
             f"(data@data.of={chosen} damages that), or choose another model"
         )
     config = composed(command, arguments)
-    if config is None:  # the choices are wrong too: suggest from the defaults
+    if config is None:  # the choices are wrong too, or several: suggest from the defaults
         config = composed(command, [])
-    return unknown(command, key, [*groups(command), *flat(config)])
+    way_out = ""
+    if swept := swept_groups(command, arguments):
+        way_out = f"; if it is a key of what {' and '.join(swept)} is swept over: ++{key}=…"
+    return unknown(command, key, [*groups(command), *flat(config)]) + way_out
 
 
 def _one_line(text: str) -> str:

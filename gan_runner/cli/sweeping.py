@@ -7,14 +7,18 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.experimental.callback import Callback
 
+from gan_runner.cli.space import quoted
+
 WATCH_SECONDS = 1.0
+SEVERAL = "several"
 
 
 class Sweep(Callback):
@@ -22,10 +26,34 @@ class Sweep(Callback):
 
     folder: ClassVar[Path | None] = None
     objective: ClassVar[str | None] = None
+    mode: ClassVar[str] = "min"
 
     def on_multirun_start(self, config: Any, **_: Any) -> None:
-        type(self).folder = Path(config.hydra.sweep.dir).absolute()
+        gather(config)
+        type(self).folder = Path(config.hydra.sweep.dir)
         type(self).objective = config.get("objective")
+        type(self).mode = config.hydra.get("sweeper", {}).get("direction") or config.get("objective_mode", "min")
+
+
+def gather(config: Any) -> None:
+    """Let all jobs of a sweep lie in one folder, whatever it is over.
+
+    Each job is composed on its own, and its folder would be named by the model and the data that it plays. So the
+    folder is chosen once, and what the sweep is over is called `several` in its name.
+    """
+    choices, swept = config.hydra.runtime.choices, set(_swept(config.hydra.overrides.task))
+    before = dict(choices)
+    choices.update({group: SEVERAL for group in choices if {group, "experiment"} & swept})
+    folder = Path(config.hydra.sweep.dir).absolute()
+    choices.update(before)
+    config.hydra.sweep.dir = str(folder)
+    config.hydra.overrides.hydra.append(f"hydra.sweep.dir={quoted(str(folder))}")
+
+
+def _swept(overrides: Sequence[str]) -> list[str]:
+    """The keys and groups that several values are given."""
+    parsed = OverridesParser.create().parse_overrides([*overrides])
+    return [one.key_or_group for one in parsed if one.is_sweep_override()]
 
 
 @contextmanager
@@ -50,12 +78,14 @@ def alongside(parent: int) -> Iterator[None]:
 
 
 def tell() -> None:
-    """Write and print the summary of the sweep that this command has played, if it was one."""
+    """Write and print the summary of the sweep that this command has played, if it was one; or why there is none."""
     if Sweep.folder is None:
         return
     from gan_runner.runs import summary
 
     folder, Sweep.folder = Sweep.folder, None
-    written = summary.write(folder, Sweep.objective)
+    written = summary.write(folder, Sweep.objective, Sweep.mode)
     if written:
         print(f"\n{written[-1].read_text(encoding='utf-8')}\nWritten to {' and '.join(map(str, written))}", flush=True)
+    else:
+        print(f"\nNo summary: no job of this sweep has begun ({folder})", flush=True)

@@ -39,6 +39,7 @@ class Settings(BaseModel):
     trust: bool = False
     skip_finished: bool = False
     objective: str | None = None
+    objective_mode: Literal["min", "max"] = "min"
     trace: bool = False
 
 

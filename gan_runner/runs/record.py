@@ -23,6 +23,10 @@ class Interrupted(SystemExit):
     """The run was told to stop, saved itself and can be resumed."""
 
 
+class Pruned(Exception):  # noqa: N818  # no error
+    """A trial of a search was ended early: it is not worth its time."""
+
+
 class Record:
     """Keeps <folder>/run.json while its block runs: status running, then finished, interrupted or failed + why.
 
@@ -66,6 +70,8 @@ class Record:
             self.add(status="finished", **took)
         elif isinstance(error, Interrupted | KeyboardInterrupt):
             self.add(status="interrupted", **took)
+        elif isinstance(error, Pruned):
+            self.add(status="pruned", why=str(error), **took)
         else:
             self.add(status="failed", why=f"{type(error).__name__}: {error}", **took)
 

@@ -77,11 +77,11 @@ def newest_finished(outputs: Path, config: Mapping[str, Any]) -> Path | None:
 
 def _can_go_on(facts: Mapping[str, Any]) -> bool:
     if facts["status"] == "running":  # or killed before it could say so
-        return not (facts.get("host") == platform.node() and _alive(int(facts.get("process", 0))))
+        return not (facts.get("host") == platform.node() and alive(int(facts.get("process", 0))))
     return bool(facts["status"] != "finished")
 
 
-def _alive(process: int) -> bool:
+def alive(process: int) -> bool:
     try:
         os.kill(process, 0)
     except ProcessLookupError:

@@ -14,7 +14,7 @@ from gan_runner import figures
 from gan_runner.game import Game
 from gan_runner.systems.base import MakeOptimizer
 from gan_runner.systems.capabilities import Plays
-from gan_runner.systems.statistics import statistics_of
+from gan_runner.systems.statistics import statistics_names, statistics_of
 from gan_runner.systems.warmup import Warmup
 from gan_runner.types import Batch, Hand, Player, PositiveInt, Round
 
@@ -66,6 +66,10 @@ class Adversarial(Plays):
     def joint_terms(self, player: Player, rounds: Mapping[str, Round]) -> dict[str, Tensor]:
         """Terms that join games, such as a cycle. None by default."""
         return {}
+
+    def joint_names(self) -> Sequence[str]:
+        """What the terms of `joint_terms` are called, all of the generator. None by default."""
+        return ()
 
     # ---- the step -----------------------------------------------------------------------------------------------
 
@@ -143,6 +147,13 @@ class Adversarial(Plays):
             for game, one in self._games.items()
             for key, value in one.figures().items()
         }
+
+    def foreseen(self) -> list[str]:
+        told = [figures.build("generator", name) for name in self.joint_names()]
+        for name, game in self._games.items():
+            told += [figures.build(player, name, term) for player in self.players for term in game.term_names(player)]
+            told += [figures.build("discriminator", name, word) for word in statistics_names(game.loss, game.shape)]
+        return [*told, *super().foreseen()]
 
     def on_train_start(self) -> None:
         for game in self._games.values():

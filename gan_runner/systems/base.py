@@ -111,6 +111,11 @@ class System(LightningModule, ABC):
         """What else is worth a curve, beside terms, statistics, gradient norms and rates. None by default."""
         return {}
 
+    def foreseen(self) -> list[str]:
+        """The figures that it will tell of, by their full names, as far as they are known before it plays."""
+        told = [figures.build(player, name) for player in self.players for name in ("gradient_norm", "learning_rate")]
+        return [*told, *self.more_figures()]
+
     def untouched_by(self, player: Player) -> Iterator[Tensor]:
         """Buffers that an update of this player does not change, and the graph of a later one may refer to."""
         return iter(())

@@ -69,6 +69,9 @@ class Paired(Translation):
             return {}
         return {"l1": self.l1 * self.error(rounds["a2b"])}
 
+    def joint_names(self) -> list[str]:
+        return ["l1"] if self.l1 else []
+
     def error(self, round: Round) -> Tensor:
         """E|b − G(a)|."""
         fake, real = (pair[:, self.source_channels :] for pair in (round.fake, round.real))

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from gan_runner.types import Round
+from gan_runner.types import AdversarialLoss, Round, Shape
 
 REACH = 0.5
 """How far apart, in mean distances of reals, two samples count as different."""
@@ -24,6 +24,13 @@ def statistics_of(round: Round) -> dict[str, Tensor]:
     """
     judged = _judged(round.real_score.logits, round.fake_score.logits, round.loss.boundary)
     return judged | _compared(round.real, round.fake)
+
+
+def statistics_names(loss: AdversarialLoss, shape: Shape) -> list[str]:
+    """What `statistics_of` will call its scalars; a batch of one has no variety."""
+    critic = loss.boundary is None
+    judged = ["logit_real", "logit_fake"] if critic else ["D_real", "D_fake", "accuracy_real", "accuracy_fake"]
+    return [*judged, "fake_scale", "variety", *(["saturated"] if len(shape) == 3 else [])]
 
 
 def _judged(real: Tensor, fake: Tensor, boundary: float | None) -> dict[str, Tensor]:

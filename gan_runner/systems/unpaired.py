@@ -68,6 +68,11 @@ class Unpaired(Translation):
         terms = self._what_comes_back("a", self.cycle_a, back.generator, forth.fake, a)
         return terms | self._what_comes_back("b", self.cycle_b, forth.generator, back.fake, b)
 
+    def joint_names(self) -> list[str]:
+        weights = {"a": self.cycle_a, "b": self.cycle_b}
+        terms = ["cycle", "identity"] if self.identity else ["cycle"]
+        return [f"{term}_{domain}" for domain, weight in weights.items() if weight for term in terms]
+
     def _what_comes_back(
         self, domain: str, weight: float, generator: nn.Module, translated: Tensor, image: Tensor
     ) -> dict[str, Tensor]:

@@ -13,7 +13,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
-from gan_runner.config.errors import ConfigError, nearest
+from gan_runner.config.errors import ConfigError
 from gan_runner.config.plain import plain_config
 from gan_runner.config.schema import by_source, check
 from gan_runner.config.trust import check_folder_targets, check_targets, vouched
@@ -24,6 +24,8 @@ from gan_runner.runs.record import Interrupted, Record, hardware
 from gan_runner.runs.resuming import newest_finished
 from gan_runner.training import libraries
 from gan_runner.training.launch import company, rank
+from gan_runner.training.objective import check_objective, insist, value_of
+from gan_runner.training.pruning import prune_early, tell_pruned
 from gan_runner.types import Origin
 
 if TYPE_CHECKING:
@@ -36,23 +38,26 @@ if TYPE_CHECKING:
 def train(config: DictConfig) -> float | None:
     """Assemble the experiment, fit it, and say where everything lies. Of several ranks the first writes.
 
-    Returns the figure that config.objective names, for a search.
+    Returns the figure that config.objective names, for a search: NaN where there is none.
     """
     folder, first = Path(config.paths.run), rank() == 0
     if folder.resolve() != Path(HydraConfig.get().runtime.output_dir).resolve():
         raise ConfigError(f"paths.run={folder} only tells where the run lies: choose it by hydra.run.dir={folder}")
     with Record(folder, config.seed, list(HydraConfig.get().overrides.task), silent=not first) as record:
-        _check_search(config.objective)
         check(plain_config(config), by_source)
         _pin(config, first)
         if config.skip_finished and _is_sweep() and first and (figures := _known(config, record)) is not None:
-            return _figure(config.objective, figures) if config.objective else None
+            return value_of(config.objective, figures) if config.objective else None
         libraries.load()
         if config.resume and first:
             _check_trust(config)
         from gan_runner.assemble import assemble
 
         experiment = assemble(config)
+        if config.objective:
+            check_objective(config.objective, experiment)
+            insist(config.objective, experiment)
+            prune_early(config.objective, experiment.trainer)
         checkpoint = _continued(config, experiment, first) if config.resume else None
         if config.init_from and first and checkpoint is None:
             _begin(config, experiment.system, record)
@@ -63,9 +68,11 @@ def train(config: DictConfig) -> float | None:
         if names := experiment.system.origin.class_names:
             record.add(class_names=list(names))
         _play(experiment, checkpoint, folder, record)
+        tell_pruned(experiment.trainer)
     if first:
         print(_closing_lines(folder, _told(experiment.trainer, "closing_lines"), experiment.system))
-    return _objective(config.objective, experiment.system) if config.objective else None
+    system = experiment.system
+    return value_of(config.objective, system.figures | system.measured) if config.objective else None
 
 
 def _is_sweep() -> bool:
@@ -162,23 +169,6 @@ def _play(experiment: Experiment, checkpoint: Path | None, folder: Path, record:
 def _told(trainer: Trainer, what: str) -> list[Any]:
     """What callbacks have to say about a run, all of them in turn."""
     return [told for callback in trainer.callbacks for told in getattr(callback, what, [])]  # type: ignore[attr-defined]
-
-
-def _check_search(objective: str | None) -> None:
-    """A sweeper that searches needs to know what for, before its first job has run for nothing."""
-    searches = _is_sweep() and not HydraConfig.get().sweeper["_target_"].endswith("BasicSweeper")
-    if searches and objective is None:
-        raise ConfigError("a search needs objective=<a figure of metrics.csv>, such as discriminator/gan/adversarial")
-
-
-def _objective(name: str, system: System) -> float:
-    return _figure(name, system.figures | system.measured)
-
-
-def _figure(name: str, figures: Mapping[str, float]) -> float:
-    if name not in figures:
-        raise ValueError(f"objective={name} is no figure of this run{nearest(name, figures)}")
-    return figures[name]
 
 
 def _vouching(check: Callable[[Mapping[str, Any]], None], config: Mapping[str, Any]) -> str:

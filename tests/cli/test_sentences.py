@@ -3,7 +3,7 @@
 import errno
 
 import pytest
-from hydra.errors import MissingConfigException
+from hydra.errors import ConfigCompositionException, MissingConfigException
 
 from gan_runner.cli.sentences import sentence
 from gan_runner.config.options import CONFIGS
@@ -68,3 +68,11 @@ def test_what_options_share_is_not_among_those_known():
     assert said(error) == (
         "system=pair does not exist (did you mean paired?); known: gan, paired, two_stage, unpaired, mine"
     )
+
+
+def test_a_key_that_only_the_options_of_a_sweep_have():
+    error = ConfigCompositionException("Could not override 'data.num_samples'.")
+    told = sentence(error, CONFIGS, "train", ["-m", "experiment=ring/gan,grid/gan", "data.num_samples=400"])
+    assert told.startswith("unknown key data.num_samples")
+    assert told.endswith("; if it is a key of what experiment is swept over: ++data.num_samples=…")
+    assert "swept" not in sentence(error, CONFIGS, "train", ["experiment=digits", "data.num_samples=400"])

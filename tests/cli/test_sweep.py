@@ -4,8 +4,6 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from fixtures.small_runs import SMALL, Outcome
 
 
@@ -19,15 +17,19 @@ def test_a_sweep_goes_on_after_a_failed_job(gan_train: Callable[..., Outcome], t
     assert {"data.image_size=30", "seed=1"} <= set(records[3]["command"])  # plays this job again
 
 
-def test_a_search_minimises_a_figure(gan_train: Callable[..., Outcome], tmp_path: Path) -> None:
-    pytest.importorskip("optuna")
-    search = ("-m", "sweep=optuna", "hydra.sweeper.n_trials=2", "optimizer.lr=interval(1e-4,1e-3)")
-    refused = gan_train(*SMALL, *search)
-    assert refused.code == 1
-    assert "a search needs objective=" in refused.err
-    found = gan_train(*SMALL, *search, "objective=generator/gan/adversarial", "trainer.log_every_n_steps=1")
-    assert found.code == 0, found.err
-    assert [path.name for path in tmp_path.glob("outputs/sweeps/*/*/optimization_results.yaml")]
+def test_a_sweep_over_recipes_lies_in_one_folder_and_ends_with_their_comparison(
+    run_command: Callable[..., Outcome], tmp_path: Path
+) -> None:
+    small = ("trainer.max_steps=2", "trainer.accelerator=cpu", "++data.num_samples=400", "data.batch_size=64",
+             "evaluation.num_samples=20", "callbacks.samples=null", "logger=none")  # fmt: skip
+    played = run_command("gan-train", "-m", "experiment=ring/gan,grid/gan", "seed=0,1,2", *small)
+    assert played.code == 0, played.err
+    (sweep,) = tmp_path.glob("outputs/sweeps/*/*")
+    assert sorted(path.name for path in sweep.iterdir() if path.is_dir()) == ["0", "1", "2", "3", "4", "5"]
+    summary = (sweep / "summary.md").read_text()
+    assert summary in played.out
+    assert "| experiment=ring/gan | 3 |" in summary
+    assert "| minus experiment=ring/gan | evaluation/modes_overlap/points/20 | " in summary  # evaluation.best
 
 
 def test_a_sweep_ends_with_a_summary_and_skips_what_is_finished(

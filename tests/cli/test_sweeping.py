@@ -4,11 +4,49 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import OmegaConf
 
-from gan_runner.cli.sweeping import Sweep, tell
+from gan_runner.cli.sweeping import Sweep, gather, tell
+
+
+def hydra_of(folder: str, *overrides: str, **choices: str) -> Any:
+    """The part of Hydra's configuration that a sweep is asked by."""
+    hydra = {
+        "sweep": {"dir": folder}, "runtime": {"choices": {"model": "vanilla", "data": "ring", **choices}},
+        "overrides": {"task": list(overrides), "hydra": []}, "sweeper": {},
+    }  # fmt: skip
+    return OmegaConf.create({"hydra": hydra, "objective": "loss", "objective_mode": "min"})
+
+
+@pytest.mark.parametrize(
+    ("overrides", "name"),
+    [
+        (["seed=0,1", "model=vanilla"], "vanilla-ring"),
+        (["model=vanilla,dcgan"], "several-ring"),
+        (["model=vanilla", "data=ring,grid", "seed=0"], "vanilla-several"),
+        (["model=choice(vanilla,dcgan)", "data=glob(*)"], "several-several"),
+        (["experiment=ring/gan,digits", "seed=0,1"], "several-several"),
+        (["experiment=ring/gan", "seed=0,1"], "vanilla-ring"),
+    ],
+)
+def test_all_jobs_of_a_sweep_lie_in_one_folder(tmp_path: Path, overrides: list[str], name: str) -> None:
+    of_each_job = "${hydra.runtime.choices.model}-${hydra.runtime.choices.data}"
+    config = hydra_of(f"{tmp_path}/it's/{of_each_job}/now", *overrides)
+    gather(config)
+    assert config.hydra.sweep.dir == f"{tmp_path}/it's/{name}/now"
+    (told,) = OverridesParser.create().parse_overrides([*config.hydra.overrides.hydra])
+    assert (told.key_or_group, told.value()) == ("hydra.sweep.dir", config.hydra.sweep.dir)
+    assert dict(config.hydra.runtime.choices) == {"model": "vanilla", "data": "ring"}  # as they were
+
+
+def test_a_sweep_without_a_job_says_why_there_is_no_summary(tmp_path: Path, capsys: Any) -> None:
+    Sweep().on_multirun_start(hydra_of(str(tmp_path / "none")))
+    tell()
+    assert capsys.readouterr().out == f"\nNo summary: no job of this sweep has begun ({tmp_path / 'none'})\n"
 
 
 def test_the_summary_is_told_once_where_the_sweep_lies(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -18,7 +56,7 @@ def test_the_summary_is_told_once_where_the_sweep_lies(tmp_path: Path, capsys: p
         (tmp_path / str(number)).mkdir()
         facts = {"command": ["gan-train", f"seed={number}"], "status": "finished", "figures": {"loss": number}}
         (tmp_path / str(number) / "run.json").write_text(json.dumps(facts))
-    Sweep().on_multirun_start(OmegaConf.create({"hydra": {"sweep": {"dir": str(tmp_path)}}, "objective": "loss"}))
+    Sweep().on_multirun_start(hydra_of(str(tmp_path)))
     tell()
     told = capsys.readouterr().out
     assert "| (defaults) | 2 | 0.5 ± 0.5 |" in told

@@ -43,7 +43,7 @@ def test_a_figure_that_is_not_finite_does_not_end_the_summary(sweep: Path) -> No
     job(sweep, 4, "data=ring", "loss=hinge", "seed=2", gap=math.nan, other=5.0)
     assert all(map(math.isnan, summary.rows(summary.read(sweep))[0].figures["gap"][:2]))
     summary.write(sweep)
-    assert "| loss=hinge | 3 | nan | 5 ± 0 |" in (sweep / "summary.md").read_text()
+    assert "| loss=hinge | 3 | not finite in 1 of 3 | 5 ± 0 |" in (sweep / "summary.md").read_text()
 
 
 def test_the_page(sweep: Path) -> None:
@@ -65,9 +65,9 @@ def test_what_was_measured_goes_before_the_games_own_figures(sweep: Path) -> Non
         "seed=0",
         **{"evaluation/modes": 8.0, "evaluation/modes/real": 8.0, "gap": 1.0},
     )
-    table = summary.rows(summary.read(sweep))
-    assert summary.shown(table, None) == ["evaluation/modes"]
-    assert summary.shown(table, "gap") == ["gap", "evaluation/modes"]
+    known = list(summary.rows(summary.read(sweep))[-1].figures)
+    assert summary.shown(known, []) == ["evaluation/modes"]
+    assert summary.shown(known, ["gap"]) == ["evaluation/modes", "gap"]
 
 
 def test_the_lines_of_the_jobs(sweep: Path) -> None:
@@ -85,3 +85,68 @@ def test_jobs_that_differ_in_nothing_and_a_sweep_without_jobs(tmp_path: Path) ->
     job(tmp_path, 1, "seed=1", gap=3.0)
     (row,) = summary.rows(summary.read(tmp_path))
     assert (row.settings, row.figures["gap"][0]) == ("(defaults)", 2.0)
+
+
+FOUND = "evaluation/modes_kl/points/50"
+
+
+@pytest.fixture
+def compared(tmp_path: Path) -> Path:
+    """Two losses by three seeds, whose figure differs by 1, 2 and 3; and one that has finished twice."""
+    for seed, (hinge, minimax) in enumerate([(1.0, 2.0), (4.0, 6.0), (2.0, 5.0)]):
+        job(tmp_path, 2 * seed, "loss=hinge", f"seed={seed}", **{FOUND: hinge, "generator/gan/adversarial": 0.1})
+        job(tmp_path, 2 * seed + 1, "loss=minimax", f"seed={seed}", **{FOUND: minimax})
+    for seed in range(2):
+        job(tmp_path, 6 + seed, "loss=wasserstein", f"seed={seed}", **{FOUND: 0.5})
+    return tmp_path
+
+
+def test_by_how_much_settings_differ_seed_by_seed(compared: Path) -> None:
+    page = summary.page(summary.read(compared)).splitlines()
+    at = page.index(f"| minus loss=hinge | {FOUND} |")
+    assert page[at + 2] == "| loss=minimax | +2 [+1, +3] (3 seeds) |"
+    assert page[at + 3] == "| loss=wasserstein | too few seeds (2) |"
+    assert page[at + 5].startswith("Mean difference to loss=hinge, seed by seed")
+
+
+def test_the_best_setting_by_the_objective_and_its_mode(compared: Path) -> None:
+    least = summary.page(summary.read(compared), "modes_kl", "min")
+    assert f"The least {FOUND} is that of loss=wasserstein: 0.5 ± 0." in least
+    assert f"The greatest {FOUND} is that of loss=minimax: 4.333 ± 1.2." in summary.page(
+        summary.read(compared), "modes_kl", "max"
+    )
+
+
+def test_an_objective_that_a_job_has_not(compared: Path) -> None:
+    job(compared, 8, "loss=hinge", "seed=3", **{FOUND: math.inf})
+    job(compared, 9, "loss=hinge", "seed=4", gap=1.0)
+    job(compared, 10, "loss=hinge", "seed=5", status="pruned", why="given up")
+    page = summary.page(summary.read(compared), "modes_kl")
+    assert f"- job 8: finished, and its objective {FOUND} is not finite" in page
+    assert "- job 9: finished, and its objective modes_kl was not measured" in page
+    assert "- job 10: pruned, given up" in page
+    assert "| loss=hinge | 5 of 6 | not finite in 1 of 4 |" in page
+
+
+def test_too_few_seeds_are_said(sweep: Path) -> None:
+    told = "By how much settings differ is told from 3 seeds on that both were played with; here: 1."
+    assert told in summary.page(summary.read(sweep), "gap")
+    assert "is told of figures that are measured, or of objective=…" in summary.page(summary.read(sweep))
+
+
+def test_what_settings_are_compared_by() -> None:
+    shown = [f"evaluation/{name}/x/9" for name in ("kid", "frechet", "recall", "coverage", "class_kl")]
+    kid, frechet, recall, coverage, class_kl = shown
+    assert summary.compared_by(shown, [], None) == [frechet, coverage, class_kl]
+    assert summary.compared_by(shown, [recall], "kid") == [recall, kid, frechet, coverage]
+    assert summary.compared_by([kid, recall], [], None) == [kid, recall]
+    assert summary.compared_by(["generator/gan/adversarial"], [], "modes_kl") == []
+
+
+def test_no_cell_of_the_lines_is_no_number(compared: Path) -> None:
+    job(compared, 8, "loss=hinge", "seed=3", **{FOUND: math.nan, "gap": math.inf})
+    summary.write(compared)
+    text = (compared / "summary.csv").read_text()
+    assert "nan" not in text.lower()
+    assert "inf" not in text.lower()
+    assert f"{FOUND} is not finite; gap is not finite" in text

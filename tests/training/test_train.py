@@ -1,5 +1,6 @@
 """One run: what is imported before its first batch, and what it says at its end."""
 
+import json
 import os
 import subprocess
 import sys
@@ -77,7 +78,11 @@ def test_the_next_lines_say_trust_where_they_need_it(part: str, sampling: bool, 
     assert ("trust=true" in sample, "trust=true" in resume) == (sampling, resuming)
 
 
-def test_an_objective_that_is_no_figure_is_told(run_command: Callable[..., Outcome]) -> None:
+def test_an_objective_that_is_no_figure_is_told_before_the_first_batch(
+    run_command: Callable[..., Outcome], tmp_path: Path
+) -> None:
     ended = run_command("gan-train", *SMALL, "model=vanilla", "metrics=none", "objective=generator/gan/adversaria")
     assert ended.code == 1
-    assert "is no figure of this run (did you mean generator/gan/adversarial?)" in ended.err
+    assert "is no figure that this run will have (did you mean generator/gan/adversarial?)" in ended.err
+    (record,) = tmp_path.glob("outputs/runs/*/*/run.json")
+    assert "batches" not in json.loads(record.read_text())

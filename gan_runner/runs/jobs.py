@@ -1,0 +1,65 @@
+"""The jobs of a sweep as their run folders tell of them: what was asked, how each ended, what it came to."""
+
+from __future__ import annotations
+
+import math
+import platform
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from gan_runner.runs.folder import RunFolder, recorded
+from gan_runner.runs.resuming import alive
+
+STOPPED = ("SystemExit", "KeyboardInterrupt", "Interrupted")
+"""What a run that was told to stop may have given as the reason for failing."""
+
+
+class Job(NamedTuple):
+    """One job of a sweep: its folder, what it was asked to do, how it ended, its last figures (NaN: not a number)."""
+
+    folder: Path
+    overrides: dict[str, str]
+    status: str
+    why: str
+    figures: dict[str, float]
+    seed: str = "0"
+
+
+def read(sweep: Path) -> list[Job]:
+    """The jobs below a sweep's folder that have begun, in the order of their numbers."""
+    runs = sorted(recorded(sweep, "**"), key=lambda run: (len(run.path.name), run.path.name))
+    return [_job(run) for run in runs]
+
+
+def _job(run: RunFolder) -> Job:
+    facts = run.facts()
+    overrides = dict(word.split("=", 1) for word in facts["command"][1:] if "=" in word)
+    figures = {name: _number(value) for name, value in (facts.get("figures") or {}).items()}
+    seed = overrides.get("seed", str(facts.get("seed", 0)))
+    return Job(run.path, overrides, *_ended(facts), figures, seed)
+
+
+def _number(value: Any) -> float:
+    """Strict JSON has no NaN: a figure that is not a number is null or a word there."""
+    return math.nan if value is None else float(value)
+
+
+def _ended(facts: Mapping[str, Any]) -> tuple[str, str]:
+    """How a run ended, and why."""
+    status, why = facts["status"], facts.get("why", "")
+    if status == "failed" and why.partition(":")[0] in STOPPED:
+        return "interrupted", ""
+    gone = facts.get("host") == platform.node() and not alive(int(facts.get("process", 0)))
+    if status == "running" and gone:
+        return "interrupted", "its process ended without a word: it was killed, or the machine had no memory left"
+    return status, why
+
+
+def chosen_by(jobs: Sequence[Job]) -> str | None:
+    """evaluation.best of the first job that says so."""
+    for job in jobs:
+        if RunFolder(job.folder).resolved.is_file():
+            best = (RunFolder(job.folder).config().get("evaluation") or {}).get("best")
+            return None if best is None else str(best)
+    return None

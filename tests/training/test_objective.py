@@ -1,0 +1,121 @@
+"""The objective: which figures a run will have, what is refused, what a run came to."""
+
+import math
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from PIL import Image
+
+from gan_runner.assemble import assemble
+from gan_runner.training.objective import ObjectiveError, check_objective, foreseen, insist, rehearse, value_of
+
+POINTS = ("model=vanilla", "data=ring", "network.generator.hidden=[8]", "network.discriminator.hidden=[8]")
+ALIKE = ("evaluation.num_samples=20", "logger=none", "trainer.log_every_n_steps=1")
+GAMES = {
+    "points": (*POINTS, "data.num_samples=400", "tricks=[r1,ema,mode_seeking,instance_noise]"),
+    "critic": ("model=wgan_gp", "network.width=2", "metrics=[ms_ssim,kid,diversity]", "features=random_conv"),
+    "labels": ("model=cgan", "network.width=2", "network.conditional=generator", "features=random_conv",
+               "metrics=[prdc,frechet]",
+               "tricks=[auxiliary_classifier,feature_matching]"),
+    "growing": ("model=progan", "metrics=none"),
+}  # fmt: skip
+TRANSLATIONS = {
+    "unpaired": ("experiment=cyclegan/horse2zebra", "data=unpaired", "network.width=2", "network.blocks=1"),
+    "paired": ("experiment=pix2pix/facades", "data=paired", "network.width=2"),
+}
+
+
+def unforeseen(experiment: Any) -> set[str]:
+    """Figures of training that a run had unannounced; those that nobody can tell apart from announced ones."""
+    return set(experiment.system.figures) - set(foreseen(experiment))
+
+
+@pytest.mark.parametrize("game", GAMES)
+def test_all_that_a_run_tells_of_was_foreseen(played: Callable[..., Any], game: str) -> None:
+    experiment = played(*GAMES[game], *ALIKE)
+    assert experiment.system.figures
+    assert unforeseen(experiment) == set()
+    for name in experiment.system.measured:
+        check_objective(name.removesuffix("/real"), experiment)
+
+
+@pytest.mark.parametrize("game", TRANSLATIONS)
+def test_all_that_a_translation_tells_of_was_foreseen(played: Callable[..., Any], tmp_path: Path, game: str) -> None:
+    draws = torch.Generator().manual_seed(0)
+    for folder in ("trainA", "trainB", "testA", "testB", "train", "test"):
+        (tmp_path / "set" / folder).mkdir(parents=True)
+        for index in range(3):
+            size = (16, 32 if folder in ("train", "test") else 16, 3)
+            pixels = torch.randint(0, 256, size, generator=draws, dtype=torch.uint8)
+            Image.fromarray(pixels.numpy()).save(tmp_path / "set" / folder / f"{index}.png")
+    small = ("data.image_size=16", "data.load_size=18", "data.cache=null", f"data.root={tmp_path / 'set'}")
+    experiment = played(*TRANSLATIONS[game], *small, "metrics=none", "network.layers=1", *ALIKE)
+    assert experiment.system.figures
+    assert unforeseen(experiment) == set()
+
+
+@pytest.mark.parametrize("asked", ["modes_kl", "modes_kl/points/20", "evaluation/modes_kl/points/20", "accuracy_real"])
+def test_a_figure_that_the_run_will_have(composed: Callable[..., Any], asked: str) -> None:
+    check_objective(asked, assemble(composed(*POINTS, *ALIKE)))
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("modes_klx", "objective=modes_klx is no figure that this run will have (did you mean modes_kl?)"),
+        ("evaluation/modes_cover/points/20", "(did you mean modes_covered?)"),
+        ("modes_kl/points/2500", "(did you mean modes_kl?)"),
+        ("generator/gan/adversaria", "(did you mean generator/gan/adversarial?)"),
+        ("adversarial", "may be discriminator/gan/adversarial or generator/gan/adversarial: name one of them"),
+        ("frechet", "; measured: modes_covered, modes_high_quality, modes_kl, modes_overlap; of training: "),
+        ("discriminator/gan/saturated", "is no figure"),  # points have no pixels
+        ("evaluation", "may be evaluation/modes_covered/20 or "),
+    ],
+)
+def test_what_is_refused(composed: Callable[..., Any], asked: str, said: str) -> None:
+    with pytest.raises(ObjectiveError) as refused:
+        check_objective(asked, assemble(composed(*POINTS, *ALIKE)))
+    assert said in str(refused.value)
+
+
+def test_where_nothing_is_measured(composed: Callable[..., Any]) -> None:
+    with pytest.raises(ObjectiveError, match=r"; measured: nothing \(metrics=…\); of training: discriminator/gan/"):
+        check_objective("modes_kl", assemble(composed(*POINTS, *ALIKE, "metrics=none")))
+
+
+def test_a_rehearsal_leaves_nothing_and_refuses_what_no_run_can_have(
+    composed: Callable[..., Any], tmp_path: Path
+) -> None:
+    config = composed(*POINTS, "objective=modes_kl", "evaluation.num_samples=20")
+    rehearse(config, tmp_path / "sweep")
+    assert not (tmp_path / "sweep").exists()
+    with pytest.raises(ValueError, match="optimizer"):
+        rehearse(composed(*POINTS, "objective=modes_kl", "optimizer.lr=-1"), tmp_path)
+    with pytest.raises(ObjectiveError):
+        rehearse(composed(*POINTS, "objective=modes_k"), tmp_path)
+
+
+def test_what_a_run_came_to() -> None:
+    found = {"evaluation/modes_kl/points/50": 0.5, "evaluation/modes_kl/points/50/real": 0.1, "generator/l1": None}
+    assert value_of("modes_kl", found) == 0.5
+    assert math.isnan(value_of("generator/l1", found))  # a figure that is not finite, as a record keeps it
+    assert math.isnan(value_of("modes_covered", found))
+
+
+@pytest.mark.parametrize(("asked", "told"), [("frechet", True), ("generator/gan/adversarial", False)])
+def test_too_few_reals_to_measure_by_end_the_run_before_its_first_batch(
+    composed: Callable[..., Any], tmp_path: Path, asked: str, told: bool
+) -> None:
+    for number in range(12):
+        Image.effect_noise((8, 8), 50 + number).save(tmp_path / f"{number}.png")
+    few = ("data=folder", f"data.root={tmp_path}", "data.image_size=8", "data.batch_size=2", "data.cache=null")
+    small = ("network.width=4", "metrics=[frechet]", "features=random_conv", "logger=none")
+    experiment = assemble(composed(*few, *small, folder=tmp_path / "run"))
+    insist(asked, experiment)
+    with pytest.raises(ObjectiveError, match="too few to measure by") if told else nullcontext():
+        experiment.trainer.fit(experiment.system, experiment.data)
+    assert experiment.system.global_step == (0 if told else 2)
