@@ -21,7 +21,7 @@ from gan_runner.evaluation.report import Report, headline, pictures, sentence
 from gan_runner.features.base import MakeExtractor
 from gan_runner.metrics.base import Comparison, Measure
 from gan_runner.systems.base import System
-from gan_runner.types import PositiveInt
+from gan_runner.types import PathString, PositiveInt
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ class Evaluation(Periodic):
 
     def __init__(
         self,
-        folder: str,
+        folder: PathString,
         metrics: Mapping[str, Measure | Comparison] | None = None,
         features: MakeExtractor | None = None,
         every: PositiveInt = 1000,

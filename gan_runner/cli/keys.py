@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from hydra import compose, initialize_config_dir
@@ -18,6 +20,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from gan_runner.config.errors import ConfigError, nearest
 from gan_runner.config.options import CONFIGS, groups
+from gan_runner.config.overrides import quoted
 from gan_runner.config.signatures import parameters
 
 FLAGS = ("-m", "--multirun", "-r", "--run")
@@ -50,15 +53,31 @@ def refuse_unknown(command: str, arguments: Sequence[str]) -> None:
 def composed(command: str, arguments: Sequence[str]) -> DictConfig | None:
     """What the options chosen among `arguments` compose; None when they do not, or when they are swept over."""
     known = groups(command)
-    choices = [one for one in _parsed([a for a in arguments if a[:1] != "-"]) if one.key_or_group in known]
+    read = (one for argument in arguments if argument[:1] != "-" for one in _parsed([argument]))
+    choices = [one for one in read if one.key_or_group in known]
     if any(one.is_sweep_override() for one in choices):
         return None
+    return _composed(command, (*_searched(arguments), *(str(one.input_line) for one in choices)))
+
+
+@cache
+def _composed(command: str, choices: tuple[str, ...]) -> DictConfig | None:
     GlobalHydra.instance().clear()
     with initialize_config_dir(str(CONFIGS), version_base="1.3"):
         try:
-            return compose(command, overrides=[str(one.input_line) for one in choices])
+            return compose(command, overrides=list(choices))
         except Exception:  # Hydra will say so of the whole command line
             return None
+
+
+def _searched(arguments: Sequence[str]) -> list[str]:
+    """The folder of --config-dir, where options are looked for too."""
+    for index, argument in enumerate(arguments):
+        flag, equals, folder = argument.partition("=")
+        if flag in ("--config-dir", "-cd"):
+            folder = folder if equals else next(iter(arguments[index + 1 :]), "")
+            return [f"hydra.searchpath=[{quoted(f'file://{Path(folder).absolute()}')}]"]
+    return []
 
 
 def _sets_a_key(override: Override) -> bool:

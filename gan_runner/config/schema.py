@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from gan_runner.config import signatures
 from gan_runner.config.errors import ConfigError, nearest
-from gan_runner.types import Seed
+from gan_runner.types import PathString, Seed
 
 RESERVED = ("_target_", "_partial_", "_convert_", "_recursive_", "_args_")
 
@@ -24,7 +24,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     seed: Seed = 0
-    resume: str | None = None
+    resume: PathString | None = None
     allow_changes: bool = False
     trust: bool = False
     skip_finished: bool = False

@@ -13,7 +13,7 @@ from gan_runner.data.decks import Deck, Memory, hold_out
 from gan_runner.data.files.cache import OnError, open_decoded
 from gan_runner.data.files.decoding import DecodeError, Decoder, Fit, find_images
 from gan_runner.images.resizing import ImageSize, height_width
-from gan_runner.types import Batch, Fraction, NaturalInt, Split
+from gan_runner.types import Batch, Fraction, NaturalInt, PathString, Split
 
 log = logging.getLogger(__name__)
 
@@ -94,14 +94,14 @@ class Folder(DataFamily):
     def __init__(
         self,
         *,
-        root: str,
+        root: PathString,
         image_size: ImageSize = 64,
         channels: Literal[1, 3, 4] = 3,
         labels: bool = False,
         fit: Fit = "crop",
         on_error: OnError = "skip",
         holdout: Fraction = 0.1,
-        cache: str | None = None,
+        cache: PathString | None = None,
         memory_limit_mb: NaturalInt = 2048,
         stream: bool = False,
         **dealing: Unpack[Dealing],

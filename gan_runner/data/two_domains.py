@@ -13,7 +13,7 @@ from gan_runner.data.fetching.archives import Archive
 from gan_runner.data.files.cache import OnError
 from gan_runner.data.files.decoding import Fit
 from gan_runner.images.resizing import ImageSize, height_width
-from gan_runner.types import Fraction, NaturalInt, Split
+from gan_runner.types import Fraction, NaturalInt, PathString, Split
 
 log = logging.getLogger(__name__)
 
@@ -45,9 +45,9 @@ class TwoDomains(DataFamily):
     def __init__(
         self,
         *,
-        root: str | None = None,
-        a: str | None = None,
-        b: str | None = None,
+        root: PathString | None = None,
+        a: PathString | None = None,
+        b: PathString | None = None,
         image_size: ImageSize = 256,
         load_size: ImageSize | None = None,
         channels: Channels = 3,
@@ -55,7 +55,7 @@ class TwoDomains(DataFamily):
         fit: Fit = "stretch",
         on_error: OnError = "skip",
         holdout: Fraction = 0.1,
-        cache: str | None = None,
+        cache: PathString | None = None,
         memory_limit_mb: NaturalInt = 2048,
         stream: bool = False,
         archive: Archive | None = None,

@@ -4,6 +4,7 @@ to be good.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,7 +38,9 @@ def train(config: DictConfig) -> float | None:
     """
     folder, first = Path(config.paths.run), rank() == 0
     if folder.resolve() != Path(HydraConfig.get().runtime.output_dir).resolve():
-        raise ConfigError(f"paths.run={folder} only tells where the run lies: choose it by hydra.run.dir={folder}")
+        raise ConfigError(
+            f"paths.run={folder} only tells where the run lies: choose it by {shlex.quote(f'hydra.run.dir={folder}')}"
+        )
     with Record(folder, config.seed, list(HydraConfig.get().overrides.task), silent=not first) as record:
         _check_search(config.objective)
         check(plain_config(config), by_source)
@@ -56,7 +59,9 @@ def train(config: DictConfig) -> float | None:
         record.add(hardware=hardware(), precision=trainer.precision, ranks=trainer.num_nodes * trainer.num_devices)
         _play(experiment, checkpoint, folder, record)
     if first:
-        print(_closing_lines(folder, _told(experiment.trainer, "closing_lines"), experiment.system))
+        from gan_runner.training.closing import closing_lines
+
+        print(closing_lines(folder, _told(trainer, "closing_lines"), experiment.system, plain_config(config)))
     return _objective(config.objective, experiment.system) if config.objective else None
 
 
@@ -100,9 +105,8 @@ def _play(experiment: Experiment, checkpoint: Path | None, folder: Path, record:
             trainer.fit(system, experiment.data, ckpt_path=checkpoint, weights_only=True)
     except Interrupted:
         if rank() == 0:
-            print(
-                f"Stopped after {trainer.global_step} batches and saved. Go on: gan-train resume={folder}", flush=True
-            )
+            further = shlex.join(["gan-train", f"resume={folder}"])
+            print(f"Stopped after {trainer.global_step} batches and saved. Go on: {further}", flush=True)
         raise
     finally:
         figures = system.figures | system.measured
@@ -134,27 +138,3 @@ def _figure(name: str, figures: Mapping[str, float]) -> float:
     if name not in figures:
         raise ValueError(f"objective={name} is no figure of this run{nearest(name, figures)}")
     return figures[name]
-
-
-def _closing_lines(folder: Path, troubles: list[str], system: System) -> str:
-    """What the run came to, and what can be done with it."""
-    from gan_runner.systems.capabilities import Samples, Translates
-
-    run, pictures, further = RunFolder(folder), "*.png", []
-    if Samples.of(system):
-        pictures = "[0-9]*.png"
-        further = [f"gan-sample run={folder} num_samples=64 output=samples.png"]
-    elif Translates.of(system):
-        pictures = "a2b_*.png"
-        further = [f"gan-translate run={folder} input=<images> output=<folder>"]
-    further.append(f"gan-train resume={folder} trainer.max_steps=…   to train longer")
-    advice = "\n      ".join(further)
-    samples = sorted(run.samples.glob(pictures))
-    grid = f"  samples      {samples[-1]}\n" if samples else ""
-    state = "".join(f"  state        {trouble} (what helps: run.json, notes)\n" for trouble in troubles)
-    return (
-        f"\nDone. Everything lies in {folder}\n{state}{grid}"
-        f"  checkpoint   {run.last}\n"
-        f"  figures      tensorboard --logdir {folder}\n"
-        f"Next: {advice}"
-    )

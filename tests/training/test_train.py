@@ -5,13 +5,11 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from fixtures.small_runs import SMALL, Outcome
 from gan_runner.config.options import CONFIGS
-from gan_runner.training.train import _closing_lines
 
 PLOTTING = {"matplotlib", "mpl_toolkits", "seaborn", "plotly", "bokeh"}
 UNUSED = {"scipy", "sklearn", "pandas", "onnx", "tensorflow", "IPython"}
@@ -54,12 +52,6 @@ def test_the_end_tells_what_can_be_done_next(run_command: Callable[..., Outcome]
     )  # fmt: skip
     assert translated.code == 0, translated.err
     assert "Next: gan-translate run=" in translated.out
-
-
-def test_what_neither_draws_nor_translates_can_only_be_trained_longer() -> None:
-    neither: Any = object()
-    lines = _closing_lines(Path("run"), [], neither).splitlines()
-    assert lines[-1].split() == ["Next:", "gan-train", "resume=run", "trainer.max_steps=…", "to", "train", "longer"]
 
 
 def test_an_objective_that_is_no_figure_is_told(run_command: Callable[..., Outcome]) -> None:
