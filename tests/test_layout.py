@@ -350,7 +350,7 @@ def test_every_folder_of_tests_is_a_room():
 # ---- what may be imported when --------------------------------------------------------------------------------------
 
 
-IN_FUNCTIONS = {"arguments", "keys", "path_keys", "sentences", "sweeping"}
+IN_FUNCTIONS = {"additions", "arguments", "keys", "nodes", "path_keys", "sentences", "sweeping"}
 """Modules of cli/ that cli/entry imports within its functions: completion and --help wait for none of them."""
 
 

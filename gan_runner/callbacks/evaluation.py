@@ -78,7 +78,10 @@ class Evaluation(Periodic):
             if left:  # the data's own choice of metrics, which this game has no use for
                 self.best = None
                 return
-            raise ValueError(f"evaluation.best={self.best} is none of what the metrics give: {', '.join(given)}")
+            raise ValueError(
+                f"evaluation.best={self.best} is none of what the metrics give: set evaluation.best=null, which "
+                f"keeps no best.ckpt, or one of {', '.join(given)}"
+            )
 
     # ---- when ---------------------------------------------------------------------------------------------------
 

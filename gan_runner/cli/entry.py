@@ -113,6 +113,19 @@ def _check_arguments(name: str, arguments: list[str]) -> None:
             raise ValueError(f"unknown flag {key}: keys are given as key=value, see gan-{name} --help")
         if key.startswith("paths.") and equals and value.strip("'\" ") in ("", "null"):
             raise ValueError(f"{argument} names no folder: give one, such as paths.outputs=outputs")
+    _check_flags(name, arguments)
+
+
+def _check_flags(name: str, arguments: list[str]) -> None:
+    """Raises ValueError for a flag without the value it needs, or with one it does not know."""
+    from hydra._internal.utils import get_args_parser
+
+    def refuse(message: str) -> NoReturn:
+        raise ValueError(f"{message.removeprefix('argument ')}, see gan-{name} --help")
+
+    parser = get_args_parser()
+    parser.error = refuse  # type: ignore[method-assign]
+    parser.parse_args(_flags_first(arguments))
 
 
 def _refuse_absent(arguments: list[str]) -> None:
@@ -158,7 +171,16 @@ def _continuing(name: str, arguments: list[str]) -> list[str]:
     _check_folder_configuration(composed)
     _refuse_other_parts(run, rest)
     # Hydra would write the new overrides into the folder before anyone knows whether the run can go on with them.
-    return [*in_place(run), f"resume={quoted(run)}", *rest]
+    return [*in_place(run), *_logging(rest), f"resume={quoted(run)}", *rest]
+
+
+def _logging(overrides: list[str]) -> list[str]:
+    """A run folder's configuration says nothing of Hydra itself: what is logged, and how, is told beside it."""
+    if any(override.startswith(("hydra/job_logging=", "hydra.searchpath=")) for override in overrides):
+        return []
+    from gan_runner.config.overrides import quoted
+
+    return [f"hydra.searchpath=[{quoted(f'file://{CONFIGS}')}]", "hydra/job_logging=_lines"]
 
 
 def _refuse_other_parts(run: Path, overrides: list[str]) -> None:

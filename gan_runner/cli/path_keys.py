@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from gan_runner.cli.keys import composed
+from gan_runner.cli.nodes import child, is_mapping, raw
 from gan_runner.config.overrides import value_of
 from gan_runner.config.schema import Settings, by_import
 from gan_runner.config.signatures import parameters
@@ -41,8 +42,8 @@ class PathKeys:
             field = _own_keys(self.command).model_fields.get(key)
             return field is not None and is_path([field.annotation, *field.metadata, field])
         above, _, name = key.rpartition(".")
-        node = None if self._config is None else _node(self._config, above)
-        return isinstance(node, DictConfig) and (_is_made_of_a_path(node, name) or self._is_said_so(node, above, name))
+        node = None if self._config is None else child(self._config, above)
+        return is_mapping(node) and (_is_made_of_a_path(node, name) or self._is_said_so(node, above, name))
 
     @cached_property
     def _config(self) -> DictConfig | None:
@@ -62,7 +63,7 @@ class PathKeys:
     """Whether the configuration may come from anywhere, and names classes that are not to be imported yet."""
 
     def _is_said_so(self, node: DictConfig, path: str, name: str) -> bool:
-        target = _raw(node, "_target_")
+        target = raw(node, "_target_")
         if not isinstance(target, str) or "${" in target:
             return False
         signature = parameters(target)
@@ -97,19 +98,6 @@ def _own_keys(command: str) -> type[BaseModel]:
     return requests[command]
 
 
-def _node(config: DictConfig, path: str) -> Any:
-    try:
-        return OmegaConf.select(config, path)
-    except Exception:  # a reference that leads nowhere
-        return None
-
-
 def _is_made_of_a_path(node: DictConfig, name: str) -> bool:
-    raw = _raw(node, name)
-    return isinstance(raw, str) and raw.startswith("${" + OF_PATHS)
-
-
-def _raw(node: DictConfig, name: str) -> Any:
-    """A value as it is written, references and all; None where there is none."""
-    found: Any = node._get_node(name) if name in node.keys() else None  # noqa: SIM118  # keys without a value too
-    return None if found is None else found._value()
+    value = raw(node, name)
+    return isinstance(value, str) and value.startswith("${" + OF_PATHS)

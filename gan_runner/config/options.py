@@ -15,6 +15,18 @@ def groups(name: str) -> dict[str, list[str]]:
     return {group: options(CONFIGS / group) for group in sorted(taken) if (CONFIGS / group).is_dir()}
 
 
+def is_optional(name: str, group: str) -> bool:
+    """Whether configs/<name>.yaml has no option of a group by default."""
+    return f"  - {group}: null" in lines(name)
+
+
+def option_of(group: str, target: str) -> str | None:
+    """The option of a group that names a class, if there is one."""
+    folder = CONFIGS / group
+    written = f"_target_: {target}\n"
+    return next((one for one in options(folder) if written in (folder / f"{one}.yaml").read_text("utf-8")), None)
+
+
 def options(folder: Path) -> list[str]:
     """The options of a group; those in a folder of their own come after the others, as <folder>/<option>."""
     found = (path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.yaml"))
