@@ -150,9 +150,9 @@ def refuse_value(config: DictConfig, override: Override, keys: Sequence[Override
     group = key.partition(".")[0]
     if isinstance(value, str) and value in known_options(group) and is_mapping(child(config, key)):
         raise ConfigError(f"{key}={value} puts a name in place of settings: {group}={value} chooses that option")
-    if name == "_target_" and not override.is_add() and all(one.key_or_group != part for one in keys):
-        if told := _of_no_part(config, part):
-            raise ConfigError(told)
+    made = override.is_add() or any(one.key_or_group == part for one in keys)
+    if name == "_target_" and not made and (told := _of_no_part(config, part)):
+        raise ConfigError(told)
     if name != "_target_" or not isinstance(value, str) or (signature := parameters(value)) is None or signature[1]:
         return
     removed = {one.key_or_group for one in keys if one.is_delete()}
