@@ -9,8 +9,7 @@ from omegaconf import DictConfig
 
 from gan_runner.cli.nodes import child, first_missing, flat, is_mapping, parts_below, raw
 from gan_runner.config.errors import ConfigError, did_you_mean, nearest
-from gan_runner.config.options import CONFIGS, groups, is_optional, option_of
-from gan_runner.config.schema import NAMED
+from gan_runner.config.options import CONFIGS, NAMED, groups, is_optional, option_of
 from gan_runner.config.signatures import parameters
 
 NONE = {"tricks": "tricks=[]", "schedule": "schedule=constant"}

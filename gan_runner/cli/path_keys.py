@@ -10,19 +10,18 @@ import os
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from omegaconf import DictConfig, OmegaConf
-from pydantic import BaseModel
-from pydantic.fields import FieldInfo
 
 from gan_runner.cli.keys import composed
 from gan_runner.cli.nodes import child, is_mapping, raw
 from gan_runner.config.overrides import value_of
-from gan_runner.config.schema import Settings, by_import
 from gan_runner.config.signatures import parameters
 from gan_runner.runs.folder import RunFolder
-from gan_runner.types import PathString
+
+if TYPE_CHECKING:  # most mistakes are told without it
+    from pydantic import BaseModel
 
 OF_HYDRA = ("hydra.run.dir", "hydra.sweep.dir", "hydra.sweep.subdir")
 OF_PATHS = "paths."
@@ -68,6 +67,8 @@ class PathKeys:
             return False
         signature = parameters(target)
         if signature is None and not self._foreign:
+            from gan_runner.config.schema import by_import
+
             try:
                 signature = by_import(path, target)
             except Exception:  # told when the class is needed
@@ -77,16 +78,16 @@ class PathKeys:
 
 def is_path(kind: Any) -> bool:
     """Whether a type, or one of its alternatives, is that of a path."""
-    if kind is PathString or kind is Path:
+    if kind is Path or getattr(kind, "json_schema_extra", None) == {"format": "path"}:
         return True
-    if isinstance(kind, FieldInfo):
-        return bool(isinstance(kind.json_schema_extra, dict) and kind.json_schema_extra.get("format") == "path")
     parts = kind if isinstance(kind, list) else get_args(kind)
     return any(is_path(part) for part in (*parts, *getattr(kind, "__metadata__", ())))
 
 
 def _own_keys(command: str) -> type[BaseModel]:
     if command == "train":
+        from gan_runner.config.schema import Settings
+
         return Settings
     from gan_runner.inference import request
 

@@ -8,6 +8,9 @@ PACKAGE = Path(__file__).resolve().parent.parent
 CONFIGS = next(p for p in (PACKAGE / "configs", PACKAGE.parent / "configs") if p.is_dir())
 """Inside the package when installed from a wheel, beside it in a checkout."""
 
+NAMED = ("tricks", "metrics", "callbacks", "logger")
+"""Groups of parts by name."""
+
 
 def groups(name: str) -> dict[str, list[str]]:
     """The groups that configs/<name>.yaml composes, with their options."""

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from gan_runner.config import signatures
 from gan_runner.config.errors import ConfigError, nearest
+from gan_runner.config.options import NAMED
 from gan_runner.types import PathString, Seed
 
 RESERVED = ("_target_", "_partial_", "_convert_", "_recursive_", "_args_")
@@ -43,8 +44,6 @@ class Network(BaseModel):
 
 REQUIRED = ("latent", "system", "loss", "network.generator", "network.discriminator", "optimizer.generator",
             "optimizer.discriminator")  # fmt: skip
-NAMED = ("tricks", "metrics", "callbacks", "logger")
-"""Groups of parts by name."""
 PERIODS = ("T_max", "total_iters")
 """Lengths of schedules, which follow trainer.max_steps unless they are given."""
 

@@ -148,7 +148,7 @@ def test_devices_that_are_not_there_are_not_replaced_by_processes(monkeypatch: p
     for devices in (-1, [0]):
         with pytest.raises(ConfigError, match="names GPUs, and this machine has none that torch can use"):
             check_devices("auto", devices)
-    with pytest.raises(ConfigError, match="^trainer.devices=99 asks for GPUs, and this machine has none"):
+    with pytest.raises(ConfigError, match=r"^trainer\.devices=99 asks for GPUs, and this machine has none"):
         check_devices("auto", 99)
     for accelerator, devices in (("auto", 1), ("auto", "auto"), ("cpu", 3)):
         check_devices(accelerator, devices)
