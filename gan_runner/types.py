@@ -1,5 +1,5 @@
 """The types that cross a folder: what data deals, what a discriminator answers, what one update may look at, and the
-numbers that a configuration may give.
+numbers and paths that a configuration may give.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # requests and the check of a configuration need these types 
     import torch
     from torch import Tensor, nn
 
-# ---- numbers of a configuration -------------------------------------------------------------------------------------
+# ---- values of a configuration --------------------------------------------------------------------------------------
 
 PositiveInt = Annotated[int, Field(ge=1)]
 """1, 2, 3, …"""
@@ -37,6 +37,9 @@ Fraction = Annotated[float, Field(ge=0, lt=1)]
 """Nothing included, all not: [0, 1)."""
 PositiveShare = Annotated[float, Field(gt=0, le=1)]
 """All included, nothing not: (0, 1]."""
+
+PathString = Annotated[str, Field(min_length=1, json_schema_extra={"format": "path"})]
+"""A file or folder. What a person types there is taken as it is (cli/arguments.py)."""
 
 # ---- what crosses a folder ------------------------------------------------------------------------------------------
 

@@ -19,7 +19,7 @@ from gan_runner.runs.checkpoints import Sealed
 from gan_runner.runs.folder import BEST, LAST
 from gan_runner.runs.record import Interrupted
 from gan_runner.systems.base import System
-from gan_runner.types import PositiveInt
+from gan_runner.types import PathString, PositiveInt
 
 EXIT_CODES = {signal.SIGINT: 130, signal.SIGTERM: 75}
 
@@ -41,7 +41,7 @@ class Checkpoint(LightningCheckpoint):
 
     def __init__(
         self,
-        folder: str,
+        folder: PathString,
         every: PositiveInt = 500,
         keep_every: PositiveInt | None = None,
         keep_most: PositiveInt | None = None,

@@ -21,7 +21,7 @@ from gan_runner.evaluation.report import Report, headline, pictures, sentence
 from gan_runner.features.base import MakeExtractor
 from gan_runner.metrics.base import Comparison, Measure
 from gan_runner.systems.base import System
-from gan_runner.types import PositiveInt
+from gan_runner.types import PathString, PositiveInt
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ class Evaluation(Periodic):
 
     def __init__(
         self,
-        folder: str,
+        folder: PathString,
         metrics: Mapping[str, Measure | Comparison] | None = None,
         features: MakeExtractor | None = None,
         every: PositiveInt = 1000,
@@ -80,7 +80,10 @@ class Evaluation(Periodic):
             if left:  # the data's own choice of metrics, which this game has no use for
                 self.best = None
                 return
-            raise ValueError(f"evaluation.best={self.best} is none of what the metrics give: {', '.join(given)}")
+            raise ValueError(
+                f"evaluation.best={self.best} is none of what the metrics give: set evaluation.best=null, which "
+                f"keeps no best.ckpt, or one of {', '.join(given)}"
+            )
 
     @property
     def gives(self) -> list[str]:

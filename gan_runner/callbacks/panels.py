@@ -15,7 +15,7 @@ from gan_runner.images.drawing import panel
 from gan_runner.images.ranges import to_unit_range
 from gan_runner.rng import isolated
 from gan_runner.systems.capabilities import Views
-from gan_runner.types import Batch, PositiveInt, Split
+from gan_runner.types import Batch, PathString, PositiveInt, Split
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ class Panels(Periodic):
     """
 
     def __init__(
-        self, folder: str, seed: int, every: PositiveInt = 500, count: PositiveInt = 4, split: Split = "test"
+        self, folder: PathString, seed: int, every: PositiveInt = 500, count: PositiveInt = 4, split: Split = "test"
     ) -> None:
         self.folder, self.seed, self.every, self.count, self.split = Path(folder), seed, every, count, split
         self.notes: list[str] = []

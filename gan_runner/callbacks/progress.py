@@ -72,6 +72,10 @@ class Progress(ProgressBar):
         if self._enabled and sys.stdout.isatty() and not self.console.is_dumb_terminal:
             self._redirect(Live(console=self.console, auto_refresh=False))
 
+    def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
+        if trainer.global_step == self._begun_at:  # what others prepare before (a classifier to judge by) is no batch
+            self._begun = perf_counter()
+
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:

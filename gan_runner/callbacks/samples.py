@@ -20,7 +20,7 @@ from gan_runner.rng import isolated
 from gan_runner.systems.base import generate
 from gan_runner.systems.capabilities import Plays
 from gan_runner.systems.capabilities import Samples as SamplingSystem
-from gan_runner.types import PositiveInt
+from gan_runner.types import PathString, PositiveInt
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class Samples(Periodic):
     of their own, so that a resumed run shows the same ones and training never notices.
     """
 
-    def __init__(self, folder: str, seed: int, every: PositiveInt = 500, count: PositiveInt = 64) -> None:
+    def __init__(self, folder: PathString, seed: int, every: PositiveInt = 500, count: PositiveInt = 64) -> None:
         self.folder, self.seed, self.every, self.count = Path(folder), seed, every, count
         self.source: Tensor | None = None
         self.label: Tensor | None = None

@@ -15,7 +15,7 @@ from gan_runner.images.drawing import gif, grid, side_by_side
 from gan_runner.systems.base import generate
 from gan_runner.systems.capabilities import Plays, Samples
 from gan_runner.tricks.growing import Growing
-from gan_runner.types import PositiveInt
+from gan_runner.types import PathString, PositiveInt
 
 FRAME = 1000
 """Milliseconds that the animation shows a size."""
@@ -31,7 +31,7 @@ class Stages(Callback):
     own. Without tricks.growing it does nothing; with it, it says at the start how many batches the growth takes.
     """
 
-    def __init__(self, folder: str, seed: int, count: PositiveInt = 8) -> None:
+    def __init__(self, folder: PathString, seed: int, count: PositiveInt = 8) -> None:
         self.folder, self.seed, self.count = Path(folder), seed, count
         self._growing: Growing | None = None
         self._reached = 0

@@ -6,7 +6,6 @@ import atexit
 import functools
 import gc
 import os
-import re
 import sys
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -33,6 +32,7 @@ def run_command(name: str, task: Callable[[DictConfig], Any], page: str) -> None
         return
     import hydra
 
+    from gan_runner.cli.arguments import readable
     from gan_runner.cli.searching import SearchError
     from gan_runner.cli.sweeping import tell
     from gan_runner.training.launch import joined
@@ -42,6 +42,7 @@ def run_command(name: str, task: Callable[[DictConfig], Any], page: str) -> None
     failed: list[str] = []
     try:
         _check_arguments(name, sys.argv[1:])
+        sys.argv[1:] = readable(name, sys.argv[1:])
         if name == "train":
             from gan_runner.cli.keys import refuse_unknown
 
@@ -107,8 +108,6 @@ FLAGS = {
     "-cd", "--experimental-rerun", "--info", "-i",
 }  # fmt: skip
 """What Hydra's command line knows."""
-PLAIN_PATH = re.compile(r"[\w./~ -]*[A-Za-z_][\w./~ -]*")
-"""What Hydra reads as these very words: no quotes, no references, no number."""
 
 
 def _check_arguments(name: str, arguments: list[str]) -> None:
@@ -119,17 +118,31 @@ def _check_arguments(name: str, arguments: list[str]) -> None:
             raise ValueError(f"unknown flag {key}: keys are given as key=value, see gan-{name} --help")
         if key.startswith("paths.") and equals and value.strip("'\" ") in ("", "null"):
             raise ValueError(f"{argument} names no folder: give one, such as paths.outputs=outputs")
+    _check_flags(name, arguments)
+
+
+def _check_flags(name: str, arguments: list[str]) -> None:
+    """Raises ValueError for a flag without the value it needs, or with one it does not know."""
+    from hydra._internal.utils import get_args_parser
+
+    def refuse(message: str) -> NoReturn:
+        raise ValueError(f"{message.removeprefix('argument ')}, see gan-{name} --help")
+
+    parser = get_args_parser()
+    parser.error = refuse  # type: ignore[method-assign]
+    parser.parse_args(_flags_first(arguments))
 
 
 def _refuse_absent(arguments: list[str]) -> None:
     """A run folder or checkpoint to work from that is not there needs no configuration to be noticed."""
+    from gan_runner.config.overrides import value_of
     from gan_runner.runs.folder import refuse_no_file, refuse_no_folder
 
     given = dict(argument.split("=", 1) for argument in arguments if argument.startswith(("run=", "ckpt=")))
     if len(given) != 1 or any(argument.startswith("-") for argument in arguments):
         return  # both or none: their check has a sentence for it; a flag asks for something else
-    ((key, value),) = given.items()
-    if PLAIN_PATH.fullmatch(value) and value != "null":
+    ((key, value),) = ((key, value_of(f"{key}={value}")) for key, value in given.items())
+    if value and "${" not in value:
         (refuse_no_folder if key == "run" else refuse_no_file)(Path(value).expanduser())
 
 
@@ -140,8 +153,9 @@ def _flags_first(arguments: list[str]) -> list[str]:
 
 def _continuing(name: str, arguments: list[str]) -> list[str]:
     """resume=<run folder> composes that run's own configuration and writes into that folder."""
+    from gan_runner.config.overrides import quoted, value_of
     from gan_runner.runs.folder import RunFolder
-    from gan_runner.training.launch import composed_in
+    from gan_runner.training.launch import in_place
 
     given = [argument for argument in arguments if argument.startswith("resume=")]
     if not given or given[-1] in ("resume=", "resume=null"):
@@ -155,7 +169,7 @@ def _continuing(name: str, arguments: list[str]) -> list[str]:
         print(f"resume=auto: going on with {found}", flush=True)
         run, rest = found, []  # its settings are the same
     else:
-        run = Path(given[-1].removeprefix("resume=")).expanduser().resolve()
+        run = Path(value_of(given[-1]) or "").expanduser().resolve()
     composed = RunFolder(run).composed
     if not composed.is_file():
         raise FileNotFoundError(f"resume={run} is no run folder (it has no {composed.relative_to(run)})")
@@ -163,7 +177,16 @@ def _continuing(name: str, arguments: list[str]) -> list[str]:
     _refuse_other_parts(run, rest)
     _refuse_other_weights(run, rest)
     # Hydra would write the new overrides into the folder before anyone knows whether the run can go on with them.
-    return [*composed_in(run), f"hydra.run.dir='{run}'", "hydra.output_subdir=null", f"resume='{run}'", *rest]
+    return [*in_place(run), *_logging(rest), f"resume={quoted(run)}", *rest]
+
+
+def _logging(overrides: list[str]) -> list[str]:
+    """A run folder's configuration says nothing of Hydra itself: what is logged, and how, is told beside it."""
+    if any(override.startswith(("hydra/job_logging=", "hydra.searchpath=")) for override in overrides):
+        return []
+    from gan_runner.config.overrides import quoted
+
+    return [f"hydra.searchpath=[{quoted(f'file://{CONFIGS}')}]", "hydra/job_logging=_lines"]
 
 
 def _refuse_other_parts(run: Path, overrides: list[str]) -> None:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import errno
 import re
+import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from hydra.errors import ConfigCompositionException, MissingConfigException, OverrideParseException
+from omegaconf.errors import InterpolationResolutionError
 
 from gan_runner.cli.groups import gathered
-from gan_runner.cli.keys import composed, did_you_mean, flat, swept_groups, unknown
-from gan_runner.config.options import groups, is_option, options
+from gan_runner.cli.keys import composed, swept_groups, unknown
+from gan_runner.cli.nodes import flat
+from gan_runner.config.errors import did_you_mean
+from gan_runner.config.options import is_option, options
+from gan_runner.config.overrides import quoted
 
 NO_MEMORY = re.compile(r"can't allocate memory|not enough memory|out of memory|unable to allocate|unpacking long", re.I)
 TOO_LARGE = {
@@ -35,6 +40,15 @@ def sentence(error: BaseException, configs: Path, command: str, arguments: Seque
             return _unknown_key(str(link), command, arguments)
         if isinstance(link, OverrideParseException):
             return _no_override(link)
+        if there := re.search(r"An item is already at '([^']+)'", str(link)):
+            return f"{there[1]} is there already: give it a value without +, {there[1]}=…"
+        if several := re.search(r"Ambiguous value for argument '([^']+)'", str(link)):
+            return (
+                f"{several[1]} has a comma: -m plays a run for each value, a list stands in brackets, and a text in "
+                "quotes of its own"
+            )
+        if isinstance(link, InterpolationResolutionError):
+            return _no_reference(link, command, arguments)
         if "Config group override must be" in str(link):
             return _no_option(configs, arguments)
         if isinstance(link, MemoryError) or NO_MEMORY.search(str(link)):
@@ -76,8 +90,28 @@ def _unknown_option(missing: str, known: Sequence[str]) -> str:
 
 
 def _no_override(error: OverrideParseException) -> str:
+    """Hydra's reason, and what to type for a value that is a word with special characters in it."""
     reason = _one_line(str(error)).partition(" See https://")[0]
-    return f"{error.override!r} cannot be read as key=value ({reason}); quote what is special: 'key=\"…\"'"
+    key, equals, value = str(error.override).partition("=")
+    way_out = "give key=value"
+    if key and equals and value.strip("\"'[{"):
+        way_out = f"quote what is special: {shlex.quote(f'{key}={quoted(value)}')}"
+    return f"{error.override!r} cannot be read as key=value ({reason}); {way_out}"
+
+
+def _no_reference(error: InterpolationResolutionError, command: str, given: Sequence[str]) -> str:
+    """What refers to nothing: as it was typed, where it was."""
+    key = error.full_key or "a key"
+    typed = next((one for one in given if one.lstrip("+").startswith(f"{key}=")), key)
+    if variable := re.search(r"Environment variable '([^']+)' not found", str(error)):
+        name = variable[1]
+        return f"{typed}: the environment variable {name} is not set: set it, or give a default, ${{oc.env:{name},…}}"
+    if missing := re.search(r"Interpolation key '([^']+)' not found", str(error)):
+        config = composed(command, given) or composed(command, [])
+        typed = next((one for one in given if f"${{{missing[1]}}}" in one), typed)
+        return f"{typed} refers to {missing[1]}, which is not there{did_you_mean(missing[1], list(flat(config)))}"
+    reason = _one_line(str(error).partition("full_key:")[0])
+    return f"{typed} refers to what cannot be told: {reason}"
 
 
 def _no_option(configs: Path, arguments: Sequence[str]) -> str:
@@ -108,7 +142,7 @@ def _unknown_key(message: str, command: str, arguments: Sequence[str]) -> str:
     way_out = ""
     if swept := swept_groups(command, arguments):
         way_out = f"; if it is a key of what {' and '.join(swept)} is swept over: ++{key}=…"
-    return unknown(command, key, [*groups(command), *flat(config)]) + way_out
+    return unknown(command, key, config) + way_out
 
 
 def _one_line(text: str) -> str:

@@ -1,6 +1,6 @@
 """What a mistake in a configuration is, and what may have been meant."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 
 
@@ -22,3 +22,11 @@ def listed(names: Sequence[str], most: int = 20) -> str:
     if len(names) <= most:
         return ", ".join(names)
     return f"{', '.join(names[:most])}, … ({len(names):,} in all)"
+
+
+def did_you_mean(word: str, known: Sequence[str] | Mapping[str, str]) -> str:
+    """' (did you mean …?)', or nothing. Of a mapping what is meant is told by the name that it leads to."""
+    close = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    if not close:
+        return ""
+    return f" (did you mean {known[close[0]] if isinstance(known, Mapping) else close[0]}?)"

@@ -8,11 +8,26 @@ PACKAGE = Path(__file__).resolve().parent.parent
 CONFIGS = next(p for p in (PACKAGE / "configs", PACKAGE.parent / "configs") if p.is_dir())
 """Inside the package when installed from a wheel, beside it in a checkout."""
 
+NAMED = ("tricks", "metrics", "callbacks", "logger")
+"""Groups of parts by name."""
+
 
 def groups(name: str) -> dict[str, list[str]]:
     """The groups that configs/<name>.yaml composes, with their options."""
     taken = [line.strip(" -").partition(":")[0] for line in lines(name) if line.startswith("  - ")]
     return {group: options(CONFIGS / group) for group in sorted(taken) if (CONFIGS / group).is_dir()}
+
+
+def is_optional(name: str, group: str) -> bool:
+    """Whether configs/<name>.yaml has no option of a group by default."""
+    return f"  - {group}: null" in lines(name)
+
+
+def option_of(group: str, target: str) -> str | None:
+    """The option of a group that names a class, if there is one."""
+    folder = CONFIGS / group
+    written = f"_target_: {target}\n"
+    return next((one for one in options(folder) if written in (folder / f"{one}.yaml").read_text("utf-8")), None)
 
 
 def options(folder: Path) -> list[str]:

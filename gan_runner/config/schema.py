@@ -8,12 +8,14 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, get_type_hints
 
+from hydra._internal.utils import _locate
 from hydra.utils import get_object
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from gan_runner.config import signatures
 from gan_runner.config.errors import ConfigError, nearest
-from gan_runner.types import Seed
+from gan_runner.config.options import NAMED
+from gan_runner.types import PathString, Seed
 
 RESERVED = ("_target_", "_partial_", "_convert_", "_recursive_", "_args_")
 
@@ -33,8 +35,8 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     seed: Seed = 0
-    resume: str | None = None
-    init_from: str | Pinned | None = None
+    resume: PathString | None = None
+    init_from: PathString | Pinned | None = None
     allow_changes: bool = False
     trust: bool = False
     skip_finished: bool = False
@@ -53,8 +55,6 @@ class Network(BaseModel):
 
 REQUIRED = ("latent", "system", "loss", "network.generator", "network.discriminator", "optimizer.generator",
             "optimizer.discriminator")  # fmt: skip
-NAMED = ("tricks", "metrics", "callbacks", "logger")
-"""Groups of parts by name."""
 PERIODS = ("T_max", "total_iters")
 """Lengths of schedules, which follow trainer.max_steps unless they are given."""
 
@@ -67,16 +67,23 @@ Look = Callable[[str, str], Signature | None]
 def by_import(path: str, name: str) -> Signature:
     """Of any target. Raises ConfigError when it cannot be imported."""
     try:
-        target = get_object(name)
+        target = _locate(name)  # get_object, without lines in the log
     except Exception as error:
-        reason = " ".join(str(error).split())
+        reason = " ".join(str(error.__cause__ or error).split())
         raise ConfigError(f"{path}._target_={name} cannot be imported: {reason}") from error
     return parameters(target)
 
 
-def by_source(path: str, name: str) -> Signature | None:
-    """Of a target of this package or of torch.optim, without importing anything slow."""
-    return signatures.parameters(name) if isinstance(name, str) else None
+def by_source(path: str, name: Any) -> Signature | None:
+    """Of a target of this package or of torch.optim, without importing anything slow.
+
+    Raises ConfigError for a name that nothing has.
+    """
+    if not isinstance(name, str):
+        return None
+    if reason := signatures.missing(name):
+        raise ConfigError(f"{path}._target_={name} cannot be imported: {reason}")
+    return signatures.parameters(name)
 
 
 def check(config: Mapping[str, Any], look: Look = by_import) -> None:
@@ -89,12 +96,13 @@ def check(config: Mapping[str, Any], look: Look = by_import) -> None:
         validate(Network, network, "network")
     validate(Settings, {key: config[key] for key in Settings.model_fields if key in config}, "")
     check_parts(config, look)
+    _check_partial(config)
 
 
 def check_parts(config: Mapping[str, Any], look: Look = by_import) -> None:
     """Compare every `_target_` node with its constructor. Raises ConfigError."""
     for path, node in targets(config, ""):
-        _check_node(path, node, look)
+        _check_node(path, node, look, config)
 
 
 def _check_numbers(config: Mapping[str, Any]) -> None:
@@ -119,6 +127,17 @@ def _check_presence(config: Mapping[str, Any]) -> None:
                 _check_part(f"{group}.{name}", node)
 
 
+def _check_partial(config: Mapping[str, Any]) -> None:
+    """What is built when its optimizer, its parameters or its data are known says so."""
+    for group in ("network", "optimizer", "schedule"):
+        for name, node in (config.get(group) or {}).items():
+            if isinstance(node, Mapping) and "_target_" in node and node.get("_partial_") is not True:
+                raise ConfigError(
+                    f"{group}.{name} lacks _partial_: true, and the rest of its arguments are known later: add "
+                    f"+{group}.{name}._partial_=true"
+                )
+
+
 def _check_part(path: str, node: Any) -> None:
     if not isinstance(node, Mapping) or "_target_" not in node:
         raise ConfigError(f"{path} must be a mapping with a _target_, got {node!r}")
@@ -135,7 +154,8 @@ def _check_lengths_and_rates(config: Mapping[str, Any]) -> None:
                 )
     for player, node in (config.get("optimizer") or {}).items():
         if isinstance(node, Mapping) and isinstance(rate := node.get("lr"), int | float) and rate < 0:
-            raise ConfigError(f"optimizer.{player}: Invalid learning rate: {rate}")
+            path = _shared(config, f"optimizer.{player}", "lr")
+            raise ConfigError(f"{path}.lr={rate} is not valid: it should be greater than or equal to 0")
 
 
 def _numbers(node: Any, path: str) -> Iterator[tuple[str, float]]:
@@ -162,7 +182,7 @@ def targets(node: Any, path: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
             yield from targets(value, f"{path}[{index}]")
 
 
-def _check_node(path: str, node: Mapping[str, Any], look: Look) -> None:
+def _check_node(path: str, node: Mapping[str, Any], look: Look, config: Mapping[str, Any]) -> None:
     signature = look(path, node["_target_"])
     if signature is None:
         return
@@ -181,7 +201,18 @@ def _check_node(path: str, node: Mapping[str, Any], look: Look) -> None:
         model = create_model("Arguments", __config__=ConfigDict(arbitrary_types_allowed=True), **fields)
     except Exception:  # a third party's annotation that pydantic cannot read
         return
-    validate(model, {key: given[key] for key in fields}, path)
+    validate(model, {key: given[key] for key in fields}, path, lambda path, key: _shared(config, path, key))
+
+
+def _shared(config: Mapping[str, Any], path: str, key: str) -> str:
+    """Where a value of a player's part was given: above it, where one stands for both players. optimizer.lr"""
+    above = path.rpartition(".")[0]
+    node: Any = config
+    for name in above.split("."):
+        node = node.get(name) if isinstance(node, Mapping) else None
+    if not isinstance(node, Mapping) or key not in node or "_target_" in node:
+        return path
+    return above if repr(node[key]) == repr(node[path.rpartition(".")[2]].get(key)) else path
 
 
 def parameters(target: Callable[..., Any]) -> tuple[dict[str, Any], bool]:
@@ -219,8 +250,16 @@ def _contains_target(value: Any) -> bool:
     return next(targets(value, ""), None) is not None
 
 
-def validate(model: type[BaseModel], values: Mapping[str, Any], path: str) -> None:
-    """Hold the values at `path` against a model. Raises ConfigError with the first problem, naming its key."""
+def validate(
+    model: type[BaseModel],
+    values: Mapping[str, Any],
+    path: str,
+    shared: Callable[[str, str], str] = lambda path, key: path,
+) -> None:
+    """Hold the values at `path` against a model. Raises ConfigError with the first problem, naming its key.
+
+    shared: where the value of a key at a path was given, if not there.
+    """
     try:
         # As JSON: strict there takes a list for a tuple and a string for a Path, but not '64' for a number, which
         # the constructor would get uncoerced.
@@ -228,9 +267,9 @@ def validate(model: type[BaseModel], values: Mapping[str, Any], path: str) -> No
     except ValidationError as error:
         problem = error.errors()[0]
         inner = [str(part) for part in problem["loc"]]
-        key = ".".join([path, *inner[:1]] if path else inner[:1])
+        key = ".".join([shared(path, inner[0]) if path and inner else path, *inner[:1]] if path else inner[:1])
         given = values.get(inner[0]) if inner else values
-        raise ConfigError(f"{key}={given!r} is not valid: {_reason(error, inner[0])}") from None
+        raise ConfigError(f"{key}={given!r} is not valid: {_reason(error, inner[0])}{_whole(problem)}") from None
 
 
 def _reason(error: ValidationError, key: str) -> str:
@@ -238,6 +277,13 @@ def _reason(error: ValidationError, key: str) -> str:
     problems = [p for p in error.errors() if p["loc"][0] == key and p["type"] != "needs_python_object"]
     wanted = ["should have more elements" if p["type"] == "missing" else _want(p["msg"]) for p in problems]
     return "it " + ", or ".join(dict.fromkeys(wanted or ["should be a mapping with a _target_"]))
+
+
+def _whole(problem: Any) -> str:
+    """1e3 is a float in YAML, and so is 2.0."""
+    value = problem["input"]
+    wanted = problem["type"].startswith("int_") and isinstance(value, float) and value.is_integer()
+    return f": write {int(value)}" if wanted else ""
 
 
 def _want(message: str) -> str:

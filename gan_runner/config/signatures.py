@@ -19,6 +19,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from gan_runner.config.errors import nearest
+
 READ = ("gan_runner", "torch.optim")
 """Packages whose source is read."""
 IMPORTED = {*sys.stdlib_module_names, "pydantic"}
@@ -50,6 +52,30 @@ def parameters(target: str) -> tuple[Mapping[str, Any], bool] | None:
     if definition.decorator_list:
         return None
     return Annotations(_arguments(home, definition)), definition.args.kwarg is not None
+
+
+def missing(target: str) -> str | None:
+    """Why a target cannot be there, as far as sources tell; None where it may be."""
+    module, _, name = target.rpartition(".")
+    top = target.partition(".")[0]
+    if not module:
+        return "a class is named with its module, as in my_package.my_module.MyClass"
+    try:
+        if find_spec(top) is None:
+            return f"there is no module {top}"
+    except (ImportError, ValueError):
+        return f"there is no module {top!r}"
+    if top != READ[0]:
+        return None
+    try:
+        home = _source(module)
+    except UnreadableError:
+        return f"there is no module {module}"
+    return None if name in home.bound else f"{module} has no {name}{nearest(name, _classes(home))}"
+
+
+def _classes(home: Source) -> list[str]:
+    return [name for name, bound in home.bound.items() if isinstance(bound, ast.ClassDef | ast.FunctionDef)]
 
 
 class Annotations(Mapping[str, Any]):

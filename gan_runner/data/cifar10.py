@@ -12,7 +12,7 @@ from gan_runner.data.base import DataFamily, Dealing
 from gan_runner.data.decks import Memory
 from gan_runner.data.fetching.downloads import ArchiveMirror, File, fetch, refuse_missing
 from gan_runner.images.resizing import ImageSize, height_width, resize, to_channels
-from gan_runner.types import Split
+from gan_runner.types import PathString, Split
 
 FOLDER = "cifar-10-batches-py"
 ARCHIVE = "cifar-10-python.tar.gz"
@@ -35,7 +35,7 @@ class CIFAR10(DataFamily):
     def __init__(
         self,
         *,
-        root: str,
+        root: PathString,
         image_size: ImageSize = 32,
         channels: Literal[1, 3] = 3,
         download: bool = True,

@@ -22,7 +22,7 @@ from gan_runner.data.files.left_out import say_left_out
 from gan_runner.data.files.splits import Places, Splits, find_places
 from gan_runner.data.files.survey import settled
 from gan_runner.images.resizing import ImageSize, height_width
-from gan_runner.types import Batch, Fraction, NaturalInt, Positive, Split
+from gan_runner.types import Batch, Fraction, NaturalInt, PathString, Positive, Split
 
 log = logging.getLogger(__name__)
 
@@ -120,7 +120,7 @@ class Folder(DataFamily):
     def __init__(
         self,
         *,
-        root: str,
+        root: PathString,
         image_size: ImageSize = 64,
         channels: Literal[1, 3, 4] = 3,
         labels: bool = False,
@@ -130,7 +130,7 @@ class Folder(DataFamily):
         on_error: OnError = "skip",
         holdout: Fraction = 0.1,
         splits: Splits = "none",
-        cache: str | None = None,
+        cache: PathString | None = None,
         memory_limit_mb: NaturalInt = 2048,
         stream: bool = False,
         **dealing: Unpack[Dealing],

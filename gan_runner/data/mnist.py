@@ -10,7 +10,7 @@ from gan_runner.data.fetching.downloads import File, GzipMirror, Source, fetch, 
 from gan_runner.data.fetching.packages import NpmPackage
 from gan_runner.data.files.idx import find_idx, read_idx
 from gan_runner.images.resizing import ImageSize, border_or_resize, height_width, to_channels
-from gan_runner.types import Split
+from gan_runner.types import PathString, Split
 
 PREFIX: dict[Split, str] = {"train": "train", "test": "t10k"}
 
@@ -54,7 +54,7 @@ class MNIST(DataFamily):
     def __init__(
         self,
         *,
-        root: str,
+        root: PathString,
         image_size: ImageSize = 32,
         channels: Literal[1, 3] = 1,
         download: bool = True,

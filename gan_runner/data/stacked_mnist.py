@@ -8,7 +8,7 @@ from torch import Tensor
 from gan_runner.data.base import DataFamily, Dealing
 from gan_runner.data.mnist import MNIST
 from gan_runner.images.resizing import ImageSize
-from gan_runner.types import Batch, PositiveInt, Split
+from gan_runner.types import Batch, PathString, PositiveInt, Split
 
 
 class Triples:
@@ -43,7 +43,7 @@ class StackedMNIST(DataFamily):
     def __init__(
         self,
         *,
-        root: str,
+        root: PathString,
         image_size: ImageSize = 32,
         num_samples: PositiveInt = 128_000,
         num_test_samples: PositiveInt = 26_000,

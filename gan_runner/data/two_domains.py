@@ -17,7 +17,7 @@ from gan_runner.data.files.left_out import say_left_out
 from gan_runner.data.files.survey import settled
 from gan_runner.data.folder import scales_of, settled_before
 from gan_runner.images.resizing import ImageSize, height_width
-from gan_runner.types import Fraction, NaturalInt, Positive, Split
+from gan_runner.types import Fraction, NaturalInt, PathString, Positive, Split
 
 log = logging.getLogger(__name__)
 
@@ -51,9 +51,9 @@ class TwoDomains(DataFamily):
     def __init__(
         self,
         *,
-        root: str | None = None,
-        a: str | None = None,
-        b: str | None = None,
+        root: PathString | None = None,
+        a: PathString | None = None,
+        b: PathString | None = None,
         image_size: ImageSize = 256,
         load_size: ImageSize | None = None,
         channels: Channels = 3,
@@ -64,7 +64,7 @@ class TwoDomains(DataFamily):
         max_megapixels: Positive | None = None,
         on_error: OnError = "skip",
         holdout: Fraction = 0.1,
-        cache: str | None = None,
+        cache: PathString | None = None,
         memory_limit_mb: NaturalInt = 2048,
         stream: bool = False,
         archive: Archive | None = None,

@@ -15,7 +15,7 @@ from gan_runner.features.base import FeatureExtractor, MakeExtractor, Seen
 from gan_runner.features.classifier_file import path_in, read, stem, write
 from gan_runner.features.classifier_training import Learned, Training, learn, splits
 from gan_runner.features.small_cnn import SmallCNN
-from gan_runner.types import Positive, PositiveInt, Seed
+from gan_runner.types import PathString, Positive, PositiveInt, Seed
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ class Classifier(MakeExtractor):
 
     def __init__(
         self,
-        cache: str | None = None,
+        cache: PathString | None = None,
         steps: PositiveInt | None = None,
         batch_size: PositiveInt = 128,
         lr: Positive = 3e-3,

@@ -13,6 +13,7 @@ from torch.nn import functional
 from gan_runner.data.base import DataFamily
 from gan_runner.data.fetching.downloads import FAILURES, File, transfer
 from gan_runner.features.base import FeatureExtractor, MakeExtractor
+from gan_runner.types import PathString
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +30,7 @@ class Inception(MakeExtractor):
     Source: Szegedy et al. 2016 (arXiv:1512.00567); as features: Heusel et al. 2017 (arXiv:1706.08500).
     """
 
-    def __init__(self, weights: str | None = None, download: bool = False) -> None:
+    def __init__(self, weights: PathString | None = None, download: bool = False) -> None:
         self.weights, self.download = weights, download
 
     def meet(self, data: DataFamily) -> None:

@@ -19,7 +19,7 @@ from gan_runner.config.trust import vouched
 from gan_runner.inference.labels import Label
 from gan_runner.inference.paths import Job, jobs
 from gan_runner.runs.folder import RunFolder, named
-from gan_runner.types import AtLeastTwo, Direction, Positive, PositiveInt, Seed
+from gan_runner.types import AtLeastTwo, Direction, PathString, Positive, PositiveInt, Seed
 
 FORMS = "<file>.npz for arrays, <file>.png for one picture, <folder>/ for a PNG per sample"
 
@@ -29,8 +29,8 @@ class FromWeights(BaseModel):
 
     model_config = ConfigDict(extra="ignore", strict=True)
 
-    run: str | None = None
-    ckpt: str | None = None
+    run: PathString | None = None
+    ckpt: PathString | None = None
     overwrite: bool = False
     accelerator: Literal["auto", "cpu", "gpu"] = "auto"
     trust: bool = False
@@ -66,7 +66,7 @@ class FromWeights(BaseModel):
 class SampleRequest(FromWeights):
     """The keys of sample.yaml: what to sample, from which weights, and where to."""
 
-    output: str | None = None
+    output: PathString | None = None
     num_samples: PositiveInt = 64
     seed: Seed = 0
     label: Label | list[Label] | None = None
@@ -114,8 +114,8 @@ class EvaluateRequest(FromWeights):
     features: dict[str, Any] | None = None
     evaluation: dict[str, Any] = Field(default_factory=dict)
     num_samples: AtLeastTwo | None = None
-    root: str | None = None
-    output: str | None = None
+    root: PathString | None = None
+    output: PathString | None = None
     seed: Seed = 0
 
     @classmethod
@@ -143,11 +143,11 @@ class EvaluateRequest(FromWeights):
 class TranslateRequest(FromWeights):
     """The keys of translate.yaml: what to translate, by which weights, and where to."""
 
-    input: str | None = None
-    output: str | None = None
+    input: PathString | None = None
+    output: PathString | None = None
     direction: Direction = "a2b"
     size: PositiveInt | Annotated[list[PositiveInt], Field(min_length=2, max_length=2)] | None = None
-    mask: str | None = None
+    mask: PathString | None = None
     cycle: bool = False
     batch_size: PositiveInt = 8
     seed: Seed = 0

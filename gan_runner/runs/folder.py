@@ -122,7 +122,11 @@ def newest_whole(folder: Path) -> Path:
     """
     present = [path for name in (LAST, PREVIOUS) if (path := folder / name).is_file()]
     if not present:
-        raise FileNotFoundError(f"{folder.parent} has no {folder.name}/{LAST}: the run stopped before its first save")
+        run = RunFolder(folder.parent)
+        reason = "the run stopped before its first save"
+        if not run.record.is_file():
+            reason = f"it is no run folder ({run.record.name} is missing too), give outputs/runs/<model>-<data>/<time>"
+        raise FileNotFoundError(f"{folder.parent} has no {folder.name}/{LAST}: {reason}")
     for path in present:
         problem = damage(path)
         if problem is None:

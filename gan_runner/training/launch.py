@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gan_runner.config.overrides import quoted
 from gan_runner.runs.folder import RunFolder
 
 if TYPE_CHECKING:
@@ -44,14 +45,17 @@ def joined(arguments: list[str]) -> list[str]:
 
 
 def replay(folder: Path) -> list[str]:
-    """Arguments that play the job of a run folder in that folder and leave Hydra's own files there alone."""
-    return [*composed_in(folder), f"hydra.run.dir='{folder}'", "hydra.output_subdir=null", "hydra/job_logging=none"]
+    """Arguments that play the job of a run folder in that folder, and log nothing of Hydra's there."""
+    return [*in_place(folder), "hydra/job_logging=none"]
 
 
-def composed_in(folder: Path) -> list[str]:
-    """Arguments by which Hydra takes the configuration that a run folder was composed from."""
+def in_place(folder: Path) -> list[str]:
+    """Arguments by which Hydra takes the configuration that a run folder was composed from, and writes there, but
+    leaves its own files alone.
+    """
     path = RunFolder(folder).composed
-    return ["--config-path", str(path.parent), "--config-name", path.stem]
+    taken = ["--config-path", str(path.parent), "--config-name", path.stem]
+    return [*taken, f"hydra.run.dir={quoted(folder)}", "hydra.output_subdir=null"]
 
 
 @contextmanager

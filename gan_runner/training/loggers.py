@@ -9,6 +9,7 @@ from pytorch_lightning.loggers.logger import Logger
 from pytorch_lightning.utilities import rank_zero_only
 
 from gan_runner.runs.folder import RunFolder
+from gan_runner.types import PathString
 
 
 class CSV(Logger):
@@ -17,7 +18,7 @@ class CSV(Logger):
     (Lightning's own CSVLogger deletes the file of the run it resumes.)
     """
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: PathString) -> None:
         super().__init__()
         self.path = RunFolder(Path(folder)).metrics
         self._columns: list[str] | None = None

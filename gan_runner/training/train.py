@@ -4,7 +4,7 @@ to be good.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from omegaconf import DictConfig, OmegaConf
 from gan_runner.config.errors import ConfigError
 from gan_runner.config.plain import plain_config
 from gan_runner.config.schema import by_source, check
-from gan_runner.config.trust import check_folder_targets, check_targets, vouched
+from gan_runner.config.trust import check_folder_targets, vouched
 from gan_runner.files import replacing
 from gan_runner.runs.folder import RunFolder
 from gan_runner.runs.initial import pinned
@@ -42,7 +42,9 @@ def train(config: DictConfig) -> float | None:
     """
     folder, first = Path(config.paths.run), rank() == 0
     if folder.resolve() != Path(HydraConfig.get().runtime.output_dir).resolve():
-        raise ConfigError(f"paths.run={folder} only tells where the run lies: choose it by hydra.run.dir={folder}")
+        raise ConfigError(
+            f"paths.run={folder} only tells where the run lies: choose it by {shlex.quote(f'hydra.run.dir={folder}')}"
+        )
     with Record(folder, config.seed, list(HydraConfig.get().overrides.task), silent=not first) as record:
         check(plain_config(config), by_source)
         _pin(config, first)
@@ -70,7 +72,9 @@ def train(config: DictConfig) -> float | None:
         _play(experiment, checkpoint, folder, record)
         tell_pruned(experiment.trainer)
     if first:
-        print(_closing_lines(folder, _told(experiment.trainer, "closing_lines"), experiment.system))
+        from gan_runner.training.closing import closing_lines
+
+        print(closing_lines(folder, _told(trainer, "closing_lines"), experiment.system, plain_config(config)))
     system = experiment.system
     return value_of(config.objective, system.figures | system.measured) if config.objective else None
 
@@ -152,9 +156,8 @@ def _play(experiment: Experiment, checkpoint: Path | None, folder: Path, record:
             trainer.fit(system, experiment.data, ckpt_path=checkpoint, weights_only=True)
     except Interrupted:
         if rank() == 0:
-            print(
-                f"Stopped after {trainer.global_step} batches and saved. Go on: gan-train resume={folder}", flush=True
-            )
+            further = shlex.join(["gan-train", f"resume={folder}"])
+            print(f"Stopped after {trainer.global_step} batches and saved. Go on: {further}", flush=True)
         raise
     finally:
         figures = system.figures | system.measured
@@ -169,39 +172,3 @@ def _play(experiment: Experiment, checkpoint: Path | None, folder: Path, record:
 def _told(trainer: Trainer, what: str) -> list[Any]:
     """What callbacks have to say about a run, all of them in turn."""
     return [told for callback in trainer.callbacks for told in getattr(callback, what, [])]  # type: ignore[attr-defined]
-
-
-def _vouching(check: Callable[[Mapping[str, Any]], None], config: Mapping[str, Any]) -> str:
-    """What a command line needs besides, of a run that names classes of one's own."""
-    try:
-        check(config)
-    except ValueError:
-        return " trust=true"
-    return ""
-
-
-def _closing_lines(folder: Path, troubles: list[str], system: System) -> str:
-    """What the run came to, and what can be done with it."""
-    from gan_runner.systems.capabilities import Samples, Translates
-
-    run, pictures, further = RunFolder(folder), "*.png", []
-    config = system.origin.config
-    if Samples.of(system):
-        pictures = "[0-9]*.png"
-        further = [f"gan-sample run={folder} num_samples=64 output=samples.png{_vouching(check_targets, config)}"]
-    elif Translates.of(system):
-        pictures = "a2b_*.png"
-        further = [f"gan-translate run={folder} input=<images> output=<folder>{_vouching(check_targets, config)}"]
-    further.append(
-        f"gan-train resume={folder} trainer.max_steps=…{_vouching(check_folder_targets, config)}   to train longer"
-    )
-    advice = "\n      ".join(further)
-    samples = sorted(run.samples.glob(pictures))
-    grid = f"  samples      {samples[-1]}\n" if samples else ""
-    state = "".join(f"  state        {trouble} (what helps: run.json, notes)\n" for trouble in troubles)
-    return (
-        f"\nDone. Everything lies in {folder}\n{state}{grid}"
-        f"  checkpoint   {run.last}\n"
-        f"  figures      tensorboard --logdir {folder}\n"
-        f"Next: {advice}"
-    )

@@ -81,11 +81,29 @@ def check_accelerator(accelerator: str) -> None:
 
 
 def check_devices(accelerator: str, devices: Any) -> None:
-    """Raises ConfigError for processors by number, or all of them: they are one device, which processes share."""
-    if accelerator == "cpu" and (devices == -1 or isinstance(devices, list)):
+    """Raises ConfigError for processors by number, or all of them: they are one device, which processes share.
+
+    Several processes on the processor are asked for by name: accelerator=auto means GPUs where devices counts them.
+    Raises ConfigError for GPUs that are not there.
+    """
+    gpus = CUDAAccelerator.auto_device_count() if CUDAAccelerator.is_available() else 0
+    on_processor = accelerator == "cpu" or (accelerator == "auto" and not gpus and not MPSAccelerator.is_available())
+    if on_processor and (devices == -1 or isinstance(devices, list)):
+        where = "trainer.accelerator is cpu" if accelerator == "cpu" else "this machine has none that torch can use"
         raise ConfigError(
-            f"trainer.devices={devices} names GPUs, and trainer.accelerator is cpu: give the number of processes, "
+            f"trainer.devices={devices} names GPUs, and {where}: give the number of processes, "
             f"as in trainer=ddp_cpu trainer.devices=2"
+        )
+    if on_processor and accelerator == "auto" and devices not in (1, "auto"):
+        raise ConfigError(
+            f"trainer.devices={devices} asks for GPUs, and this machine has none that torch can use: set "
+            "trainer.devices=1, or trainer.accelerator=cpu, as in trainer=ddp_cpu, for that many processes"
+        )
+    asked = max(devices) + 1 if isinstance(devices, list) else devices
+    if gpus and accelerator in ("auto", "gpu", "cuda") and isinstance(asked, int) and asked > gpus:
+        raise ConfigError(
+            f"trainer.devices={devices} asks for more GPUs than the {gpus} of this machine: set trainer.devices=-1 for "
+            f"all of them"
         )
 
 

@@ -8,7 +8,9 @@ FILES = (*RUN, "input=photo.png", "output=x.png")
 
 ROWS: dict[str, Row] = {
     "translate by nothing": Row((TRANSLATE, "input=photo.png", "output=x.png"), ("run=<run folder>", "ckpt=")),
-    "translate by a folder": Row((TRANSLATE, "run=.", *FILES[3:]), ("has no checkpoints/last.ckpt",)),
+    "translate by a folder": Row(
+        (TRANSLATE, "run=.", *FILES[3:]), ("has no checkpoints/last.ckpt", "it is no run folder")
+    ),
     "translate nothing": Row(RUN, ("input has no value", "a folder of images"), run()),
     "translate what is not there": Row(FILES, ("input=photo.png does not exist",), run()),
     "translate to nowhere": Row(

@@ -113,3 +113,18 @@ def test_one_line_per_game() -> None:
     assert lines_of(figures) == ["a2b:  D(real) 0.50  loss D 0.50", "b2a:  D(real) 0.50  loss D 0.50"]
     critic = {"discriminator/gan/adversarial": -1.25, "discriminator/gan/logit_real": 3.0}
     assert lines_of(critic) == ["critic(real) 3.00  loss D -1.25"]
+
+
+def test_what_is_prepared_before_the_first_batch_counts_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A classifier to judge by is trained then."""
+    progress, now = Progress(), [100.0]
+    monkeypatch.setattr("gan_runner.callbacks.progress.perf_counter", lambda: now[0])
+    trainer: Any = SimpleNamespace(max_steps=100, max_epochs=-1, global_step=0)
+    progress.on_train_start(trainer, cast(Any, None))
+    now[0] = 500.0
+    progress.on_train_batch_start(trainer, cast(Any, None), None, 0)
+    now[0] = 501.0
+    assert progress._pace(10) == ["10 batches/s", "0:00:09 left"]
+    trainer.global_step = 1
+    progress.on_train_batch_start(trainer, cast(Any, None), None, 1)
+    assert progress._begun == 500.0

@@ -70,7 +70,8 @@ def test_python_wants_to_know_which_command(tmp_path: Path) -> None:
 def test_what_is_not_there_is_looked_for_by_one_key_alone(run_command: Callable[..., Outcome], tmp_path: Path) -> None:
     assert "give either run=" in run_command("gan-sample", "run=nothing", "ckpt=nothing").err
     assert "give either run=" in run_command("gan-sample", "run=null").err
-    assert "run=2026 is not valid: it should be a valid string" in run_command("gan-sample", "run=2026").err
+    assert "2026 is no run folder" in run_command("gan-sample", "run=2026").err
+    assert "run= names no file or folder" in run_command("gan-sample", "run=").err
     (tmp_path / "my run").mkdir()
     assert "has no checkpoints/last.ckpt" in run_command("gan-sample", "run=my run", "output=x.png").err
     assert "'my runs' is no" not in run_command("gan-sample", "run='my run'", "output=x.png").err

@@ -16,6 +16,10 @@ UNKNOWN = {
     ("-m", "data.batchsize=3,4"): "unknown key data.batchsize",
     ("+data.batchsize=3",): "unknown key data.batchsize (did you mean batch_size?)",
     ("+loss.label_smoothing=0.1", "loss=hinge"): "unknown key loss.label_smoothing",
+    ("++data.sizes=3",): "unknown key data.sizes",
+    ("optimizer.weight_decay=1",): "unknown key optimizer.weight_decay: it is a setting of each player, optimizer.gen",
+    ("tricks.ema.decay=1",): "tricks.ema.decay: tricks.ema is not on, choose it too: +tricks@tricks.ema=ema",
+    ("schedule.generator._target_=x",): "schedule.generator holds no part: choose schedule=<option>, or give it whole",
     ("xyzzy=1",): "unknown key xyzzy; `gan-train --help` lists the groups, `--cfg job` the keys",
 }
 
@@ -37,7 +41,8 @@ def test_an_unknown_key_is_refused(arguments: tuple[str, ...]) -> None:
         ("model=denoising", "data@data.of=folder", "data.of.root=x"),
         ("tricks=[ema,r1]", "tricks.r1.gamma=3", "-m"),
         ("+tricks@tricks.ema=ema", "tricks.ema.decay=0.9"),
-        ("+experiment=none", "+mine.own=3", "mine.own=4", "++data.sizes=3"),
+        ("+experiment=none", "+mine.own=3", "mine.own=4", "seed=${mine.own}"),
+        ("+mine=3", "data.batch_size=${mine}"),
         ("+callbacks.mine={_target_: mine.Callback}", "callbacks.mine.every=3"),
         ("+callbacks.mine._target_=mine.Callback", "+callbacks.mine.every=3", "+data._convert_=all"),
         ("data=synthetic", "data._target_=mine.Data", "+data.sources=3"),  # its keys are not those of the option

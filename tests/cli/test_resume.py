@@ -1,6 +1,7 @@
 """gan-train resume=…: goes on in place, or says why not."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -53,3 +54,18 @@ def test_resume_auto_finds_the_unfinished_run_or_begins_one(gan_train: Callable[
     assert f"going on with {folder}" in going_on.out, going_on.err
     assert len(run_folders(tmp_path)) == 2
     assert "a new one begins" in gan_train(*SMALL, "resume=auto").out  # it has finished now
+
+
+def test_a_resumed_run_logs_as_it_did_before(gan_train: Callable[..., Outcome], tmp_path: Path) -> None:
+    begun = gan_train(*SMALL, "model=vanilla", "metrics=none")
+    (folder,) = run_folders(tmp_path)
+    log = folder / "train.log"
+    before = log.read_text().splitlines()
+    again = gan_train(f"resume={folder}", "trainer.max_steps=4")
+    assert again.code == 0, again.err
+    lines = [line for line in begun.out.splitlines() if "parameters" in line]
+    assert lines
+    assert [line for line in again.out.splitlines() if "parameters" in line] == lines
+    form = re.compile(r"\[[-0-9 :,]+\]\[gan_runner[.a-z]*\]\[INFO\] \w")
+    assert len(log.read_text().splitlines()) > len(before)
+    assert all(form.match(line) for line in log.read_text().splitlines() if line.startswith("["))

@@ -5,7 +5,7 @@ import ast
 import pytest
 
 from gan_runner.cli.sentences import sentence
-from gan_runner.config.errors import ConfigError
+from gan_runner.config.errors import ConfigError, did_you_mean
 from gan_runner.config.options import CONFIGS, PACKAGE
 
 
@@ -44,3 +44,9 @@ def test_every_sentence_is_one_line_without_a_full_stop() -> None:
     assert len(found) > 40  # the scan sees them
     broken = [place for place, text in found if "\n" in text or "  " in text or text.strip() != text.rstrip(" .")]
     assert not broken
+
+
+def test_what_was_meant_is_told_by_the_name_it_leads_to() -> None:
+    assert did_you_mean("hing", ["hinge", "minimax"]) == " (did you mean hinge?)"
+    assert did_you_mean("hflp", {"hflip": "data.augment.hflip"}) == " (did you mean data.augment.hflip?)"
+    assert did_you_mean("xyz", ["hinge"]) == ""

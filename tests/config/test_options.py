@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gan_runner.config import options as module
-from gan_runner.config.options import CONFIGS, PACKAGE, groups, lines, options
+from gan_runner.config.options import CONFIGS, PACKAGE, groups, is_optional, lines, option_of, options
 
 
 @pytest.fixture
@@ -49,3 +49,10 @@ def test_experiments_in_folders_come_after_the_others() -> None:
     found = options(CONFIGS / "experiment")
     assert {"digits", "ring/gan", "grid/gan"} <= set(found)
     assert [option.count("/") for option in found] == sorted(option.count("/") for option in found)
+
+
+def test_groups_that_may_be_empty_and_options_by_their_class() -> None:
+    assert is_optional("train", "experiment")
+    assert not is_optional("train", "data")
+    assert option_of("loss", "gan_runner.losses.hinge.Hinge") == "hinge"
+    assert option_of("loss", "mine.Loss") is None

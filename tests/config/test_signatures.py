@@ -12,7 +12,7 @@ from hydra.utils import get_object
 
 from gan_runner.config import schema
 from gan_runner.config.options import CONFIGS
-from gan_runner.config.signatures import READ, parameters
+from gan_runner.config.signatures import READ, missing, parameters
 
 UNREAD = {"augment", "archive", "optimizers", "params"}
 """Arguments whose types only running the source tells: dataclasses, types of torch."""
@@ -157,3 +157,12 @@ def test_reading_imports_neither_torch_nor_what_is_read() -> None:
         "sys.exit(bool({'torch', 'hydra', 'gan_runner.tricks.base', 'gan_runner.data.base'} & set(sys.modules)))"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_what_cannot_be_there_is_told_without_an_import() -> None:
+    assert missing("foo.Bar") == "there is no module foo"
+    assert missing("Bar") == "a class is named with its module, as in my_package.my_module.MyClass"
+    assert missing("gan_runner.losses.hinge.Hing") == "gan_runner.losses.hinge has no Hing (did you mean Hinge?)"
+    assert missing("gan_runner.nothing.X") == "there is no module gan_runner.nothing"
+    for name in ("gan_runner.losses.hinge.Hinge", "torch.optim.Adam", "torch.nn.Nothing", "os.path.join"):
+        assert missing(name) is None

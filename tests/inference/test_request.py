@@ -54,11 +54,17 @@ def test_findings_lie_in_the_run_folder_or_beside_the_checkpoint(ckpt: str, tmp_
         EvaluateRequest(ckpt=ckpt, output="x.csv").check()
 
 
-def test_metrics_of_ones_own_choice_are_checked_without_importing_them(ckpt: str) -> None:
+def test_metrics_of_ones_own_choice_are_checked_without_importing_them(
+    ckpt: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     kid = {"_target_": "gan_runner.metrics.kid.KID", "subsets": 0}
     with pytest.raises(ConfigError, match=r"metrics\.kid\.subsets=0 is not valid"):
         EvaluateRequest(ckpt=ckpt, metrics={"kid": kid}).check()
-    EvaluateRequest(ckpt=ckpt, metrics={"mine": {"_target_": "mine.Metric", "subsets": 0}}).check()
+    (tmp_path / "mine_of_request.py").write_text("raise SystemExit('imported')\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    EvaluateRequest(ckpt=ckpt, metrics={"mine": {"_target_": "mine_of_request.Metric", "subsets": 0}}).check()
+    with pytest.raises(ConfigError, match="there is no module no_such_module"):
+        EvaluateRequest(ckpt=ckpt, metrics={"mine": {"_target_": "no_such_module.Metric"}}).check()
 
 
 def test_images_to_translate_are_looked_for(ckpt: str, tmp_path: Path) -> None:

@@ -59,7 +59,10 @@ def test_a_checkpoint_is_named_by_one_key(tmp_path: Path) -> None:
     assert named(None, str(tmp_path / "best.ckpt")) == tmp_path / "best.ckpt"
 
 
-def test_a_run_without_a_checkpoint_says_so(tmp_path: Path) -> None:
+def test_a_folder_that_is_no_run_is_told_apart_from_a_run_without_a_checkpoint(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=rf"has no checkpoints/{LAST}: it is no run folder"):
+        last_of(tmp_path)
+    (tmp_path / "run.json").write_text("{}")
     with pytest.raises(FileNotFoundError, match=rf"has no checkpoints/{LAST}: the run stopped before its first save"):
         last_of(tmp_path)
 

@@ -61,3 +61,20 @@ def test_points_stay_in_float32(machine: Any) -> None:
     around = torch.linspace(0.99, 1.01, 1000)
     assert len(around.bfloat16().unique()) <= 6
     assert len(around.unique()) == 1000
+
+
+def test_bf16_that_is_slower_here_is_warned_of_once(machine: Any, caplog: pytest.LogCaptureFixture) -> None:
+    for capability, features, accelerator, warned in (
+        (None, (), "auto", True),
+        (None, ("amx_bf16",), "auto", False),
+        ((7, 5), (), "gpu", True),
+        ((9, 0), (), "auto", False),
+        ((9, 0), (), "cpu", True),
+    ):
+        caplog.clear()
+        machine(capability, *features)
+        choose("bf16-mixed", accelerator, "images")
+        assert [record.levelname for record in caplog.records] == ["WARNING"] * warned
+        assert ("4 to 20 times slower than trainer.precision=32-true" in caplog.text) == warned
+        choose("32-true", accelerator, "images")
+        assert len(caplog.records) == warned

@@ -6,16 +6,11 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
 from fixtures.small_runs import SMALL, Outcome
 from gan_runner.config.options import CONFIGS
-from gan_runner.systems.gan import GAN
-from gan_runner.training.train import _closing_lines
-from gan_runner.types import Origin
 
 PLOTTING = {"matplotlib", "mpl_toolkits", "seaborn", "plotly", "bokeh"}
 UNUSED = {"scipy", "sklearn", "pandas", "onnx", "tensorflow", "IPython"}
@@ -58,24 +53,6 @@ def test_the_end_tells_what_can_be_done_next(run_command: Callable[..., Outcome]
     )  # fmt: skip
     assert translated.code == 0, translated.err
     assert "Next: gan-translate run=" in translated.out
-
-
-def test_what_neither_draws_nor_translates_can_only_be_trained_longer() -> None:
-    neither: Any = SimpleNamespace(origin=Origin())
-    lines = _closing_lines(Path("run"), [], neither).splitlines()
-    assert lines[-1].split() == ["Next:", "gan-train", "resume=run", "trainer.max_steps=…", "to", "train", "longer"]
-
-
-@pytest.mark.parametrize(
-    ("part", "sampling", "resuming"),
-    [("loss", True, True), ("data", False, True), ("metrics", False, True), ("none", False, False)],
-)
-def test_the_next_lines_say_trust_where_they_need_it(part: str, sampling: bool, resuming: bool) -> None:
-    config = {part: {"_target_": "mine.Part" if part != "none" else "gan_runner.losses.hinge.Hinge"}}
-    system: Any = GAN.__new__(GAN)
-    object.__setattr__(system, "origin", Origin(config))
-    *_, sample, resume = _closing_lines(Path("run"), [], system).splitlines()
-    assert ("trust=true" in sample, "trust=true" in resume) == (sampling, resuming)
 
 
 def test_an_objective_that_is_no_figure_is_told_before_the_first_batch(

@@ -132,5 +132,30 @@ def test_processors_are_counted_and_have_no_numbers(devices: Any) -> None:
         f"trainer.devices={devices} names GPUs, and trainer.accelerator is cpu: give the number of processes, as in "
         "trainer=ddp_cpu trainer.devices=2"
     )
-    check_devices("gpu", devices)
+    check_devices("mps", devices)
     check_devices("cpu", 2)
+
+
+class Two(There):
+    @staticmethod
+    def auto_device_count() -> int:
+        return 2
+
+
+def test_devices_that_are_not_there_are_not_replaced_by_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "CUDAAccelerator", Missing)
+    monkeypatch.setattr(module, "MPSAccelerator", Missing)
+    for devices in (-1, [0]):
+        with pytest.raises(ConfigError, match="names GPUs, and this machine has none that torch can use"):
+            check_devices("auto", devices)
+    with pytest.raises(ConfigError, match=r"^trainer\.devices=99 asks for GPUs, and this machine has none"):
+        check_devices("auto", 99)
+    for accelerator, devices in (("auto", 1), ("auto", "auto"), ("cpu", 3)):
+        check_devices(accelerator, devices)
+    monkeypatch.setattr(module, "CUDAAccelerator", Two)
+    for devices in (1, 2, -1, "auto", [1]):
+        check_devices("auto", devices)
+    for devices in (3, [2]):
+        with pytest.raises(ConfigError, match="more GPUs than the 2 of this machine"):
+            check_devices("gpu", devices)
+    check_devices("cpu", 3)

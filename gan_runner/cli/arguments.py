@@ -1,0 +1,105 @@
+"""Arguments as people type them, in the words that Hydra's grammar reads.
+
+A shell hands a path over whole: ~/photos, städte, it's, a=b, my photos (1). The grammar of overrides refuses some of
+these and reads others as a list, a number or a sweep. Here such values are put in quotes before Hydra sees them. What
+the grammar reads as the very same words stays as it is.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from hydra.core.override_parser.types import ChoiceSweep, Glob, QuotedString, Sweep
+
+from gan_runner.cli.path_keys import PathKeys
+from gan_runner.config.errors import ConfigError
+from gan_runner.config.options import groups
+from gan_runner.config.overrides import parsed, quoted
+
+Sweeps = Literal["asked", "possible", "none"]
+UNREADABLE = object()
+SWEEPING = {"-m", "--multirun"}
+FOLDER_FLAGS = ("--config-dir", "-cd", "--config-path", "-cp")
+PARTS = re.compile(r"""(?:^|,)("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^,]*)(?=,|$)""")
+"""What commas part: quoted words, which may have commas of their own, or anything."""
+CHOICE = re.compile(r"choice\((.*)\)")
+
+
+def readable(command: str, arguments: Sequence[str]) -> list[str]:
+    """The same arguments, with paths as Hydra reads them. Raises ConfigError for a path of no letters.
+
+    A path that exists is taken as it is typed, whatever else it may mean: a folder called `a,b`. With -m commas part
+    the values of a sweep; there such a folder needs quotes: data.root='"a,b"'.
+    """
+    known, keys = groups(command), PathKeys(command, arguments)
+    sweeps: Sweeps = "asked" if SWEEPING & set(arguments) else "possible" if command == "train" else "none"
+    return [_readable(argument, known, keys, sweeps) for argument in arguments]
+
+
+def _readable(argument: str, known: Mapping[str, Sequence[str]], keys: PathKeys, sweeps: Sweeps) -> str:
+    key, equals, value = argument.partition("=")
+    if key in FOLDER_FLAGS:
+        return f"{key}{equals}{os.path.expanduser(value)}"
+    plain = key.lstrip("+")
+    if not equals or not plain or key[0] in "-~" or plain.partition("@")[0] in known or _is_as_typed(value):
+        return argument
+    if plain not in keys:
+        return argument
+    if not value.strip():
+        raise ConfigError(f"{argument} names no file or folder: give one, or leave {plain} out")
+    return f"{key}={_swept(value) if sweeps == 'asked' else _words(argument, value, sweeps)}"
+
+
+def _is_as_typed(value: str) -> bool:
+    """Whether the grammar reads a value as these very words."""
+    read = _read(value)
+    return isinstance(read, str) and read == value != ""
+
+
+def _read(value: str) -> Any:
+    """What the grammar makes of a value; UNREADABLE where it refuses."""
+    override = parsed(f"key={value}")
+    return UNREADABLE if override is None else override._value
+
+
+def _words(argument: str, value: str, sweeps: Sweeps) -> str:
+    """A path in words of the grammar; references (${…}), null and quoted words keep their meaning."""
+    read = _read(value)
+    if read is None or (_exists(value) and value != "null"):
+        return value if read is None else quoted(value)
+    if isinstance(read, str | QuotedString) or (isinstance(read, Sweep | Glob) and not _is_simple(read)):
+        return value
+    if isinstance(read, Sweep) and sweeps == "possible":
+        key = argument.partition("=")[0]
+        raise ConfigError(
+            f"{argument} names nothing that exists: -m plays a run for each of these, and a path with a comma in it is "
+            f"written {shlex.quote(f'{key}={quoted(value)}')}"
+        )
+    return quoted(value)
+
+
+def _exists(value: str) -> bool:
+    """Whether a path is there, or so much of it as has its commas: a,b/new."""
+    path = Path(os.path.expanduser(value))
+    above = [place for place in path.parents if "," in value and str(place).count(",") == value.count(",")]
+    return any(place.exists() for place in (path, *above))
+
+
+def _swept(value: str) -> str:
+    """The paths of a sweep, each in words of the grammar."""
+    if choice := CHOICE.fullmatch(value):
+        return f"choice({_swept(choice[1])})"
+    read = _read(value)
+    if read is not UNREADABLE and not (isinstance(read, Sweep) and _is_simple(read)):
+        return _words("", value, "none")
+    return ",".join(part if _is_as_typed(part) else _words("", part, "none") for part in PARTS.findall(value))
+
+
+def _is_simple(sweep: Sweep | Glob) -> bool:
+    """Whether it is one by its commas alone."""
+    return isinstance(sweep, ChoiceSweep) and sweep.simple_form

@@ -1,0 +1,32 @@
+"""key=value in Hydra's grammar: read, and written so that it is read as what is meant."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override, Quote, QuotedString
+
+
+def parsed(argument: str) -> Override | None:
+    """An override as Hydra reads it; None where it cannot."""
+    try:
+        return OverridesParser.create().parse_override(argument)
+    except Exception:
+        return None
+
+
+def value_of(argument: str) -> str | None:
+    """What key=value says, without quotes; None for null. What is no string, or cannot be read, is told as typed."""
+    override = parsed(argument)
+    value = argument.partition("=")[2] if override is None else override.value()
+    return value if value is None or isinstance(value, str) else argument.partition("=")[2]
+
+
+def quoted(value: str | Path) -> str:
+    """A path as a quoted word; the home folder in place of ~."""
+    text = os.path.expanduser(str(value))
+    text = f"./{text}" if text.startswith("~") else text  # of nobody here: a name like others
+    quote = Quote.single if '"' in text else Quote.double
+    return str(QuotedString(text=text, quote=quote).with_quotes())

@@ -1,0 +1,79 @@
+"""What a run says when it ends: where everything lies, and commands that go on from there, to paste into a shell."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from gan_runner.config.trust import check_folder_targets, check_targets
+from gan_runner.runs.folder import RunFolder
+from gan_runner.systems.base import System
+from gan_runner.systems.capabilities import Samples, Translates
+
+Config = Mapping[str, Any]
+SPLITS = ("test", "val", "train")
+"""Of two folders of a data set, side A and side B."""
+
+
+def closing_lines(folder: Path, troubles: Sequence[str], system: System, config: Config) -> str:
+    """What the run came to, and what can be done with it. config: with every value in its place."""
+    run, pictures = RunFolder(folder), "*.png"
+    further = [command("gan-train", f"resume={folder}", *_longer(config), *_vouched(check_folder_targets, config))]
+    trust = _vouched(check_targets, config)
+    if Samples.of(system):
+        pictures = "[0-9]*.png"
+        further.insert(0, command("gan-sample", f"run={folder}", "num_samples=64", "output=samples.png", *trust))
+    elif Translates.of(system):
+        pictures = "a2b_*.png"
+    samples = sorted(run.samples.glob(pictures))
+    if Translates.of(system) and (given := next(_images(config, samples), None)):
+        output = "translated" if given.is_dir() else "translated.png"
+        further.insert(0, command("gan-translate", f"run={folder}", f"input={given}", f"output={output}", *trust))
+    advice = "\n      ".join(further)
+    grid = f"  samples      {samples[-1]}\n" if samples else ""
+    state = "".join(f"  state        {trouble} (what helps: run.json, notes)\n" for trouble in troubles)
+    return (
+        f"\nDone. Everything lies in {folder}\n{state}{grid}"
+        f"  checkpoint   {run.last}\n"
+        f"  figures      {command('tensorboard', '--logdir', str(folder))}\n"
+        f"Next: {advice}"
+    )
+
+
+def command(*words: str) -> str:
+    """A line that a shell reads as these words."""
+    return shlex.join(words)
+
+
+def _longer(config: Config) -> list[str]:
+    """Twice the run. Nothing where it had no end: something else ended it."""
+    lengths = {key: config["trainer"].get(key) for key in ("max_steps", "max_epochs")}
+    return [f"trainer.{key}={2 * length}" for key, length in lengths.items() if length is not None and length > 0]
+
+
+def _vouched(check: Callable[[Config], None], config: Config) -> list[str]:
+    """What a command line needs besides, of a run that names classes of one's own."""
+    try:
+        check(config)
+    except ValueError:
+        return ["trust=true"]
+    return []
+
+
+def _images(config: Config, pictures: Sequence[Path]) -> Iterator[Path]:
+    """Images that can be translated: sources of the run, the test split first, or else a picture of the run."""
+    data = config["data"]
+    side = "b" if data.get("direction") == "b2a" else "a"
+    if data.get("root"):
+        yield from _folders(*(Path(data["root"]).expanduser() / f"{split}{side.upper()}" for split in SPLITS))
+    if data.get(side):
+        yield from _folders(Path(data[side]).expanduser())
+    if root := (data.get("of") or {}).get("root"):
+        yield from _folders(Path(root).expanduser())
+    yield from pictures[-1:]
+
+
+def _folders(*places: Path) -> Iterator[Path]:
+    return (place.absolute() for place in places if place.is_dir())

@@ -1,0 +1,45 @@
+"""Words of Hydra's grammar, read and written."""
+
+from pathlib import Path
+
+import pytest
+
+from gan_runner.config.overrides import parsed, quoted, value_of
+
+HARD = [
+    "städte",
+    "it's",
+    'q"q',
+    'it\'s "it"',
+    "a=b",
+    "(1)",
+    "a,b",
+    "[x]",
+    "{k",
+    "#",
+    "!",
+    " x ",
+    "2024",
+    "back\\",
+    "1e5",
+]
+
+
+@pytest.mark.parametrize("path", HARD)
+def test_a_quoted_path_is_read_as_these_very_words(path: str) -> None:
+    assert value_of(f"data.root={quoted(path)}") == path
+    assert value_of(f"data.root={quoted(Path(path))}") == path
+
+
+def test_the_home_folder_stands_in_place_of_its_sign() -> None:
+    assert value_of(f"run={quoted('~/x')}") == str(Path.home() / "x")
+
+
+def test_what_is_no_string_or_cannot_be_read_is_told_as_typed() -> None:
+    assert value_of("resume=2024") == "2024"
+    assert value_of("resume=null") is None
+    assert value_of("resume=städte") == "städte"
+    assert value_of("resume='x y'") == "x y"
+    assert value_of("resume=") == ""
+    assert parsed("resume=städte") is None
+    assert parsed("seed=1,2") is not None

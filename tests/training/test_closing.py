@@ -1,0 +1,96 @@
+"""What a run says at its end can be pasted into a shell."""
+
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gan_runner.systems.capabilities import Samples, Translates
+from gan_runner.training import closing
+from gan_runner.training.closing import closing_lines
+
+
+@pytest.fixture
+def able(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A system that can what is asked for."""
+
+    def make(capability: type | None) -> Any:
+        system = object()
+        for one in (Samples, Translates):
+            monkeypatch.setattr(one, "of", staticmethod(lambda _, same=one is capability: system if same else None))
+        return system
+
+    return make
+
+
+def commands(said: str) -> list[list[str]]:
+    lines = said.partition("Next: ")[2].splitlines()
+    return [shlex.split(line) for line in lines]
+
+
+CONFIG: dict[str, Any] = {"trainer": {"max_steps": 30, "max_epochs": -1}, "data": {}}
+
+
+@pytest.mark.parametrize("name", ["run", "é", "o'clock", "a b", "x=y", "(1)", "$HOME", "a,b"])
+def test_lines_are_words_of_a_shell(name: str, able: Any) -> None:
+    folder = Path("/runs") / name
+    said = closing_lines(folder, [], able(Samples), CONFIG)
+    assert commands(said) == [
+        ["gan-sample", f"run={folder}", "num_samples=64", "output=samples.png"],
+        ["gan-train", f"resume={folder}", "trainer.max_steps=60"],
+    ]
+    figures = next(line for line in said.splitlines() if line.startswith("  figures"))
+    assert shlex.split(figures)[1:] == ["tensorboard", "--logdir", str(folder)]
+    assert ("'" in said) == (name not in ("run", "x=y", "a,b"))  # plain paths stay plain
+
+
+def test_translations_name_images_that_are_there(able: Any, tmp_path: Path) -> None:
+    system, run = able(Translates), tmp_path / "run"
+    assert [line[0] for line in commands(closing_lines(run, [], system, CONFIG))] == ["gan-train"]
+    (run / "samples").mkdir(parents=True)
+    picture = run / "samples/a2b_00000001.png"
+    picture.touch()
+    (line, _) = commands(closing_lines(run, [], system, CONFIG))
+    assert line == ["gan-translate", f"run={run}", f"input={picture}", "output=translated.png"]
+    root = tmp_path / "root"
+    for side in ("trainA", "testB", "trainB"):
+        (root / side).mkdir(parents=True)
+    for data, folder in (
+        ({"root": str(root), "direction": "a2b"}, root / "trainA"),
+        ({"root": str(root), "direction": "b2a"}, root / "testB"),
+        ({"root": None, "a": str(root)}, root),
+        ({"of": {"root": str(root)}}, root),
+    ):
+        (line, _) = commands(closing_lines(run, [], system, {**CONFIG, "data": data}))
+        assert line == ["gan-translate", f"run={run}", f"input={folder}", "output=translated"]
+
+
+@pytest.mark.parametrize(
+    ("trainer", "longer"),
+    [
+        ({"max_steps": -1, "max_epochs": 3}, ["trainer.max_epochs=6"]),
+        ({"max_steps": -1, "max_epochs": -1}, []),
+        ({"max_steps": 5}, ["trainer.max_steps=10"]),
+    ],
+)
+def test_what_neither_draws_nor_translates_can_only_be_trained_longer(
+    trainer: dict[str, int], longer: list[str], able: Any
+) -> None:
+    said = closing_lines(Path("run"), ["collapsed"], able(None), {**CONFIG, "trainer": trainer})
+    assert commands(said) == [["gan-train", "resume=run", *longer]]
+    assert "  state        collapsed" in said
+
+
+@pytest.mark.parametrize(
+    ("part", "sampling", "resuming"),
+    [("loss", True, True), ("data", False, True), ("metrics", False, True), ("none", False, False)],
+)
+def test_classes_of_ones_own_are_vouched_for(part: str, sampling: bool, resuming: bool, able: Any) -> None:
+    config = {**CONFIG, part: {"_target_": "mine.Part" if part != "none" else "gan_runner.losses.hinge.Hinge"}}
+    sample, resume = commands(closing_lines(Path("run"), [], able(Samples), config))
+    assert ("trust=true" in sample, "trust=true" in resume) == (sampling, resuming)
+
+
+def test_a_command_is_one_line() -> None:
+    assert closing.command("gan-train", "resume=a b") == "gan-train 'resume=a b'"
