@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 PAGE = """
 gan-evaluate measures samples of a run against its data: modes, distances of features, variety, copies of the
-training set. It draws from the averaged weights (tricks.ema) where the run kept them. …/real is the same figure for
-real test data: the best a generator can reach. Of runs that translate it measures translations of the test split, by
-direction: a2b_frechet, a2b_psnr, cycle_a.
+training set. It draws from the averaged weights (tricks.ema) where the run kept them. …/real is the same figure with
+as many real images in the place of the samples: what a perfect generator would have. Of runs that translate it measures
+translations of the test split, by direction: a2b_frechet, a2b_psnr, cycle_a.
 
   gan-evaluate run=outputs/runs/dcgan-digits/<time>
   gan-evaluate ckpt=outputs/runs/dcgan-digits/<time>/checkpoints/best.ckpt output=best.json
@@ -29,7 +29,8 @@ Keys and their defaults (key=value on the command line):
 
 {keys}
 
-The names of figures say what looked at the samples, and at how many: frechet/classifier_digits/2500.
+The names of figures say what looked at the samples, and how many were compared with as many held-out reals at a time:
+frechet/classifier_digits/180. ± is the standard deviation over subsets of that size.
 """
 
 

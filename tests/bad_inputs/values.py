@@ -42,6 +42,14 @@ ROWS: dict[str, Row] = {
         (TRAIN, *QUICK, "data=ring", "network.conditional=true"), ("network.conditional=true needs labels", "digits")
     ),
     "slices that do not divide": Row(keys("system.accumulate=3"), ("system.accumulate=3", "data.batch_size=4")),
+    "a batch of one under BatchNorm": Row(
+        keys("network.generator.batch_norm=true", "data.batch_size=1"),
+        ("data.batch_size=1 leaves BatchNorm in the generator", "batch_size=2", "network.generator.batch_norm=false"),
+    ),
+    "slices of one under BatchNorm": Row(
+        keys("network.generator.batch_norm=true", "system.accumulate=4"),
+        ("data.batch_size=4 with system.accumulate=4 leaves BatchNorm in the generator", "data.batch_size=8"),
+    ),
     "half a pack": Row(
         keys("tricks=[pacgan]", "tricks.pacgan.m=3"), ("tricks.pacgan", "data.batch_size=4", "the nearest is 3")
     ),

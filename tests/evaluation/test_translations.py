@@ -16,6 +16,7 @@ from gan_runner.metrics.frechet import Frechet
 from gan_runner.metrics.memorization import Memorization
 from gan_runner.metrics.modes import Modes
 from gan_runner.metrics.ms_ssim import MsSsim
+from gan_runner.metrics.prdc import PRDC
 from gan_runner.metrics.reconstruction import CEILING, Reconstruction
 
 BOTH = ("a2b", "b2a")
@@ -62,6 +63,25 @@ def test_without_equal_channels_nothing_is_kept() -> None:
     scalars = judge_of(cycle=Cycle()).judge(translators, NoisePairs(channels=1), 100).scalars
     assert set(scalars) == {"cycle_a/pixels/12", "cycle_b/pixels/12"}
     assert scalars["cycle_b/pixels/12"] == 0
+
+
+def test_too_few_for_a_crowd_leaves_what_is_of_single_images(counting: Any) -> None:
+    data = NoisePairs(num_samples=5)
+    judge = judge_of(features=counting, prdc=PRDC(k=5), frechet=Frechet(), reconstruction=Reconstruction())
+    ready = judge.prepare(data, 2500)
+    assert ready.measures
+    assert ready.untrusted == {f"{way}_{scalar}" for way in BOTH for scalar in ("frechet", *PRDC.gives)}
+    lacking, few = (note for note in ready.notes if note.fact.startswith("b2a: "))
+    # There are no more sources to translate: that more samples are asked for is no remedy.
+    assert str(lacking) == (
+        "b2a: metrics.prdc is left out, with 5 reals and samples in the place of 6: add samples to the test split, or "
+        "set metrics.prdc.k=4"
+    )
+    assert few.remedy == "add samples to the test split"
+    scalars = judge.judge({"a2b": scaled(1.0), "b2a": scaled(0.1)}, data, 2500).scalars
+    assert {"a2b_l1/pixels/5", "a2b_frechet/pixel_extractor/5/real"} <= set(scalars)
+    assert not any("recall" in name for name in scalars)
+    assert not judge_of(features=counting, prdc=PRDC(k=5)).prepare(data, 2500).measures
 
 
 def test_crowds_are_compared_with_the_domain_they_should_be_of(counting: Any) -> None:

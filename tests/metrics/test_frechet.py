@@ -58,6 +58,7 @@ def by_eigenvalues(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
     return means + covariances[0].trace() + covariances[1].trace() - 2 * overlap
 
 
+@pytest.mark.filterwarnings("ignore:Matrix is singular")
 @pytest.mark.parametrize(("count", "size"), [(300, 6), (300, 40), (41, 40), (40, 40), (30, 40), (2, 40)])
 def test_against_eigenvalues_and_scipy_whichever_there_are_more_of(count, size):
     a, b = (samples.double() for samples in clouds(count, size))
