@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import subprocess
@@ -13,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from gan_runner.files import replacing
+from gan_runner.files import write_json
 from gan_runner.runs.folder import RunFolder
 
 PACKAGES = ("torch", "torchvision", "pytorch-lightning", "hydra-core", "omegaconf", "tensorboard", "numpy")
@@ -72,8 +71,7 @@ class Record:
     def _write(self) -> None:
         if self.silent:
             return
-        with replacing(self.folder.record) as beside:
-            beside.write_text(json.dumps(self.facts, indent=2) + "\n")
+        write_json(self.folder.record, self.facts)
 
 
 def hardware() -> dict[str, Any]:
