@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Protocol, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Protocol, Required, Self, TypedDict
 
 from pydantic import Field
 
@@ -57,6 +57,31 @@ Split = Literal["train", "test"]
 Direction = Literal["a2b", "b2a"]
 """From domain A to domain B, or back."""
 OTHER_WAY: dict[Direction, Direction] = {"a2b": "b2a", "b2a": "a2b"}
+
+
+class Contents(TypedDict):
+    """What a set of files holds: how many they are, and a hash of their names and bytes."""
+
+    files: int
+    content: str
+
+
+class Fingerprint(TypedDict, total=False):
+    """What data a run plays with, as plain values: by this it is known again (runs/identity.py).
+
+    family: its class, `folder.Folder`. name: what a reader calls it. root: where it lies, which does not count where
+    `files` and `content` say what lies there. labels: how many classes. split: what is held out to measure by, "a
+    share", "folders" of their own or "nothing". test: what lies in such folders.
+    """
+
+    family: Required[str]
+    name: Required[str]
+    root: str
+    files: int
+    content: str
+    labels: int | None
+    split: str
+    test: Contents
 
 
 class Batch(NamedTuple):
@@ -142,12 +167,16 @@ class Round:
 
 @dataclass(frozen=True)
 class Origin:
-    """What a system was built from: its configuration as plain data, and what its data told before it was read."""
+    """What a system was built from: its configuration as plain data, and what its data told before it was read.
+
+    data: which data that was; None in a checkpoint of an earlier version.
+    """
 
     config: Mapping[str, Any] = field(default_factory=dict)
     shape: Shape = ()
     num_classes: int | None = None
     source_shape: Shape | None = None
+    data: Fingerprint | None = None
 
     @property
     def kind(self) -> Kind:
@@ -166,8 +195,10 @@ class Origin:
 
     def plain(self) -> dict[str, Any]:
         """As a checkpoint keeps it."""
-        told = {"config": dict(self.config), "shape": list(self.shape), "num_classes": self.num_classes}
-        return told if self.source_shape is None else told | {"source_shape": list(self.source_shape)}
+        told: dict[str, Any] = {"config": dict(self.config), "shape": list(self.shape), "num_classes": self.num_classes}
+        if self.source_shape is not None:
+            told["source_shape"] = list(self.source_shape)
+        return told if self.data is None else told | {"data": dict(self.data)}
 
     @classmethod
     def of(cls, plain: Mapping[str, Any]) -> Self:
@@ -178,6 +209,7 @@ class Origin:
             tuple(plain["shape"]),
             plain["num_classes"],
             None if source is None else tuple(source),
+            plain.get("data"),
         )
 
 

