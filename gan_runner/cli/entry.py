@@ -19,6 +19,8 @@ from gan_runner.config.options import CONFIGS
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
+    from gan_runner.runs.resuming import Choice
+
 
 def run_command(name: str, task: Callable[[DictConfig], Any], page: str) -> None:
     """Run `task` on the composed configuration configs/<name>.yaml. Exits 1 with one sentence for any error.
@@ -134,7 +136,11 @@ def _flags_first(arguments: list[str]) -> list[str]:
 
 
 def _continuing(name: str, arguments: list[str]) -> list[str]:
-    """resume=<run folder> composes that run's own configuration and writes into that folder."""
+    """resume=<run folder> composes that run's own configuration and writes into that folder.
+
+    resume=auto composes what the command says: of the run that it finds it is the configuration, but for what does not
+    decide the outcome.
+    """
     from gan_runner.runs.folder import RunFolder
     from gan_runner.training.launch import composed_in
 
@@ -143,21 +149,22 @@ def _continuing(name: str, arguments: list[str]) -> list[str]:
         return arguments
     rest = [argument for argument in arguments if argument not in given]
     if given[-1] == "resume=auto":
-        found = _unfinished(name, rest)
-        if found is None:
-            print("resume=auto: no unfinished run of these settings, a new one begins", flush=True)
-            return rest
-        print(f"resume=auto: going on with {found}", flush=True)
-        run, rest = found, []  # its settings are the same
-    else:
-        run = Path(given[-1].removeprefix("resume=")).expanduser().resolve()
+        choice = _unfinished(name, rest)
+        begun = "a new one begins" if choice.run is None else f"going on with {choice.run}"
+        print(f"resume=auto: {begun}: {choice.why}", flush=True)
+        return rest if choice.run is None else [*_in_place(choice.run), *rest]
+    run = Path(given[-1].removeprefix("resume=")).expanduser().resolve()
     composed = RunFolder(run).composed
     if not composed.is_file():
         raise FileNotFoundError(f"resume={run} is no run folder (it has no {composed.relative_to(run)})")
     _check_folder_configuration(composed)
     _refuse_other_parts(run, rest)
-    # Hydra would write the new overrides into the folder before anyone knows whether the run can go on with them.
-    return [*composed_in(run), f"hydra.run.dir='{run}'", "hydra.output_subdir=null", f"resume='{run}'", *rest]
+    return [*composed_in(run), *_in_place(run), *rest]
+
+
+def _in_place(run: Path) -> list[str]:
+    """Hydra would write the new overrides into the folder before anyone knows whether the run can go on with them."""
+    return [f"hydra.run.dir='{run}'", "hydra.output_subdir=null", f"resume='{run}'"]
 
 
 def _refuse_other_parts(run: Path, overrides: list[str]) -> None:
@@ -191,25 +198,44 @@ def _check_folder_configuration(path: Path) -> None:
         raise ConfigError(f"{path} has the key {foreign[0]}, which is not trusted: gan-train writes none")
 
 
-def _unfinished(name: str, overrides: list[str]) -> Path | None:
-    """The newest unfinished run of the configuration that the overrides compose."""
+def _unfinished(name: str, overrides: list[str]) -> Choice:
+    """The newest unfinished run of the configuration that the command composes."""
     from hydra import compose, initialize_config_dir
     from omegaconf import OmegaConf
 
     from gan_runner.config.errors import ConfigError
+    from gan_runner.config.schema import by_source, check
     from gan_runner.runs.resuming import newest_unfinished
     from gan_runner.runs.settings import GROUPS
+    from gan_runner.training.finished import fingerprint
 
     if any(argument in ("-m", "--multirun") for argument in overrides):
         raise ConfigError("resume=auto continues one run, not a sweep: give resume=<folder of a job>")
     with initialize_config_dir(str(CONFIGS), version_base="1.3"):
-        config = compose(name, overrides)
+        config = compose(name, _without_flags(overrides))
+    for key in ("seed", "trainer", *GROUPS):
+        if missing := sorted(OmegaConf.missing_keys(config[key])) if OmegaConf.is_config(config[key]) else []:
+            raise ConfigError(f"{key}.{missing[0]} has no value: give one as {key}.{missing[0]}=…")
     parts = {key: config[key] for key in ("seed", "trainer", *GROUPS)}
     plain = {
         key: OmegaConf.to_container(part, resolve=True) if OmegaConf.is_config(part) else part
         for key, part in parts.items()
     }
-    return newest_unfinished(Path(config.paths.outputs).resolve() / "runs", plain)
+    check(plain, by_source)
+    return newest_unfinished(Path(config.paths.outputs).resolve() / "runs", plain, lambda: fingerprint(plain))
+
+
+def _without_flags(arguments: list[str]) -> list[str]:
+    """What is left to compose; configurations of one's own (--config-dir) are looked for where Hydra does."""
+    left, waiting = [], iter(arguments)
+    for argument in waiting:
+        flag, equals, value = argument.partition("=")
+        if flag in ("--config-dir", "-cd"):
+            folder = Path(value if equals else next(waiting, "")).absolute()
+            left.append(f"hydra.searchpath=[file://{folder}]")
+        elif not argument.startswith("-"):
+            left.append(argument)
+    return left
 
 
 def _report(name: str, error: BaseException, trace: bool) -> None:

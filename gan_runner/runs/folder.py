@@ -55,6 +55,11 @@ class RunFolder:
         return self.path / "samples"
 
     @property
+    def reals(self) -> Path:
+        """The picture of real data, which is drawn once."""
+        return self.samples / "real.png"
+
+    @property
     def checkpoints(self) -> Path:
         """The folder of checkpoints."""
         return self.path / "checkpoints"

@@ -5,6 +5,7 @@ to be good.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,13 +16,14 @@ from omegaconf import DictConfig, OmegaConf
 from gan_runner.config.errors import ConfigError, nearest
 from gan_runner.config.plain import plain_config
 from gan_runner.config.schema import by_source, check
-from gan_runner.config.trust import check_folder_targets
+from gan_runner.figures import is_measured
 from gan_runner.files import replacing
 from gan_runner.runs.folder import RunFolder
 from gan_runner.runs.record import Interrupted, Record, hardware
-from gan_runner.runs.resuming import newest_finished
 from gan_runner.training import libraries
+from gan_runner.training.finished import known
 from gan_runner.training.launch import company, rank
+from gan_runner.training.resumed import Resumed, allows_changes
 
 if TYPE_CHECKING:
     from pytorch_lightning import Trainer
@@ -38,22 +40,20 @@ def train(config: DictConfig) -> float | None:
     folder, first = Path(config.paths.run), rank() == 0
     if folder.resolve() != Path(HydraConfig.get().runtime.output_dir).resolve():
         raise ConfigError(f"paths.run={folder} only tells where the run lies: choose it by hydra.run.dir={folder}")
-    with Record(folder, config.seed, list(HydraConfig.get().overrides.task), silent=not first) as record:
+    overrides = list(HydraConfig.get().overrides.task)
+    with Record(folder, config.seed, overrides, silent=not first, later=bool(config.resume)) as record:
         _check_search(config.objective)
         check(plain_config(config), by_source)
-        if config.skip_finished and _is_sweep() and first and (figures := _known(config, record)) is not None:
+        if config.skip_finished and _is_sweep() and first and (figures := known(config, record)) is not None:
             return _figure(config.objective, figures) if config.objective else None
         libraries.load()
-        if config.resume and first:
-            _check_trust(config)
+        resumed = Resumed.of(config, trusted=not first) if config.resume else None
+        if resumed is not None and (why := resumed.over(plain_config(config))):
+            return _nothing_left(config, resumed, why, first)
         from gan_runner.assemble import assemble
 
         experiment = assemble(config)
-        checkpoint = _continued(config, experiment.system, first) if config.resume else None
-        if first:
-            OmegaConf.save(config, RunFolder(folder).resolved, resolve=True)
-        trainer = experiment.trainer
-        record.add(hardware=hardware(), precision=trainer.precision, ranks=trainer.num_nodes * trainer.num_devices)
+        checkpoint = _begin(experiment, config, resumed, record) if first else _join(experiment, resumed)
         _play(experiment, checkpoint, folder, record)
     if first:
         print(_closing_lines(folder, _told(experiment.trainer, "closing_lines"), experiment.system))
@@ -64,32 +64,41 @@ def _is_sweep() -> bool:
     return HydraConfig.get().mode is RunMode.MULTIRUN
 
 
-def _known(config: DictConfig, record: Record) -> dict[str, float] | None:
-    """The figures of a finished run of the same settings, if there is one."""
-    found = newest_finished(Path(config.paths.outputs).resolve(), plain_config(config))
-    if found is None:
-        return None
-    facts = RunFolder(found).facts()
-    record.add(same_as=str(found), batches=facts["batches"], figures=facts["figures"])
-    print(f"skip_finished: {found} has these settings and is finished", flush=True)
-    return dict(facts["figures"])
+def _nothing_left(config: DictConfig, resumed: Resumed, why: str, first: bool) -> float | None:
+    """Leave a run that has come to its end as it is, and say so."""
+    if first:
+        print(
+            f"Nothing is left to play in {resumed.run.path}: {why}. It stays as it is; a longer one plays on "
+            f"(trainer.max_steps=…), and gan-evaluate run={resumed.run.path} measures it again",
+            flush=True,
+        )
+    return _figure(config.objective, resumed.facts.get("figures") or {}) if config.objective else None
 
 
-def _check_trust(config: DictConfig) -> None:
-    """A run folder may come from anywhere; only the command line can vouch for it."""
-    if "trust=true" not in HydraConfig.get().overrides.task:
-        check_folder_targets(plain_config(config))
-
-
-def _continued(config: DictConfig, system: System, first: bool) -> Path:
-    """The checkpoint to go on from, once it is known to fit."""
-    from gan_runner.runs.checkpoints import to_resume
-
-    checkpoint = to_resume(Path(config.resume), system, system.origin.config, config.allow_changes)
-    if first:  # the next part of this run, and its other ranks, begin from here
-        with replacing(RunFolder(Path(config.paths.run)).composed) as beside:
+def _begin(experiment: Experiment, config: DictConfig, resumed: Resumed | None, record: Record) -> Path | None:
+    """Note what is played, and where it begins; of a resumed run only once it is known to go on. Its checkpoint."""
+    system, trainer, run = experiment.system, experiment.trainer, RunFolder(Path(config.paths.run))
+    system.origin = replace(system.origin, data=experiment.data.fingerprint())
+    stretches = [] if resumed is None else resumed.go_on(system, allows_changes(config))
+    if resumed is not None:  # the next part of this run, and its other ranks, begin from here
+        resumed.put_aside_damaged()
+        with replacing(run.composed) as beside:
             OmegaConf.save(config, beside)
-    return checkpoint
+    record.begin()
+    OmegaConf.save(config, run.resolved, resolve=True)
+    ranks = trainer.num_nodes * trainer.num_devices
+    record.add(hardware=hardware(), precision=trainer.precision, ranks=ranks, data=system.origin.data)
+    if stretches:
+        record.add(stretches=stretches)
+    return None if resumed is None else resumed.path
+
+
+def _join(experiment: Experiment, resumed: Resumed | None) -> Path | None:
+    """Of another rank: the first has looked at everything."""
+    if resumed is None:
+        return None
+    resumed.fit(experiment.system)
+    return resumed.path
 
 
 def _play(experiment: Experiment, checkpoint: Path | None, folder: Path, record: Record) -> None:
@@ -105,13 +114,18 @@ def _play(experiment: Experiment, checkpoint: Path | None, folder: Path, record:
             )
         raise
     finally:
-        figures = system.figures | system.measured
         record.add(
-            batches=trainer.global_step,
-            figures=figures,
+            batches=trainer.global_step or record.facts.get("batches", 0),
+            figures=_figures(record, system),
             notes=_told(trainer, "notes"),
             states=_told(trainer, "history"),
         )
+
+
+def _figures(record: Record, system: System) -> dict[str, float]:
+    """The newest, of a resumed run also those that its earlier parts logged last."""
+    before = record.facts.get("figures") or {}
+    return {name: value for name, value in before.items() if not is_measured(name)} | system.figures | system.measured
 
 
 def _told(trainer: Trainer, what: str) -> list[Any]:

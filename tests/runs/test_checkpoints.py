@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from gan_runner.files import remove_leftovers
-from gan_runner.runs.checkpoints import LAST, PREVIOUS, damage, last_of, load, to_resume, write
+from gan_runner.runs.checkpoints import LAST, PREVIOUS, damage, fit, last_of, load, put_aside_damaged, to_resume, write
 
 
 def contents(number: int) -> dict:
@@ -53,9 +53,12 @@ def test_a_damaged_last_is_said_and_the_one_before_is_used(kind: str, run: Path,
             load(last)
     assert last_of(run).name == PREVIOUS
     assert ("is damaged" in caplog.text) == (kind != "gone")
+    path, found = to_resume(run)
+    assert path.name == PREVIOUS
     system = OneWeight()
-    assert to_resume(run, system, {}).name == PREVIOUS
+    fit(found["state_dict"], system, path)
     assert system.weight.item() == 1
+    put_aside_damaged(run, path)
     write(contents(3), last)  # the damaged one was put aside: it does not become the one before
     assert load(run / "checkpoints" / PREVIOUS)["global_step"] == 1
 
