@@ -46,7 +46,8 @@ def contents(root: Path, paths: Sequence[Path], cache: Path | None) -> Contents:
         known |= read
         if note is not None:
             _write(note, known, marks, began)
-        log.info("%s: %d files read, to know them again", root, len(unread))
+        if len(unread) >= SHOWN:
+            log.info("%s: %d files read, to know them again", root, len(unread))
     told = "\n".join(f"{known[name]} {name}" for name in names)
     return {"files": len(names), "content": hashlib.sha256(told.encode(errors="surrogateescape")).hexdigest()[:DIGITS]}
 
