@@ -215,7 +215,7 @@ def _unfinished(name: str, overrides: list[str]) -> Choice:
         config = compose(name, _without_flags(overrides))
     for key in ("seed", "trainer", *GROUPS):
         if missing := sorted(OmegaConf.missing_keys(config[key])) if OmegaConf.is_config(config[key]) else []:
-            raise ConfigError(f"{key}.{missing[0]} has no value: give one as {key}.{missing[0]}=…")
+            raise ConfigError(f"{missing[0]} has no value: give one as {missing[0]}=…")
     parts = {key: config[key] for key in ("seed", "trainer", *GROUPS)}
     plain = {
         key: OmegaConf.to_container(part, resolve=True) if OmegaConf.is_config(part) else part

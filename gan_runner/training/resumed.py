@@ -70,11 +70,14 @@ class Resumed:
         before, now = Identity.of(self.contents["origin"]["config"]), Identity.of(config)
         return Changes(changed_settings(before.settings, now.settings))
 
-    def over(self, config: Mapping[str, Any]) -> str:
+    def over(self, config: Mapping[str, Any], allowed: bool) -> str:
         """Why nothing is left to play by a configuration; empty where something is.
 
-        A run that has its length but was stopped before it was at its end still has that to do.
+        A run that has its length but was stopped before it was at its end still has that to do. Of another run, unless
+        that is `allowed`, something else is to be said.
         """
+        if self.changed(config) and not allowed:
+            return ""
         trainer, finished = config["trainer"], self.facts.get("status") == "finished"
         progress = self.contents["loops"].get("fit_loop", {}).get("epoch_progress", {})
         epochs = progress.get("current", {}).get("processed", 0)

@@ -48,7 +48,7 @@ def train(config: DictConfig) -> float | None:
             return _figure(config.objective, figures) if config.objective else None
         libraries.load()
         resumed = Resumed.of(config, trusted=not first) if config.resume else None
-        if resumed is not None and (why := resumed.over(plain_config(config))):
+        if resumed is not None and (why := resumed.over(plain_config(config), allows_changes(config))):
             return _nothing_left(config, resumed, why, first)
         from gan_runner.assemble import assemble
 
