@@ -22,7 +22,7 @@ from gan_runner.runs.folder import RunFolder
 from gan_runner.runs.record import Interrupted, Record, hardware
 from gan_runner.training import libraries
 from gan_runner.training.finished import known
-from gan_runner.training.launch import company, rank
+from gan_runner.training.launch import company, dismiss, rank
 from gan_runner.training.resumed import Resumed, allows_changes
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ def _is_sweep() -> bool:
 def _nothing_left(config: DictConfig, resumed: Resumed, why: str, first: bool) -> float | None:
     """Leave a run that has come to its end as it is, and say so."""
     if first:
+        dismiss()
         print(
             f"Nothing is left to play in {resumed.run.path}: {why}. It stays as it is; a longer one plays on "
             f"(trainer.max_steps=…), and gan-evaluate run={resumed.run.path} measures it again",
