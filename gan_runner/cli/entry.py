@@ -141,6 +141,7 @@ def _continuing(name: str, arguments: list[str]) -> list[str]:
     resume=auto composes what the command says: of the run that it finds it is the configuration, but for what does not
     decide the outcome.
     """
+    from gan_runner.cli.options_as_values import as_values
     from gan_runner.runs.folder import RunFolder
     from gan_runner.training.launch import composed_in
 
@@ -158,6 +159,7 @@ def _continuing(name: str, arguments: list[str]) -> list[str]:
     if not composed.is_file():
         raise FileNotFoundError(f"resume={run} is no run folder (it has no {composed.relative_to(run)})")
     _check_folder_configuration(composed)
+    rest = [value for override in rest for value in as_values(override)]
     _refuse_other_parts(run, rest)
     return [*composed_in(run), *_in_place(run), *rest]
 
@@ -176,7 +178,7 @@ def _refuse_other_parts(run: Path, overrides: list[str]) -> None:
         if override.partition("=")[0] in groups("train"):
             raise ConfigError(
                 f"{override} chooses a part anew, and resume={run} goes on with the parts that run began with: "
-                "leave it out; single keys (trainer.max_steps=…) may be given"
+                "leave it out; single keys (trainer.max_steps=…), loss, optimizer, schedule and tricks may be given"
             )
 
 

@@ -203,15 +203,15 @@ def test_what_was_allowed_needs_no_second_word_when_it_was_not_saved(train: Trai
 
 
 def test_a_schedule_that_was_not_there_is_where_its_own_run_would_have_it(train: Train, run: Path) -> None:
-    node = "{_target_: torch.optim.lr_scheduler.LinearLR, _partial_: true, start_factor: 1.0, end_factor: 0.0"
-    longer = (f"resume={run}", "trainer.max_steps=8", f"schedule.generator={node}, total_iters: 8}}")
+    longer = (f"resume={run}", "trainer.max_steps=8", "schedule=linear")
+    assert "schedule.generator was absent, is lr_scheduler.LinearLR" in train(*longer).err
     ended = train(*longer, "allow_changes=true")
     assert ended.code == 0, ended.err
     assert rates(run) == pytest.approx([2e-4] * 4 + [2e-4 * (8 - batch) / 8 for batch in (5, 6, 7, 8)])
 
 
 def test_a_trick_without_a_state_may_join_and_one_that_has_weights_is_not_offered(train: Train, run: Path) -> None:
-    joined = (f"resume={run}", "trainer.max_steps=5", "+tricks.r1._target_=gan_runner.tricks.r1.R1")
+    joined = (f"resume={run}", "trainer.max_steps=5", "+tricks@tricks.r1=r1")
     assert "set allow_changes=true" in train(*joined).err
     assert train(*joined, "allow_changes=true").code == 0
     wider = (f"resume={run}", "trainer.max_steps=6", "network.generator.hidden=[5]")
