@@ -72,6 +72,11 @@ def changed_settings(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[
     }
 
 
+def changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """The settings of two resolved configurations that decide the outcome and differ, with both values."""
+    return changed_settings(Identity.of(before).settings, Identity.of(now).settings)
+
+
 def changed_data(before: Identity, now: Identity) -> str:
     """In what the data of two runs differs, in words; empty where it is the same, wherever it lies.
 

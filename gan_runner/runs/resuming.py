@@ -13,15 +13,7 @@ from typing import Any, NamedTuple
 from gan_runner.config.errors import ConfigError
 from gan_runner.config.trust import with_present_names
 from gan_runner.runs.folder import RunFolder, recorded
-from gan_runner.runs.identity import (
-    Changes,
-    Identity,
-    changed_data,
-    changed_settings,
-    changed_test,
-    length,
-    measurement,
-)
+from gan_runner.runs.identity import Changes, Identity, changed_data, changed_test, changes, length, measurement
 from gan_runner.types import Fingerprint
 
 TOLD = 3
@@ -65,7 +57,7 @@ def newest_unfinished(runs: Path, config: Config, data: Data) -> Choice:
         if (played := _config(run)) is None:
             continue
         before = Identity.of(played, facts.get("data"))
-        differing = Changes(changed_settings(before.settings, now.settings)).told()
+        differing = Changes(changes(played, config)).told()
         differing += [f"since batch {one['batch']} it plays otherwise" for one in facts.get("stretches", [])]
         if not differing:
             change = changed_data(before, Identity(now.settings, now.places, asked()))
@@ -107,16 +99,14 @@ def newest_finished(outputs: Path, config: Config, data: Data) -> Finished | Non
     return other
 
 
-def refuse(changes: Changes, run: Path, possible: bool) -> None:
-    """Raises ConfigError for a run that would go on as another one, if it would.
-
-    possible: whether allow_changes could let it, which is offered then.
-    """
-    if changes:
-        what = " and ".join(name for name, there in (("settings", changes.settings), ("data", changes.data)) if there)
-        kept = "leave them as they were" if changes.settings else "give it the data it began with"
-        ways = f"{kept}, or set allow_changes=true" if possible else kept
-        raise ConfigError(f"resume={run} with other {what} ({changes}) would be another run: {ways}")
+def refuse(changed: Changes, run: Path) -> None:
+    """Raises ConfigError for a run, whose weights fit, that would go on as another one, if it would."""
+    if changed:
+        what = " and ".join(name for name, there in (("settings", changed.settings), ("data", changed.data)) if there)
+        kept = "leave them as they were" if changed.settings else "give it the data it began with"
+        raise ConfigError(
+            f"resume={run} with other {what} ({changed}) would be another run: {kept}, or set allow_changes=true"
+        )
 
 
 def is_playing(facts: Facts) -> bool:

@@ -18,8 +18,8 @@ from gan_runner.runs.identity import (
     Changes,
     Identity,
     changed_data,
-    changed_settings,
     changed_test,
+    changes,
     consequence,
 )
 from gan_runner.runs.resuming import refuse
@@ -67,8 +67,7 @@ class Resumed:
 
     def changed(self, config: Mapping[str, Any]) -> Changes:
         """In which settings a configuration is that of another run."""
-        before, now = Identity.of(self.contents["origin"]["config"]), Identity.of(config)
-        return Changes(changed_settings(before.settings, now.settings))
+        return Changes(changes(self.contents["origin"]["config"], config))
 
     def over(self, config: Mapping[str, Any], allowed: bool) -> str:
         """Why nothing is left to play by a configuration; empty where something is.
@@ -95,17 +94,17 @@ class Resumed:
         ValueError for weights that do not fit.
         """
         config, data = system.origin.config, system.origin.data
-        changes = Changes(self.changed(config).settings, self._changed_data(config, data))
-        if not allowed and not self._agreed(changes, data):
-            refuse(changes, self.run.path, possible=self._fits(system))
-        self.fit(system)
-        if not changes:
+        changed = Changes(self.changed(config).settings, self._changed_data(config, data))
+        self.fit(system)  # first: what does not fit cannot be allowed
+        if not allowed and not self._agreed(changed, data):
+            refuse(changed, self.run.path)
+        if not changed:
             return self.stretches
-        print(f"Going on otherwise after batch {self.batches}: {changes}", flush=True)
-        if changes.data and self.data is not None and data is not None:
+        print(f"Going on otherwise after batch {self.batches}: {changed}", flush=True)
+        if changed.data and self.data is not None and data is not None:
             print(f"Of other data: {consequence(self.data, data)}; {self.run.reals} is drawn anew", flush=True)
             self.run.reals.unlink(missing_ok=True)
-        return [*self.stretches, self._stretch(changes, data)]
+        return [*self.stretches, self._stretch(changed, data)]
 
     def fit(self, system: System) -> None:
         """Load the weights. Raises ValueError where they do not fit."""
@@ -118,13 +117,6 @@ class Resumed:
         from gan_runner.runs.checkpoints import put_aside_damaged
 
         put_aside_damaged(self.run.path, self.path)
-
-    def _fits(self, system: System) -> bool:
-        try:
-            self.fit(system)
-        except ValueError:
-            return False
-        return True
 
     # ---- what changed -------------------------------------------------------------------------------------------
 
@@ -145,22 +137,22 @@ class Resumed:
             log.warning("what %s is measured by is other data than before: figures do not compare", self.run.path)
         return changed_data(before, now)
 
-    def _agreed(self, changes: Changes, data: Fingerprint | None) -> bool:
+    def _agreed(self, changed: Changes, data: Fingerprint | None) -> bool:
         """Whether this very change was allowed before: the run was killed before it had saved itself with it."""
-        now = {key: is_now for key, (_, is_now) in changes.settings.items()}
+        now = {key: is_now for key, (_, is_now) in changed.settings.items()}
         for one in self.facts.get("stretches", []):
             told = {key: values["is"] for key, values in one["settings"].items()}
-            same_data = not changes.data or not changed_data(
+            same_data = not changed.data or not changed_data(
                 Identity({}, {}, one.get("data", {}).get("is")), Identity({}, {}, data)
             )
             if one["batch"] >= self.batches and now == told and same_data:
                 return True
         return False
 
-    def _stretch(self, changes: Changes, data: Fingerprint | None) -> Stretch:
-        settings = {key: {"was": was, "is": is_now} for key, (was, is_now) in changes.settings.items()}
+    def _stretch(self, changed: Changes, data: Fingerprint | None) -> Stretch:
+        settings = {key: {"was": was, "is": is_now} for key, (was, is_now) in changed.settings.items()}
         stretch: dict[str, Any] = {"batch": self.batches, "settings": settings}
-        return stretch | ({"data": {"was": self.data, "is": data}} if changes.data else {})
+        return stretch | ({"data": {"was": self.data, "is": data}} if changed.data else {})
 
 
 def allows_changes(config: DictConfig) -> bool:

@@ -137,16 +137,14 @@ def test_a_run_that_was_measured_in_the_same_way_goes_before_newer_ones(tmp_path
     assert not tested.measured
 
 
-def test_a_run_is_refused_by_what_changed_and_offered_what_is_possible_alone() -> None:
-    refuse(Changes(), Path("run"), possible=True)
+def test_a_run_is_refused_by_what_changed() -> None:
+    refuse(Changes(), Path("run"))
     settings = Changes({"data.batch_size": (4, 8)})
     with pytest.raises(ConfigError) as caught:
-        refuse(settings, Path("run"), possible=True)
+        refuse(settings, Path("run"))
     assert str(caught.value) == (
         "resume=run with other settings (data.batch_size was 4, is 8) would be another run: leave them as they were, "
         "or set allow_changes=true"
     )
-    with pytest.raises(ConfigError, match=r"another run: leave them as they were$"):
-        refuse(settings, Path("run"), possible=False)
     with pytest.raises(ConfigError, match=r"other data \(data: 64 files were, 70 are\) .* give it the data it began"):
-        refuse(Changes(data="data: 64 files were, 70 are"), Path("run"), possible=True)
+        refuse(Changes(data="data: 64 files were, 70 are"), Path("run"))
