@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from gan_runner.inference.evaluate import Request, evaluate
+from gan_runner.evaluation.report import Report
+from gan_runner.inference.evaluate import Request, evaluate, write
 
 MODES = {"modes": {"_target_": "gan_runner.metrics.modes.Modes", "threshold": 3.0}}
 FRECHET = {"frechet": {"_target_": "gan_runner.metrics.frechet.Frechet"}}
@@ -109,3 +110,11 @@ def test_a_run_from_latents_makes_no_translations(runs: dict[str, str], tmp_path
 def test_data_of_another_shape_is_not_the_runs(translators: dict[str, str], tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"made for shape \(3, 16, 16\) .* \(3, 256, 256\)"):
         evaluate(request(run=translators["pix2pix"], output=str(tmp_path / "x.json"), metrics=RECONSTRUCTION))
+
+
+def test_metrics_json_is_json_where_a_figure_is_not_finite(tmp_path: Path) -> None:
+    report = Report({"modes_kl/points/50": float("nan"), "modes_covered/points/50": 0.0}, 50, 50, True)
+    write(tmp_path / "metrics.json", report, {"seed": 0})
+    found = json.loads((tmp_path / "metrics.json").read_text(), parse_constant=pytest.fail)
+    assert found["figures"] == {"modes_kl/points/50": None, "modes_covered/points/50": 0.0}
+    assert found["not_finite"] == {"figures": {"modes_kl/points/50": "NaN"}}
