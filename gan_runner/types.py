@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Protocol, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Protocol, Required, Self, TypedDict
 
 from pydantic import Field
 
@@ -60,6 +60,31 @@ Split = Literal["train", "test"]
 Direction = Literal["a2b", "b2a"]
 """From domain A to domain B, or back."""
 OTHER_WAY: dict[Direction, Direction] = {"a2b": "b2a", "b2a": "a2b"}
+
+
+class Contents(TypedDict):
+    """What a set of files holds: how many they are, and a hash of their names and bytes."""
+
+    files: int
+    content: str
+
+
+class Fingerprint(TypedDict, total=False):
+    """What data a run plays with, as plain values: by this it is known again (runs/identity.py).
+
+    family: its class, `folder.Folder`. name: what a reader calls it. root: where it lies, which does not count where
+    `files` and `content` say what lies there. labels: how many classes. split: what is held out to measure by, "a
+    share", "folders" of their own or "nothing". test: what lies in such folders.
+    """
+
+    family: Required[str]
+    name: Required[str]
+    root: str
+    files: int
+    content: str
+    labels: int | None
+    split: str
+    test: Contents
 
 
 class Batch(NamedTuple):
@@ -145,7 +170,10 @@ class Round:
 
 @dataclass(frozen=True)
 class Origin:
-    """What a system was built from: its configuration as plain data, and what its data told before it was read."""
+    """What a system was built from: its configuration as plain data, and what its data told before it was read.
+
+    data: which data that was; None in a checkpoint of an earlier version.
+    """
 
     config: Mapping[str, Any] = field(default_factory=dict)
     shape: Shape = ()
@@ -158,6 +186,7 @@ class Origin:
     fourth_is_band: bool = False
     """Whether the fourth of its data's four channels was no transparency."""
     class_names: tuple[str, ...] | None = None
+    data: Fingerprint | None = None
 
     @property
     def kind(self) -> Kind:
@@ -186,6 +215,8 @@ class Origin:
             told["source_shape"] = list(self.source_shape)
         if self.class_names is not None:
             told["class_names"] = list(self.class_names)
+        if self.data is not None:
+            told["data"] = dict(self.data)
         return told
 
     @classmethod
@@ -207,6 +238,7 @@ class Origin:
             plain.get("scales"),
             bool(plain.get("fourth_is_band", False)),
             None if names is None else tuple(names),
+            plain.get("data"),
         )
 
 

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from omegaconf import OmegaConf
 
 from gan_runner.figures import build, control_of, is_measured, word_of
+from gan_runner.files import read_json, restored, strict
 from recipes import recipe_of, same, settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -64,7 +65,7 @@ def finished(outputs: Path) -> Iterator[Run]:
 
 def _finished(file: Path) -> Run | None:
     """The run of a run.json, if it came to its end, was measured, and played its recipe as that is today."""
-    facts = json.loads(file.read_text("utf-8"))
+    facts = read_json(file)
     asked = dict(word.split("=", 1) for word in facts["command"][1:] if "=" in word)
     experiment, tricks = asked.get("experiment", ""), asked.get("tricks", "")
     figures, control = _measured(facts)
@@ -103,7 +104,7 @@ def _short(name: str) -> str:
 def recorded() -> Iterator[Run]:
     """The runs of the records whose recipes are still what they were."""
     for file in sorted(RECORDS.glob("*.json")):
-        for row in json.loads(file.read_text("utf-8")):
+        for row in map(restored, json.loads(file.read_text("utf-8"))):
             experiment, tricks, played = row["experiment"], row["tricks"], row["settings"]
             if _exists(experiment) and same(recipe_of(experiment, tricks), played):
                 for seed, found in row["runs"].items():
@@ -125,4 +126,4 @@ def record(table: str, rows: Mapping[str, Sequence[Run]]) -> None:
         for _, runs in sorted(rows.items())
     ]
     RECORDS.mkdir(exist_ok=True)
-    (RECORDS / f"{table}.json").write_text(json.dumps(content, indent=1) + "\n")
+    (RECORDS / f"{table}.json").write_text(json.dumps(list(map(strict, content)), indent=1, allow_nan=False) + "\n")

@@ -1,10 +1,13 @@
-"""Files are whole or not there."""
+"""Files that are whole or not there, and JSON that any parser reads."""
 
+import json
+import math
 import os
+from typing import Any
 
 import pytest
 
-from gan_runner.files import replacing
+from gan_runner.files import read_json, replacing, write_json
 
 
 def test_an_interrupted_file_leaves_the_old_one_alone(tmp_path):
@@ -33,3 +36,48 @@ def test_the_suffix_stays_and_the_bytes_are_on_the_disk_before_they_take_the_pla
         beside.write_text("new")
     assert path.read_text() == "new"
     assert order == ["fsync", "replace", "fsync"]  # the file, its name, the folder
+
+
+# ---- JSON -----------------------------------------------------------------------------------------------------------
+
+
+def strictly(text: str) -> Any:
+    """As parsers of other languages read it: NaN and Infinity are no JSON."""
+
+    def refuse(word: str) -> None:
+        raise ValueError(f"{word} is no JSON")
+
+    return json.loads(text, parse_constant=refuse)
+
+
+def test_json_has_null_and_a_reason_beside_it_for_what_is_not_finite(tmp_path):
+    content = {
+        "figures": {"kl": math.nan, "covered": 0.0, "rate": math.inf},
+        "earlier": [{"figures": {"kl": 1.5}}, {"figures": {"kl": -math.inf}, "why": None}],
+        "shape": (1, 2),
+    }
+    write_json(tmp_path / "run.json", content)
+    found = strictly((tmp_path / "run.json").read_text())
+    assert found["figures"] == {"kl": None, "covered": 0.0, "rate": None}
+    assert found["not_finite"] == {
+        "figures": {"kl": "NaN", "rate": "Infinity"},
+        "earlier": {"1": {"figures": {"kl": "-Infinity"}}},
+    }
+    back = read_json(tmp_path / "run.json")
+    assert math.isnan(back["figures"].pop("kl"))
+    assert back["figures"] == {"covered": 0.0, "rate": math.inf}
+    assert back["earlier"][1] == {"figures": {"kl": -math.inf}, "why": None}
+    assert set(back) == set(content)
+
+
+def test_finite_json_says_nothing_more_and_json_of_earlier_versions_reads(tmp_path):
+    path = tmp_path / "run.json"
+    write_json(path, {"figures": {"kl": 0.5}})
+    assert strictly(path.read_text()) == {"figures": {"kl": 0.5}}
+    path.write_text('{"figures": {"kl": NaN, "rate": Infinity}}')
+    figures = read_json(path)["figures"]
+    assert math.isnan(figures["kl"])
+    assert figures["rate"] == math.inf
+    path.write_text("[]")
+    with pytest.raises(ValueError, match="holds no mapping"):
+        read_json(path)

@@ -137,21 +137,38 @@ class Evaluation(Periodic):
     def _judge(self, judge: AnyJudge, trainer: Trainer, system: System) -> bool:
         """Measure, tell, and whether this is the best state so far."""
         data: Any = trainer.datamodule  # type: ignore[attr-defined]
+        report = self._report(judge, system, data, self.acted_at)
+        if report is None:
+            return False
+        for logger in trainer.loggers:
+            logger.log_metrics(self.figures, self.acted_at)
+        for name, picture in pictures(report).items():
+            show(trainer, f"samples/{name}", picture, self.acted_at)
+        return self._improved(report)
+
+    def measure(self, system: System, data: DataFamily, batches: int) -> dict[str, float]:
+        """What an evaluation finds after `batches`, outside of training: the figures as they are logged, if any."""
+        try:
+            if self.judge is not None:
+                self._report(self.judge, system, data, batches)
+        except TooFewError as error:
+            log.warning(f"nothing is measured: {error} (or metrics=none)")
+        return dict(self.figures)
+
+    def _report(self, judge: AnyJudge, system: System, data: Any, batches: int) -> Report | None:
+        """Measure and keep what was found; None where the samples are not finite."""
         try:
             report = judged(judge, system, data, self.num_samples)
         except NotFiniteError as error:  # what to do about it is callbacks.finite's
-            log.warning(f"no evaluation after {self.acted_at} batches: {error}")
-            return False
+            log.warning(f"no evaluation after {batches} batches: {error}")
+            return None
         self.figures = {figures.logged(name): value for name, value in report.scalars.items()}
         system.measured = dict(self.figures)
-        for logger in trainer.loggers:
-            logger.log_metrics(self.figures, self.acted_at)
-        log.info(f"evaluation after {self.acted_at} batches: {sentence(report)}")
+        log.info(f"evaluation after {batches} batches: {sentence(report)}")
         for name, picture in pictures(report).items():
             self.folder.mkdir(parents=True, exist_ok=True)
-            picture.save(self.folder / f"{name}_{self.acted_at:08d}.png")
-            show(trainer, f"samples/{name}", picture, self.acted_at)
-        return self._improved(report)
+            picture.save(self.folder / f"{name}_{batches:08d}.png")
+        return report
 
     def _improved(self, report: Report) -> bool:
         if self.best is None:

@@ -12,7 +12,8 @@ from pytorch_lightning.loggers import TensorBoardLogger
 
 from gan_runner.config.errors import listed
 from gan_runner.data.decks import Deck, labels_of
-from gan_runner.runs.settings import settings
+from gan_runner.runs.identity import name_of
+from gan_runner.runs.settings import Scalar, settings
 from gan_runner.systems.base import System
 from gan_runner.types import Origin
 
@@ -36,7 +37,7 @@ class Summary(Callback):
         for logger in trainer.loggers:
             if isinstance(logger, TensorBoardLogger) and system is not None:
                 # The first save of all writes hparams.yaml.
-                logger.hparams.update(settings(system.origin.config))
+                logger.hparams.update(described(system.origin))
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         system = System.of(pl_module)
@@ -56,7 +57,7 @@ class Summary(Callback):
                 logger.experiment.add_text("config", f"```yaml\n{text}```", step)
                 logger.experiment.add_text("players", f"| player | parameters |\n|---|---|\n{table}", step)
             else:
-                logger.log_hyperparams(settings(config))
+                logger.log_hyperparams(described(system.origin))
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         system = System.of(pl_module)
@@ -66,7 +67,12 @@ class Summary(Callback):
         for logger in trainer.loggers:
             if isinstance(logger, TensorBoardLogger):
                 # At the batch they were taken at: the scalars' curves get no second point.
-                logger.log_hyperparams(settings(system.origin.config), system.figures | measured, system.figures_at)
+                logger.log_hyperparams(described(system.origin), system.figures | measured, system.figures_at)
+
+
+def described(origin: Origin) -> dict[str, Scalar]:
+    """What a run is told apart by: its settings, and its data by name."""
+    return settings(origin.config) | ({} if origin.data is None else {"data.name": name_of(origin.data)})
 
 
 def _tell_classes(origin: Origin, deck: Deck) -> None:

@@ -18,6 +18,8 @@ from gan_runner.config.options import CONFIGS
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
+    from gan_runner.runs.resuming import Choice
+
 
 def run_command(name: str, task: Callable[[DictConfig], Any], page: str) -> None:
     """Run `task` on the composed configuration configs/<name>.yaml. Exits 1 with one sentence for any error.
@@ -152,28 +154,31 @@ def _flags_first(arguments: list[str]) -> list[str]:
 
 
 def _continuing(name: str, arguments: list[str]) -> list[str]:
-    """resume=<run folder> composes that run's own configuration and writes into that folder."""
+    """resume=<run folder> composes that run's own configuration and writes into that folder.
+
+    resume=auto composes what the command says: of the run that it finds it is the configuration, but for what does not
+    decide the outcome.
+    """
+    from gan_runner.cli.options_as_values import as_values
     from gan_runner.config.overrides import quoted, value_of
     from gan_runner.runs.folder import RunFolder
-    from gan_runner.training.launch import in_place
+    from gan_runner.training.launch import in_place, writing_in
 
     given = [argument for argument in arguments if argument.startswith("resume=")]
     if not given or given[-1] in ("resume=", "resume=null"):
         return arguments
     rest = [argument for argument in arguments if argument not in given]
     if given[-1] == "resume=auto":
-        found = _unfinished(name, rest)
-        if found is None:
-            print("resume=auto: no unfinished run of these settings, a new one begins", flush=True)
-            return rest
-        print(f"resume=auto: going on with {found}", flush=True)
-        run, rest = found, []  # its settings are the same
-    else:
-        run = Path(value_of(given[-1]) or "").expanduser().resolve()
+        choice = _unfinished(name, rest)
+        begun = "a new one begins" if choice.run is None else f"going on with {choice.run}"
+        print(f"resume=auto: {begun}: {choice.why}", flush=True)
+        return rest if choice.run is None else [*writing_in(choice.run), f"resume={quoted(choice.run)}", *rest]
+    run = Path(value_of(given[-1]) or "").expanduser().resolve()
     composed = RunFolder(run).composed
     if not composed.is_file():
         raise FileNotFoundError(f"resume={run} is no run folder (it has no {composed.relative_to(run)})")
     _check_folder_configuration(composed)
+    rest = [value for override in rest for value in as_values(override)]
     _refuse_other_parts(run, rest)
     _refuse_other_weights(run, rest)
     # Hydra would write the new overrides into the folder before anyone knows whether the run can go on with them.
@@ -198,7 +203,7 @@ def _refuse_other_parts(run: Path, overrides: list[str]) -> None:
         if override.partition("=")[0] in groups("train"):
             raise ConfigError(
                 f"{override} chooses a part anew, and resume={run} goes on with the parts that run began with: "
-                "leave it out; single keys (trainer.max_steps=…) may be given"
+                "leave it out; single keys (trainer.max_steps=…), loss, optimizer, schedule and tricks may be given"
             )
 
 
@@ -232,25 +237,46 @@ def _check_folder_configuration(path: Path) -> None:
         raise ConfigError(f"{path} has the key {foreign[0]}, which is not trusted: gan-train writes none")
 
 
-def _unfinished(name: str, overrides: list[str]) -> Path | None:
-    """The newest unfinished run of the configuration that the overrides compose."""
+def _unfinished(name: str, overrides: list[str]) -> Choice:
+    """The newest unfinished run of the configuration that the command composes."""
     from hydra import compose, initialize_config_dir
     from omegaconf import OmegaConf
 
     from gan_runner.config.errors import ConfigError
+    from gan_runner.config.schema import by_source, check
     from gan_runner.runs.resuming import newest_unfinished
     from gan_runner.runs.settings import GROUPS
+    from gan_runner.training.finished import fingerprint
 
     if any(argument in ("-m", "--multirun") for argument in overrides):
         raise ConfigError("resume=auto continues one run, not a sweep: give resume=<folder of a job>")
     with initialize_config_dir(str(CONFIGS), version_base="1.3"):
-        config = compose(name, overrides)
+        config = compose(name, _without_flags(overrides))
+    for key in ("seed", "trainer", *GROUPS):
+        if missing := sorted(OmegaConf.missing_keys(config[key])) if OmegaConf.is_config(config[key]) else []:
+            raise ConfigError(f"{missing[0]} has no value: give one as {missing[0]}=…")
     parts = {key: config[key] for key in ("seed", "trainer", "init_from", *GROUPS)}
     plain = {
         key: OmegaConf.to_container(part, resolve=True) if OmegaConf.is_config(part) else part
         for key, part in parts.items()
     }
-    return newest_unfinished(Path(config.paths.outputs).resolve() / "runs", plain)
+    check(plain, by_source)
+    return newest_unfinished(Path(config.paths.outputs).resolve() / "runs", plain, lambda: fingerprint(plain))
+
+
+def _without_flags(arguments: list[str]) -> list[str]:
+    """What is left to compose; configurations of one's own (--config-dir) are looked for where Hydra does."""
+    from gan_runner.config.overrides import quoted
+
+    left, waiting = [], iter(arguments)
+    for argument in waiting:
+        flag, equals, value = argument.partition("=")
+        if flag in ("--config-dir", "-cd"):
+            folder = Path(value if equals else next(waiting, "")).absolute()
+            left.append(f"hydra.searchpath=[{quoted(f'file://{folder}')}]")
+        elif not argument.startswith("-"):
+            left.append(argument)
+    return left
 
 
 def _report(name: str, error: BaseException, trace: bool) -> None:

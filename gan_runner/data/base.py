@@ -3,7 +3,8 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypedDict
+from pathlib import Path
+from typing import Any, Self, TypedDict
 
 import torch
 from pytorch_lightning import LightningDataModule
@@ -13,7 +14,7 @@ from gan_runner.config.errors import listed
 from gan_runner.data.decks import Deck
 from gan_runner.data.loader import Loader
 from gan_runner.images.ranges import to_unit_range
-from gan_runner.types import Batch, Kind, NaturalInt, PositiveInt, Shape, Split
+from gan_runner.types import Batch, Fingerprint, Kind, NaturalInt, PositiveInt, Shape, Split
 
 
 @dataclass
@@ -64,6 +65,15 @@ class DataFamily(LightningDataModule, ABC):
     tasks_with_holes: frozenset[str] = frozenset()
     """The values of `task` with which the last channel of a source is its hole."""
     loader: type[Loader] = Loader
+    is_public: bool = False
+    """Whether it is a published set, the same wherever it lies."""
+    _settings: dict[str, Any]
+    """What it was made with, by the names of its constructor."""
+
+    def __new__(cls, *_: Any, **settings: Any) -> Self:
+        made = super().__new__(cls)
+        made._settings = settings
+        return made
 
     def __init__(
         self,
@@ -119,6 +129,18 @@ class DataFamily(LightningDataModule, ABC):
 
     def check(self) -> None:
         """Find what can be found wrong without reading: a missing root, say. Raises ValueError or OSError."""
+
+    def fingerprint(self) -> Fingerprint:
+        """By what this data is known again, once `check` has passed; where it can be, without reading it.
+
+        A set that is drawn or published is what its settings say. Of another family it is what lies at its `root`,
+        taken at its word: one that reads files says what is in them.
+        """
+        found: Fingerprint = {"family": family_of(self), "name": type(self).__name__.lower()}
+        if not self.is_public and self._settings.get("root"):
+            root = Path(self._settings["root"]).expanduser().resolve()
+            found |= {"name": root.name, "root": str(root)}
+        return found
 
     def deck(self, split: Split) -> Deck:
         """A split, read on first use."""
@@ -190,3 +212,8 @@ def check_scales(before: Scales | None, now: Scales) -> None:
                 f"this run scaled its pixels {told}, and those of the set now would be from {found[0]:g} to "
                 f"{found[1]:g}: set {key}={value} allow_changes=true"
             )
+
+
+def family_of(data: DataFamily) -> str:
+    """What runs call the class of a family: `folder.Folder`."""
+    return f"{type(data).__module__.rpartition('.')[2]}.{type(data).__name__}"

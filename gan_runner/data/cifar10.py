@@ -30,6 +30,7 @@ class CIFAR10(DataFamily):
     """
 
     num_classes = 10
+    is_public = True
     class_names = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 
     def __init__(

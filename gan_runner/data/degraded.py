@@ -5,13 +5,13 @@ from typing import Literal, Unpack
 
 from torch import Tensor
 
-from gan_runner.data.base import DataFamily, Dealing, Scales
+from gan_runner.data.base import DataFamily, Dealing, Scales, family_of
 from gan_runner.data.decks import Deck
 from gan_runner.data.two_domains import LAYOUT
 from gan_runner.images import degrading
 from gan_runner.images.counter_random import Draws, Fixed, Free
 from gan_runner.images.ranges import to_unit_range
-from gan_runner.types import Batch, NonNegative, Positive, Shape, Share, Split
+from gan_runner.types import Batch, Fingerprint, NonNegative, Positive, Shape, Share, Split
 
 Task = Literal["inpaint", "super_resolution", "colorize", "denoise", "deblur"]
 
@@ -130,6 +130,11 @@ class Degraded(DataFamily):
 
     def check(self) -> None:
         self.of.check()
+
+    def fingerprint(self) -> Fingerprint:
+        """That of the other set: how its images are damaged is a matter of settings and seeds."""
+        of = self.of.fingerprint()
+        return {**of, "family": f"{family_of(self)} of {of['family']}"}
 
     def prepare_data(self) -> None:
         self.of.prepare_data()

@@ -11,18 +11,19 @@ import torch
 from torch import Tensor
 
 from gan_runner.config.errors import listed
-from gan_runner.data.base import DataFamily, Dealing, Scales
+from gan_runner.data.base import DataFamily, Dealing, Scales, family_of
 from gan_runner.data.decks import Deck, Memory, hold_out, labels_of
 from gan_runner.data.files import classes
 from gan_runner.data.files.cache import OnError, open_decoded
 from gan_runner.data.files.classes import as_people_count, check_labelled, folders_of, has_images, in_order_of
+from gan_runner.data.files.contents import contents
 from gan_runner.data.files.decoding import DecodeError, Decoder, Fit, find_images
 from gan_runner.data.files.deep import ValueRange, checked_range
 from gan_runner.data.files.left_out import say_left_out
 from gan_runner.data.files.splits import Places, Splits, find_places
 from gan_runner.data.files.survey import settled
 from gan_runner.images.resizing import ImageSize, height_width
-from gan_runner.types import Batch, Fraction, NaturalInt, PathString, Positive, Split
+from gan_runner.types import Batch, Fingerprint, Fraction, NaturalInt, PathString, Positive, Split
 
 log = logging.getLogger(__name__)
 
@@ -208,6 +209,22 @@ class Folder(DataFamily):
         return self.holdout > 0 or self.places.test is not None
 
     # ---- reading ------------------------------------------------------------------------------------------------
+
+    def fingerprint(self) -> Fingerprint:
+        root, places = self.root.resolve(), self.places
+        found = contents(places.train, list(find_images(places.train)), self.cache)
+        told: Fingerprint = {
+            "family": family_of(self),
+            "name": root.name,
+            "root": str(root),
+            "files": found["files"],
+            "content": found["content"],
+            "labels": self.num_classes,
+            "split": "folders" if places.test else "a share" if self.holdout else "nothing",
+        }
+        if places.test:
+            told["test"] = contents(places.test, list(find_images(places.test)), self.cache)
+        return told
 
     def prepare_data(self) -> None:
         if self.cache and not self.stream:  # one process decodes, the others find its cache

@@ -40,6 +40,8 @@ class StackedMNIST(DataFamily):
     2018, PacGAN (arXiv:1712.04086).
     """
 
+    is_public = True
+
     def __init__(
         self,
         *,

@@ -7,17 +7,19 @@ from typing import Literal, Unpack
 
 import torch
 
-from gan_runner.data.base import DataFamily, Dealing, Scales
+from gan_runner.data.base import DataFamily, Dealing, Scales, family_of
 from gan_runner.data.decks import Deck
-from gan_runner.data.fetching.archives import Archive
+from gan_runner.data.fetching.archives import FACTS, Archive
 from gan_runner.data.files.cache import OnError
+from gan_runner.data.files.contents import contents, joined
 from gan_runner.data.files.decoding import Decoder, Fit, find_images
 from gan_runner.data.files.deep import ValueRange, checked_range
 from gan_runner.data.files.left_out import say_left_out
 from gan_runner.data.files.survey import settled
 from gan_runner.data.folder import scales_of, settled_before
+from gan_runner.files import read_json
 from gan_runner.images.resizing import ImageSize, height_width
-from gan_runner.types import Fraction, NaturalInt, PathString, Positive, Split
+from gan_runner.types import Contents, Fingerprint, Fraction, NaturalInt, PathString, Positive, Split
 
 log = logging.getLogger(__name__)
 
@@ -136,6 +138,37 @@ class TwoDomains(DataFamily):
                 "and data.b to any two"
             )
         self.archive.check(self.root, self.wanted(), self.download)
+
+    def fingerprint(self) -> Fingerprint:
+        """Of the files of both domains; of a set that is fetched, before it is there and after, of its archive."""
+        if self.archive is not None and self._is_fetched(self.archive):
+            return {"family": family_of(self), "name": self.archive.name}
+        training, test = self.folders("train"), self.folders("test")
+        if training is None:
+            raise ValueError(f"data.root={self.root} does not hold {self.wanted()}")
+        places = [self.a, self.b] if self.a and self.b else [self.root]
+        resolved, found = [place.resolve() for place in places if place], self._contents(training)
+        told: Fingerprint = {
+            "family": family_of(self),
+            "name": "-".join(place.name for place in resolved),
+            "root": " and ".join(map(str, resolved)),
+            "files": found["files"],
+            "content": found["content"],
+            "split": "folders" if test else "a share" if self.holdout else "nothing",
+        }
+        if test:
+            told["test"] = self._contents(test)
+        return told
+
+    def _is_fetched(self, archive: Archive) -> bool:
+        """Whether all there is, or will be, is what the archive holds."""
+        if self.root is None or not self.folders("train"):
+            return True
+        facts = self.root / FACTS
+        return facts.is_file() and read_json(facts).get("images") == sum(1 for _ in find_images(self.root))
+
+    def _contents(self, folders: tuple[Path, ...]) -> Contents:
+        return joined(contents(folder, list(find_images(folder)), self.cache) for folder in folders)
 
     def prepare_data(self) -> None:
         self.dealt()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from gan_runner.config.trust import check_targets
 from gan_runner.data.base import DataFamily
 from gan_runner.evaluation.choosing import AnyJudge, directions_of, is_measured, judge_of, judged, left_by
 from gan_runner.evaluation.report import Report, pictures, value_of
-from gan_runner.files import replacing
+from gan_runner.files import write_json
 from gan_runner.inference.rebuild import choose_device, rebuild
 from gan_runner.inference.request import EvaluateRequest as Request
 from gan_runner.runs.misfit import differences
@@ -126,8 +125,7 @@ def write(output: Path, report: Report, facts: Mapping[str, Any]) -> list[Path]:
     told = {**facts, "fakes": report.fakes, "reals": report.reals, "held_out": report.held_out}
     told["notes"] = [note.fact for note in report.notes]
     found = {"figures": report.scalars, "spreads": report.spreads, "reasons": report.reasons}
-    with replacing(output) as beside:
-        beside.write_text(json.dumps(told | found, indent=2) + "\n")
+    write_json(output, told | found)
     written = [output]
     for name, picture in pictures(report).items():
         written.append(output.with_name(f"{output.stem}_{name}.png"))

@@ -17,7 +17,6 @@ from gan_runner.config.trust import with_present_names
 from gan_runner.files import replacing
 from gan_runner.runs.folder import LAST, PREVIOUS, RunFolder, last_of, refuse_no_file
 from gan_runner.runs.misfit import differences, first_misfit
-from gan_runner.runs.resuming import refuse_changes
 from gan_runner.runs.seal import Hashing, damage
 from gan_runner.types import Origin
 
@@ -63,25 +62,23 @@ def write(contents: dict[str, Any], path: Path) -> None:
 # ---- reading --------------------------------------------------------------------------------------------------------
 
 
-def to_resume(
-    run: Path, system: nn.Module, config: Mapping[str, Any], allow_changes: bool = False
-) -> tuple[Path, dict[str, Any]]:
-    """The file that `run` continues from, once it is known to load, to fit, and to be of the same configuration; and
-    its contents.
-
-    Raises like last_of, load, refuse_changes, fit.
-    A damaged last.ckpt is put aside, so that the next save does not take it for the one before.
-    """
-    path, last = last_of(run), RunFolder(run).last
+def to_resume(run: Path) -> tuple[Path, dict[str, Any]]:
+    """The file that `run` continues from, and its contents. Raises like last_of and load."""
+    path = last_of(run)
     contents = load(path)
-    fit(contents, system, path)
-    refuse_changes(contents["origin"]["config"], config, run, allow_changes)
     absent = [key for key in NEEDED_TO_GO_ON if key not in contents]
     if absent:
         raise ValueError(f"checkpoint {path} lacks {', '.join(absent)}: it can be sampled from, but not resumed")
+    return path, contents
+
+
+def put_aside_damaged(run: Path, path: Path) -> None:
+    """Where a run goes on from another file than last.ckpt, so that the next save does not take that for the one
+    before.
+    """
+    last = RunFolder(run).last
     if path != last and last.exists():
         os.replace(last, last.with_suffix(".damaged"))
-    return path, contents
 
 
 def load(path: Path, device: Any = "cpu") -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gan_runner.config.errors import ConfigError
+from gan_runner.files import read_json
 from gan_runner.runs.seal import damage
 
 LAST, PREVIOUS, BEST = "last.ckpt", "previous.ckpt", "best.ckpt"
@@ -55,6 +55,11 @@ class RunFolder:
         return self.path / "samples"
 
     @property
+    def reals(self) -> Path:
+        """The picture of real data, which is drawn once."""
+        return self.samples / "real.png"
+
+    @property
     def checkpoints(self) -> Path:
         """The folder of checkpoints."""
         return self.path / "checkpoints"
@@ -66,7 +71,7 @@ class RunFolder:
 
     def facts(self) -> dict[str, Any]:
         """What the record says; {} before there is one."""
-        return dict(json.loads(self.record.read_text())) if self.record.exists() else {}
+        return read_json(self.record) if self.record.exists() else {}
 
     def config(self) -> dict[str, Any]:
         """The resolved configuration."""

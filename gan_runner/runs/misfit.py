@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gan_runner.runs.resuming import changes
+from gan_runner.runs.identity import changes
 from gan_runner.types import Origin, Shape
 
 SHAPING = ("network", "latent", "system", "tricks")

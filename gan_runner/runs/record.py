@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import subprocess
@@ -13,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from gan_runner.files import replacing
+from gan_runner.files import write_json
 from gan_runner.runs.folder import RunFolder
 
 PACKAGES = ("torch", "torchvision", "pytorch-lightning", "hydra-core", "omegaconf", "tensorboard", "numpy")
@@ -30,11 +29,15 @@ class Pruned(Exception):  # noqa: N818  # no error
 class Record:
     """Keeps <folder>/run.json while its block runs: status running, then finished, interrupted or failed + why.
 
+    It begins with its block, or `later`, when it is told to: a run that is not gone on with keeps the record it has.
     Of a run on several ranks the first one writes; the others are `silent`.
     """
 
-    def __init__(self, folder: Path, seed: int, overrides: list[str], silent: bool = False) -> None:
-        self.folder, self.silent = RunFolder(folder), silent
+    def __init__(
+        self, folder: Path, seed: int, overrides: list[str], silent: bool = False, later: bool = False
+    ) -> None:
+        self.folder, self.silent, self.later = RunFolder(folder), silent, later
+        self._waits = True
         self.facts: dict[str, Any] = {
             "status": "running",
             "command": ["gan-train", *overrides],  # of a sweep: this job alone
@@ -49,10 +52,19 @@ class Record:
         self._begun, self._cpu_begun = time.monotonic(), time.process_time()
 
     def __enter__(self) -> Record:
+        if not self.later:
+            self.begin()
+        return self
+
+    def begin(self) -> None:
+        """The run plays, unless that is said already."""
+        if not self._waits:
+            return
+        self._waits = False
         if before := self.folder.facts():  # a resumed run keeps the story of its earlier parts
+            self.facts |= {key: before[key] for key in ("batches", "figures") if key in before}
             self.facts["earlier"] = [*before.pop("earlier", []), before]
         self._write()
-        return self
 
     def add(self, **facts: Any) -> None:
         """Note facts; they are on disk at once."""
@@ -76,10 +88,9 @@ class Record:
             self.add(status="failed", why=f"{type(error).__name__}: {error}", **took)
 
     def _write(self) -> None:
-        if self.silent:
+        if self.silent or self._waits:
             return
-        with replacing(self.folder.record) as beside:
-            beside.write_text(json.dumps(self.facts, indent=2) + "\n")
+        write_json(self.folder.record, self.facts)
 
 
 def hardware() -> dict[str, Any]:

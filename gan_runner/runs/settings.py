@@ -1,15 +1,16 @@
 """What of a configuration decides the outcome of a run: what runs are compared by, and what a resumed one must keep."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from gan_runner.runs.initial import contents_of
 
 GROUPS = ("network", "loss", "optimizer", "schedule", "tricks", "system", "latent", "data")
 """The parts that decide the outcome, beside the seed, the precision and the length of the run."""
-ASIDE = ("root", "cache", "download", "num_workers", "seed", "fused", "memory_limit_mb", "stream", "on_error", "a", "b",
-         "splits")  # fmt: skip
-"""Keys in those groups that do not."""
+PLACES = ("root", "a", "b")
+"""Keys in those groups that say where data lies: what lies there decides, and the data's fingerprint tells that."""
+ASIDE = (*PLACES, "cache", "download", "num_workers", "fused", "memory_limit_mb", "stream", "on_error", "splits")
+"""Keys in those groups that do not decide."""
 Scalar = bool | int | float | str
 
 
@@ -17,24 +18,26 @@ def settings(config: Mapping[str, Any]) -> dict[str, Scalar]:
     """The part of a resolved configuration that runs are compared by, flat: dotted names, scalars.
 
     A group stands for its class (`loss: hinge.Hinge`), the tricks also for the list of their names, init_from for what
-    is in that checkpoint.
+    is in that checkpoint. A part's own seed counts where it is another than the run's.
     """
-    flat: dict[str, Scalar] = {"seed": config.get("seed", 0), "tricks": ", ".join(config.get("tricks") or {}) or "none"}
-    flat["trainer.max_steps"] = config.get("trainer", {}).get("max_steps", -1)
+    seed = config.get("seed", 0)
+    found: dict[str, Scalar] = {"seed": seed, "tricks": ", ".join(config.get("tricks") or {}) or "none"}
+    found["trainer.max_steps"] = config.get("trainer", {}).get("max_steps", -1)
     if config.get("init_from"):
-        flat["init_from"] = contents_of(config["init_from"])
+        found["init_from"] = contents_of(config["init_from"])
     for group in GROUPS:
-        flat |= dict(_scalars(config.get(group), group))
-    return flat
+        found |= dict(flat(config.get(group), group, ASIDE))
+    return {key: value for key, value in found.items() if not (key.endswith(".seed") and value == seed)}
 
 
-def _scalars(node: Any, path: str) -> Iterator[tuple[str, Scalar]]:
+def flat(node: Any, path: str, aside: Collection[str] = ()) -> Iterator[tuple[str, Scalar]]:
+    """Dotted names and scalars of a node, but for keys that are left aside at any depth."""
     if isinstance(node, Mapping):
         for key, value in node.items():
             if key == "_target_":
                 yield path, ".".join(str(value).split(".")[-2:])
-            elif not str(key).startswith("_") and key not in ASIDE:
-                yield from _scalars(value, f"{path}.{key}")
+            elif not str(key).startswith("_") and key not in aside:
+                yield from flat(value, f"{path}.{key}", aside)
     elif isinstance(node, bool | int | float | str):
         yield path, node
     elif node is not None:

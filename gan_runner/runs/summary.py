@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 from gan_runner.figures import is_control, is_headline, is_measured, meant, word_of
 from gan_runner.files import replacing
 from gan_runner.runs.differences import LEAST, difference, paired
+from gan_runner.runs.folder import RunFolder
+from gan_runner.runs.identity import name_of
 from gan_runner.runs.jobs import Job, chosen_by, read
 
 MOST = 4
@@ -76,8 +78,20 @@ def write(sweep: Path, objective: str | None = None, mode: str = "min") -> list[
     with replacing(sweep / "summary.csv") as beside, beside.open("w", newline="") as file:
         _write_jobs(csv.writer(file), jobs)
     with replacing(sweep / "summary.md") as beside:
-        beside.write_text(page(jobs, objective, mode), encoding="utf-8")
+        told = page(jobs, objective, mode) + played_with(job.folder for job in jobs)
+        beside.write_text(told, encoding="utf-8")
     return [sweep / "summary.csv", sweep / "summary.md"]
+
+
+def played_with(runs: Iterable[Path]) -> str:
+    """Markdown: the data by name, and, where that is not one, the jobs of each; empty where none is noted."""
+    jobs: dict[str, list[str]] = {}
+    for run in runs:
+        if data := RunFolder(run).facts().get("data"):
+            jobs.setdefault(name_of(data), []).append(run.name)
+    if len(jobs) < 2:
+        return "".join(f"\nData: {name}\n" for name in jobs)
+    return "\nData:\n\n" + "".join(f"- {name}: job {', '.join(numbers)}\n" for name, numbers in jobs.items())
 
 
 def _write_jobs(writer: Any, jobs: Sequence[Job]) -> None:

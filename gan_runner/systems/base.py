@@ -16,6 +16,7 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from gan_runner import figures
 from gan_runner.systems.observer import UpdateObserver
+from gan_runner.systems.optimizer_state import renew
 from gan_runner.systems.reporter import Reporter
 from gan_runner.types import Batch, Origin, Player, Positive, PositiveInt
 
@@ -231,17 +232,28 @@ class System(LightningModule, ABC):
     def configure_optimizers(self) -> Any:
         configured: list[dict[str, Any]] = []
         for player in self.players:
-            entry: dict[str, Any] = {"optimizer": self._make_optimizer[player](self.parameters_of(player))}
-            make_schedule = self._make_schedule.get(player)
-            if make_schedule is not None:
-                entry["lr_scheduler"] = make_schedule(entry["optimizer"])
-            configured.append(entry)
+            optimizer, schedule = self._made(player)
+            entry: dict[str, Any] = {"optimizer": optimizer}
+            configured.append(entry if schedule is None else entry | {"lr_scheduler": schedule})
         return configured
+
+    def _made(
+        self, player: Player, parameters: Sequence[nn.Parameter] | None = None
+    ) -> tuple[Optimizer, LRScheduler | None]:
+        """A player's optimizer, of its own parameters or of those given, and its schedule."""
+        optimizer = self._make_optimizer[player](self.parameters_of(player) if parameters is None else parameters)
+        make_schedule = self._make_schedule.get(player)
+        return optimizer, None if make_schedule is None else make_schedule(optimizer)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         data = getattr(self.trainer, "datamodule", None)
         found = {"scales": dict(data.scales), "fourth_is_band": data.fourth_is_band} if data is not None else {}
         checkpoint["origin"] = self.origin.plain() | found
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """The run goes on by its present settings; Lightning would restore those that were saved."""
+        if "optimizer_states" in checkpoint:
+            renew(checkpoint, self.origin.config, self.players, self._made)
 
     def on_train_start(self) -> None:
         optimizers: Any = self.optimizers()

@@ -34,6 +34,7 @@ def joined(arguments: list[str]) -> list[str]:
     """The command line this process shall play: its own, or the first rank's job once that is ready to start.
 
     Processes started by torchrun or Slurm all get the same command; a folder named by the time would be one each.
+    Ends this process where the first rank has nothing to play.
     """
     if _by_torchrun() and {"-m", "--multirun"} & set(arguments):
         raise ValueError(
@@ -41,7 +42,22 @@ def joined(arguments: list[str]) -> list[str]:
         )
     if rank() == 0 or not (_by_torchrun() or _by_slurm()):
         return arguments
-    return replay(Path(_meeting_point().get(KEY).decode()))
+    store = _meeting_point()
+    folder = store.get(KEY).decode()
+    if not folder:
+        store.set(f"{KEY}/{rank()}", "gone")
+        raise SystemExit(0)
+    return replay(Path(folder))
+
+
+def dismiss() -> None:
+    """On the first rank, instead of company(): nothing is played, and the ranks that wait to be told end too."""
+    if _by_torchrun() or _by_slurm():
+        store = _meeting_point()
+        store.set(KEY, "")
+        ranks = int(os.environ["WORLD_SIZE" if _by_torchrun() else "SLURM_NTASKS"])
+        if ranks > 1:
+            store.wait([f"{KEY}/{other}" for other in range(1, ranks)])
 
 
 def replay(folder: Path) -> list[str]:
@@ -54,8 +70,14 @@ def in_place(folder: Path) -> list[str]:
     leaves its own files alone.
     """
     path = RunFolder(folder).composed
-    taken = ["--config-path", str(path.parent), "--config-name", path.stem]
-    return [*taken, f"hydra.run.dir={quoted(folder)}", "hydra.output_subdir=null"]
+    return ["--config-path", str(path.parent), "--config-name", path.stem, *writing_in(folder)]
+
+
+def writing_in(folder: Path) -> list[str]:
+    """Arguments by which Hydra writes into a run folder, but leaves its own files there alone: nobody knows yet whether
+    the run can go on.
+    """
+    return [f"hydra.run.dir={quoted(folder)}", "hydra.output_subdir=null"]
 
 
 @contextmanager

@@ -16,16 +16,17 @@ from omegaconf import DictConfig, OmegaConf
 from gan_runner.config.errors import ConfigError
 from gan_runner.config.plain import plain_config
 from gan_runner.config.schema import by_source, check
-from gan_runner.config.trust import check_folder_targets, vouched
+from gan_runner.figures import is_measured
 from gan_runner.files import replacing
 from gan_runner.runs.folder import RunFolder
 from gan_runner.runs.initial import pinned
 from gan_runner.runs.record import Interrupted, Record, hardware
-from gan_runner.runs.resuming import newest_finished
 from gan_runner.training import libraries
-from gan_runner.training.launch import company, rank
+from gan_runner.training.finished import known
+from gan_runner.training.launch import company, dismiss, rank
 from gan_runner.training.objective import check_objective, insist, value_of
 from gan_runner.training.pruning import prune_early, tell_pruned
+from gan_runner.training.resumed import Resumed, allows_changes
 from gan_runner.types import Origin
 
 if TYPE_CHECKING:
@@ -45,14 +46,16 @@ def train(config: DictConfig) -> float | None:
         raise ConfigError(
             f"paths.run={folder} only tells where the run lies: choose it by {shlex.quote(f'hydra.run.dir={folder}')}"
         )
-    with Record(folder, config.seed, list(HydraConfig.get().overrides.task), silent=not first) as record:
+    overrides = list(HydraConfig.get().overrides.task)
+    with Record(folder, config.seed, overrides, silent=not first, later=bool(config.resume)) as record:
         check(plain_config(config), by_source)
         _pin(config, first)
-        if config.skip_finished and _is_sweep() and first and (figures := _known(config, record)) is not None:
+        if config.skip_finished and _is_sweep() and first and (figures := known(config, record)) is not None:
             return value_of(config.objective, figures) if config.objective else None
         libraries.load()
-        if config.resume and first:
-            _check_trust(config)
+        resumed = Resumed.of(config, trusted=not first) if config.resume else None
+        if resumed is not None and (why := resumed.over(plain_config(config), allows_changes(config))):
+            return _nothing_left(config, resumed, why, first)
         from gan_runner.assemble import assemble
 
         experiment = assemble(config)
@@ -60,22 +63,14 @@ def train(config: DictConfig) -> float | None:
             check_objective(config.objective, experiment)
             insist(config.objective, experiment)
             prune_early(config.objective, experiment.trainer)
-        checkpoint = _continued(config, experiment, first) if config.resume else None
-        if config.init_from and first and checkpoint is None:
-            _begin(config, experiment.system, record)
-        if first:
-            OmegaConf.save(config, RunFolder(folder).resolved, resolve=True)
-        trainer = experiment.trainer
-        record.add(hardware=hardware(), precision=trainer.precision, ranks=trainer.num_nodes * trainer.num_devices)
-        if names := experiment.system.origin.class_names:
-            record.add(class_names=list(names))
+        checkpoint = _begin(experiment, config, resumed, record) if first else _join(experiment, config, resumed)
         _play(experiment, checkpoint, folder, record)
         tell_pruned(experiment.trainer)
+    system = experiment.system
     if first:
         from gan_runner.training.closing import closing_lines
 
-        print(closing_lines(folder, _told(trainer, "closing_lines"), experiment.system, plain_config(config)))
-    system = experiment.system
+        print(closing_lines(folder, _told(experiment.trainer, "closing_lines"), system, plain_config(config)))
     return value_of(config.objective, system.figures | system.measured) if config.objective else None
 
 
@@ -83,38 +78,50 @@ def _is_sweep() -> bool:
     return HydraConfig.get().mode is RunMode.MULTIRUN
 
 
-def _known(config: DictConfig, record: Record) -> dict[str, float] | None:
-    """The figures of a finished run of the same settings, if there is one."""
-    found = newest_finished(Path(config.paths.outputs).resolve(), plain_config(config))
-    if found is None:
-        return None
-    facts = RunFolder(found).facts()
-    record.add(same_as=str(found), batches=facts["batches"], figures=facts["figures"])
-    print(f"skip_finished: {found} has these settings and is finished", flush=True)
-    return dict(facts["figures"])
-
-
-def _check_trust(config: DictConfig) -> None:
-    """A run folder may come from anywhere; only the command line can vouch for it."""
-    if not vouched(HydraConfig.get().overrides.task):
-        check_folder_targets(plain_config(config))
-
-
-def _continued(config: DictConfig, experiment: Experiment, first: bool) -> Path:
-    """The checkpoint to go on from, once it is known to fit."""
-    from gan_runner.runs.checkpoints import origin_of, to_resume
-
-    system = experiment.system
-    checkpoint, contents = to_resume(Path(config.resume), system, system.origin.config, config.allow_changes)
-    _keep_classes(experiment, origin_of(contents, checkpoint), config.allow_changes)
+def _nothing_left(config: DictConfig, resumed: Resumed, why: str, first: bool) -> float | None:
+    """Leave a run that has come to its end as it is, and say so."""
     if first:
-        _keep(config)
-    return checkpoint
+        dismiss()
+        print(
+            f"Nothing is left to play in {resumed.run.path}: {why}. It stays as it is; a longer one plays on "
+            f"(trainer.max_steps=…), and gan-evaluate run={resumed.run.path} measures it again",
+            flush=True,
+        )
+    return value_of(config.objective, resumed.facts.get("figures") or {}) if config.objective else None
 
 
-def _keep(config: DictConfig) -> None:
+def _begin(experiment: Experiment, config: DictConfig, resumed: Resumed | None, record: Record) -> Path | None:
+    """Note what is played, and where it begins; of a resumed run only once it is known to go on. Its checkpoint."""
+    system, trainer, run = experiment.system, experiment.trainer, RunFolder(Path(config.paths.run))
+    system.origin = replace(system.origin, data=experiment.data.fingerprint())
+    stretches = [] if resumed is None else resumed.go_on(system, allows_changes(config))
+    if resumed is not None:
+        _keep_classes(experiment, resumed.origin, allows_changes(config))
+        resumed.put_aside_damaged()
+        _keep(config, run)
+    record.begin()
+    if config.init_from and resumed is None:
+        _take_weights(system, config, record)
+        _keep(config, run)
+    OmegaConf.save(config, run.resolved, resolve=True)
+    ranks, names = trainer.num_nodes * trainer.num_devices, system.origin.class_names
+    record.add(hardware=hardware(), precision=trainer.precision, ranks=ranks, data=system.origin.data)
+    record.add(**{"class_names": list(names)} if names else {}, **{"stretches": stretches} if stretches else {})
+    return None if resumed is None else resumed.path
+
+
+def _join(experiment: Experiment, config: DictConfig, resumed: Resumed | None) -> Path | None:
+    """Of another rank: the first has looked at everything."""
+    if resumed is None:
+        return None
+    resumed.fit(experiment.system)
+    _keep_classes(experiment, resumed.origin, allows_changes(config))
+    return resumed.path
+
+
+def _keep(config: DictConfig, run: RunFolder) -> None:
     """The next part of this run, and its other ranks, begin from here."""
-    with replacing(RunFolder(Path(config.paths.run)).composed) as beside:
+    with replacing(run.composed) as beside:
         OmegaConf.save(config, beside)
 
 
@@ -125,14 +132,13 @@ def _pin(config: DictConfig, first: bool) -> None:
         config.init_from = pinned(given)  # type: ignore[arg-type]  # a mapping of names, which check() has seen
 
 
-def _begin(config: DictConfig, system: System, record: Record) -> None:
-    """Take the weights that init_from names. Other ranks are given the first one's, by trainer.strategy."""
+def _take_weights(system: System, config: DictConfig, record: Record) -> None:
+    """Take those that init_from names. Other ranks are given the first one's, by trainer.strategy."""
     from gan_runner.training.initial_weights import begin
 
     taken = begin(system, config.init_from)
     record.add(initial_weights=taken.facts())
     print(taken.sentence(), flush=True)
-    _keep(config)
 
 
 def _keep_classes(experiment: Experiment, before: Origin, allow_changes: bool) -> None:
@@ -160,13 +166,18 @@ def _play(experiment: Experiment, checkpoint: Path | None, folder: Path, record:
             print(f"Stopped after {trainer.global_step} batches and saved. Go on: {further}", flush=True)
         raise
     finally:
-        figures = system.figures | system.measured
         record.add(
-            batches=trainer.global_step,
-            figures=figures,
+            batches=trainer.global_step or record.facts.get("batches", 0),
+            figures=_figures(record, system),
             notes=_told(trainer, "notes"),
             states=_told(trainer, "history"),
         )
+
+
+def _figures(record: Record, system: System) -> dict[str, float]:
+    """The newest, of a resumed run also those that its earlier parts logged last."""
+    before = record.facts.get("figures") or {}
+    return {name: value for name, value in before.items() if not is_measured(name)} | system.figures | system.measured
 
 
 def _told(trainer: Trainer, what: str) -> list[Any]:

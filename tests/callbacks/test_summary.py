@@ -8,7 +8,8 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
-from gan_runner.callbacks.summary import by_class
+from gan_runner.callbacks.summary import by_class, described
+from gan_runner.types import Fingerprint, Origin
 
 TINY = ("model=vanilla", "network.generator.hidden=[8]", "network.discriminator.hidden=[8]", "callbacks.samples=null")
 
@@ -36,6 +37,14 @@ def test_tensorboard_gets_text_settings_and_final_figures(played: Callable[..., 
         last = events.Scalars(name)[-1]
         assert last.step == 3
         assert abs(last.value - experiment.system.figures[name]) <= 1e-6 * abs(last.value)
+
+
+def test_runs_are_told_apart_by_their_data_too() -> None:
+    red: Fingerprint = {"family": "folder.Folder", "name": "red", "files": 64, "content": "3f2a90c1d5"}
+    origin = Origin({"seed": 3, "data": {"_target_": "gan_runner.data.folder.Folder", "root": "/red"}}, data=red)
+    assert described(origin)["data.name"] == "red (64 files, 3f2a90c1)"
+    assert described(origin)["data"] == "folder.Folder"
+    assert "data.name" not in described(Origin(origin.config))
 
 
 def test_the_run_folder_names_its_settings(played: Callable[..., Any], tmp_path: Path) -> None:

@@ -2,9 +2,14 @@
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from omegaconf import OmegaConf
+
+from fixtures.small_folders import FOLDER, paint
 from fixtures.small_runs import SMALL, Outcome, run_folders
 
 
@@ -69,3 +74,78 @@ def test_a_resumed_run_logs_as_it_did_before(gan_train: Callable[..., Outcome], 
     form = re.compile(r"\[[-0-9 :,]+\]\[gan_runner[.a-z]*\]\[INFO\] \w")
     assert len(log.read_text().splitlines()) > len(before)
     assert all(form.match(line) for line in log.read_text().splitlines() if line.startswith("["))
+
+
+def interrupted(folder: Path, **facts: object) -> Path:
+    record = json.loads((folder / "run.json").read_text())
+    (folder / "run.json").write_text(json.dumps(record | {"status": "interrupted"} | facts))
+    return folder
+
+
+def test_resume_auto_keeps_every_key_of_the_command(gan_train: Callable[..., Outcome], tmp_path: Path) -> None:
+    asked = ("model=vanilla", "metrics=none", "resume=auto")
+    gan_train(*SMALL, *asked)
+    (folder,) = run_folders(tmp_path)
+    interrupted(folder)
+    going_on = gan_train(
+        *SMALL, *asked, "trainer.max_steps=6", "trainer.log_every_n_steps=2", "callbacks.checkpoint.keep_every=3",
+        "logger.tensorboard=null",
+    )  # fmt: skip
+    assert f"resume=auto: going on with {folder}: the newest unfinished run of these" in going_on.out, going_on.err
+    assert run_folders(tmp_path) == [folder]
+    record = json.loads((folder / "run.json").read_text())
+    assert (record["status"], record["batches"]) == ("finished", 6)
+    config = OmegaConf.load(folder / "config.yaml")
+    assert (config.trainer.max_steps, config.trainer.log_every_n_steps) == (6, 2)
+    assert config.logger.tensorboard is None
+    assert (folder / "checkpoints" / "00000006.ckpt").is_file()
+    assert [line.partition(",")[0] for line in (folder / "metrics.csv").read_text().splitlines()[1:]] == [
+        "1",
+        "4",
+        "6",
+    ]
+    assert OmegaConf.load(folder / ".hydra" / "config.yaml").trainer.max_steps == 6  # and so it goes on from here
+
+
+def test_resume_auto_tells_in_what_the_nearest_run_differs(gan_train: Callable[..., Outcome], tmp_path: Path) -> None:
+    small = (*SMALL, "model=vanilla", "metrics=none")
+    gan_train(*small)
+    (folder,) = run_folders(tmp_path)
+    interrupted(folder)
+    begun = gan_train(*small, "loss=hinge", "trainer.max_steps=1", "resume=auto")
+    assert begun.code == 0
+    assert f"the nearest unfinished run, {folder}, is another: loss was " in begun.out
+    assert len(begun.out.partition("resume=auto")[2].splitlines()[0]) > 0
+    shorter = gan_train(*small, "trainer.max_steps=1", "resume=auto")
+    assert "is another: it has played 3 batches, more than trainer.max_steps=1" in shorter.out
+    assert len(run_folders(tmp_path)) == 3
+
+
+def test_resume_auto_looks_at_the_data_and_at_configurations_of_ones_own(
+    gan_train: Callable[..., Outcome], tmp_path: Path
+) -> None:
+    (tmp_path / "own" / "experiment").mkdir(parents=True)
+    (tmp_path / "own" / "experiment" / "mine.yaml").write_text("# @package _global_\ntrainer: {max_steps: 5}\n")
+    red, blue = paint(tmp_path / "red", 16, (200, 20, 20)), paint(tmp_path / "blue", 16, (20, 20, 200))
+    command = ("--config-dir", str(tmp_path / "own"), *FOLDER[:-2], "metrics=none", "experiment=mine", "resume=auto")
+    assert gan_train(*command, f"data.root={red}").code == 0
+    (folder,) = run_folders(tmp_path)
+    interrupted(folder)
+    begun = gan_train(*command, f"data.root={blue}")
+    assert f"data.root was {red}, is {blue}: the 16 files have other names or contents" in begun.out
+    assert gan_train(*command).err.startswith("gan-train: data.root has no value: give one as data.root=")
+    moved = red.rename(tmp_path / "moved")
+    assert f"going on with {folder}" in gan_train(*command, f"data.root={moved}").out
+    assert "is not a folder: set data.root" in gan_train(*command, f"data.root={red}").err
+
+
+def test_resume_auto_needs_no_torch_to_find_nothing(tmp_path: Path) -> None:
+    code = (
+        "import sys; from gan_runner.cli.entry import _continuing\n"
+        "print(_continuing('train', ['seed=3', 'resume=auto']), 'torch' in sys.modules)"
+    )
+    found = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, capture_output=True, text=True)
+    assert found.stdout.splitlines() == [
+        f"resume=auto: a new one begins: no unfinished run lies below {tmp_path.resolve()}/outputs/runs",
+        "['seed=3'] False",
+    ]

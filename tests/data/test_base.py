@@ -3,9 +3,12 @@ import torch
 from pytorch_lightning import Trainer
 
 from gan_runner.data.base import Augment, DataFamily
+from gan_runner.data.cifar10 import CIFAR10
 from gan_runner.data.decks import Memory
 from gan_runner.data.digits import Digits
 from gan_runner.data.gaussians import Gaussians
+from gan_runner.data.mnist import MNIST
+from gan_runner.data.stacked_mnist import StackedMNIST
 from gan_runner.data.synthetic import Synthetic
 from gan_runner.images.ranges import to_unit_range
 from gan_runner.types import Batch
@@ -78,3 +81,28 @@ def test_classes_with_names_are_those_of_the_run_or_not():
     with pytest.raises(ValueError, match=r"the classes of this data are 0, 1, .*, and those of this run 1, 0, 2:"):
         data.keep_classes(["1", "0", "2"])
     Synthetic().keep_classes(["a", "b"])  # it has none of its own
+
+
+class Third(DataFamily):
+    """A family of somebody else, which says nothing of what it reads."""
+
+    shape = (1, 2, 2)
+
+    def __init__(self, *, root: str, **dealing):
+        super().__init__(**dealing)
+
+    def read(self, split):
+        return Memory(torch.zeros(4, 1, 2, 2, dtype=torch.uint8))
+
+
+def test_data_is_known_again_by_its_family_and_what_others_read_by_where_it_lies(tmp_path, monkeypatch):
+    assert Digits(image_size=8).fingerprint() == {"family": "digits.Digits", "name": "digits"}
+    monkeypatch.chdir(tmp_path)
+    third = Third(root="photos", batch_size=2).fingerprint()
+    assert third == {"family": "test_base.Third", "name": "photos", "root": str(tmp_path.resolve() / "photos")}
+
+
+def test_a_public_set_is_the_same_wherever_it_lies(tmp_path):
+    for kind in (MNIST, CIFAR10, StackedMNIST):
+        assert kind(root=str(tmp_path)).fingerprint() == kind(root="elsewhere").fingerprint()
+        assert "root" not in kind(root="elsewhere").fingerprint()

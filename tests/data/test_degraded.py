@@ -143,3 +143,8 @@ def test_wrong_settings_are_told_by_their_key(composed):
         changed.data[key] = value
         with pytest.raises(ConfigError, match=sentence):
             assemble(changed)
+
+
+def test_damaged_data_is_known_again_by_what_is_damaged():
+    found = Degraded(of=Digits(image_size=8), task="denoise").fingerprint()
+    assert found == {"family": "degraded.Degraded of digits.Digits", "name": "digits"}

@@ -24,7 +24,7 @@ def root(tmp_path):
 
 
 def folder(root, tmp_path, **settings) -> Folder:
-    return Folder(root=str(root), cache=str(tmp_path / "cache"), image_size=8, **settings)
+    return Folder(root=str(root), cache=str(tmp_path / "cache"), **{"image_size": 8, **settings})
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -398,3 +398,16 @@ def test_nothing_is_a_split_unless_it_is_asked_for(tmp_path):
 def test_splits_that_do_not_agree_are_refused_before_anything_is_read(tmp_path, paths, said):
     with pytest.raises(ValueError, match=said):
         Folder(root=str(layout(tmp_path, *paths)), labels=True, splits="auto").check()
+
+
+def test_a_folder_is_known_again_by_what_its_files_hold(root, tmp_path):
+    found = folder(root, tmp_path, labels=True).fingerprint()
+    assert (found["family"], found["name"], found["files"], found["labels"]) == ("folder.Folder", "photos", 20, 2)
+    assert (found["root"], found["split"]) == (str(root.resolve()), "a share")
+    moved = root.rename(tmp_path / "moved")
+    again = folder(moved, tmp_path, labels=True, image_size=16, stream=True).fingerprint()
+    assert again["content"] == found["content"]
+    Image.new("RGB", (12, 12)).save(moved / "dark" / "new.png")
+    more = folder(moved, tmp_path, holdout=0).fingerprint()
+    assert (more["files"], more["labels"], more["split"]) == (21, None, "nothing")
+    assert more["content"] != found["content"]

@@ -13,7 +13,7 @@ from gan_runner.data.unpaired import Two, Unpaired
 
 def paint(folder, first: int, count: int, side: int = 12) -> None:
     """Squares of the greys first, first + 1, … whose left half is brighter by 100."""
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     for shade in range(first, first + count):
         image = Image.new("RGB", (side, side), (shade,) * 3)
         image.paste((shade + 100,) * 3, (0, 0, side // 2, side))
@@ -229,3 +229,32 @@ def test_a_set_by_name_composes(composed):
     assert data.root == "here/horse2zebra"
     assert data.archive.addresses[0].endswith("/horse2zebra.zip")
     assert (data.image_size, data.batch_size, data.augment.hflip) == (256, 1, True)
+
+
+def test_two_domains_are_known_again_by_the_files_of_both(root, tmp_path):
+    found = unpaired(root).fingerprint()
+    assert (found["family"], found["name"], found["files"]) == ("unpaired.Unpaired", "set", 10)
+    assert (found["split"], found["test"]["files"]) == ("folders", 6)
+    paint(root / "testA", 90, 1)
+    more = unpaired(root).fingerprint()
+    assert more["content"] == found["content"]  # what is dealt is the same, what it is measured by is not
+    assert more["test"]["files"] == 7
+    swapped = Unpaired(a=str(root / "trainB"), b=str(root / "trainA"), image_size=8).fingerprint()
+    assert (swapped["name"], swapped["files"], swapped["split"]) == ("trainB-trainA", 10, "a share")
+    assert "test" not in swapped
+    assert swapped["content"] != found["content"]
+
+
+def test_a_set_that_is_fetched_is_its_archive_before_and_after(serve, root, tmp_path):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for path in sorted(root.rglob("*.png")):
+            archive.write(path, f"horses/{path.relative_to(root)}")
+    source = Archive([f"{serve(buffer.getvalue())}horses.zip"], 1)
+    data = unpaired(tmp_path / "data" / "horses", archive=source, load_size=8)
+    before = data.fingerprint()
+    assert before == {"family": "unpaired.Unpaired", "name": "horses.zip"}
+    data.prepare_data()
+    assert data.fingerprint() == before
+    paint(tmp_path / "data" / "horses" / "trainA" / "more", 60, 1)
+    assert data.fingerprint()["files"] == 11

@@ -12,7 +12,7 @@ from PIL import Image
 from gan_runner.assemble import build_data
 from gan_runner.evaluation.report import Found, Report
 from gan_runner.inference import evaluate as evaluating
-from gan_runner.inference.evaluate import Request, classes_of, evaluate, unseen
+from gan_runner.inference.evaluate import Request, classes_of, evaluate, unseen, write
 
 MODES = {"modes": {"_target_": "gan_runner.metrics.modes.Modes", "threshold": 3.0}}
 FRECHET = {"frechet": {"_target_": "gan_runner.metrics.frechet.Frechet"}}
@@ -175,3 +175,11 @@ def test_parts_of_ones_own_are_measured_if_they_are_trusted(
     evaluate(request(**asked, trust=True))
     found = json.loads((tmp_path / "x.json").read_text())["figures"]
     assert any(name.startswith("frechet/random_conv64/") for name in found)
+
+
+def test_metrics_json_is_json_where_a_figure_is_not_finite(tmp_path: Path) -> None:
+    report = Report({"modes_kl/points/50": float("nan"), "modes_covered/points/50": 0.0}, 50, 50, True)
+    write(tmp_path / "metrics.json", report, {"seed": 0})
+    found = json.loads((tmp_path / "metrics.json").read_text(), parse_constant=pytest.fail)
+    assert found["figures"] == {"modes_kl/points/50": None, "modes_covered/points/50": 0.0}
+    assert found["not_finite"] == {"figures": {"modes_kl/points/50": "NaN"}}

@@ -10,10 +10,19 @@ from pathlib import Path
 import pytest
 import torch
 
-from gan_runner.assemble import assemble
-from gan_runner.config.errors import ConfigError
 from gan_runner.files import remove_leftovers
-from gan_runner.runs.checkpoints import LAST, PREVIOUS, damage, last_of, load, origin_of, to_resume, write
+from gan_runner.runs.checkpoints import (
+    LAST,
+    PREVIOUS,
+    damage,
+    fit,
+    last_of,
+    load,
+    origin_of,
+    put_aside_damaged,
+    to_resume,
+    write,
+)  # fmt: skip
 
 
 def contents(number: int) -> dict:
@@ -55,10 +64,12 @@ def test_a_damaged_last_is_said_and_the_one_before_is_used(kind: str, run: Path,
             load(last)
     assert last_of(run).name == PREVIOUS
     assert ("is damaged" in caplog.text) == (kind != "gone")
+    path, found = to_resume(run)
+    assert path.name == PREVIOUS
     system = OneWeight()
-    path, found = to_resume(run, system, {})
-    assert (path.name, found["global_step"]) == (PREVIOUS, 1)
+    fit(found, system, path)
     assert system.weight.item() == 1
+    put_aside_damaged(run, path)
     write(contents(3), last)  # the damaged one was put aside: it does not become the one before
     assert load(run / "checkpoints" / PREVIOUS)["global_step"] == 1
 
@@ -121,46 +132,3 @@ def test_fifty_kills_while_saving_lose_nothing(tmp_path: Path) -> None:
         remove_leftovers(folder, ".ckpt")
         assert not list(folder.glob(".*"))
     assert torn >= 10  # kills that hit a write
-
-
-SMALL = ("model=cgan", "network.width=2", "data.num_classes=3")
-
-
-@pytest.mark.parametrize(
-    ("now", "said"),
-    [
-        (("data.num_classes=4",), "the data had 3 classes, now has 4"),
-        (("data.image_size=16",), "data.image_size was 8, is 16"),
-        (("network.width=4",), "network.width was 2, is 4"),
-        (("+tricks@tricks.ema=ema",), "tricks was none, is ema"),
-        (("network.conditional=generator",), "network.conditional was true, is generator"),
-    ],
-)
-@pytest.mark.parametrize("allowed", [False, True])
-def test_other_weights_are_told_by_the_keys_that_differ_and_what_cannot_help_is_not_offered(
-    composed, tmp_path: Path, now: tuple[str, ...], said: str, allowed: bool
-) -> None:
-    before = assemble(composed(*SMALL)).system
-    write(
-        contents(1) | {"origin": before.origin.plain(), "state_dict": before.state_dict()},
-        tmp_path / "checkpoints" / LAST,
-    )
-    system = assemble(composed(*SMALL, *now)).system
-    with pytest.raises(ConfigError) as caught:
-        to_resume(tmp_path, system, system.origin.config, allowed)
-    assert f"do not fit this run ({said})" in str(caught.value)
-    assert "init_from=" in str(caught.value)
-    assert "allow_changes" not in str(caught.value)
-    assert "torch.Size" not in str(caught.value)
-
-
-def test_other_settings_of_equal_weights_may_be_allowed(composed, tmp_path: Path) -> None:
-    before = assemble(composed(*SMALL)).system
-    write(
-        contents(1) | {"origin": before.origin.plain(), "state_dict": before.state_dict()},
-        tmp_path / "checkpoints" / LAST,
-    )
-    system = assemble(composed(*SMALL, "data.batch_size=2")).system
-    with pytest.raises(ConfigError, match="allow_changes=true"):
-        to_resume(tmp_path, system, system.origin.config)
-    assert to_resume(tmp_path, system, system.origin.config, allow_changes=True)[0].name == LAST

@@ -17,7 +17,7 @@ from gan_runner.runs.record import Interrupted, Record, hardware
 
 
 def written(folder: Path) -> dict[str, Any]:
-    facts: dict[str, Any] = json.loads((folder / "run.json").read_text())
+    facts: dict[str, Any] = json.loads((folder / "run.json").read_text(), parse_constant=pytest.fail)
     return facts
 
 
@@ -93,6 +93,34 @@ def test_a_resumed_run_keeps_the_story_of_its_earlier_parts_in_order(tmp_path: P
         (2, 20, "finished"),
     ]
     assert not any("earlier" in part for part in facts["earlier"])
+
+
+def test_a_run_that_is_not_gone_on_with_keeps_the_record_it_has(tmp_path: Path) -> None:
+    with Record(tmp_path, 1, []) as record:
+        record.add(batches=10, figures={"gap": 1.0})
+    before = (tmp_path / "run.json").read_bytes()
+
+    def refused() -> None:
+        with Record(tmp_path, 2, [], later=True) as record:
+            record.add(batches=0)
+            raise ValueError("other settings")
+
+    with pytest.raises(ValueError, match="other settings"):
+        refused()
+    assert (tmp_path / "run.json").read_bytes() == before
+    with Record(tmp_path, 2, [], later=True) as record:
+        record.begin()
+        assert (written(tmp_path)["status"], written(tmp_path)["batches"]) == ("running", 10)
+        record.begin()  # once is enough
+    assert len(written(tmp_path)["earlier"]) == 1
+    assert written(tmp_path)["figures"] == {"gap": 1.0}
+
+
+def test_a_figure_that_is_not_finite_is_null_on_the_disk(tmp_path: Path) -> None:
+    with Record(tmp_path, 1, []) as record:
+        record.add(figures={"kl": float("nan")})
+    assert written(tmp_path)["figures"] == {"kl": None}
+    assert written(tmp_path)["not_finite"] == {"figures": {"kl": "NaN"}}
 
 
 def test_a_killed_part_is_kept_as_it_was(tmp_path: Path) -> None:

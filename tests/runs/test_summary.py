@@ -79,6 +79,20 @@ def test_the_lines_of_the_jobs(sweep: Path) -> None:
     assert (lines[1]["loss"], lines[1]["seed"], float(lines[1]["gap"])) == ("hinge", "1", 4.0)
 
 
+def test_the_page_names_the_data(sweep: Path) -> None:
+    def played(number: int, name: str) -> None:
+        path = sweep / str(number) / "run.json"
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"data": {"family": "folder.Folder", "name": name}}))
+
+    played(0, "red")
+    summary.write(sweep)
+    assert "\n\nData: red\n" in (sweep / "summary.md").read_text()
+    played(1, "blue")
+    played(10, "red")
+    summary.write(sweep)
+    assert (sweep / "summary.md").read_text().endswith("\n\nData:\n\n- red: job 0, 10\n- blue: job 1\n")
+
+
 def test_jobs_that_differ_in_nothing_and_a_sweep_without_jobs(tmp_path: Path) -> None:
     assert summary.write(tmp_path) == []
     job(tmp_path, 0, "seed=0", gap=1.0)

@@ -20,7 +20,8 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 
 from gan_runner.config.options import CONFIGS
-from gan_runner.training.launch import company, joined
+from gan_runner.training import launch
+from gan_runner.training.launch import company, dismiss, joined
 
 RUNNING = CONFIGS.parent / "docs" / "running.md"
 BIN = Path(sys.executable).parent
@@ -212,6 +213,34 @@ def test_torchrun_plays_no_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RANK", "0")
     with pytest.raises(ValueError, match="torchrun plays one run, not a sweep"):
         joined(["-m", "seed=0,1"])
+
+
+class Store(dict[str, bytes]):
+    """As torch's, where nobody waits in vain."""
+
+    def set(self, key: str, value: str) -> None:
+        self[key] = value.encode()
+
+    def wait(self, keys: list[str]) -> None:
+        assert set(keys) <= self.keys()
+
+    get = dict.__getitem__
+
+
+def test_where_nothing_is_left_to_play_the_other_ranks_are_told_and_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Store()
+    monkeypatch.setattr(launch, "_meeting_point", lambda: store)
+    dismiss()  # alone
+    assert not store
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "none")
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.raises(AssertionError):
+        dismiss()  # it waits for the other one
+    monkeypatch.setenv("RANK", "1")
+    with pytest.raises(SystemExit) as ended:
+        joined(["resume=run"])
+    assert ended.value.code == 0
+    dismiss()
 
 
 def test_another_number_of_processes_than_asked_for_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,6 @@
 """Fetches a public set of images that is one archive, and unpacks it: whole, or not at all."""
 
 import hashlib
-import json
 import logging
 import os
 import tarfile
@@ -15,10 +14,13 @@ from typing import IO, NoReturn
 
 from gan_runner.data.fetching.downloads import CHUNK_BYTES, FAILURES, File, transfer
 from gan_runner.data.files.decoding import SUFFIXES
+from gan_runner.files import write_json
 
 log = logging.getLogger(__name__)
 
 DAMAGES = (ValueError, EOFError, RuntimeError, zlib.error, tarfile.TarError, zipfile.BadZipFile)
+FACTS = "archive.json"
+"""Lies beside what an archive was unpacked to, and tells of the archive."""
 UNPACKED = 4
 """Images hardly compress: what unpacks to more than this times the largest archive is none of them."""
 
@@ -75,7 +77,7 @@ class Archive:
         for found in without_wrapping(unpacked).iterdir():
             if not (root / found.name).exists():
                 found.rename(root / found.name)
-        (root / "archive.json").write_text(json.dumps(facts, indent=2) + "\n")
+        write_json(root / FACTS, facts)
         log.info("%s: %d images of %s, sha256 %s", root, count, origin, digest)
 
     @property

@@ -1,0 +1,121 @@
+"""What a set of image files holds, as one hash. A file is read once; later it is known by its size and times."""
+
+import hashlib
+import logging
+import stat
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import track
+
+from gan_runner.files import read_json, write_json
+from gan_runner.types import Contents
+
+log = logging.getLogger(__name__)
+
+DIGITS = 32
+"""Of the hexadecimal digits of a SHA-256: 128 bits, by which no two sets are alike by accident."""
+FORMAT = 1
+SETTLED_NS = 2_000_000_000
+"""A file that changed less than this before it was read may change again within one tick of the file system's clock."""
+SHOWN = 1024
+"""Files from which on a bar tells how far reading has come."""
+
+Mark = list[int]
+"""Size, time of change of the contents and of the entry, ns: what a file is known by without reading it."""
+
+
+def contents(root: Path, paths: Sequence[Path], cache: Path | None) -> Contents:
+    """How many files there are, and a hash of their names below `root` and of their bytes, in this order.
+
+    What was read is noted below `cache`, by path, size and times: the next call asks the file system alone. (None:
+    nothing is noted.) A file that cannot be read counts with its name.
+    """
+    note = None if cache is None else _note_of(root, cache)
+    names = [path.relative_to(root).as_posix() for path in paths]
+    marks = dict(zip(names, map(_mark, paths), strict=True))
+    known = _known(note, marks)
+    unread = [name for name in names if name not in known]
+    if unread:
+        began = time.time_ns()
+        read = dict(zip(unread, _digests(root / name for name in unread), strict=True))
+        known |= read
+        if note is not None:
+            _write(note, known, marks, began)
+        if len(unread) >= SHOWN:
+            log.info("%s: %d files read, to know them again", root, len(unread))
+    told = "\n".join(f"{known[name]} {name}" for name in names)
+    return {"files": len(names), "content": hashlib.sha256(told.encode(errors="surrogateescape")).hexdigest()[:DIGITS]}
+
+
+def joined(parts: Iterable[Contents]) -> Contents:
+    """Of several sets, in this order."""
+    parts = list(parts)
+    told = "\n".join(part["content"] for part in parts)
+    count = sum(part["files"] for part in parts)
+    return {"files": count, "content": hashlib.sha256(told.encode()).hexdigest()[:DIGITS]}
+
+
+def _note_of(root: Path, cache: Path) -> Path:
+    place = hashlib.sha256(str(root.resolve()).encode(errors="surrogateescape")).hexdigest()[:16]
+    return cache / "contents" / f"{place}.json"
+
+
+def _known(note: Path | None, marks: Mapping[str, Mark | None]) -> dict[str, str]:
+    """The digests of files that are as they were when they were read."""
+    if note is None or not note.is_file():
+        return {}
+    try:
+        found = read_json(note)
+        files = found["files"] if found["format"] == FORMAT else {}
+        return {name: files[name][1] for name, mark in marks.items() if name in files and files[name][0] == mark}
+    except (OSError, ValueError, LookupError, TypeError):
+        log.warning("%s is damaged: the images are read again", note)
+        return {}
+
+
+def _write(note: Path, known: Mapping[str, str], marks: Mapping[str, Mark | None], began: int) -> None:
+    """Note what will not change unseen. Without a note, the files are read again: nothing else is lost."""
+    settled = {name: mark for name, mark in marks.items() if mark and max(mark[1:]) < began - SETTLED_NS}
+    with suppress(OSError):
+        note.parent.mkdir(parents=True, exist_ok=True)
+        write_json(note, {"format": FORMAT, "files": {name: [mark, known[name]] for name, mark in settled.items()}})
+
+
+def _mark(path: Path) -> Mark | None:
+    """None for what is no plain file, or not there."""
+    with suppress(OSError):
+        found = path.stat()
+        if stat.S_ISREG(found.st_mode):  # to open a pipe would wait for a writer
+            return [found.st_size, found.st_mtime_ns, found.st_ctime_ns]
+    return None
+
+
+def _digests(paths: Iterable[Path]) -> list[str]:
+    """With threads: hashing releases the interpreter lock."""
+    paths = list(paths)
+    console = Console(stderr=True)
+    with ThreadPoolExecutor() as pool:
+        found = track(
+            pool.map(_digest, paths),
+            "reading",
+            total=len(paths),
+            console=console,
+            transient=True,
+            disable=len(paths) < SHOWN,
+        )
+        return list(found)
+
+
+def _digest(path: Path) -> str:
+    try:
+        if _mark(path) is None:
+            return "unreadable"
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()[:DIGITS]
+    except OSError:  # decoding tells of it
+        return "unreadable"
