@@ -84,6 +84,7 @@ def test_when_none_fits_the_nearest_says_in_what_it_differs(tmp_path: Path) -> N
         ({"batches": 11}, "it has played 11 batches, more than trainer.max_steps=10"),
         ({"status": "running", "host": platform.node(), "process": os.getpid()}, f"process {os.getpid()} is playing"),
     ],
+    ids=["data", "stretches", "length", "playing"],
 )
 def test_a_run_of_the_same_settings_may_be_another_all_the_same(tmp_path: Path, facts: Any, why: str) -> None:
     make_run(tmp_path, "1", **{"status": "interrupted", **facts})
