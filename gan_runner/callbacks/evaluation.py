@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pytorch_lightning import LightningModule, Trainer
 
 from gan_runner import figures
-from gan_runner.callbacks.base import Periodic, show
+from gan_runner.callbacks.base import Interruptible, keep, show
 from gan_runner.callbacks.checkpoint import Checkpoint
 from gan_runner.data.base import DataFamily
 from gan_runner.data.decks import TooFewError
@@ -26,7 +26,7 @@ from gan_runner.types import PositiveInt
 log = logging.getLogger(__name__)
 
 
-class Evaluation(Periodic):
+class Evaluation(Interruptible):
     """Ask `metrics` about samples of the evaluation network every `every` batches and at the end of the run.
 
     Figures are logged as `evaluation/<scalar>/<what looked at the samples>/<how many>`; a control, real data in the
@@ -90,6 +90,7 @@ class Evaluation(Periodic):
         able = not trainer.is_global_zero or self._prepare(self.judge, trainer, system)
         if not trainer.strategy.reduce_boolean_decision(able):  # all ranks do the same
             self.judge = None
+        self.make_up(trainer, system)
 
     def _prepare(self, judge: AnyJudge, trainer: Trainer, system: System) -> bool:
         """Whether there are reals enough to measure by; known before the first batch."""
@@ -118,22 +119,30 @@ class Evaluation(Periodic):
 
     def _judge(self, judge: AnyJudge, trainer: Trainer, system: System) -> bool:
         """Measure, tell, and whether this is the best state so far."""
-        data: Any = trainer.datamodule  # type: ignore[attr-defined]
+        found: list[Report] = []
         try:
-            report = judged(judge, system, data, self.num_samples)
+            if not self.came_through(system, lambda: found.append(self._measure(judge, trainer, system))):
+                return False
         except NotFiniteError as error:  # what to do about it is callbacks.finite's
             log.warning(f"no evaluation after {self.acted_at} batches: {error}")
             return False
+        (report,) = found
         self.figures = {figures.logged(name): value for name, value in report.scalars.items()}
         system.measured = dict(self.figures)
         for logger in trainer.loggers:
             logger.log_metrics(self.figures, self.acted_at)
         log.info(f"evaluation after {self.acted_at} batches: {sentence(report)}")
+        return self._improved(report)
+
+    def _measure(self, judge: AnyJudge, trainer: Trainer, system: System) -> Report:
+        """What takes long; it leaves pictures, which may be drawn anew."""
+        data: Any = trainer.datamodule  # type: ignore[attr-defined]
+        report = judged(judge, system, data, self.num_samples)
         for name, picture in pictures(report).items():
             self.folder.mkdir(parents=True, exist_ok=True)
-            picture.save(self.folder / f"{name}_{self.acted_at:08d}.png")
+            keep(picture, self.folder / f"{name}_{self.acted_at:08d}.png")
             show(trainer, f"samples/{name}", picture, self.acted_at)
-        return self._improved(report)
+        return report
 
     def _improved(self, report: Report) -> bool:
         if self.best is None:
@@ -147,8 +156,10 @@ class Evaluation(Periodic):
         return False
 
     def state_dict(self) -> dict[str, Any]:
-        return {"figures": dict(self.figures), "best_value": self.best_value, "best_at": self.best_at}
+        figures = {"figures": dict(self.figures), "best_value": self.best_value, "best_at": self.best_at}
+        return super().state_dict() | figures
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        super().load_state_dict(state_dict)
         self.figures = dict(state_dict["figures"])
         self.best_value, self.best_at = state_dict["best_value"], state_dict["best_at"]

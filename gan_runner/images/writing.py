@@ -52,8 +52,15 @@ def write_folder(output: Path, draws: Iterator[Tensor]) -> list[Path]:
     for old in output.glob("[0-9]" * 6 + ".png"):  # overwrite=true: no mixture of two requests
         old.unlink()
     images = (image for samples in draws for image in _pixels(samples).numpy())
-    for index, image in enumerate(images):
-        _picture(image).save(output / f"{index:06d}.png")
+    written: list[Path] = []
+    try:
+        for index, image in enumerate(images):
+            written.append(output / f"{index:06d}.png")
+            _picture(image).save(written[-1])
+    except BaseException:  # told to stop, or a full disk: not a part of what was asked for
+        for path in written:
+            path.unlink(missing_ok=True)
+        raise
     return [output]
 
 

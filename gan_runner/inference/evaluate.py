@@ -17,6 +17,7 @@ from gan_runner.evaluation.report import Report, pictures
 from gan_runner.files import replacing
 from gan_runner.inference.rebuild import choose_device, rebuild
 from gan_runner.inference.request import EvaluateRequest as Request
+from gan_runner.runs.interruption import signals
 from gan_runner.systems.base import System
 
 NEEDS = "gan-evaluate measures runs that make samples or translations"
@@ -42,7 +43,8 @@ def evaluate(request: Request) -> str:
     judge.meet(data)
     data.check()
     report = judged(judge, system.to(device), data, config["num_samples"])
-    written = write(output, report, {"checkpoint": str(path), "batches": batches, "seed": request.seed})
+    with signals.whole():
+        written = write(output, report, {"checkpoint": str(path), "batches": batches, "seed": request.seed})
     without = "".join(f" (without {name}: {why})" for name, why in left_out.items())
     found = "\n".join(f"  {name:<48} {value:.6g}" for name, value in report.scalars.items())
     what = "translations" if directions_of(system) else "samples"

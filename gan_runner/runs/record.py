@@ -15,12 +15,9 @@ from typing import Any
 
 from gan_runner.files import replacing
 from gan_runner.runs.folder import RunFolder
+from gan_runner.runs.interruption import signals
 
 PACKAGES = ("torch", "torchvision", "pytorch-lightning", "hydra-core", "omegaconf", "tensorboard", "numpy")
-
-
-class Interrupted(SystemExit):
-    """The run was told to stop, saved itself and can be resumed."""
 
 
 class Record:
@@ -48,6 +45,7 @@ class Record:
         if before := self.folder.facts():  # a resumed run keeps the story of its earlier parts
             self.facts["earlier"] = [*before.pop("earlier", []), before]
         self._write()
+        signals.last.append(self._interrupted)
         return self
 
     def add(self, **facts: Any) -> None:
@@ -58,16 +56,25 @@ class Record:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        took = {
+        signals.last.remove(self._interrupted)
+        if error is None:
+            signals.finish()  # from here on the run is told as finished, whatever comes
+        with signals.whole():
+            if error is None:
+                self.add(status="finished", **self._took())
+            elif signals.caused(error):
+                self._interrupted()
+            else:
+                self.add(status="failed", why=f"{type(error).__name__}: {error}", **self._took())
+
+    def _interrupted(self) -> None:
+        self.add(status="interrupted", **self._took())
+
+    def _took(self) -> dict[str, float]:
+        return {
             "seconds": round(time.monotonic() - self._begun, 2),
             "cpu_seconds": round(time.process_time() - self._cpu_begun, 2),  # of all threads; a busy machine adds none
         }
-        if error is None:
-            self.add(status="finished", **took)
-        elif isinstance(error, Interrupted | KeyboardInterrupt):
-            self.add(status="interrupted", **took)
-        else:
-            self.add(status="failed", why=f"{type(error).__name__}: {error}", **took)
 
     def _write(self) -> None:
         if self.silent:

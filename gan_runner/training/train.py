@@ -18,7 +18,8 @@ from gan_runner.config.schema import by_source, check
 from gan_runner.config.trust import check_folder_targets
 from gan_runner.files import replacing
 from gan_runner.runs.folder import RunFolder
-from gan_runner.runs.record import Interrupted, Record, hardware
+from gan_runner.runs.interruption import AGAIN, NOT_BEGUN, signals
+from gan_runner.runs.record import Record, hardware
 from gan_runner.runs.resuming import newest_finished
 from gan_runner.training import libraries
 from gan_runner.training.launch import company, rank
@@ -95,15 +96,10 @@ def _continued(config: DictConfig, system: System, first: bool) -> Path:
 def _play(experiment: Experiment, checkpoint: Path | None, folder: Path, record: Record) -> None:
     """Fit. However it ends, the record holds how far it came."""
     trainer, system = experiment.trainer, experiment.system
+    signals.word = lambda: _stopped(trainer, folder)
     try:
         with company(trainer, folder):
             trainer.fit(system, experiment.data, ckpt_path=checkpoint, weights_only=True)
-    except Interrupted:
-        if rank() == 0:
-            print(
-                f"Stopped after {trainer.global_step} batches and saved. Go on: gan-train resume={folder}", flush=True
-            )
-        raise
     finally:
         figures = system.figures | system.measured
         record.add(
@@ -112,6 +108,18 @@ def _play(experiment: Experiment, checkpoint: Path | None, folder: Path, record:
             notes=_told(trainer, "notes"),
             states=_told(trainer, "history"),
         )
+
+
+def _stopped(trainer: Trainer, folder: Path) -> str:
+    """What a run that was told to stop has kept, and how it goes on."""
+    played = trainer.global_step
+    saved = max((getattr(callback, "saved_at", None) or 0 for callback in trainer.checkpoint_callbacks), default=0)
+    if not played and not saved:
+        return NOT_BEGUN
+    if not saved:
+        return f"Stopped after {played} batches, none of them saved. {AGAIN}"
+    kept = " and saved" if played == saved else f", the first {saved} of them saved"
+    return f"Stopped after {played} batches{kept}. Go on: gan-train resume={folder}"
 
 
 def _told(trainer: Trainer, what: str) -> list[Any]:

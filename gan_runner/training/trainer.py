@@ -1,5 +1,6 @@
 """Lightning's trainer with defaults for players that move in turns."""
 
+import signal
 from typing import Annotated, Any, Literal
 
 import pytorch_lightning as pl
@@ -7,6 +8,7 @@ from pydantic import Field
 from pytorch_lightning.accelerators import CPUAccelerator, CUDAAccelerator, MPSAccelerator
 from pytorch_lightning.callbacks import Checkpoint, ProgressBar
 from pytorch_lightning.strategies import SingleDeviceStrategy, Strategy
+from pytorch_lightning.trainer.connectors.signal_connector import _SignalConnector
 
 from gan_runner.config.errors import ConfigError
 from gan_runner.training.precision import Precision, choose
@@ -60,11 +62,25 @@ class Trainer(pl.Trainer):
             log_every_n_steps=log_every_n_steps,
             **kwargs,
         )
+        self._signal_connector = _SlurmAlone(self)
         if sync_batchnorm and isinstance(self.accelerator, CPUAccelerator):
             raise ConfigError(
                 "trainer.sync_batchnorm=true needs GPUs, torch joins the statistics of batches on them alone: "
                 "set trainer.sync_batchnorm=false"
             )
+
+
+class _SlurmAlone(_SignalConnector):
+    """Leaves SIGTERM to runs/interruption.py, and takes the signal by which Slurm has a job queued again.
+
+    Lightning's own way notes SIGTERM and looks between batches. It ends with 0, and with several ranks asks them from
+    within the handler, where they may be asking each other something else.
+    """
+
+    def register_signal_handlers(self) -> None:
+        heard = signal.getsignal(signal.SIGTERM)
+        super().register_signal_handlers()
+        self._register_signal(signal.SIGTERM, heard)
 
 
 def check_accelerator(accelerator: str) -> None:
