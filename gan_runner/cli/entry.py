@@ -41,6 +41,7 @@ def run_command(name: str, task: Callable[[DictConfig], Any], page: str) -> None
         signals.word, signals.end = (lambda: NOT_BEGUN if name == "train" else NOT_DONE), _stopped
         signals.listen()
         _compose_and_run(name, task, failed)
+        signals.take_back()
     except BaseException as error:
         code = 1
         if signals.caused(error):
@@ -86,7 +87,7 @@ def _guard(name: str, task: Callable[[DictConfig], Any], failed: list[str]) -> C
         from hydra.types import RunMode
 
         from gan_runner.cli.sweeping import alongside, hear_in_a_process_of_its_own
-        from gan_runner.runs.interruption import Stopped, signals
+        from gan_runner.runs.interruption import Stopped, hush, signals
         from gan_runner.training.launch import follows
 
         job = HydraConfig.get()
@@ -105,7 +106,8 @@ def _guard(name: str, task: Callable[[DictConfig], Any], failed: list[str]) -> C
             if apart:
                 signals.finish()  # what is around jobs is another's
                 if stopped:
-                    raise Stopped("told to stop") from None
+                    hush()
+                    return Stopped()
             if stopped or not isinstance(error, Exception):
                 raise
             _report(f"{name} (job {job.job.num})" if sweeping else name, error, bool(config.get("trace", False)))

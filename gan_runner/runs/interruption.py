@@ -7,6 +7,9 @@ it that the rule holds where Python cannot raise: in C++ code that waits, and wh
 
 from __future__ import annotations
 
+import atexit
+import gc
+import logging
 import os
 import signal
 import sys
@@ -34,8 +37,14 @@ class Interrupted(SystemExit):
     """The command was told to stop; the code is its exit code."""
 
 
-class Stopped(Exception):  # noqa: N818  # no error
-    """Interrupted, as the process of a job hands it to the process of its sweep."""
+class Stopped:
+    """Interrupted, as the process of a job hands it to that of its sweep: a figure that a search cannot read.
+
+    (An exception that leaves a job makes joblib kill the others, and Hydra write that it was an error.)
+    """
+
+    def __float__(self) -> NoReturn:
+        raise signals.interrupted()
 
 
 class Signals:
@@ -94,6 +103,7 @@ class Signals:
         for number, handler in self._before.items():
             signal.signal(number, handler)
         if self._before:
+            logging.disable(logging.NOTSET)
             signal.set_wakeup_fd(-1)
             sys.unraisablehook = self._told_of
         self._forget()
@@ -112,9 +122,9 @@ class Signals:
     def _raise_if_due(self) -> None:
         waits = self._holding and (self.patient or not self._again)
         if self.number is not None and not waits and not self._whole and not self._flies():
-            raise self._interrupted()
+            raise self.interrupted()
 
-    def _interrupted(self) -> Interrupted:
+    def interrupted(self) -> Interrupted:
         error = Interrupted(self.code)
         self._raised, self._at = ref(error), time.monotonic()
         return error
@@ -125,7 +135,7 @@ class Signals:
 
     def caused(self, error: BaseException) -> bool:
         """Whether a block ended because of a signal. Libraries turn what is raised in them into errors of their own."""
-        known = isinstance(error, Interrupted | KeyboardInterrupt | Stopped)
+        known = isinstance(error, Interrupted | KeyboardInterrupt)
         return known or self._raised is not None or (self._left_to_others and self.number is not None)
 
     @property
@@ -137,7 +147,7 @@ class Signals:
         """Raise Interrupted if there was a signal: what is held is saved."""
         self._holding = False
         if self.number is not None:
-            raise self._interrupted()
+            raise self.interrupted()
 
     # ---- what is not cut off ------------------------------------------------------------------------------------
 
@@ -190,6 +200,11 @@ class Signals:
         if hasattr(signal, "pthread_sigmask"):
             signal.pthread_sigmask(signal.SIG_BLOCK, EXIT_CODES)  # in this thread: the other one still hears
 
+    def take_back(self) -> None:
+        """The others have ended. Raises Interrupted if that was before their time."""
+        if self._left_to_others:
+            self.stop()
+
     # ---- ending -------------------------------------------------------------------------------------------------
 
     def over(self, code: int) -> None:
@@ -197,6 +212,8 @@ class Signals:
         with suppress(OSError, ValueError):
             sys.stdout.flush()
             sys.stderr.flush()
+        if self.number is not None:
+            hush()
         self._over = code
 
     def _watch(self, pipe: int) -> None:
@@ -236,6 +253,15 @@ class Signals:
         """Python tells of exceptions that it cannot raise, in a destructor, say. This one is raised again."""
         if not isinstance(unraisable.exc_value, Interrupted):
             self._told_of(unraisable)
+
+
+def hush() -> None:
+    """Python then ends soon (to look for what to clear away takes it a second), and says nothing.
+
+    Libraries that were cut off while they were imported would log at the exit what nobody asked.
+    """
+    logging.disable()
+    atexit.register(gc.freeze)
 
 
 signals = Signals()
