@@ -52,8 +52,8 @@ def hear_in_a_process_of_its_own() -> None:
 def _stopped() -> str:
     """Which jobs were at work, and how they go on."""
     assert Sweep.folder is not None
-    stopped = [run.path for run in recorded(Sweep.folder, "**") if run.facts()["status"] == "interrupted"]
-    saved = sorted(str(path.relative_to(Sweep.folder)) for path in stopped if (path / "checkpoints").is_dir())
+    stopped = [run for run in recorded(Sweep.folder, "**") if run.facts()["status"] == "interrupted"]
+    saved = sorted(str(run.path.relative_to(Sweep.folder)) for run in stopped if run.last.is_file())
     if not saved:
         return NOT_BEGUN
     return f"Stopped and saved job(s) {', '.join(saved)}. Go on with each: gan-train resume={Sweep.folder}/<job>"

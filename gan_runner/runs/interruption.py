@@ -70,7 +70,7 @@ class Signals:
         """A second signal cuts off no batch: another process decides that."""
         self._at, self._again = 0.0, False
         self._holding, self._whole = False, 0
-        self._left_to_others = False
+        self._left_to_others, self._session = False, object()
         self._raised: ReferenceType[Interrupted] | None = None
         self._over: int | None = None
         self._before: dict[int, Any] = {}
@@ -93,6 +93,7 @@ class Signals:
             read, self._pipe = os.pipe()
             os.set_blocking(self._pipe, False)
             threading.Thread(target=self._watch, args=(read,), daemon=True, name="signals").start()
+            atexit.register(self._close)
         signal.set_wakeup_fd(self._pipe, warn_on_full_buffer=False)
         if hasattr(signal, "pthread_sigmask"):  # a process that began deaf
             signal.pthread_sigmask(signal.SIG_UNBLOCK, EXIT_CODES)
@@ -216,6 +217,12 @@ class Signals:
             hush()
         self._over = code
 
+    def _close(self) -> None:
+        """The last of what is done at the exit. Python would then let signals kill the process, with their own code."""
+        if self.listening:
+            for number in EXIT_CODES:
+                signal.signal(number, signal.SIG_IGN)
+
     def _watch(self, pipe: int) -> None:
         while True:
             number = os.read(pipe, 1)[0]
@@ -224,8 +231,8 @@ class Signals:
 
     def _see_through(self, number: int) -> None:
         """Until the process has ended. Python's own handlers run in the main thread, when that runs Python."""
-        heard, told = time.monotonic(), 0.0
-        while self.listening and self._over is None:
+        heard, told, session = time.monotonic(), 0.0, self._session
+        while self._session is session and self.listening and self._over is None:
             now = time.monotonic()
             if self.others and now - told > SAME:
                 told = now

@@ -7,6 +7,7 @@ import pytorch_lightning as pl
 from pydantic import Field
 from pytorch_lightning.accelerators import CPUAccelerator, CUDAAccelerator, MPSAccelerator
 from pytorch_lightning.callbacks import Checkpoint, ProgressBar
+from pytorch_lightning.loops.fit_loop import _FitLoop
 from pytorch_lightning.strategies import SingleDeviceStrategy, Strategy
 from pytorch_lightning.trainer.connectors.signal_connector import _SignalConnector
 
@@ -63,11 +64,24 @@ class Trainer(pl.Trainer):
             **kwargs,
         )
         self._signal_connector = _SlurmAlone(self)
+        loop = _ToItsEnd(self, self.fit_loop.min_epochs, self.fit_loop.max_epochs)
+        loop.epoch_loop, self.fit_loop = self.fit_loop.epoch_loop, loop
         if sync_batchnorm and isinstance(self.accelerator, CPUAccelerator):
             raise ConfigError(
                 "trainer.sync_batchnorm=true needs GPUs, torch joins the statistics of batches on them alone: "
                 "set trainer.sync_batchnorm=false"
             )
+
+
+class _ToItsEnd(_FitLoop):
+    """A run that was stopped after its last batch has its end to come: what is measured and drawn there.
+
+    Lightning leaves out the start and the end of a run that has no batch left to play.
+    """
+
+    @property
+    def skip(self) -> bool:
+        return self.max_batches == 0 or self.trainer.limit_train_batches == 0
 
 
 class _SlurmAlone(_SignalConnector):
