@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from hydra.experimental.callback import Callback
+from omegaconf import OmegaConf
 
 from gan_runner.runs.folder import recorded
 from gan_runner.runs.interruption import NOT_BEGUN, signals
@@ -30,7 +31,7 @@ class Sweep(Callback):
     def on_multirun_start(self, config: Any, **_: Any) -> None:
         type(self).folder = Path(config.hydra.sweep.dir).absolute()
         type(self).objective = config.get("objective")
-        if "joblib" in config.hydra.launcher["_target_"]:
+        if "joblib" in (OmegaConf.select(config, "hydra.launcher._target_") or ""):
             signals.word = _stopped
             signals.leave_to(_tell_jobs)
 

@@ -108,6 +108,7 @@ def test_what_is_cut_off_leaves_no_trace_and_is_made_up_for(heard: None) -> None
     long.act_once(trainer, system)  # type: ignore[arg-type]
     assert (long.done, system.training, signals.number) == (0, True, signal.SIGTERM)
     assert torch.equal(torch.get_rng_state(), drawn)
+    signals.unlisten()
     later = Long(told=False)
     later.load_state_dict(long.state_dict())
     later.make_up(trainer, system)  # type: ignore[arg-type]
