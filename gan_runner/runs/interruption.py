@@ -121,8 +121,8 @@ class Signals:
     # ---- raising ------------------------------------------------------------------------------------------------
 
     def _raise_if_due(self) -> None:
-        waits = self._holding and (self.patient or not self._again)
-        if self.number is not None and not waits and not self._whole and not self._flies():
+        waits = self._whole or (self._holding and (self.patient or not self._again))
+        if self.number is not None and self.listening and not waits and not self._flies():
             raise self.interrupted()
 
     def interrupted(self) -> Interrupted:
@@ -137,7 +137,8 @@ class Signals:
     def caused(self, error: BaseException) -> bool:
         """Whether a block ended because of a signal. Libraries turn what is raised in them into errors of their own."""
         known = isinstance(error, Interrupted | KeyboardInterrupt)
-        return known or self._raised is not None or (self._left_to_others and self.number is not None)
+        others = self._left_to_others and self.number is not None
+        return known or (self.listening and (self._raised is not None or others))
 
     @property
     def code(self) -> int:

@@ -127,5 +127,11 @@ def test_a_stopped_job_is_no_figure_for_a_search() -> None:
     assert ended("signals.hold(); tell(); signals.release(); float(Stopped())") == (75, "")
 
 
+def test_what_was_told_before_is_of_no_concern_to_who_does_not_listen() -> None:
+    """Lightning puts handlers back when a fit ends."""
+    before = "signals.hold(); tell(); signal.signal(15, signal.SIG_DFL); signals.release(); "
+    assert ended(f"{before}print(signals.caused(ValueError()), signals.came_through(int))") == (0, "False True\n")
+
+
 def test_handlers_are_put_back() -> None:
     assert ended("signals.unlisten(); print(signal.getsignal(2) is signal.default_int_handler)") == (0, "True\n")
