@@ -91,10 +91,13 @@ def _guard(name: str, task: Callable[[DictConfig], Any], failed: list[str]) -> C
         from gan_runner.training.launch import follows
 
         job = HydraConfig.get()
-        apart, sweeping = "joblib" in job.launcher["_target_"], job.mode is RunMode.MULTIRUN
+        launcher, sweeping = job.launcher["_target_"], job.mode is RunMode.MULTIRUN
+        apart, away = "joblib" in launcher, "submitit" in launcher
         try:
             if apart:
                 hear_in_a_process_of_its_own()
+            if away:
+                signals.listen()
             with alongside(os.getppid()) if apart or follows() else nullcontext():
                 signals.begin()
                 result = task(config)
@@ -108,6 +111,8 @@ def _guard(name: str, task: Callable[[DictConfig], Any], failed: list[str]) -> C
                 if stopped:
                     hush()
                     return Stopped()
+            if stopped and away:
+                _stopped(signals.code)  # to the log of the job
             if stopped or not isinstance(error, Exception):
                 raise
             _report(f"{name} (job {job.job.num})" if sweeping else name, error, bool(config.get("trace", False)))

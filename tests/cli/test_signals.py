@@ -14,18 +14,23 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
 from statistics import median
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
+from omegaconf import OmegaConf
 from PIL import Image
 
 from fixtures.moments import drawn, moments
 from fixtures.small_runs import SMALL, run_folders
 from fixtures.small_runs import Outcome as Commanded
 from fixtures.stopping import Outcome, Zygote, halves, stop
-from gan_runner.runs.interruption import NOT_BEGUN, NOT_DONE
+from gan_runner.cli.entry import _guard
+from gan_runner.runs.interruption import NOT_BEGUN, NOT_DONE, Interrupted, signals
 
 
 def test_ctrl_c_saves_says_so_and_can_be_resumed(script: list[str], tmp_path: Path) -> None:
@@ -191,6 +196,21 @@ def test_a_sweep_ends_with_the_job_and_its_summary(
     states = [json.loads(path.read_text())["status"] for path in sorted(tmp_path.glob("outputs/sweeps/*/*/*/run.json"))]
     assert states == ["finished"] * (jobs - 1) + ["interrupted"]
     assert f"- job {jobs - 1}: interrupted\n" in ended.out
+
+
+def test_a_job_of_slurm_says_in_its_own_log_that_it_stopped(monkeypatch: Any, capsys: Any) -> None:
+    """It is played far from the command, by a process that has heard nothing of signals."""
+    job = {"launcher": {"_target_": "hydra_plugins.hydra_submitit_launcher.submitit_launcher.SlurmLauncher"}}
+    facts = SimpleNamespace(**job, mode=RunMode.MULTIRUN, job=SimpleNamespace(num=0))
+    monkeypatch.setattr(HydraConfig, "get", lambda: facts)
+    monkeypatch.setattr(signals, "word", lambda: "Stopped and saved")
+    try:
+        with pytest.raises(Interrupted) as ended:
+            _guard("train", lambda config: os.kill(os.getpid(), signal.SIGTERM), [])(OmegaConf.create())
+    finally:
+        signals.unlisten()
+    assert ended.value.code == 75
+    assert capsys.readouterr().out == "Stopped and saved\n"
 
 
 def test_a_search_ends_with_its_job(run_command: Callable[..., Commanded], tmp_path: Path, told_at: Any) -> None:
