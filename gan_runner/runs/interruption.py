@@ -219,8 +219,13 @@ class Signals:
         self._over = code
 
     def _close(self) -> None:
-        """The last of what is done at the exit. Python would then let signals kill the process, with their own code."""
+        """The last of what is done at the exit.
+
+        Python then looks for what to clear away, which takes it a second after torch, and lets signals kill the process
+        by a code of their own: neither is needed.
+        """
         if self.listening:
+            gc.freeze()
             for number in EXIT_CODES:
                 signal.signal(number, signal.SIG_IGN)
 
@@ -264,12 +269,8 @@ class Signals:
 
 
 def hush() -> None:
-    """Python then ends soon (to look for what to clear away takes it a second), and says nothing.
-
-    Libraries that were cut off while they were imported would log at the exit what nobody asked.
-    """
+    """Libraries that were cut off while they were imported would log at the exit what nobody asked."""
     logging.disable()
-    atexit.register(gc.freeze)
 
 
 signals = Signals()
