@@ -14,7 +14,7 @@ from hydra import compose, initialize_config_dir
 
 from fixtures.recipes import MODELS
 from gan_runner.config.options import CONFIGS
-from gan_runner.runs.record import Interrupted
+from gan_runner.runs.interruption import Interrupted
 
 ROOT = Path(__file__).parent.parent
 RUN_OF_A_PART = """

@@ -11,7 +11,7 @@ from typing import Any
 from pytorch_lightning import Callback
 from same_bits import DIGITS, GROWING, TRANSLATION, Compared, compare
 
-from gan_runner.runs.record import Interrupted
+from gan_runner.runs.interruption import Interrupted
 from on_gpu.playing import Place, play
 from on_gpu.rows import FAILED, LIMITED, OK, Row
 

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from PIL import Image
 from pytorch_lightning import Callback, LightningModule, Trainer
 from pytorch_lightning.loggers import TensorBoardLogger
+from torch import nn
 from torchvision.transforms.functional import pil_to_tensor
+
+from gan_runner import rng
+from gan_runner.files import replacing
+from gan_runner.runs.interruption import signals
 
 
 class Periodic(Callback, ABC):
@@ -36,6 +43,43 @@ class Periodic(Callback, ABC):
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self.act_once(trainer, pl_module)  # ended by its epochs, or by another callback
+
+
+class Interruptible(Periodic, ABC):
+    """Acts for long, and does not keep a run that is told to stop: what was cut off is made up for when it goes on.
+
+    A subclass does so by `came_through`, on the first rank, and calls `make_up` at the start, once it can act.
+    """
+
+    cut_off: bool = False
+    """Whether what it last did was."""
+
+    def came_through(self, system: nn.Module, work: Callable[[], object]) -> bool:
+        """Do what can be done again; False when it was cut off. The run's random numbers and modes are left alone."""
+        drawn, modes = rng.state(), [(module, module.training) for module in system.modules()]
+        self.cut_off = not signals.came_through(work)
+        if self.cut_off:  # anywhere, where it puts these back itself too
+            rng.restore(drawn)
+            for module, training in modes:
+                module.training = training
+        return not self.cut_off
+
+    def make_up(self, trainer: Trainer, system: LightningModule) -> None:
+        """Act on the state that was saved when it was cut off, before another batch is played."""
+        if self.cut_off:
+            self.act_once(trainer, system)
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"cut_off": self.cut_off}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self.cut_off = state_dict.get("cut_off", False)
+
+
+def keep(picture: Image.Image, path: Path) -> None:
+    """To a file, whole or not at all."""
+    with replacing(path) as beside:
+        picture.save(beside)
 
 
 def show(trainer: Trainer, tag: str, picture: Image.Image, step: int) -> None:

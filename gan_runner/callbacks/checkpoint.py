@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import signal
 from pathlib import Path
-from types import FrameType
 from typing import Any, Literal
 
 import torch
@@ -17,11 +15,9 @@ from gan_runner import rng
 from gan_runner.files import remove_leftovers
 from gan_runner.runs.checkpoints import Sealed
 from gan_runner.runs.folder import BEST, LAST
-from gan_runner.runs.record import Interrupted
+from gan_runner.runs.interruption import signals
 from gan_runner.systems.base import System
 from gan_runner.types import PathString, PositiveInt
-
-EXIT_CODES = {signal.SIGINT: 130, signal.SIGTERM: 75}
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +25,7 @@ log = logging.getLogger(__name__)
 class Checkpoint(LightningCheckpoint):
     """Write <folder>/last.ckpt every `every` batches, when the run ends, and when it is told to stop.
 
-    SIGINT (Ctrl-C) and SIGTERM save within one batch and exit with 130 and 75. The state includes every rank's random
+    SIGINT (Ctrl-C) and SIGTERM save within one batch (runs/interruption.py). The state includes every rank's random
     number generators and buffers. A save never falls between the updates of one batch, nor on the last batch of an
     epoch before the epoch has ended, from where Lightning could not resume exactly. Numbers that are not finite are
     never saved.
@@ -50,7 +46,9 @@ class Checkpoint(LightningCheckpoint):
         self.folder, self.every, self.on_error = Path(folder), every, on_error
         self.keep_every, self.keep_most = keep_every, keep_most
         self.notes: list[str] = []
-        self._signal: int | None = None
+        self.saved_at: int | None = None
+        """The batches of the run in last.ckpt."""
+        self._told: int | None = None
         self._due = self._is_best = False
         self._saved: dict[str, Any] | None = None
         self._system: LightningModule | None = None
@@ -80,13 +78,20 @@ class Checkpoint(LightningCheckpoint):
         self._system = pl_module
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        for number in EXIT_CODES:  # Lightning puts the old handlers back when the fit ends
-            signal.signal(number, self._note)
+        signals.listen()  # a command does already; else Lightning puts the old handlers back when the fit ends
         if trainer.is_global_zero:
             remove_leftovers(self.folder, self.last.suffix)
         if self._saved is not None:
             self._go_on_from(self._saved, trainer)
-            self._saved = None
+            self._saved, self.saved_at = None, trainer.global_step
+            self._keep_best_of_before(trainer)
+        if trainer.world_size > 1:  # all play the first batch, or none
+            signals.hold()
+            self._hear(trainer)
+            self._stop_if_told()
+
+    def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
+        signals.hold()
 
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
@@ -94,8 +99,7 @@ class Checkpoint(LightningCheckpoint):
         step = trainer.global_step
         self._due |= step % self.every == 0 or step == trainer.max_steps or trainer.should_stop
         self._due |= self.keep_every is not None and step % self.keep_every == 0
-        self._signal = _of_any_rank(self._signal, trainer)
-        self._due |= self._signal is not None
+        self._due |= self._hear(trainer)
         if self._due and batch_idx + 1 < trainer.num_training_batches:
             self._save(trainer)
 
@@ -103,10 +107,21 @@ class Checkpoint(LightningCheckpoint):
         if self._due or trainer.current_epoch + 1 == trainer.max_epochs:
             self._save(trainer)
 
-    def _note(self, number: int, frame: FrameType | None) -> None:
-        if self._signal is not None:  # the second Ctrl-C does not wait for the batch
-            raise KeyboardInterrupt
-        self._signal = number
+    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        signals.stop()  # the last one to act: all is saved
+
+    def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
+        signals.release()
+
+    def _hear(self, trainer: Trainer) -> bool:
+        """Whether any rank was told to stop. Until they ask each other again, they all act on this."""
+        self._told = _of_any_rank(signals.number, trainer)
+        return self._told is not None
+
+    def _stop_if_told(self) -> None:
+        if self._told is not None:
+            signals.number = self._told
+            signals.stop()
 
     def keep_best(self) -> None:
         """Keep the state after this batch as <folder>/best.ckpt too."""
@@ -118,8 +133,7 @@ class Checkpoint(LightningCheckpoint):
         self._due = False
         if not _is_bad(trainer):
             self._write(trainer)
-        if self._signal is not None:
-            raise Interrupted(EXIT_CODES[signal.Signals(self._signal)])
+        self._stop_if_told()
 
     def _write(self, trainer: Trainer) -> None:
         step = trainer.global_step
@@ -129,8 +143,16 @@ class Checkpoint(LightningCheckpoint):
         for path in (self.last, *best, *kept):
             trainer.save_checkpoint(path)
             if self._sealed.failure is not None:
-                self._miss(self._sealed.failure, step, ends=self._signal is not None or step == trainer.max_steps)
+                self._miss(self._sealed.failure, step, ends=self._told is not None or step == trainer.max_steps)
+            elif path == self.last:
+                self.saved_at = step
         self._prune(trainer)
+
+    def _keep_best_of_before(self, trainer: Trainer) -> None:
+        """An evaluation that was cut off when the run stopped has been made up for, of the state that was saved."""
+        if self._is_best:
+            self._due = self._is_best = False
+            trainer.save_checkpoint(self.folder / BEST)
 
     def _miss(self, failure: OSError, step: int, ends: bool) -> None:
         if self.on_error == "stop" or ends:

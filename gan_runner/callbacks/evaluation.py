@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pytorch_lightning import LightningModule, Trainer
 
 from gan_runner import figures
-from gan_runner.callbacks.base import Periodic, show
+from gan_runner.callbacks.base import Interruptible, keep, show
 from gan_runner.callbacks.checkpoint import Checkpoint
 from gan_runner.data.base import DataFamily
 from gan_runner.data.decks import TooFewError
@@ -26,7 +26,7 @@ from gan_runner.types import PathString, PositiveInt
 log = logging.getLogger(__name__)
 
 
-class Evaluation(Periodic):
+class Evaluation(Interruptible):
     """Ask `metrics` about samples of the evaluation network every `every` batches and at the end of the run.
 
     Figures are logged as `evaluation/<scalar>/<what looked at the samples>/<how many>`; a control, real data in the
@@ -100,6 +100,7 @@ class Evaluation(Periodic):
         able = not trainer.is_global_zero or self._prepare(self.judge, trainer, system)
         if not trainer.strategy.reduce_boolean_decision(able):  # all ranks do the same
             self.judge = None
+        self.make_up(trainer, system)
 
     def _prepare(self, judge: AnyJudge, trainer: Trainer, system: System) -> bool:
         """Whether there are reals enough to measure by, and what is wrong with so many; before the first batch."""
@@ -136,39 +137,46 @@ class Evaluation(Periodic):
 
     def _judge(self, judge: AnyJudge, trainer: Trainer, system: System) -> bool:
         """Measure, tell, and whether this is the best state so far."""
+        found: list[Report] = []
         data: Any = trainer.datamodule  # type: ignore[attr-defined]
-        report = self._report(judge, system, data, self.acted_at)
-        if report is None:
+        try:
+            if not self.came_through(system, lambda: found.append(self._look(judge, system, data, trainer))):
+                return False
+        except NotFiniteError as error:  # what to do about it is callbacks.finite's
+            log.warning(f"no evaluation after {self.acted_at} batches: {error}")
             return False
+        (report,) = found
+        self._tell(report, system)
         for logger in trainer.loggers:
             logger.log_metrics(self.figures, self.acted_at)
-        for name, picture in pictures(report).items():
-            show(trainer, f"samples/{name}", picture, self.acted_at)
         return self._improved(report)
 
     def measure(self, system: System, data: DataFamily, batches: int) -> dict[str, float]:
         """What an evaluation finds after `batches`, outside of training: the figures as they are logged, if any."""
+        self.acted_at = batches
         try:
             if self.judge is not None:
-                self._report(self.judge, system, data, batches)
+                self._tell(self._look(self.judge, system, data), system)
         except TooFewError as error:
             log.warning(f"nothing is measured: {error} (or metrics=none)")
+        except NotFiniteError as error:
+            log.warning(f"no evaluation after {batches} batches: {error}")
         return dict(self.figures)
 
-    def _report(self, judge: AnyJudge, system: System, data: Any, batches: int) -> Report | None:
-        """Measure and keep what was found; None where the samples are not finite."""
-        try:
-            report = judged(judge, system, data, self.num_samples)
-        except NotFiniteError as error:  # what to do about it is callbacks.finite's
-            log.warning(f"no evaluation after {batches} batches: {error}")
-            return None
-        self.figures = {figures.logged(name): value for name, value in report.scalars.items()}
-        system.measured = dict(self.figures)
-        log.info(f"evaluation after {batches} batches: {sentence(report)}")
+    def _look(self, judge: AnyJudge, system: System, data: Any, trainer: Trainer | None = None) -> Report:
+        """What takes long; it leaves pictures, which may be drawn anew."""
+        report = judged(judge, system, data, self.num_samples)
         for name, picture in pictures(report).items():
             self.folder.mkdir(parents=True, exist_ok=True)
-            picture.save(self.folder / f"{name}_{batches:08d}.png")
+            keep(picture, self.folder / f"{name}_{self.acted_at:08d}.png")
+            if trainer is not None:
+                show(trainer, f"samples/{name}", picture, self.acted_at)
         return report
+
+    def _tell(self, report: Report, system: System) -> None:
+        self.figures = {figures.logged(name): value for name, value in report.scalars.items()}
+        system.measured = dict(self.figures)
+        log.info(f"evaluation after {self.acted_at} batches: {sentence(report)}")
 
     def _improved(self, report: Report) -> bool:
         if self.best is None:
@@ -186,14 +194,11 @@ class Evaluation(Periodic):
         return False
 
     def state_dict(self) -> dict[str, Any]:
-        return {
-            "figures": dict(self.figures),
-            "best_value": self.best_value,
-            "best_name": self.best_name,
-            "best_at": self.best_at,
-        }
+        told = {"best_value": self.best_value, "best_name": self.best_name, "best_at": self.best_at}
+        return super().state_dict() | {"figures": dict(self.figures)} | told
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        super().load_state_dict(state_dict)
         self.figures = dict(state_dict["figures"])
         self.best_value, self.best_at = state_dict["best_value"], state_dict["best_at"]
         self.best_name = state_dict["best_name"] if "best_name" in state_dict else self._name_of_before()

@@ -11,6 +11,7 @@ from pytorch_lightning import Callback, LightningModule, Trainer
 from pytorch_lightning.loggers import TensorBoardLogger
 
 from gan_runner.callbacks.equilibrium import Equilibrium, Watch, lacks_coverage
+from gan_runner.callbacks.evaluation import Evaluation
 from gan_runner.figures import build
 from gan_runner.monitoring.diagnosis import HEALTHY, STATES, Diagnosis, Finding, State
 from gan_runner.monitoring.remedies import remedies, saturates
@@ -75,6 +76,9 @@ class Monitor(Callback):
         system = Plays.of(pl_module)
         if system is not None:
             self._seen_at, self._measured = trainer.global_step, system.measured
+            if any(isinstance(one, Evaluation) and one.acted_at == self._seen_at for one in trainer.callbacks):  # type: ignore[attr-defined]
+                self._measured = {}  # it has made up for what was cut off
+                self._look(trainer, pl_module)
 
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from pytorch_lightning import LightningModule, Trainer
 
-from gan_runner.callbacks.base import Periodic, show
+from gan_runner.callbacks.base import Interruptible, keep, show
 from gan_runner.data.decks import TooFewError
 from gan_runner.images.drawing import panel
 from gan_runner.images.ranges import to_unit_range
@@ -20,7 +20,7 @@ from gan_runner.types import Batch, PathString, PositiveInt, Split
 log = logging.getLogger(__name__)
 
 
-class Panels(Periodic):
+class Panels(Interruptible):
     """Draw what the evaluation networks make of `count` fixed images every `every` batches, at the start and at the
     end: a row for each, beside what it should have become (pairs) or what comes back of it (cycles).
 
@@ -44,10 +44,11 @@ class Panels(Periodic):
         self.batch = self._deal(trainer.datamodule)  # type: ignore[attr-defined]
         if trainer.global_step == 0:
             self.act_once(trainer, pl_module)
+        self.make_up(trainer, pl_module)
 
     def act(self, trainer: Trainer, system: LightningModule) -> None:
-        if self.batch is not None:
-            self._draw(trainer, system, self.batch)
+        if (batch := self.batch) is not None:
+            self.came_through(system, lambda: self._draw(trainer, system, batch))
 
     def _deal(self, data: Any) -> Batch:
         """The images that are shown, the same in every run of this seed."""
@@ -70,5 +71,5 @@ class Panels(Periodic):
             views = system.views(batch.to(system.device))
         for name, columns in views.items():
             picture = panel(columns)
-            picture.save(self.folder / f"{name}_{trainer.global_step:08d}.png")
+            keep(picture, self.folder / f"{name}_{trainer.global_step:08d}.png")
             show(trainer, f"samples/{name}", picture, trainer.global_step)

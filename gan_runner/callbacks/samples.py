@@ -12,11 +12,13 @@ from PIL import Image
 from pytorch_lightning import LightningModule, Trainer
 from torch import Tensor
 
-from gan_runner.callbacks.base import Periodic, show
+from gan_runner.callbacks.base import Interruptible, keep, show
 from gan_runner.config.errors import listed
+from gan_runner.files import replacing
 from gan_runner.images.drawing import bands_shown, gif, grid, places, scatter
 from gan_runner.monitoring.decision_surface import decision_surface
 from gan_runner.rng import isolated
+from gan_runner.runs.interruption import signals
 from gan_runner.systems.base import generate
 from gan_runner.systems.capabilities import Plays
 from gan_runner.systems.capabilities import Samples as SamplingSystem
@@ -32,7 +34,7 @@ POINTS = 2000
 """How many points a scatter plot shows of each kind."""
 
 
-class Samples(Periodic):
+class Samples(Interruptible):
     """Draw the evaluation network's answer to fixed latents every `every` batches, at the start and at the end.
 
     <folder>/<batches>.png, beside <folder>/real.png; TensorBoard shows the same as `samples` and `samples/real`.
@@ -57,15 +59,16 @@ class Samples(Periodic):
         self._draw_real(trainer, system)
         if trainer.global_step == 0:
             self.act_once(trainer, system)
+        self.make_up(trainer, system)
 
     def act(self, trainer: Trainer, system: LightningModule) -> None:
         if self.source is not None:
-            self._draw(trainer, system)
+            self.came_through(system, lambda: self._draw(trainer, system))
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         super().on_train_end(trainer, pl_module)
         if self.source is not None:
-            self._animate()
+            signals.came_through(self._animate)  # or when the run goes on, to its end again
 
     # ---- what is drawn ------------------------------------------------------------------------------------------
 
@@ -92,7 +95,7 @@ class Samples(Periodic):
         with isolated(self.seed):
             fake = generate(network, self.source.to(system.device), label)
         picture = self._grid(trainer, fake) if self._real is None else self._plot(self._real, fake, system)
-        picture.save(self.folder / f"{trainer.global_step:08d}.png")
+        keep(picture, self.folder / f"{trainer.global_step:08d}.png")
         show(trainer, "samples", picture, trainer.global_step)
 
     def _plot(self, real: Tensor, fake: Tensor, system: SamplingSystem) -> Image.Image:
@@ -114,7 +117,7 @@ class Samples(Periodic):
                 log.info("%s: pictures show %s", self.folder, shown)
             picture = self._grid(trainer, self._arranged(data))
         if not (self.folder / "real.png").exists():
-            picture.save(self.folder / "real.png")
+            keep(picture, self.folder / "real.png")
             show(trainer, "samples/real", picture, trainer.global_step)
 
     def _arranged(self, data: Any) -> Tensor:
@@ -139,7 +142,8 @@ class Samples(Periodic):
     def _animate(self) -> None:
         pictures = sorted(path for path in self.folder.glob("*.png") if re.fullmatch(r"\d+", path.stem))
         chosen = torch.linspace(0, len(pictures) - 1, min(FRAMES, len(pictures))).round().int().tolist()
-        gif([Image.open(pictures[index]) for index in chosen], self.folder / "progress.gif")
+        with replacing(self.folder / "progress.gif") as beside:
+            gif([Image.open(pictures[index]) for index in chosen], beside)
 
 
 def _spread(classes: int) -> list[int]:

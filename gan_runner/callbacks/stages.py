@@ -10,7 +10,8 @@ from PIL import Image
 from pytorch_lightning import Callback, LightningModule, Trainer
 from torch import Tensor
 
-from gan_runner.callbacks.base import show
+from gan_runner.callbacks.base import keep, show
+from gan_runner.files import replacing
 from gan_runner.images.drawing import gif, grid, side_by_side
 from gan_runner.systems.base import generate
 from gan_runner.systems.capabilities import Plays, Samples
@@ -67,7 +68,8 @@ class Stages(Callback):
             return
         self._draw(trainer, pl_module, self._growing.size)
         columns = [Image.open(path) for path in self._columns()]
-        gif(columns, self.folder / "stages.gif", FRAME)
+        with replacing(self.folder / "stages.gif") as beside:
+            gif(columns, beside, FRAME)
 
     # ---- what is drawn ------------------------------------------------------------------------------------------
 
@@ -78,9 +80,9 @@ class Stages(Callback):
         network, _ = system.sampler()
         source, label = self._deal(system)
         images = generate(network, source.to(system.device), label)
-        grid(images, columns=1).save(self.folder / f"stage_{pixels:04d}.png")
+        keep(grid(images, columns=1), self.folder / f"stage_{pixels:04d}.png")
         strip = side_by_side([Image.open(path) for path in self._columns()])
-        strip.save(self.folder / "stages.png")
+        keep(strip, self.folder / "stages.png")
         show(trainer, "stages", strip, trainer.global_step)
 
     def _deal(self, system: Samples) -> tuple[Tensor, Tensor | None]:

@@ -32,62 +32,97 @@ def run_command(name: str, task: Callable[[DictConfig], Any], page: str) -> None
     if sys.argv[1:] == ["-sc", "query=bash"] and (words := complete(name, os.environ.get("COMP_LINE", ""))) is not None:
         print(*words)  # a shell waits: without importing Hydra
         return
-    import hydra
-
-    from gan_runner.cli.arguments import readable
-    from gan_runner.cli.searching import SearchError
-    from gan_runner.cli.sweeping import tell
-    from gan_runner.training.launch import joined
-
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra raises instead of printing: sentences are written here
     os.environ.setdefault("PYTHONWARNINGS", "ignore::FutureWarning")
-    failed: list[str] = []
-    try:
-        _check_arguments(name, sys.argv[1:])
-        sys.argv[1:] = readable(name, sys.argv[1:])
-        if name == "train":
-            from gan_runner.cli.keys import refuse_unknown
+    from gan_runner.cli.searching import SearchError
+    from gan_runner.runs.interruption import NOT_BEGUN, NOT_DONE, signals
 
-            refuse_unknown(name, sys.argv[1:])
-        else:
-            _refuse_absent(sys.argv[1:])
-        sys.argv[1:] = _flags_first(_continuing(name, joined(sys.argv[1:])))
-        hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name=name)(_guard(name, task, failed))()
-    except KeyboardInterrupt:
-        sys.exit(130)
-    except Exception as error:
+    failed: list[str] = []
+    code = 0
+    try:
+        signals.word, signals.end = (lambda: NOT_BEGUN if name == "train" else NOT_DONE), _stopped
+        signals.listen()
+        _compose_and_run(name, task, failed)
+        signals.take_back()
+    except BaseException as error:
+        code = 1
+        if signals.caused(error):
+            code = signals.end(signals.code)
+            sys.exit(code)
+        signals.finish()
+        if not isinstance(error, Exception):
+            raise
         if failed and not isinstance(error, SearchError):  # each was told when it happened
             _say(name, f"{len(failed)} job(s) of the sweep failed: {', '.join(failed)}")
         else:
             _report(name, error, trace="debug=trace" in sys.argv)
         _end()
     finally:
-        tell()
+        _tell()
+        signals.over(code)
+
+
+def _compose_and_run(name: str, task: Callable[[DictConfig], Any], failed: list[str]) -> None:
+    import hydra
+
+    from gan_runner.cli.arguments import readable
+    from gan_runner.training.launch import joined
+
+    _check_arguments(name, sys.argv[1:])
+    sys.argv[1:] = readable(name, sys.argv[1:])
+    if name == "train":
+        from gan_runner.cli.keys import refuse_unknown
+
+        refuse_unknown(name, sys.argv[1:])
+    else:
+        _refuse_absent(sys.argv[1:])
+    sys.argv[1:] = _flags_first(_continuing(name, joined(sys.argv[1:])))
+    hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name=name)(_guard(name, task, failed))()
 
 
 def _guard(name: str, task: Callable[[DictConfig], Any], failed: list[str]) -> Callable[[DictConfig], Any]:
-    """Report a job's error at once. A single run ends there; a sweep goes on with its other jobs."""
+    """Report a job's error at once. A single run ends there; a sweep goes on with its other jobs, unless it is told to
+    stop.
+    """
 
     @functools.wraps(task)
     def guarded(config: DictConfig) -> Any:
         from hydra.core.hydra_config import HydraConfig
         from hydra.types import RunMode
 
-        from gan_runner.cli.sweeping import alongside
+        from gan_runner.cli.sweeping import alongside, hear_in_a_process_of_its_own
+        from gan_runner.runs.interruption import Stopped, hush, signals
         from gan_runner.runs.record import Pruned
+        from gan_runner.training.launch import follows
 
         job = HydraConfig.get()
-        apart = "joblib" in job.launcher["_target_"]
+        launcher, sweeping = job.launcher["_target_"], job.mode is RunMode.MULTIRUN
+        apart, away = "joblib" in launcher, "submitit" in launcher
         try:
-            with alongside(os.getppid()) if apart else nullcontext():
-                return task(config)
-        except KeyboardInterrupt:
-            sys.exit(130)
-        except Pruned as ended:
-            print(f"Job {job.job.num} ended early: {ended}", flush=True)
-            raise
-        except Exception as error:
-            sweeping = job.mode is RunMode.MULTIRUN
+            if apart:
+                hear_in_a_process_of_its_own()
+            if away:
+                signals.listen()
+            with alongside(os.getppid()) if apart or follows() else nullcontext():
+                signals.begin()
+                result = task(config)
+            if sweeping and not apart:
+                signals.begin()
+            return result
+        except BaseException as error:
+            stopped = signals.caused(error)
+            if apart:
+                signals.finish()  # what is around jobs is another's
+                if stopped:
+                    hush()
+                    return Stopped()
+            if stopped and away:
+                _stopped(signals.code)  # to the log of the job
+            if stopped or not isinstance(error, Exception):
+                raise
+            if isinstance(error, Pruned):
+                print(f"Job {job.job.num} ended early: {error}", flush=True)
+                raise
             _report(f"{name} (job {job.job.num})" if sweeping else name, error, bool(config.get("trace", False)))
             if not sweeping:
                 _end()
@@ -95,6 +130,31 @@ def _guard(name: str, task: Callable[[DictConfig], Any], failed: list[str]) -> C
             raise
 
     return guarded
+
+
+def _stopped(code: int) -> int:
+    """Say what was kept and how to go on. Returns the exit code."""
+    from gan_runner.runs.interruption import signals
+    from gan_runner.training.launch import exit_code, rank
+
+    if rank() == 0:
+        among = " (skip_finished=true leaves out the jobs that are finished)" if _swept() else ""
+        print(f"{signals.word()}{among}", flush=True)
+    _tell()
+    return exit_code(code)
+
+
+def _swept() -> bool:
+    """Whether this command plays a sweep, as far as Hydra has told."""
+    sweeping = sys.modules.get("gan_runner.cli.sweeping")
+    return sweeping is not None and sweeping.Sweep.folder is not None
+
+
+def _tell() -> None:
+    if _swept():
+        from gan_runner.cli.sweeping import tell
+
+        tell()
 
 
 def _end() -> NoReturn:

@@ -1,7 +1,8 @@
-"""Where a sweep lies, and what to say of it when it ends."""
+"""Where a sweep lies, how its jobs are told to stop, and what to say of it when it ends."""
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import sys
@@ -14,8 +15,11 @@ from typing import Any, ClassVar
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.experimental.callback import Callback
+from omegaconf import OmegaConf
 
 from gan_runner.cli.space import quoted
+from gan_runner.runs.folder import recorded
+from gan_runner.runs.interruption import NOT_BEGUN, signals
 
 WATCH_SECONDS = 1.0
 SEVERAL = "several"
@@ -33,6 +37,33 @@ class Sweep(Callback):
         type(self).folder = Path(config.hydra.sweep.dir)
         type(self).objective = config.get("objective")
         type(self).mode = config.hydra.get("sweeper", {}).get("direction") or config.get("objective_mode", "min")
+        if "joblib" in (OmegaConf.select(config, "hydra.launcher._target_") or ""):
+            signals.word = _stopped
+            signals.leave_to(_tell_jobs)
+
+
+def _tell_jobs() -> None:
+    """Joblib would kill its processes, and leave to none of them the time to save its job."""
+    for process in multiprocessing.active_children():
+        if process.pid is not None:
+            os.kill(process.pid, signal.SIGTERM)
+
+
+def hear_in_a_process_of_its_own() -> None:
+    """A job that joblib plays stops when the sweep's own process tells it to, and that one says so."""
+    signals.end = int
+    signals.listen()
+    signals.patient = True
+
+
+def _stopped() -> str:
+    """Which jobs were at work, and how they go on."""
+    assert Sweep.folder is not None
+    stopped = [run for run in recorded(Sweep.folder, "**") if run.facts()["status"] == "interrupted"]
+    saved = sorted(str(run.path.relative_to(Sweep.folder)) for run in stopped if run.last.is_file())
+    if not saved:
+        return NOT_BEGUN
+    return f"Stopped and saved job(s) {', '.join(saved)}. Go on with each: gan-train resume={Sweep.folder}/<job>"
 
 
 def gather(config: Any) -> None:

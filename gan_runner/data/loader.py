@@ -1,6 +1,8 @@
 """The loader that deals a deck to training, and can stop and go on anywhere."""
 
+import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor
@@ -50,14 +52,16 @@ class Loader:
                 if self.batch_size != size:
                     break  # what workers have ahead is dealt anew
 
-    def _dealt_by_workers(self, remaining: list[Tensor]) -> DataLoader[Batch]:
-        return DataLoader(
+    def _dealt_by_workers(self, remaining: list[Tensor]) -> Iterator[Batch]:
+        dealing: DataLoader[Batch] = DataLoader(
             self.deck,  # type: ignore[arg-type]
             sampler=remaining,
             batch_size=None,
             num_workers=self.num_workers,
             generator=torch.Generator(),  # its own: starting workers must not move the run's random numbers
         )
+        with unheard():
+            return iter(dealing)
 
     def _hands(self) -> list[Tensor]:
         """The positions of each batch that this epoch has left on this rank."""
@@ -78,3 +82,19 @@ class Loader:
 
     def load_state_dict(self, state: dict[str, int]) -> None:
         self.epoch, self.dealt = state["epoch"], state["dealt"]
+
+
+@contextmanager
+def unheard() -> Iterator[None]:
+    """Processes that begin in the block hear neither Ctrl-C nor SIGTERM, which often go to all processes of a command.
+
+    The one that starts them hears, has a batch to end with them, and ends them.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -18,6 +18,7 @@ from gan_runner.features.base import checksum
 from gan_runner.features.classifier_training import Learned, Training
 from gan_runner.features.small_cnn import SmallCNN
 from gan_runner.files import replacing
+from gan_runner.runs.interruption import signals
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +57,7 @@ def write(path: Path, learned: Learned) -> None:
     }
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as beside:
+        with signals.whole(), replacing(path) as beside:
             torch.save(content, beside)
     except OSError as error:
         log.warning("the classifier cannot be kept in %s (%s): later runs train it again", path.parent, error)

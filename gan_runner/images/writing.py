@@ -68,10 +68,17 @@ def write_folder(
         for old in place.glob("[0-9]" * 6 + ".png"):  # overwrite=true: no mixture of two requests
             old.unlink()
     images = (image for samples in draws for image in _pixels(samples).numpy())
-    for index, image in enumerate(images):
-        place = output if label is None else folders[int(label[index])]
-        place.mkdir(exist_ok=True)
-        _picture(image).save(place / f"{index:06d}.png")
+    written: list[Path] = []
+    try:
+        for index, image in enumerate(images):
+            place = output if label is None else folders[int(label[index])]
+            place.mkdir(exist_ok=True)
+            written.append(place / f"{index:06d}.png")
+            _picture(image).save(written[-1])
+    except BaseException:  # told to stop, or a full disk: not a part of what was asked for
+        for path in written:
+            path.unlink(missing_ok=True)
+        raise
     return [output]
 
 

@@ -16,6 +16,7 @@ from gan_runner.evaluation.report import Report, pictures, value_of
 from gan_runner.files import write_json
 from gan_runner.inference.rebuild import choose_device, rebuild
 from gan_runner.inference.request import EvaluateRequest as Request
+from gan_runner.runs.interruption import signals
 from gan_runner.runs.misfit import differences
 from gan_runner.systems.base import System
 from gan_runner.types import Origin
@@ -47,7 +48,8 @@ def evaluate(request: Request) -> str:
     report = judged(judge, system.to(device), data, config["num_samples"])
     classes = classes_of(names_of(data) or system.origin.called, report)
     facts = {"checkpoint": str(path), "batches": batches, "seed": request.seed, **classes}
-    written = write(output, report, facts)
+    with signals.whole():
+        written = write(output, report, facts)
     without = "".join(f" (without {name}: {why})" for name, why in left_out.items())
     found = "\n".join(f"  {name:<48} {value_of(report, name, digits=6)}" for name in report.scalars)
     found += "".join(f"\n  Note: {note.fact}" for note in report.notes)

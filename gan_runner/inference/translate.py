@@ -26,6 +26,7 @@ from gan_runner.images.writing import write_image
 from gan_runner.inference.paths import Job
 from gan_runner.inference.rebuild import choose_device, rebuild, weights_of
 from gan_runner.inference.request import TranslateRequest as Request
+from gan_runner.runs.interruption import AGAIN, NOT_DONE, signals
 from gan_runner.systems.base import generate
 from gan_runner.systems.capabilities import Translates
 from gan_runner.types import OTHER_WAY
@@ -148,6 +149,8 @@ def sides_multiple_of(network: nn.Module) -> int | None:
 def work(translator: Translator, planned: list[Job], request: Request) -> list[str]:
     """Translate and write, images of equal size together. Returns why which file was skipped."""
     skipped: list[str] = []
+    done = 0
+    signals.word = lambda: _stopped(done, len(planned), request)
     for batch, images in batched(planned, translator, request.batch_size, skipped):
         columns = translator(np.stack(images))
         for index, job in enumerate(batch):
@@ -158,7 +161,15 @@ def work(translator: Translator, planned: list[Job], request: Request) -> list[s
                     panel(shown).save(beside)
             else:
                 write_image(job.target, shown["translated"][0])
+            done += 1
     return skipped
+
+
+def _stopped(done: int, count: int, request: Request) -> str:
+    """What was translated when it was told to stop."""
+    if not done:
+        return NOT_DONE
+    return f"Stopped after {done} of {count} images, which lie in {request.output}. {AGAIN} with overwrite=true"
 
 
 def batched(

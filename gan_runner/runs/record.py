@@ -14,12 +14,9 @@ from typing import Any
 
 from gan_runner.files import write_json
 from gan_runner.runs.folder import RunFolder
+from gan_runner.runs.interruption import signals
 
 PACKAGES = ("torch", "torchvision", "pytorch-lightning", "hydra-core", "omegaconf", "tensorboard", "numpy")
-
-
-class Interrupted(SystemExit):
-    """The run was told to stop, saved itself and can be resumed."""
 
 
 class Pruned(Exception):  # noqa: N818  # no error
@@ -54,6 +51,7 @@ class Record:
     def __enter__(self) -> Record:
         if not self.later:
             self.begin()
+        signals.last.append(self._interrupted)
         return self
 
     def begin(self) -> None:
@@ -74,18 +72,27 @@ class Record:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        took = {
+        signals.last.remove(self._interrupted)
+        if error is None:
+            signals.finish()  # from here on the run is told as finished, whatever comes
+        with signals.whole():
+            if error is None:
+                self.add(status="finished", **self._took())
+            elif signals.caused(error):
+                self._interrupted()
+            elif isinstance(error, Pruned):
+                self.add(status="pruned", why=str(error), **self._took())
+            else:
+                self.add(status="failed", why=f"{type(error).__name__}: {error}", **self._took())
+
+    def _interrupted(self) -> None:
+        self.add(status="interrupted", **self._took())
+
+    def _took(self) -> dict[str, float]:
+        return {
             "seconds": round(time.monotonic() - self._begun, 2),
             "cpu_seconds": round(time.process_time() - self._cpu_begun, 2),  # of all threads; a busy machine adds none
         }
-        if error is None:
-            self.add(status="finished", **took)
-        elif isinstance(error, Interrupted | KeyboardInterrupt):
-            self.add(status="interrupted", **took)
-        elif isinstance(error, Pruned):
-            self.add(status="pruned", why=str(error), **took)
-        else:
-            self.add(status="failed", why=f"{type(error).__name__}: {error}", **took)
 
     def _write(self) -> None:
         if self.silent or self._waits:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gan_runner.config.overrides import quoted
 from gan_runner.runs.folder import RunFolder
+from gan_runner.runs.interruption import Interrupted, signals
 
 if TYPE_CHECKING:
     from pytorch_lightning import Trainer
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
 KEY = "gan_runner/folder"
 GRACE = 30.0
 """Seconds that the other ranks have to end after the first one has."""
+TOLD = 3.0
+"""Seconds that they have when they are told to stop; one that waits for another in C++ does not hear it."""
 SET_BY_LIGHTNING = ("LOCAL_RANK", "NODE_RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
 
 
@@ -28,6 +33,22 @@ def rank() -> int:
     if _by_slurm():
         return int(os.environ["SLURM_PROCID"])
     return int(os.environ.get("LOCAL_RANK", 0)) or int(os.environ.get("NODE_RANK", 0))
+
+
+def follows() -> bool:
+    """Whether Lightning has started this process, for the first rank of its run."""
+    return rank() != 0 and not _by_torchrun() and not _by_slurm()
+
+
+def exit_code(code: int) -> int:
+    """How this process ends when it is told to stop. The first rank speaks for those that Lightning started.
+
+    Lightning kills the first rank, unheard, when another one ends with an error: the first one is told instead.
+    """
+    if not follows():
+        return code
+    os.kill(os.getppid(), signal.SIGTERM)
+    return 0
 
 
 def joined(arguments: list[str]) -> list[str]:
@@ -177,13 +198,22 @@ def _cleared_away(trainer: Trainer) -> Iterator[None]:
 
     before = {name: os.environ.get(name) for name in SET_BY_LIGHTNING}
     grace = 0.0
+
+    def all_with(number: int) -> None:
+        for process in getattr(trainer.strategy.launcher, "procs", []):
+            process.send_signal(number)
+
+    kill = partial(all_with, signal.SIGKILL)
+    signals.last.append(kill)
     try:
         yield
         grace = GRACE
-    except SystemExit:  # told to stop, and the others with it
-        grace = GRACE
+    except Interrupted:
+        all_with(signal.SIGTERM)
+        grace = TOLD
         raise
     finally:
+        signals.last.remove(kill)
         processes = getattr(trainer.strategy.launcher, "procs", [])
         for process in processes:
             with suppress(TimeoutExpired):

@@ -58,7 +58,11 @@ class CSV(Logger):
         earlier: list[dict[str, str]] = []
         if self.path.exists():
             with self.path.open(newline="") as file:
-                earlier = [old for old in csv.DictReader(file) if int(old["step"]) < int(row["step"])]
+                before = list(csv.DictReader(file))
+            earlier = [old for old in before if int(old["step"]) < int(row["step"])]
+            for old in before:  # a resumed run may measure what it saved: that belongs to the row it has
+                if self._columns is None and old["step"] == row["step"]:
+                    row |= {name: value for name, value in old.items() if value and name not in row}
         self._columns = list(dict.fromkeys([*(earlier[0] if earlier else []), *row]))
         with self.path.open("w", newline="") as file:
             writer = csv.DictWriter(file, self._columns, restval="")

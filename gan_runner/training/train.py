@@ -20,7 +20,8 @@ from gan_runner.figures import is_measured
 from gan_runner.files import replacing
 from gan_runner.runs.folder import RunFolder
 from gan_runner.runs.initial import pinned
-from gan_runner.runs.record import Interrupted, Record, hardware
+from gan_runner.runs.interruption import AGAIN, NOT_BEGUN, signals
+from gan_runner.runs.record import Record, hardware
 from gan_runner.training import libraries
 from gan_runner.training.finished import known
 from gan_runner.training.launch import company, dismiss, rank
@@ -157,14 +158,10 @@ def _keep_classes(experiment: Experiment, before: Origin, allow_changes: bool) -
 def _play(experiment: Experiment, checkpoint: Path | None, folder: Path, record: Record) -> None:
     """Fit. However it ends, the record holds how far it came."""
     trainer, system = experiment.trainer, experiment.system
+    signals.word = lambda: _stopped(trainer, folder)
     try:
         with company(trainer, folder):
             trainer.fit(system, experiment.data, ckpt_path=checkpoint, weights_only=True)
-    except Interrupted:
-        if rank() == 0:
-            further = shlex.join(["gan-train", f"resume={folder}"])
-            print(f"Stopped after {trainer.global_step} batches and saved. Go on: {further}", flush=True)
-        raise
     finally:
         record.add(
             batches=trainer.global_step or record.facts.get("batches", 0),
@@ -178,6 +175,19 @@ def _figures(record: Record, system: System) -> dict[str, float]:
     """The newest, of a resumed run also those that its earlier parts logged last."""
     before = record.facts.get("figures") or {}
     return {name: value for name, value in before.items() if not is_measured(name)} | system.figures | system.measured
+
+
+def _stopped(trainer: Trainer, folder: Path) -> str:
+    """What a run that was told to stop has kept, and how it goes on."""
+    played = trainer.global_step
+    saved = max((getattr(callback, "saved_at", None) or 0 for callback in trainer.checkpoint_callbacks), default=0)
+    if not played and not saved:
+        return NOT_BEGUN
+    if not saved:
+        return f"Stopped after {played} batches, none of them saved. {AGAIN}"
+    kept = " and saved" if played == saved else f", the first {saved} of them saved"
+    further = shlex.join(["gan-train", f"resume={folder}"])
+    return f"Stopped after {played} batches{kept}. Go on: {further}"
 
 
 def _told(trainer: Trainer, what: str) -> list[Any]:

@@ -1,12 +1,15 @@
 """Lightning's trainer with defaults for players that move in turns."""
 
+import signal
 from typing import Annotated, Any, Literal
 
 import pytorch_lightning as pl
 from pydantic import Field
 from pytorch_lightning.accelerators import CPUAccelerator, CUDAAccelerator, MPSAccelerator
 from pytorch_lightning.callbacks import Checkpoint, ProgressBar
+from pytorch_lightning.loops.fit_loop import _FitLoop
 from pytorch_lightning.strategies import SingleDeviceStrategy, Strategy
+from pytorch_lightning.trainer.connectors.signal_connector import _SignalConnector
 
 from gan_runner.config.errors import ConfigError
 from gan_runner.training.precision import Precision, choose
@@ -60,11 +63,38 @@ class Trainer(pl.Trainer):
             log_every_n_steps=log_every_n_steps,
             **kwargs,
         )
+        self._signal_connector = _SlurmAlone(self)
+        loop = _ToItsEnd(self, self.fit_loop.min_epochs, self.fit_loop.max_epochs)
+        loop.epoch_loop, self.fit_loop = self.fit_loop.epoch_loop, loop
         if sync_batchnorm and isinstance(self.accelerator, CPUAccelerator):
             raise ConfigError(
                 "trainer.sync_batchnorm=true needs GPUs, torch joins the statistics of batches on them alone: "
                 "set trainer.sync_batchnorm=false"
             )
+
+
+class _ToItsEnd(_FitLoop):
+    """A run that was stopped after its last batch has its end to come: what is measured and drawn there.
+
+    Lightning leaves out the start and the end of a run that has no batch left to play.
+    """
+
+    @property
+    def skip(self) -> bool:
+        return self.max_batches == 0 or self.trainer.limit_train_batches == 0
+
+
+class _SlurmAlone(_SignalConnector):
+    """Leaves SIGTERM to runs/interruption.py, and takes the signal by which Slurm has a job queued again.
+
+    Lightning's own way notes SIGTERM and looks between batches. It ends with 0, and with several ranks asks them from
+    within the handler, where they may be asking each other something else.
+    """
+
+    def register_signal_handlers(self) -> None:
+        heard = signal.getsignal(signal.SIGTERM)
+        super().register_signal_handlers()
+        self._register_signal(signal.SIGTERM, heard)
 
 
 def check_accelerator(accelerator: str) -> None:

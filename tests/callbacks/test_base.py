@@ -1,5 +1,8 @@
 """What callbacks share: the batches they act at, random numbers of their own, pictures for TensorBoard."""
 
+import os
+import signal
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -7,8 +10,10 @@ import pytest
 import torch
 from PIL import Image
 from pytorch_lightning.loggers import TensorBoardLogger
+from torch import nn
 
-from gan_runner.callbacks.base import Periodic, show
+from gan_runner.callbacks.base import Interruptible, Periodic, keep, show
+from gan_runner.runs.interruption import signals
 
 
 class Notes(Periodic):
@@ -70,3 +75,54 @@ def test_pictures_go_to_tensorboard_alone_as_channels_rows_columns(tmp_path: Any
     assert pixels[:, 0, 0].tolist() == [10, 20, 30]
     show(SimpleNamespace(loggers=[]), "samples", picture, 8)  # type: ignore[arg-type]
     assert len(sent) == 1
+
+
+class Long(Interruptible):
+    """Spoils what a run must not notice, and is told to stop amid that where it shall be."""
+
+    def __init__(self, told: bool) -> None:
+        self.every, self.told, self.done = 1, told, 0
+
+    def act(self, trainer: Any, system: Any) -> None:
+        def work() -> None:
+            torch.rand(3)
+            system.eval()
+            if self.told:
+                os.kill(os.getpid(), signal.SIGTERM)
+            self.done += 1
+
+        self.came_through(system, work)
+
+
+@pytest.fixture
+def heard() -> Iterator[None]:
+    signals.listen()
+    yield
+    signals.unlisten()
+
+
+def test_what_is_cut_off_leaves_no_trace_and_is_made_up_for(heard: None) -> None:
+    trainer, system, long = SimpleNamespace(global_step=4, max_steps=9), nn.Linear(1, 1), Long(told=True)
+    signals.hold()
+    drawn = torch.get_rng_state()
+    long.act_once(trainer, system)  # type: ignore[arg-type]
+    assert (long.done, system.training, signals.number) == (0, True, signal.SIGTERM)
+    assert torch.equal(torch.get_rng_state(), drawn)
+    signals.unlisten()
+    later = Long(told=False)
+    later.load_state_dict(long.state_dict())
+    later.make_up(trainer, system)  # type: ignore[arg-type]
+    later.make_up(trainer, system)  # type: ignore[arg-type]
+    assert (later.done, later.state_dict()) == (1, {"cut_off": False})
+
+
+def test_a_run_of_before_has_cut_nothing_off() -> None:
+    long = Long(told=False)
+    long.load_state_dict({})
+    long.make_up(SimpleNamespace(global_step=4), nn.Linear(1, 1))  # type: ignore[arg-type]
+    assert long.done == 0
+
+
+def test_pictures_are_whole(tmp_path: Any) -> None:
+    keep(Image.new("L", (2, 2)), tmp_path / "a.png")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.png"]

@@ -10,7 +10,9 @@ import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import OmegaConf
 
+from gan_runner.cli import sweeping
 from gan_runner.cli.sweeping import Sweep, gather, tell
+from gan_runner.runs.interruption import NOT_BEGUN
 
 
 def hydra_of(folder: str, *overrides: str, **choices: str) -> Any:
@@ -80,3 +82,25 @@ def play(gone_after: float) -> int:
 def test_a_job_ends_itself_when_its_sweep_is_gone() -> None:
     assert play(gone_after=60) == 0
     assert play(gone_after=0.1) == 75  # stopped, and no next job is waited for
+
+
+def test_what_jobs_side_by_side_have_kept_is_said_in_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Sweep, "folder", tmp_path)
+    states = {"0": "finished", "1": "interrupted", "2": "interrupted"}
+    for name, state in states.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "run.json").write_text(json.dumps({"status": state}))
+    assert sweeping._stopped() == NOT_BEGUN
+    for name in ("0", "2"):
+        (tmp_path / name / "checkpoints").mkdir()
+        (tmp_path / name / "checkpoints" / "last.ckpt").touch()
+    assert sweeping._stopped() == f"Stopped and saved job(s) 2. Go on with each: gan-train resume={tmp_path}/<job>"
+
+
+def test_jobs_side_by_side_are_told_to_stop() -> None:
+    code = (
+        "import multiprocessing, signal, time; from gan_runner.cli import sweeping\n"
+        "job = multiprocessing.get_context('fork').Process(target=time.sleep, args=(60,)); job.start()\n"
+        "sweeping._tell_jobs(); job.join(); print(job.exitcode)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], timeout=60, capture_output=True).stdout == b"-15\n"

@@ -1,3 +1,7 @@
+import multiprocessing
+import os
+import signal
+
 import pytest
 import torch
 
@@ -67,3 +71,15 @@ def test_ranks_are_disjoint_and_equally_long():
 def test_batch_larger_than_set_is_refused():
     with pytest.raises(ValueError, match=r"data.batch_size=8 on 2 device\(s\).*set data.batch_size=5 or less"):
         Loader(deck(10), 8, ranks=2)
+
+
+def test_workers_hear_no_signal_that_goes_to_all_processes_of_a_command():
+    """They would die of it, or say that they were interrupted, before the run has saved itself."""
+    loader = Loader(deck(40), 4, num_workers=2)
+    batches = iter(loader)
+    next(batches)
+    for worker in multiprocessing.active_children():
+        os.kill(worker.pid, signal.SIGTERM)
+        os.kill(worker.pid, signal.SIGINT)
+    assert len(list(batches)) == 9
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == set()  # the one that deals hears as before

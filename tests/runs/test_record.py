@@ -13,7 +13,8 @@ import pytest
 import torch
 
 from gan_runner.runs import record as module
-from gan_runner.runs.record import Interrupted, Record, hardware
+from gan_runner.runs.interruption import Interrupted
+from gan_runner.runs.record import Record, hardware
 
 
 def written(folder: Path) -> dict[str, Any]:

@@ -20,8 +20,9 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 
 from gan_runner.config.options import CONFIGS
+from gan_runner.runs.interruption import Interrupted
 from gan_runner.training import launch
-from gan_runner.training.launch import company, dismiss, joined
+from gan_runner.training.launch import company, dismiss, exit_code, follows, joined
 
 RUNNING = CONFIGS.parent / "docs" / "running.md"
 BIN = Path(sys.executable).parent
@@ -271,3 +272,36 @@ def test_jobs_side_by_side_save_themselves_when_their_sweep_is_killed(tmp_path: 
     records = [json.loads(path.read_text()) for path in tmp_path.glob("outputs/sweeps/*/*/*/run.json")]
     assert [record["status"] for record in records] == ["interrupted"] * 2
     assert len(list(tmp_path.glob("outputs/sweeps/*/*/*/checkpoints/last.ckpt"))) == 2
+
+
+def test_the_first_rank_speaks_for_those_that_lightning_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[int, int]] = []
+    monkeypatch.setattr(os, "kill", lambda process, number: told.append((process, number)))
+    assert (follows(), exit_code(75), told) == (False, 75, [])
+    monkeypatch.setenv("LOCAL_RANK", "1")
+    assert (follows(), exit_code(75), told) == (True, 0, [(os.getppid(), signal.SIGTERM)])
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "none")
+    monkeypatch.setenv("RANK", "1")
+    assert (follows(), exit_code(75), len(told)) == (False, 75, 1)
+
+
+def test_ranks_are_told_to_stop_with_the_first_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that does not hear it is ended."""
+    monkeypatch.setattr(launch, "TOLD", 0.3)
+    monkeypatch.setattr(launch, "_replayed", lambda folder: nullcontext())
+    monkeypatch.setattr(launch, "_check_launcher", lambda ranks: None)
+    hears, waits = "sys.exit(3)", "None"
+    code = "import signal, sys, time; signal.signal(15, lambda *_: {}); print('up', flush=True); time.sleep(60)"
+    ranks = [
+        subprocess.Popen([sys.executable, "-c", code.format(does)], stdout=subprocess.PIPE, text=True)
+        for does in (hears, waits)
+    ]
+    for process in ranks:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "up\n"
+    started: Any = SimpleNamespace(launcher=SimpleNamespace(procs=list(ranks)))
+    trainer: Any = SimpleNamespace(num_nodes=1, num_devices=3, strategy=started)
+    with pytest.raises(Interrupted), company(trainer, tmp_path):
+        raise Interrupted(75)
+    assert [process.returncode for process in ranks] == [3, -signal.SIGKILL]
+    assert started.launcher.procs == []

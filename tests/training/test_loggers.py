@@ -31,3 +31,14 @@ def test_a_resumed_run_keeps_rows_of_before_and_drops_what_it_plays_again(tmp_pa
         first.log_metrics({"a": step}, step)
     CSV(str(tmp_path)).log_metrics({"a": -20.0}, 20)
     assert [(row["step"], row["a"]) for row in rows(tmp_path)] == [("10", "10"), ("20", "-20")]
+
+
+def test_what_a_resumed_run_measures_of_its_last_batch_joins_the_row_it_has(tmp_path: Path) -> None:
+    CSV(str(tmp_path)).log_metrics({"a": 1.0, "b": 2.0}, 10)
+    resumed = CSV(str(tmp_path))
+    resumed.log_metrics({"measured": 3.0, "b": 4.0}, 10)
+    resumed.log_metrics({"a": 5.0}, 20)
+    assert rows(tmp_path) == [
+        {"step": "10", "measured": "3", "b": "4", "a": "1"},
+        {"step": "20", "measured": "", "b": "", "a": "5"},
+    ]

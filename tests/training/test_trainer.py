@@ -1,5 +1,6 @@
 """Lightning's trainer for a game of two: what `auto` becomes, what is left out, what is refused in a sentence."""
 
+import signal
 from typing import Any
 
 import pytest
@@ -159,3 +160,36 @@ def test_devices_that_are_not_there_are_not_replaced_by_processes(monkeypatch: p
         with pytest.raises(ConfigError, match="more GPUs than the 2 of this machine"):
             check_devices("gpu", devices)
     check_devices("cpu", 3)
+
+
+def test_slurm_alone_has_lightning_hear_a_signal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SIGTERM is heard by whoever heard it before the fit."""
+    before = signal.getsignal(signal.SIGTERM)
+    playing = trainer()
+    playing._signal_connector.register_signal_handlers()
+    try:
+        assert signal.getsignal(signal.SIGTERM) is before
+    finally:
+        playing._signal_connector.teardown()
+
+
+def test_a_run_without_a_batch_left_begins_and_ends(composed: Any) -> None:
+    """Stopped after its last batch, it has yet to be measured and drawn."""
+    heard: list[str] = []
+
+    class Notes(Callback):
+        def on_train_start(self, *_: Any) -> None:
+            heard.append("start")
+
+        def on_train_batch_start(self, *_: Any) -> None:
+            heard.append("batch")
+
+        def on_train_end(self, *_: Any) -> None:
+            heard.append("end")
+
+    for left in (1, 0):
+        experiment = assemble(composed("trainer.max_steps=1", "callbacks.samples=null"))
+        experiment.trainer.callbacks.insert(0, Notes())  # type: ignore[attr-defined]
+        last = None if left else str(experiment.trainer.checkpoint_callbacks[0].last)  # type: ignore[attr-defined]
+        experiment.trainer.fit(experiment.system, experiment.data, ckpt_path=last, weights_only=True)
+    assert heard == ["start", "batch", "end", "start", "end"]

@@ -8,8 +8,9 @@ import os
 import secrets
 import shutil
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -86,19 +87,20 @@ def decode(paths: Sequence[Path], decoder: Decoder, on_error: OnError, images: N
     A file that cannot be decoded is named in the log and skipped, or raises ValueError.
     """
     kept: list[int] = []
-    for position, result in enumerate(_decoded(paths, decoder)):
-        if not isinstance(result, DecodeError):
-            images[len(kept)] = result
-            kept.append(position)
-        elif on_error == "fail":
-            raise ValueError(f"{result}; remove the file, or set data.on_error=skip") from result
-        else:
-            log.warning("skipped %s", result)
+    with closing(_decoded(paths, decoder)) as results:  # cut off, the threads decode no more and the bar is gone
+        for position, result in enumerate(results):
+            if not isinstance(result, DecodeError):
+                images[len(kept)] = result
+                kept.append(position)
+            elif on_error == "fail":
+                raise ValueError(f"{result}; remove the file, or set data.on_error=skip") from result
+            else:
+                log.warning("skipped %s", result)
     log.info("decoded %d of %d images", len(kept), len(paths))
     return kept
 
 
-def _decoded(paths: Sequence[Path], decoder: Decoder) -> Iterator[NDArray[np.uint8] | DecodeError]:
+def _decoded(paths: Sequence[Path], decoder: Decoder) -> Generator[NDArray[np.uint8] | DecodeError]:
     """Decode with threads (Pillow releases the interpreter lock), behind a progress bar."""
 
     def attempt(path: Path) -> NDArray[np.uint8] | DecodeError:

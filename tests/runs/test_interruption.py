@@ -1,0 +1,137 @@
+"""When a signal raises, when it waits, and what happens where it cannot raise: each time in a process of its own."""
+
+import signal
+import subprocess
+import sys
+
+import pytest
+
+START = """
+import ctypes, os, signal, sys, time
+from contextlib import suppress
+from gan_runner.runs import interruption
+from gan_runner.runs.interruption import Interrupted, Stopped, signals
+
+def tell(number=signal.SIGTERM):
+    os.kill(os.getpid(), number)
+
+"""
+
+
+def ended(code: str, start: str = "signals.listen()\n") -> tuple[int, str]:
+    """The exit code of a process of those lines, and what it said, errors included."""
+    words = [sys.executable, "-c", START + start + code]
+    process = subprocess.run(words, capture_output=True, text=True, timeout=60)
+    return process.returncode, process.stdout + process.stderr
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 75), (signal.SIGINT, 130)])
+def test_a_signal_ends_a_command_wherever_it_is(number: signal.Signals, code: int) -> None:
+    assert ended(f"tell({int(number)}); print('not reached')") == (code, "")
+
+
+def test_what_must_be_whole_is_and_then_it_ends() -> None:
+    assert ended("with signals.whole(): tell(); print('whole')\nprint('not reached')") == (75, "whole\n")
+
+
+def test_what_is_held_is_stopped_where_it_is_saved() -> None:
+    assert ended("signals.hold(); tell(); print('a batch'); signals.stop(); print('not reached')") == (75, "a batch\n")
+    assert ended("signals.hold(); signals.stop(); print('none was told')") == (0, "none was told\n")
+
+
+def test_a_second_signal_does_not_wait() -> None:
+    again = (
+        "interruption.SAME = 0.05; signals.hold(); tell(); print('held'); time.sleep(0.1); tell(); print('not here')"
+    )
+    assert ended(again) == (75, "held\n")
+
+
+def test_a_process_and_its_group_are_told_once() -> None:
+    assert ended("signals.hold(); tell(2); tell(15); tell(2); print('held'); signals.stop()") == (130, "held\n")
+
+
+def test_on_the_way_out_more_signals_change_nothing() -> None:
+    tidying = "try: tell()\nfinally:\n    time.sleep(0.05); tell(2); print('tidied')"
+    assert ended(f"interruption.SAME = 0.0\n{tidying}") == (75, "tidied\n")
+
+
+@pytest.mark.parametrize(
+    "swallows",
+    ["with suppress(BaseException): tell()", "class Gone:\n    def __del__(self): tell()\nGone()"],
+    ids=["by a library", "in a destructor"],
+)
+def test_it_is_raised_again_where_it_was_swallowed_and_nothing_is_printed(swallows: str) -> None:
+    assert ended(f"{swallows}\ntime.sleep(30); print('not here')") == (75, "")
+
+
+LAST = "signals.last.append(lambda: print('kept')); signals.end = lambda code: print('told', flush=True) or code\n"
+
+
+def test_where_python_cannot_raise_the_process_is_ended_and_says_so() -> None:
+    """In C, and the signal goes to another thread: it does not even wake the one that waits."""
+    waits = "signal.pthread_sigmask(signal.SIG_BLOCK, {15}); ctypes.CDLL(None).sleep.argtypes = [ctypes.c_uint]\n"
+    told = "import threading; threading.Timer(0.1, tell).start(); ctypes.CDLL(None).sleep(30)"
+    assert ended(f"interruption.UNHEARD = 0.1\n{LAST}{waits}{told}") == (75, "kept\ntold\n")
+
+
+def test_who_does_not_come_to_an_end_is_ended() -> None:
+    hangs = "try: tell()\nfinally: time.sleep(30); print('not here')"
+    assert ended(f"interruption.UNWINDING = 0.1\n{LAST}{hangs}") == (75, "kept\ntold\n")
+
+
+def test_what_takes_long_amid_what_is_held_is_cut_off_and_known_to_be() -> None:
+    long = "def long(): tell(); print('not here')\nsignals.hold(); print(signals.came_through(long)); signals.stop()"
+    assert ended(long) == (75, "False\n")
+    assert ended("signals.hold(); print(signals.came_through(lambda: 1))") == (0, "True\n")
+    turned = "def long():\n    try: tell()\n    except Interrupted: raise ValueError from None\n"
+    assert ended(f"{turned}signals.hold(); print(signals.came_through(long)); signals.stop()") == (75, "False\n")
+
+
+def test_an_error_of_what_takes_long_stays_one() -> None:
+    code, said = ended("signals.hold(); signals.came_through(lambda: 1 / 0)")
+    assert code == 1
+    assert "ZeroDivisionError" in said
+
+
+def test_what_is_done_is_told_in_peace_and_nothing_begins_after_it() -> None:
+    assert ended("signals.finish(); tell(); print('done')") == (0, "done\n")
+    assert ended("signals.finish(); tell(); print('done'); signals.begin(); print('not here')") == (75, "done\n")
+
+
+def test_an_error_that_a_signal_has_caused_is_known() -> None:
+    caused = "try: tell()\nexcept Interrupted as error: print(signals.caused(ValueError()), signals.code); raise"
+    assert ended(f"print(signals.caused(ValueError()))\n{caused}") == (75, "False\nTrue 75\n")
+
+
+def test_once_all_is_said_a_signal_ends_it_with_its_own_code() -> None:
+    assert ended("signals.over(3); tell(); print('not here')") == (3, "")
+
+
+def test_when_python_takes_itself_apart_a_signal_changes_nothing() -> None:
+    late = "class Late:\n    def __del__(self, kill=os.kill, me=os.getpid()): kill(me, 15); kill(me, 2)\n"
+    assert ended(f"{late}late = Late(); signals.over(3); print('end'); sys.exit(3)") == (3, "end\n")
+
+
+def test_others_are_told_and_waited_for() -> None:
+    waits = "signals.leave_to(lambda: print('told', flush=True)); tell(); time.sleep(0.5); print('back')\n"
+    assert ended(f"{waits}signals.take_back(); print('not here')") == (75, "told\nback\n")
+    assert ended("signals.take_back(); print('nobody was told')") == (0, "nobody was told\n")
+
+
+def test_a_process_that_began_deaf_hears_then_what_came_before() -> None:
+    deaf = "signal.pthread_sigmask(signal.SIG_BLOCK, {2, 15}); tell(2); print('deaf')\n"
+    assert ended("signals.listen(); print('not here')", start=deaf) == (130, "deaf\n")
+
+
+def test_a_stopped_job_is_no_figure_for_a_search() -> None:
+    assert ended("signals.hold(); tell(); signals.release(); float(Stopped())") == (75, "")
+
+
+def test_what_was_told_before_is_of_no_concern_to_who_does_not_listen() -> None:
+    """Lightning puts handlers back when a fit ends."""
+    before = "signals.hold(); tell(); signal.signal(15, signal.SIG_DFL); signals.release(); "
+    assert ended(f"{before}print(signals.caused(ValueError()), signals.came_through(int))") == (0, "False True\n")
+
+
+def test_handlers_are_put_back() -> None:
+    assert ended("signals.unlisten(); print(signal.getsignal(2) is signal.default_int_handler)") == (0, "True\n")
