@@ -34,7 +34,6 @@ def run_command(name: str, task: Callable[[DictConfig], Any], page: str) -> None
         return
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra raises instead of printing: sentences are written here
     os.environ.setdefault("PYTHONWARNINGS", "ignore::FutureWarning")
-    from gan_runner.cli.searching import SearchError
     from gan_runner.runs.interruption import NOT_BEGUN, NOT_DONE, signals
 
     failed: list[str] = []
@@ -52,6 +51,8 @@ def run_command(name: str, task: Callable[[DictConfig], Any], page: str) -> None
         signals.finish()
         if not isinstance(error, Exception):
             raise
+        from gan_runner.cli.searching import SearchError
+
         if failed and not isinstance(error, SearchError):  # each was told when it happened
             _say(name, f"{len(failed)} job(s) of the sweep failed: {', '.join(failed)}")
         else:
