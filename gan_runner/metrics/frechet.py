@@ -30,24 +30,31 @@ class Frechet(Measure):
 
 
 def frechet(a: Tensor, b: Tensor) -> Tensor:
-    """Of the Gaussians fitted to (N, F) and (M, F).
-
-    Where Σ₁ = AᵀA and Σ₂ = BᵀB, tr (Σ₁ Σ₂)^½ is the sum of the singular values of ABᵀ. Centred samples over √(n − 1)
-    are such an A, with as many rows as samples: exact, where roots of eigenvalues are not near 0, and of fewer samples
-    than features many times faster.
-    """
-    root_a, root_b = root(a), root(b)
-    overlap = torch.linalg.svdvals(root_a @ root_b.T).sum()
-    distance: Tensor = (
-        (a.mean(0) - b.mean(0)).square().sum() + root_a.square().sum() + root_b.square().sum() - 2 * overlap
-    )
+    """Of the Gaussians fitted to (N, F) and (M, F)."""
+    covers = min(len(a), len(b)) > a.shape[1]
+    overlap = overlap_of_many(a, b) if covers else overlap_of_few(a, b)
+    spread = sum(samples.var(0).sum() for samples in (a, b))
+    distance: Tensor = (a.mean(0) - b.mean(0)).square().sum() + spread - 2 * overlap
     return distance.clamp_min(0)
 
 
-def root(samples: Tensor) -> Tensor:
-    """(N, F) to a matrix A of F columns, and F rows at most, with AᵀA their covariance."""
-    centred = (samples - samples.mean(0)) / math.sqrt(len(samples) - 1)
-    if len(samples) <= samples.shape[1]:
-        return centred
-    triangle: Tensor = torch.linalg.qr(centred, mode="r").R
-    return triangle
+def overlap_of_few(a: Tensor, b: Tensor) -> Tensor:
+    """tr (Σ₁ Σ₂)^½ of Σ₁ = AᵀA and Σ₂ = BᵀB, the sum of the singular values of ABᵀ.
+
+    Centred samples over √(n − 1) are such an A, with as many rows as samples: exact, where the roots of eigenvalues
+    that should be 0 are not, and of fewer samples than features many times faster.
+    """
+    root_a, root_b = ((samples - samples.mean(0)) / math.sqrt(len(samples) - 1) for samples in (a, b))
+    overlap: Tensor = torch.linalg.svdvals(root_a @ root_b.T).sum()
+    return overlap
+
+
+def overlap_of_many(a: Tensor, b: Tensor) -> Tensor:
+    """tr (Σ₁ Σ₂)^½ as that of (Σ₁^½ Σ₂ Σ₁^½)^½, whose symmetric argument has real eigenvalues; rounding makes those
+    that are 0 slightly negative.
+    """
+    covariance_a, covariance_b = (torch.atleast_2d(torch.cov(samples.T)) for samples in (a, b))
+    value, vector = torch.linalg.eigh(covariance_a)
+    root = vector * value.clamp_min(0).sqrt() @ vector.T
+    overlap: Tensor = torch.linalg.eigvalsh(root @ covariance_b @ root).clamp_min(0).sqrt().sum()
+    return overlap

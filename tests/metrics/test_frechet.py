@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torchmetrics.image.fid import FrechetInceptionDistance
 
-from gan_runner.metrics.frechet import Frechet, frechet
+from gan_runner.metrics.frechet import Frechet, frechet, overlap_of_few, overlap_of_many
 
 
 def clouds(count=300, size=6) -> tuple[torch.Tensor, torch.Tensor]:
@@ -79,6 +79,13 @@ def test_nearly_equal_sets_of_few_samples_are_told_apart():
     least = (a - b).square().sum().item() / 19
     assert 0 < frechet(a, b).item() <= least
     assert frechet(a, b).item() == pytest.approx(least, rel=0.1)
+
+
+@pytest.mark.parametrize(("count", "size"), [(300, 6), (60, 40), (30, 40)])
+def test_both_ways_agree(count, size):
+    a, b = (samples.double() for samples in clouds(count, size))
+    tolerance = 1e-9 if count > size else 1e-5
+    assert overlap_of_few(a, b).item() == pytest.approx(overlap_of_many(a, b).item(), rel=tolerance)
 
 
 def test_it_trusts_as_many_reals_as_there_are_features():
