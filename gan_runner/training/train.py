@@ -40,8 +40,8 @@ def train(config: DictConfig) -> float | None:
     folder, first = Path(config.paths.run), rank() == 0
     if folder.resolve() != Path(HydraConfig.get().runtime.output_dir).resolve():
         raise ConfigError(f"paths.run={folder} only tells where the run lies: choose it by hydra.run.dir={folder}")
-    overrides = list(HydraConfig.get().overrides.task)
-    with Record(folder, config.seed, overrides, silent=not first, later=bool(config.resume)) as record:
+    seed, overrides = config.seed, list(HydraConfig.get().overrides.task)  # a reference in it is told of by its key
+    with Record(folder, seed, overrides, silent=not first, later=bool(config.resume)) as record:
         _check_search(config.objective)
         check(plain_config(config), by_source)
         if config.skip_finished and _is_sweep() and first and (figures := known(config, record)) is not None:
