@@ -47,8 +47,8 @@ def train(config: DictConfig) -> float | None:
         raise ConfigError(
             f"paths.run={folder} only tells where the run lies: choose it by {shlex.quote(f'hydra.run.dir={folder}')}"
         )
-    overrides = list(HydraConfig.get().overrides.task)
-    with Record(folder, config.seed, overrides, silent=not first, later=bool(config.resume)) as record:
+    seed, overrides = config.seed, list(HydraConfig.get().overrides.task)  # a reference in it is told of by its key
+    with Record(folder, seed, overrides, silent=not first, later=bool(config.resume)) as record:
         check(plain_config(config), by_source)
         _pin(config, first)
         if config.skip_finished and _is_sweep() and first and (figures := known(config, record)) is not None:
