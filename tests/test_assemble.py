@@ -209,7 +209,7 @@ def test_those_that_fit_are_taken(composed: Callable[..., DictConfig]) -> None:
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        (("optimizer.discriminator.lr=-1",), "optimizer.discriminator: Invalid learning rate: -1"),
+        (("optimizer.discriminator.lr=-1",), "optimizer.discriminator.lr=-1 is not valid"),
         (("optimizer.generator.betas=[0.5,1.5]",), "optimizer.generator: Invalid beta parameter at index 1: 1.5"),
         (("model=dcgan", "data.image_size=30"), "network=dcgan cannot reach 30×30"),
         (("model=dcgan", "data=gaussians"), "network=dcgan makes images"),

@@ -59,6 +59,8 @@ class Evaluation(Interruptible):
         self.best_name: str | None = None
         """The full name of the figure that has this value: it tells at how many samples."""
         self.best_at = 0
+        self.absent: list[str] = []
+        """Scalars that the metrics give and the data turned out too few for."""
         self.notes: list[str] = []
 
     def meet(self, data: DataFamily, system: System) -> None:
@@ -109,6 +111,8 @@ class Evaluation(Interruptible):
         except TooFewError as error:
             self._warn(f"nothing is measured: {error} (or set metrics=none)")
             return False
+        able = [scalar for metric in getattr(ready, "metrics", {}).values() for scalar in metric.gives]
+        self.absent = [scalar for scalar in judge.gives if able and scalar not in able]
         for note in ready.notes:
             self._warn(str(note))
         if self.best in ready.untrusted:

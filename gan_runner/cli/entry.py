@@ -248,11 +248,15 @@ def _continuing(name: str, arguments: list[str]) -> list[str]:
 
 def _logging(overrides: list[str]) -> list[str]:
     """A run folder's configuration says nothing of Hydra itself: what is logged, and how, is told beside it."""
-    if any(override.startswith(("hydra/job_logging=", "hydra.searchpath=")) for override in overrides):
+    if any(override.startswith("hydra/job_logging=") for override in overrides):
         return []
-    from gan_runner.config.overrides import quoted
+    from yaml import safe_load  # type: ignore[import-untyped]
 
-    return [f"hydra.searchpath=[{quoted(f'file://{CONFIGS}')}]", "hydra/job_logging=_lines"]
+    from gan_runner.cli.options_as_values import written
+
+    # As a value: with configs/ to search, Hydra would take a key such as schedule for that group.
+    lines = safe_load((CONFIGS / "hydra" / "job_logging" / "_lines.yaml").read_text())
+    return [f"++hydra.job_logging={written(lines)}"]
 
 
 def _refuse_other_parts(run: Path, overrides: list[str]) -> None:
@@ -283,7 +287,7 @@ def _refuse_other_weights(run: Path, overrides: list[str]) -> None:
 def _check_folder_configuration(path: Path) -> None:
     """Hydra obeys what a configuration says of Hydra itself before the rest is checked: a run's says nothing of it."""
     from omegaconf import DictConfig, OmegaConf
-    from yaml import YAMLError  # type: ignore[import-untyped]
+    from yaml import YAMLError
 
     from gan_runner.config.errors import ConfigError
 

@@ -58,11 +58,16 @@ def insist(asked: str, experiment: Experiment) -> None:
     class Insisting(Callback):
         def on_train_start(self, trainer: Trainer, pl_module: object) -> None:
             for one in trainer.callbacks:  # type: ignore[attr-defined]
-                if isinstance(one, Evaluation) and one.judge is None and one.notes:
+                if isinstance(one, Evaluation) and one.notes and (one.judge is None or _names(asked, one.absent)):
                     raise ObjectiveError(f"objective={asked} cannot be had: {one.notes[-1]}")
 
     if not meant(asked, experiment.system.foreseen()):
         experiment.trainer.callbacks.append(Insisting())  # type: ignore[attr-defined]
+
+
+def _names(asked: str, scalars: Sequence[str]) -> bool:
+    """Whether it is one of these scalars that is asked for, by its own name or by that of a figure."""
+    return asked in scalars or (is_measured(asked) and word_of(asked) in scalars)
 
 
 def rehearse(config: DictConfig, folder: Path | str) -> None:

@@ -97,12 +97,11 @@ class Resumed:
     def go_on(self, system: System, allowed: bool) -> list[Stretch]:
         """Hold the run against what it was. Returns the stretches to note; the newest is the one that begins here.
 
-        Raises ConfigError for another run, unless that is `allowed`, or was when it went on from here before;
-        ValueError for weights that do not fit.
+        Raises ConfigError for another run, whose weights `fit`, unless that is `allowed`, or was when it went on from
+        here before.
         """
         config, data = system.origin.config, system.origin.data
         changed = Changes(self.changed(config).settings, self._changed_data(config, data))
-        self.fit(system)  # first: what does not fit cannot be allowed
         if not allowed and not self._agreed(changed, data):
             refuse(changed, self.run.path)
         if not changed:

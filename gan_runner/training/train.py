@@ -95,9 +95,11 @@ def _begin(experiment: Experiment, config: DictConfig, resumed: Resumed | None, 
     """Note what is played, and where it begins; of a resumed run only once it is known to go on. Its checkpoint."""
     system, trainer, run = experiment.system, experiment.trainer, RunFolder(Path(config.paths.run))
     system.origin = replace(system.origin, data=experiment.data.fingerprint())
-    stretches = [] if resumed is None else resumed.go_on(system, allows_changes(config))
+    stretches = []
     if resumed is not None:
+        resumed.fit(system)  # first: what does not fit cannot be allowed
         _keep_classes(experiment, resumed.origin, allows_changes(config))
+        stretches = resumed.go_on(system, allows_changes(config))
         resumed.put_aside_damaged()
         _keep(config, run)
     record.begin()

@@ -131,7 +131,10 @@ def test_what_does_not_fit_the_data_is_refused_before_it_is_read(composed: Calla
 
 
 def test_a_figure_that_is_not_measured_cannot_be_the_best(composed: Callable[..., Any]) -> None:
-    with pytest.raises(ValueError, match=r"evaluation\.best=frechet is none of what the metrics give: modes_covered"):
+    with pytest.raises(
+        ValueError,
+        match=r"evaluation\.best=frechet is none of what the metrics give: .* or one of modes_covered",
+    ):
         assemble(composed(*RING, "evaluation.best=frechet"))
 
 
@@ -275,7 +278,9 @@ def test_what_a_game_has_no_use_for_is_left_out_with_a_note(composed: Callable[.
 def test_a_best_without_a_direction_is_that_of_a2b(composed: Callable[..., Any]) -> None:
     experiment = translating(composed, "cyclegan", "metrics=images")
     assert evaluation_of(experiment).best == "a2b_frechet"
-    with pytest.raises(ValueError, match=r"evaluation\.best=kid is none of what the metrics give: a2b_l1, a2b_psnr"):
+    with pytest.raises(
+        ValueError, match=r"evaluation\.best=kid is none of what the metrics give: .* one of a2b_l1, a2b_psnr"
+    ):
         translating(composed, "pix2pix", "metrics=[reconstruction]", "evaluation.best=kid")
 
 

@@ -120,13 +120,13 @@ def test_splits_are_said_and_a_run_that_did_not_know_them_keeps_its_classes(
 def test_a_report_names_the_classes(run: Path, run_command: Callable[..., Outcome], tmp_path: Path) -> None:
     done = run_command(
         "gan-evaluate", f"run={run}", "metrics=[class_modes]", "features=classifier", "features.cache=null",
-        "features.steps=1", "num_samples=9", "output=x.json", "accelerator=cpu",
+        "features.steps=1", "num_samples=16", "output=x.json", "accelerator=cpu",
     )  # fmt: skip
     assert done.code == 0, done.err
     told = json.loads((tmp_path / "x.json").read_text())
     assert told["class_names"] == ["2", "10", "cat"]
     assert list(told["samples_by_class"]) == ["2", "10", "cat"]
-    assert sum(told["samples_by_class"].values()) == 9
+    assert sum(told["samples_by_class"].values()) == 16
 
 
 @pytest.mark.parametrize(("names", "label"), [("[cat,dog]", "dog"), ("null", "1")])

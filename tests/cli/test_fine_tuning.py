@@ -103,7 +103,7 @@ def test_a_sweep_over_starts(gan_train: Callable[..., Outcome], trained: Path, t
     assert [record.get("initial_weights", {}).get("batches") for record in records] == [3, 5, None]
     moved = trained.rename(tmp_path / "elsewhere")  # the same contents: the same run
     again = gan_train(*(value.replace(str(trained), str(moved)) for value in sweep))
-    assert again.out.count("has these settings and is finished") == 3
+    assert again.out.count("has these settings and this data, and is finished") == 3
 
 
 @pytest.mark.slow

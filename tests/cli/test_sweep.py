@@ -39,7 +39,7 @@ def test_a_sweep_ends_with_a_summary_and_skips_what_is_finished(
     first = run_command(*command)
     assert first.code == 1
     assert "| loss=hinge optimizer.lr=0.001 | 1 |" in first.out
-    assert "- job 1: failed, ConfigError: optimizer.generator: Invalid learning rate: -1" in first.out
+    assert "- job 1: failed, ConfigError: optimizer.lr=-1 is not valid" in first.out
     again = run_command(*command, "skip_finished=true")
     assert again.out.count("has these settings and this data, and is finished") == 2
     assert [line for line in again.out.splitlines() if line.startswith("| loss")] == [

@@ -48,7 +48,7 @@ WRONG: dict[str, tuple[list[str], str]] = {
     "no generator steps": (["system.generator_steps=0"], "system.generator_steps=0 is not valid"),
     "unreachable size": (["data.image_size=30"], "cannot reach 30×30"),
     "points for dcgan": (["data=ring"], "use network=mlp"),
-    "negative rate": (["optimizer.lr=-1"], "Invalid learning rate: -1"),
+    "negative rate": (["optimizer.lr=-1"], "optimizer.lr=-1 is not valid"),
     "impossible smoothing": (["loss.label_smoothing=1.5"], "loss.label_smoothing=1.5 is not valid"),
     "smoothing of hinge": (["loss=hinge", "+loss.label_smoothing=0.1"], "unknown key loss.label_smoothing"),
     "precision": (["trainer.precision=16"], "'auto', '32-true' or 'bf16-mixed'"),

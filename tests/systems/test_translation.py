@@ -200,7 +200,10 @@ def test_what_batch_norm_forbids_plays_on_pairs_by_the_way_out_it_names(played: 
         (("model=cyclegan", *TRANSLATING, "system.cycle_a=-1"), r"system\.cycle_a=-1 is not valid"),
         (("model=cyclegan", *TRANSLATING, "+system.l1=1"), r"unknown key system\.l1"),
         (("model=pix2pix", *TRANSLATING, "tricks=[latent_regression]"), "remove tricks.latent_regression$"),
-        (("model=pix2pix", *TRANSLATING, "network.layers=3"), r"8×8: set network\.layers=1 or data\.image_size=24"),
+        (
+            ("model=pix2pix", *TRANSLATING, "network.layers=3"),
+            r"8×8: set network\.layers=1, or the size: the nearest is data\.image_size=24",
+        ),
     ],
 )
 def test_what_does_not_fit_is_refused_in_a_sentence(composed: Any, overrides: tuple[str, ...], said: str) -> None:

@@ -147,7 +147,7 @@ def test_a_checkpoint_translates_by_the_stage_it_was_in(
     system = play(composed, *settings, folder=tmp_path).system
     again: Any = assemble(composed(*STAGED, *QUIET, *settings)).system
     contents = checkpoints.load(tmp_path / "checkpoints" / "last.ckpt")
-    checkpoints.fit(contents["state_dict"], again, tmp_path)
+    checkpoints.fit(contents, again, tmp_path)
     assert stages_of(again) == stages_of(system) == {stage}
     source = torch.rand(2, 3, 8, 8)
     assert torch.equal(again.translator().eval()(source), system.translator().eval()(source))

@@ -106,16 +106,25 @@ def test_what_a_run_came_to() -> None:
     assert math.isnan(value_of("modes_covered", found))
 
 
-@pytest.mark.parametrize(("asked", "told"), [("frechet", True), ("generator/gan/adversarial", False)])
+@pytest.mark.parametrize(
+    ("asked", "metrics", "told"),
+    [
+        ("frechet", "frechet", True),
+        ("frechet", "frechet,memorization", True),
+        ("generator/gan/adversarial", "frechet", False),
+    ],
+)
 def test_too_few_reals_to_measure_by_end_the_run_before_its_first_batch(
-    composed: Callable[..., Any], tmp_path: Path, asked: str, told: bool
+    composed: Callable[..., Any], tmp_path: Path, asked: str, metrics: str, told: bool
 ) -> None:
     for number in range(12):
         Image.effect_noise((8, 8), 50 + number).save(tmp_path / f"{number}.png")
     few = ("data=folder", f"data.root={tmp_path}", "data.image_size=8", "data.batch_size=2", "data.cache=null")
-    small = ("network.width=4", "metrics=[frechet]", "features=random_conv", "logger=none")
+    small = ("network.width=4", f"metrics=[{metrics}]", "features=random_conv", "logger=none")
     experiment = assemble(composed(*few, *small, folder=tmp_path / "run"))
     insist(asked, experiment)
-    with pytest.raises(ObjectiveError, match="too few to measure by") if told else nullcontext():
+    with (
+        pytest.raises(ObjectiveError, match=r"cannot be had: .*metrics\.frechet is left out") if told else nullcontext()
+    ):
         experiment.trainer.fit(experiment.system, experiment.data)
     assert experiment.system.global_step == (0 if told else 2)
