@@ -59,7 +59,7 @@ def insist(asked: str, experiment: Experiment) -> None:
         def on_train_start(self, trainer: Trainer, pl_module: object) -> None:
             for one in trainer.callbacks:  # type: ignore[attr-defined]
                 if isinstance(one, Evaluation) and one.notes and (one.judge is None or _names(asked, one.absent)):
-                    raise ObjectiveError(f"objective={asked} cannot be had: {one.notes[-1]}")
+                    raise ObjectiveError(f"objective={asked} cannot be had: {'; '.join(one.notes)}")
 
     if not meant(asked, experiment.system.foreseen()):
         experiment.trainer.callbacks.append(Insisting())  # type: ignore[attr-defined]

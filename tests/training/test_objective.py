@@ -107,24 +107,24 @@ def test_what_a_run_came_to() -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "metrics", "told"),
+    ("asked", "metrics", "holdout", "told"),
     [
-        ("frechet", "frechet", True),
-        ("frechet", "frechet,memorization", True),
-        ("generator/gan/adversarial", "frechet", False),
+        ("frechet", "frechet", 0.1, "nothing is measured: metrics.frechet is left out"),
+        ("coverage", "frechet,prdc", 0.34, "metrics.prdc is left out, with 4 reals"),
+        ("frechet", "frechet,prdc", 0.34, None),
+        ("generator/gan/adversarial", "frechet", 0.1, None),
     ],
 )
 def test_too_few_reals_to_measure_by_end_the_run_before_its_first_batch(
-    composed: Callable[..., Any], tmp_path: Path, asked: str, metrics: str, told: bool
+    composed: Callable[..., Any], tmp_path: Path, asked: str, metrics: str, holdout: float, told: str | None
 ) -> None:
     for number in range(12):
         Image.effect_noise((8, 8), 50 + number).save(tmp_path / f"{number}.png")
-    few = ("data=folder", f"data.root={tmp_path}", "data.image_size=8", "data.batch_size=2", "data.cache=null")
+    few = ("data=folder", f"data.root={tmp_path}", "data.image_size=8", "data.batch_size=2", "data.cache=null",
+           f"data.holdout={holdout}")  # fmt: skip
     small = ("network.width=4", f"metrics=[{metrics}]", "features=random_conv", "logger=none")
     experiment = assemble(composed(*few, *small, folder=tmp_path / "run"))
     insist(asked, experiment)
-    with (
-        pytest.raises(ObjectiveError, match=r"cannot be had: .*metrics\.frechet is left out") if told else nullcontext()
-    ):
+    with pytest.raises(ObjectiveError, match=f"cannot be had: {told}") if told else nullcontext():
         experiment.trainer.fit(experiment.system, experiment.data)
     assert experiment.system.global_step == (0 if told else 2)
