@@ -18,8 +18,6 @@ from gan_runner.config.options import CONFIGS
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
-    from gan_runner.runs.resuming import Choice
-
 
 def run_command(name: str, task: Callable[[DictConfig], Any], page: str) -> None:
     """Run `task` on the composed configuration configs/<name>.yaml. Exits 1 with one sentence for any error.
@@ -67,6 +65,7 @@ def _compose_and_run(name: str, task: Callable[[DictConfig], Any], failed: list[
     import hydra
 
     from gan_runner.cli.arguments import readable
+    from gan_runner.cli.continuing import continuing
     from gan_runner.training.launch import joined
 
     _check_arguments(name, sys.argv[1:])
@@ -77,7 +76,7 @@ def _compose_and_run(name: str, task: Callable[[DictConfig], Any], failed: list[
         refuse_unknown(name, sys.argv[1:])
     else:
         _refuse_absent(sys.argv[1:])
-    sys.argv[1:] = _flags_first(_continuing(name, joined(sys.argv[1:])))
+    sys.argv[1:] = _flags_first(continuing(name, joined(sys.argv[1:])))
     hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name=name)(_guard(name, task, failed))()
 
 
@@ -93,7 +92,6 @@ def _guard(name: str, task: Callable[[DictConfig], Any], failed: list[str]) -> C
 
         from gan_runner.cli.sweeping import alongside, hear_in_a_process_of_its_own
         from gan_runner.runs.interruption import Stopped, hush, signals
-        from gan_runner.runs.record import Pruned
         from gan_runner.training.launch import follows
 
         job = HydraConfig.get()
@@ -111,26 +109,36 @@ def _guard(name: str, task: Callable[[DictConfig], Any], failed: list[str]) -> C
                 signals.begin()
             return result
         except BaseException as error:
-            stopped = signals.caused(error)
             if apart:
+                stopped = signals.caused(error)
                 signals.finish()  # what is around jobs is another's
                 if stopped:
                     hush()
                     return Stopped()
-            if stopped and away:
+            elif away and signals.caused(error):
                 _stopped(signals.code)  # to the log of the job
-            if stopped or not isinstance(error, Exception):
-                raise
-            if isinstance(error, Pruned):
-                print(f"Job {job.job.num} ended early: {error}", flush=True)
-                raise
-            _report(f"{name} (job {job.job.num})" if sweeping else name, error, bool(config.get("trace", False)))
-            if not sweeping:
-                _end()
-            failed.append(str(job.job.num))
+            if not signals.caused(error) and isinstance(error, Exception):
+                _tell_of(error, name, config, failed)
             raise
 
     return guarded
+
+
+def _tell_of(error: Exception, name: str, config: DictConfig, failed: list[str]) -> None:
+    """What ended a job. A single run ends there with it."""
+    from hydra.core.hydra_config import HydraConfig
+    from hydra.types import RunMode
+
+    from gan_runner.runs.record import Pruned
+
+    job, sweeping = HydraConfig.get().job, HydraConfig.get().mode is RunMode.MULTIRUN
+    if isinstance(error, Pruned):
+        print(f"Job {job.num} ended early: {error}", flush=True)
+        return
+    _report(f"{name} (job {job.num})" if sweeping else name, error, bool(config.get("trace", False)))
+    if not sweeping:
+        _end()
+    failed.append(str(job.num))
 
 
 def _stopped(code: int) -> int:
@@ -212,136 +220,6 @@ def _refuse_absent(arguments: list[str]) -> None:
 def _flags_first(arguments: list[str]) -> list[str]:
     """Hydra refuses overrides on both sides of a flag: seed=1 -m loss=hinge,minimax."""
     return sorted(arguments, key=lambda argument: "=" in argument and not argument.startswith("-"))
-
-
-def _continuing(name: str, arguments: list[str]) -> list[str]:
-    """resume=<run folder> composes that run's own configuration and writes into that folder.
-
-    resume=auto composes what the command says: of the run that it finds it is the configuration, but for what does not
-    decide the outcome.
-    """
-    from gan_runner.cli.options_as_values import as_values
-    from gan_runner.config.overrides import quoted, value_of
-    from gan_runner.runs.folder import RunFolder
-    from gan_runner.training.launch import in_place, writing_in
-
-    given = [argument for argument in arguments if argument.startswith("resume=")]
-    if not given or given[-1] in ("resume=", "resume=null"):
-        return arguments
-    rest = [argument for argument in arguments if argument not in given]
-    if given[-1] == "resume=auto":
-        choice = _unfinished(name, rest)
-        begun = "a new one begins" if choice.run is None else f"going on with {choice.run}"
-        print(f"resume=auto: {begun}: {choice.why}", flush=True)
-        return rest if choice.run is None else [*writing_in(choice.run), f"resume={quoted(choice.run)}", *rest]
-    run = Path(value_of(given[-1]) or "").expanduser().resolve()
-    composed = RunFolder(run).composed
-    if not composed.is_file():
-        raise FileNotFoundError(f"resume={run} is no run folder (it has no {composed.relative_to(run)})")
-    _check_folder_configuration(composed)
-    rest = [value for override in rest for value in as_values(override)]
-    _refuse_other_parts(run, rest)
-    _refuse_other_weights(run, rest)
-    # Hydra would write the new overrides into the folder before anyone knows whether the run can go on with them.
-    return [*in_place(run), *_logging(rest), f"resume={quoted(run)}", *rest]
-
-
-def _logging(overrides: list[str]) -> list[str]:
-    """A run folder's configuration says nothing of Hydra itself: what is logged, and how, is told beside it."""
-    if any(override.startswith("hydra/job_logging=") for override in overrides):
-        return []
-    from yaml import safe_load  # type: ignore[import-untyped]
-
-    from gan_runner.cli.options_as_values import written
-
-    # As a value: with configs/ to search, Hydra would take a key such as schedule for that group.
-    lines = safe_load((CONFIGS / "hydra" / "job_logging" / "_lines.yaml").read_text())
-    return [f"++hydra.job_logging={written(lines)}"]
-
-
-def _refuse_other_parts(run: Path, overrides: list[str]) -> None:
-    """Raises ConfigError for model=…, data=…: the folder holds what they were composed to, not the choice."""
-    from gan_runner.config.errors import ConfigError
-    from gan_runner.config.options import groups
-
-    for override in overrides:
-        if override.partition("=")[0] in groups("train"):
-            raise ConfigError(
-                f"{override} chooses a part anew, and resume={run} goes on with the parts that run began with: "
-                "leave it out; single keys (trainer.max_steps=…), loss, optimizer, schedule and tricks may be given"
-            )
-
-
-def _refuse_other_weights(run: Path, overrides: list[str]) -> None:
-    """Raises ConfigError for init_from=… beside a run to go on with."""
-    from gan_runner.config.errors import ConfigError
-
-    for override in overrides:
-        if override.startswith("init_from=") and override not in ("init_from=", "init_from=null"):
-            raise ConfigError(
-                f"resume={run} goes on with that run's own weights, and {override} begins a new run: "
-                "give one of the two"
-            )
-
-
-def _check_folder_configuration(path: Path) -> None:
-    """Hydra obeys what a configuration says of Hydra itself before the rest is checked: a run's says nothing of it."""
-    from omegaconf import DictConfig, OmegaConf
-    from yaml import YAMLError
-
-    from gan_runner.config.errors import ConfigError
-
-    try:
-        config = OmegaConf.load(path)
-    except (YAMLError, UnicodeDecodeError, OSError) as error:
-        raise ConfigError(f"{path} is damaged ({type(error).__name__}): restore it, or begin a new run") from error
-    if not isinstance(config, DictConfig):
-        raise ConfigError(f"{path} is damaged (no mapping): restore it, or begin a new run")
-    foreign = [key for key in ("hydra", "defaults") if key in config]
-    if foreign:
-        raise ConfigError(f"{path} has the key {foreign[0]}, which is not trusted: gan-train writes none")
-
-
-def _unfinished(name: str, overrides: list[str]) -> Choice:
-    """The newest unfinished run of the configuration that the command composes."""
-    from hydra import compose, initialize_config_dir
-    from omegaconf import OmegaConf
-
-    from gan_runner.config.errors import ConfigError
-    from gan_runner.config.schema import by_source, check
-    from gan_runner.runs.resuming import newest_unfinished
-    from gan_runner.runs.settings import GROUPS
-    from gan_runner.training.finished import fingerprint
-
-    if any(argument in ("-m", "--multirun") for argument in overrides):
-        raise ConfigError("resume=auto continues one run, not a sweep: give resume=<folder of a job>")
-    with initialize_config_dir(str(CONFIGS), version_base="1.3"):
-        config = compose(name, _without_flags(overrides))
-    for key in ("seed", "trainer", *GROUPS):
-        if missing := sorted(OmegaConf.missing_keys(config[key])) if OmegaConf.is_config(config[key]) else []:
-            raise ConfigError(f"{missing[0]} has no value: give one as {missing[0]}=…")
-    parts = {key: config[key] for key in ("seed", "trainer", "init_from", *GROUPS)}
-    plain = {
-        key: OmegaConf.to_container(part, resolve=True) if OmegaConf.is_config(part) else part
-        for key, part in parts.items()
-    }
-    check(plain, by_source)
-    return newest_unfinished(Path(config.paths.outputs).resolve() / "runs", plain, lambda: fingerprint(plain))
-
-
-def _without_flags(arguments: list[str]) -> list[str]:
-    """What is left to compose; configurations of one's own (--config-dir) are looked for where Hydra does."""
-    from gan_runner.config.overrides import quoted
-
-    left, waiting = [], iter(arguments)
-    for argument in waiting:
-        flag, equals, value = argument.partition("=")
-        if flag in ("--config-dir", "-cd"):
-            folder = Path(value if equals else next(waiting, "")).absolute()
-            left.append(f"hydra.searchpath=[{quoted(f'file://{folder}')}]")
-        elif not argument.startswith("-"):
-            left.append(argument)
-    return left
 
 
 def _report(name: str, error: BaseException, trace: bool) -> None:

@@ -141,8 +141,8 @@ def test_resume_auto_looks_at_the_data_and_at_configurations_of_ones_own(
 
 def test_resume_auto_needs_no_torch_to_find_nothing(tmp_path: Path) -> None:
     code = (
-        "import sys; from gan_runner.cli.entry import _continuing\n"
-        "print(_continuing('train', ['seed=3', 'resume=auto']), 'torch' in sys.modules)"
+        "import sys; from gan_runner.cli.continuing import continuing\n"
+        "print(continuing('train', ['seed=3', 'resume=auto']), 'torch' in sys.modules)"
     )
     found = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, capture_output=True, text=True)
     assert found.stdout.splitlines() == [

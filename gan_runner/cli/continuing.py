@@ -1,0 +1,141 @@
+"""resume=… on the command line: which run goes on, and from whose configuration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gan_runner.config.options import CONFIGS
+
+if TYPE_CHECKING:
+    from gan_runner.runs.resuming import Choice
+
+
+def continuing(name: str, arguments: list[str]) -> list[str]:
+    """resume=<run folder> composes that run's own configuration and writes into that folder.
+
+    resume=auto composes what the command says: of the run that it finds it is the configuration, but for what does not
+    decide the outcome.
+    """
+    from gan_runner.cli.options_as_values import as_values
+    from gan_runner.config.overrides import quoted, value_of
+    from gan_runner.runs.folder import RunFolder
+    from gan_runner.training.launch import in_place, writing_in
+
+    given = [argument for argument in arguments if argument.startswith("resume=")]
+    if not given or given[-1] in ("resume=", "resume=null"):
+        return arguments
+    rest = [argument for argument in arguments if argument not in given]
+    if given[-1] == "resume=auto":
+        choice = _unfinished(name, rest)
+        begun = "a new one begins" if choice.run is None else f"going on with {choice.run}"
+        print(f"resume=auto: {begun}: {choice.why}", flush=True)
+        return rest if choice.run is None else [*writing_in(choice.run), f"resume={quoted(choice.run)}", *rest]
+    run = Path(value_of(given[-1]) or "").expanduser().resolve()
+    composed = RunFolder(run).composed
+    if not composed.is_file():
+        raise FileNotFoundError(f"resume={run} is no run folder (it has no {composed.relative_to(run)})")
+    _check_folder_configuration(composed)
+    rest = [value for override in rest for value in as_values(override)]
+    _refuse_other_parts(run, rest)
+    _refuse_other_weights(run, rest)
+    # Hydra would write the new overrides into the folder before anyone knows whether the run can go on with them.
+    return [*in_place(run), *_logging(rest), f"resume={quoted(run)}", *rest]
+
+
+def _logging(overrides: list[str]) -> list[str]:
+    """A run folder's configuration says nothing of Hydra itself: what is logged, and how, is told beside it."""
+    if any(override.startswith("hydra/job_logging=") for override in overrides):
+        return []
+    from yaml import safe_load  # type: ignore[import-untyped]
+
+    from gan_runner.cli.options_as_values import written
+
+    # As a value: with configs/ to search, Hydra would take a key such as schedule for that group.
+    lines = safe_load((CONFIGS / "hydra" / "job_logging" / "_lines.yaml").read_text())
+    return [f"++hydra.job_logging={written(lines)}"]
+
+
+def _refuse_other_parts(run: Path, overrides: list[str]) -> None:
+    """Raises ConfigError for model=…, data=…: the folder holds what they were composed to, not the choice."""
+    from gan_runner.config.errors import ConfigError
+    from gan_runner.config.options import groups
+
+    for override in overrides:
+        if override.partition("=")[0] in groups("train"):
+            raise ConfigError(
+                f"{override} chooses a part anew, and resume={run} goes on with the parts that run began with: "
+                "leave it out; single keys (trainer.max_steps=…), loss, optimizer, schedule and tricks may be given"
+            )
+
+
+def _refuse_other_weights(run: Path, overrides: list[str]) -> None:
+    """Raises ConfigError for init_from=… beside a run to go on with."""
+    from gan_runner.config.errors import ConfigError
+
+    for override in overrides:
+        if override.startswith("init_from=") and override not in ("init_from=", "init_from=null"):
+            raise ConfigError(
+                f"resume={run} goes on with that run's own weights, and {override} begins a new run: "
+                "give one of the two"
+            )
+
+
+def _check_folder_configuration(path: Path) -> None:
+    """Hydra obeys what a configuration says of Hydra itself before the rest is checked: a run's says nothing of it."""
+    from omegaconf import DictConfig, OmegaConf
+    from yaml import YAMLError
+
+    from gan_runner.config.errors import ConfigError
+
+    try:
+        config = OmegaConf.load(path)
+    except (YAMLError, UnicodeDecodeError, OSError) as error:
+        raise ConfigError(f"{path} is damaged ({type(error).__name__}): restore it, or begin a new run") from error
+    if not isinstance(config, DictConfig):
+        raise ConfigError(f"{path} is damaged (no mapping): restore it, or begin a new run")
+    foreign = [key for key in ("hydra", "defaults") if key in config]
+    if foreign:
+        raise ConfigError(f"{path} has the key {foreign[0]}, which is not trusted: gan-train writes none")
+
+
+def _unfinished(name: str, overrides: list[str]) -> Choice:
+    """The newest unfinished run of the configuration that the command composes."""
+    from hydra import compose, initialize_config_dir
+    from omegaconf import OmegaConf
+
+    from gan_runner.config.errors import ConfigError
+    from gan_runner.config.schema import by_source, check
+    from gan_runner.runs.resuming import newest_unfinished
+    from gan_runner.runs.settings import GROUPS
+    from gan_runner.training.finished import fingerprint
+
+    if any(argument in ("-m", "--multirun") for argument in overrides):
+        raise ConfigError("resume=auto continues one run, not a sweep: give resume=<folder of a job>")
+    with initialize_config_dir(str(CONFIGS), version_base="1.3"):
+        config = compose(name, _without_flags(overrides))
+    for key in ("seed", "trainer", *GROUPS):
+        if missing := sorted(OmegaConf.missing_keys(config[key])) if OmegaConf.is_config(config[key]) else []:
+            raise ConfigError(f"{missing[0]} has no value: give one as {missing[0]}=…")
+    parts = {key: config[key] for key in ("seed", "trainer", "init_from", *GROUPS)}
+    plain = {
+        key: OmegaConf.to_container(part, resolve=True) if OmegaConf.is_config(part) else part
+        for key, part in parts.items()
+    }
+    check(plain, by_source)
+    return newest_unfinished(Path(config.paths.outputs).resolve() / "runs", plain, lambda: fingerprint(plain))
+
+
+def _without_flags(arguments: list[str]) -> list[str]:
+    """What is left to compose; configurations of one's own (--config-dir) are looked for where Hydra does."""
+    from gan_runner.config.overrides import quoted
+
+    left, waiting = [], iter(arguments)
+    for argument in waiting:
+        flag, equals, value = argument.partition("=")
+        if flag in ("--config-dir", "-cd"):
+            folder = Path(value if equals else next(waiting, "")).absolute()
+            left.append(f"hydra.searchpath=[{quoted(f'file://{folder}')}]")
+        elif not argument.startswith("-"):
+            left.append(argument)
+    return left
