@@ -115,7 +115,9 @@ class Search(Sweeper):
             result = f"objective={self.config.objective} is {'not measured' if math.isnan(result) else 'infinite'}"
         pruned = isinstance(result, Pruned)
         trial.set_user_attr("why", str(result))
-        study.tell(trial, state=TrialState.PRUNED if pruned else TrialState.FAIL)
+        # Samplers pass over what Optuna calls failed and draw there again; from what is given up they learn. Of a trial
+        # that was stopped there is nothing to learn.
+        study.tell(trial, state=TrialState.FAIL if job is None else TrialState.PRUNED)
         log.info("trial %d %s: %s", trial.number, "ended early" if pruned else "failed", result)
         return not pruned
 

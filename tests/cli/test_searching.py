@@ -41,6 +41,21 @@ def test_trials_that_are_refused_are_failed_trials(gan_train: Callable[..., Outc
     assert best["best_value"] == pytest.approx(min(values))
 
 
+def test_a_sampler_learns_where_trials_fail(gan_train: Callable[..., Outcome], tmp_path: Path) -> None:
+    """It passes over what Optuna calls failed, and would draw there as if nobody had been there."""
+    import optuna
+
+    search = [word for word in SEARCH if "storage" not in word]
+    found = gan_train(*ON_IMAGES, *search, "hydra.sweeper.n_trials=2", "optimizer.lr=choice(1e-3,-1)")
+    assert found.code == 0, found.err
+    storage = f"sqlite:///{sweep_of(tmp_path)}/study.db"
+    (name,) = optuna.get_all_study_names(storage)
+    trials = optuna.load_study(storage=storage, study_name=name).trials
+    states = {trial.params["optimizer.lr"]: trial.state.name for trial in trials}
+    assert states == {1e-3: "COMPLETE", -1: "PRUNED"}
+    assert "optimizer.lr=-1 is not valid" in next(trial.user_attrs["why"] for trial in trials if trial.user_attrs)
+
+
 def test_a_search_ends_after_as_many_failures_as_it_was_told(gan_train: Callable[..., Outcome], tmp_path: Path) -> None:
     search = (*SEARCH, "hydra.sweeper.n_trials=9", "hydra.sweeper.max_failures=1", "data.batch_size=choice(64,96)")
     ended = gan_train(*ON_IMAGES, *search)
