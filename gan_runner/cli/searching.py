@@ -112,7 +112,8 @@ class Search(Sweeper):
                 study.tell(trial, result)
                 log.info("trial %d: %s %.6g", trial.number, self.config.objective, result)
                 return False
-            result = f"objective={self.config.objective} is {'not measured' if math.isnan(result) else 'infinite'}"
+            why = "not a number, or not measured" if math.isnan(result) else "infinite"
+            result = f"objective={self.config.objective} is {why}"
         pruned = isinstance(result, Pruned)
         trial.set_user_attr("why", str(result))
         # Samplers pass over what Optuna calls failed and draw there again; from what is given up they learn. Of a trial

@@ -106,7 +106,7 @@ class Resumed:
             refuse(changed, self.run.path)
         if not changed:
             return self.stretches
-        print(f"Going on otherwise after batch {self.batches}: {changed}", flush=True)
+        print(f"Going on with changes after batch {self.batches}: {changed}", flush=True)
         if changed.data and self.data is not None and data is not None:
             print(f"Of other data: {consequence(self.data, data)}; {self.run.reals} is drawn anew", flush=True)
             self.run.reals.unlink(missing_ok=True)
