@@ -15,7 +15,7 @@ from torch import Tensor
 from gan_runner.callbacks.base import Interruptible, keep, show
 from gan_runner.config.errors import listed
 from gan_runner.files import replacing
-from gan_runner.images.drawing import bands_shown, gif, grid, places, scatter
+from gan_runner.images.drawing import bands_shown, columns_of, gif, grid, places, scatter
 from gan_runner.monitoring.decision_surface import decision_surface
 from gan_runner.rng import isolated
 from gan_runner.runs.interruption import signals
@@ -83,7 +83,8 @@ class Samples(Interruptible):
             self.label = torch.arange(rows) % classes if points else torch.tensor(columns).repeat(rows)
         if classes is not None and not points and system.origin.class_names:
             names = [system.origin.called[column] for column in columns]
-            log.info("columns of %s/<batches>.png from the left: %s", self.folder.name, listed(names))
+            turn = ", in turn" if columns_of(len(columns), len(self.source)) > len(columns) else ""
+            log.info("columns of %s/<batches>.png from the left%s: %s", self.folder.name, turn, listed(names))
 
     @torch.no_grad()
     def _draw(self, trainer: Trainer, module: LightningModule) -> None:
@@ -137,7 +138,7 @@ class Samples(Interruptible):
         return grid(images, self._columns(), data.fourth_is_band)
 
     def _columns(self) -> int | None:
-        return None if self.label is None else len(self.label.unique())
+        return None if self.label is None else columns_of(len(self.label.unique()), len(self.label))
 
     def _animate(self) -> None:
         pictures = sorted(path for path in self.folder.glob("*.png") if re.fullmatch(r"\d+", path.stem))

@@ -65,8 +65,13 @@ def side_by_side(pictures: Sequence[Image.Image]) -> Image.Image:
 
 
 def panel(columns: Mapping[str, Tensor]) -> Image.Image:
-    """Images (N, C, H, W) beside what became of them, of the same sides: a named column each, a row for each image."""
-    cells = torch.stack([in_colour(images).cpu() for images in columns.values()], dim=1)  # (N, columns, 3, H, W)
+    """Images (N, C, H, W) beside what became of them, of the same sides: a named column each, a row for each image.
+
+    Two channels beside one are a grey image and its hole (data=degraded), which is no colour and not drawn.
+    """
+    grey = any(images.shape[1] == 1 for images in columns.values())
+    shown = [images[:, :1] if grey and images.shape[1] == 2 else images for images in columns.values()]
+    cells = torch.stack([in_colour(images).cpu() for images in shown], dim=1)  # (N, columns, 3, H, W)
     sheet = grid(cells.flatten(0, 1), len(columns))
     picture = Image.new("RGB", (sheet.width, sheet.height + HEADER), (255, 255, 255))
     picture.paste(sheet, (0, HEADER))
@@ -78,6 +83,11 @@ def panel(columns: Mapping[str, Tensor]) -> Image.Image:
         middle = ((index + 0.5) * width, HEADER / 2)
         draw.text(middle, name, fill=(0, 0, 0), font=ImageFont.load_default(size), anchor="mm")
     return picture
+
+
+def columns_of(classes: int, count: int) -> int:
+    """Columns of a picture whose images go through the classes in turn: about as many as rows, each of one class."""
+    return classes * max(1, math.isqrt(count) // classes)
 
 
 def in_colour(images: Tensor) -> Tensor:

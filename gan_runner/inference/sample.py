@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from gan_runner.config.errors import ConfigError, listed
-from gan_runner.images.drawing import bands_shown, in_colour
+from gan_runner.images.drawing import bands_shown, columns_of, in_colour
 from gan_runner.images.writing import write_arrays, write_folder, write_picture, write_walk
 from gan_runner.inference.labels import choose_labels
 from gan_runner.inference.rebuild import choose_device, rebuild, weights_of
@@ -68,14 +68,15 @@ def arrangement(request: Request, asked: Sequence[str]) -> str:
         return f" (a folder for each class: {listed(asked)})"
     if request.interpolate:
         return f" (rows from above: {listed(asked)})"
-    if columns(len(asked)) is None:
+    if columns(len(asked), request.num_samples) is None:
         return f" (row by row, classes in turn: {listed(asked)})"
-    return f" (columns from the left: {listed(asked, most=MOST_COLUMNS)})"
+    turn = ", in turn" if columns(len(asked), request.num_samples) != len(asked) else ""
+    return f" (columns from the left{turn}: {listed(asked, most=MOST_COLUMNS)})"
 
 
-def columns(classes: int) -> int | None:
-    """A column for each class, where there are neither one nor too many."""
-    return classes if 1 < classes <= MOST_COLUMNS else None
+def columns(classes: int, count: int) -> int | None:
+    """Columns for each class, where there are neither one nor too many."""
+    return columns_of(classes, count) if 1 < classes <= MOST_COLUMNS else None
 
 
 def _check_fit(request: Request, kind: Kind, rows: int) -> None:
@@ -134,4 +135,4 @@ def write(
     samples = torch.cat(list(draws))
     if request.interpolate:
         return write_walk(output, samples, request.num_samples)
-    return write_picture(output, samples, kind, columns(asked))
+    return write_picture(output, samples, kind, columns(asked, len(samples)))

@@ -47,7 +47,14 @@ def rows(jobs: Sequence[Job]) -> list[Row]:
     for job in jobs:
         named = " ".join(f"{key}={job.overrides[key]}" for key in differing if key in job.overrides)
         groups.setdefault(named or "(defaults)", []).append(job)
+    groups = {settings: _once(group) for settings, group in groups.items()}
     return [_row(settings, group) for settings, group in groups.items()]
+
+
+def _once(jobs: Sequence[Job]) -> list[Job]:
+    """One of each seed, which a search may have drawn more than once: a job that has finished, if there is one."""
+    of_seed = {job.seed: job for job in sorted(jobs, key=lambda job: job.status == "finished")}
+    return [job for job in jobs if job is of_seed[job.seed]]
 
 
 def _row(settings: str, jobs: Sequence[Job]) -> Row:
@@ -152,12 +159,14 @@ def _cell(row: Row, name: str) -> str:
 def _best(table: Sequence[Row], objective: Sequence[str], mode: str) -> list[str]:
     """The setting whose objective is best."""
     able = [row for row in table for name in objective if math.isfinite(row.figures.get(name, (math.nan,))[0])]
-    if len(objective) != 1 or len(able) < 2:
+    if len(objective) != 1 or len(table) < 2 or not able:
         return []
     (name,) = objective
     choose, word = (max, "greatest") if mode.startswith("max") else (min, "least")
-    best = choose(able, key=lambda row: row.figures[name][0])
-    return ["", f"The {word} {name} is that of {best.settings}: {_cell(best, name)}."]
+    value = choose(row.figures[name][0] for row in able)
+    best = [row for row in able if row.figures[name][0] == value]
+    told = " and ".join(row.settings for row in best[:MOST]) + ", …" * (len(best) > MOST)
+    return ["", f"The {word} {name} is that of {told}: {_cell(best[0], name)}."]
 
 
 def compared_by(shown: Sequence[str], objective: Sequence[str], best: str | None) -> list[str]:

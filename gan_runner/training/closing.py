@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gan_runner.config.trust import check_folder_targets, check_targets
+from gan_runner.data.files.decoding import find_images
 from gan_runner.runs.folder import RunFolder
 from gan_runner.systems.base import System
 from gan_runner.systems.capabilities import Samples, Translates
@@ -76,4 +77,4 @@ def _images(config: Config, pictures: Sequence[Path]) -> Iterator[Path]:
 
 
 def _folders(*places: Path) -> Iterator[Path]:
-    return (place.absolute() for place in places if place.is_dir())
+    return (place.absolute() for place in places if place.is_dir() and next(find_images(place), None))

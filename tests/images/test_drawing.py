@@ -12,6 +12,7 @@ from gan_runner.images.drawing import (
     HEADER,
     ROSE,
     bands_shown,
+    columns_of,
     gif,
     grid,
     histogram,
@@ -95,6 +96,23 @@ def test_pairs_stand_one_above_the_other() -> None:
     assert picture.size == (8 * 66 + 2, 2 * 66 + 2)
     assert [picture.getpixel((30, 30 + 66 * row))[0] for row in range(2)] == [0, 255]
     assert pairs(dark[:3], light[:3]).size == (3 * 66 + 2, 2 * 66 + 2)
+
+
+def test_a_hole_is_no_colour_of_a_grey_image() -> None:
+    """The source of data=degraded with holes; two bands of which none is grey are drawn in colour."""
+    source, filled = torch.zeros(1, 2, 64, 64), torch.zeros(1, 1, 64, 64)
+    source[:, 1] = 1.0
+    red, green, blue = panel({"input": source, "translated": filled}).getpixel((30, HEADER + 30))
+    assert red == green == blue
+    red, green, blue = panel({"input": source, "target": source}).getpixel((30, HEADER + 30))
+    assert (green, blue) == (255, 0)
+
+
+@pytest.mark.parametrize(
+    ("classes", "count", "columns"), [(2, 64, 8), (3, 64, 6), (10, 60, 10), (10, 100, 10), (1, 9, 3)]
+)
+def test_few_classes_fill_a_picture(classes: int, count: int, columns: int) -> None:
+    assert columns_of(classes, count) == columns
 
 
 def test_a_panel_has_a_named_column_for_each_kind_and_a_row_for_each_image() -> None:

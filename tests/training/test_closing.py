@@ -56,6 +56,7 @@ def test_translations_name_images_that_are_there(able: Any, tmp_path: Path) -> N
     root = tmp_path / "root"
     for side in ("trainA", "testB", "trainB"):
         (root / side).mkdir(parents=True)
+        (root / side / "1.png").touch()
     for data, folder in (
         ({"root": str(root), "direction": "a2b"}, root / "trainA"),
         ({"root": str(root), "direction": "b2a"}, root / "testB"),
@@ -64,6 +65,10 @@ def test_translations_name_images_that_are_there(able: Any, tmp_path: Path) -> N
     ):
         (line, _) = commands(closing_lines(run, [], system, {**CONFIG, "data": data}))
         assert line == ["gan-translate", f"run={run}", f"input={folder}", "output=translated"]
+    (tmp_path / "mnist").mkdir()  # files that are no images
+    (tmp_path / "mnist" / "train-images-idx3-ubyte").touch()
+    (line, _) = commands(closing_lines(run, [], system, {**CONFIG, "data": {"of": {"root": str(tmp_path / "mnist")}}}))
+    assert line[2] == f"input={picture}"
 
 
 @pytest.mark.parametrize(
