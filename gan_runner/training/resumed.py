@@ -105,6 +105,7 @@ class Resumed:
         if not allowed and not self._agreed(changed, data):
             refuse(changed, self.run.path)
         if not changed:
+            print(f"Going on after batch {self.batches}", flush=True)
             return self.stretches
         print(f"Going on with changes after batch {self.batches}: {changed}", flush=True)
         if changed.data and self.data is not None and data is not None:
