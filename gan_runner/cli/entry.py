@@ -315,6 +315,7 @@ def _unfinished(name: str, overrides: list[str]) -> Choice:
 
     from gan_runner.config.errors import ConfigError
     from gan_runner.config.schema import by_source, check
+    from gan_runner.runs.initial import pinned
     from gan_runner.runs.resuming import newest_unfinished
     from gan_runner.runs.settings import GROUPS
     from gan_runner.training.finished import fingerprint
@@ -332,6 +333,8 @@ def _unfinished(name: str, overrides: list[str]) -> Choice:
         for key, part in parts.items()
     }
     check(plain, by_source)
+    if plain["init_from"]:
+        plain["init_from"] = pinned(plain["init_from"])  # once, not for each run that it is held against
     return newest_unfinished(Path(config.paths.outputs).resolve() / "runs", plain, lambda: fingerprint(plain))
 
 
