@@ -334,7 +334,8 @@ def _unfinished(name: str, overrides: list[str]) -> Choice:
     }
     check(plain, by_source)
     if plain["init_from"]:
-        plain["init_from"] = pinned(plain["init_from"])  # once, not for each run that it is held against
+        # Once, not for each run that it is held against; check() has seen that it may be pinned.
+        plain["init_from"] = pinned(plain["init_from"])  # type: ignore[arg-type]
     return newest_unfinished(Path(config.paths.outputs).resolve() / "runs", plain, lambda: fingerprint(plain))
 
 

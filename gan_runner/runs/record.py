@@ -56,13 +56,13 @@ class Record:
         signals.last.append(self._interrupted)
         return self
 
-    def begin(self) -> None:
-        """The run plays, unless that is said already."""
+    def begin(self, anew: bool = False) -> None:
+        """The run plays, unless that is said already; anew: not on from what was played in its folder."""
         if not self._waits:
             return
         self._waits = False
         if before := self.folder.facts():  # a resumed run keeps the story of its earlier parts
-            self.facts |= {key: before[key] for key in KEPT if key in before and self.later}
+            self.facts |= {key: before[key] for key in KEPT if key in before and self.later and not anew}
             self.facts["earlier"] = [*before.pop("earlier", []), before]
         self._write()
 

@@ -49,11 +49,15 @@ def train(config: DictConfig) -> float | None:
             f"paths.run={folder} only tells where the run lies: choose it by {shlex.quote(f'hydra.run.dir={folder}')}"
         )
     seed, overrides = config.seed, list(HydraConfig.get().overrides.task)  # a reference in it is told of by its key
-    with Record(folder, seed, overrides, silent=not first, later=bool(config.resume)) as record:
+    skips = config.skip_finished and _is_sweep() and first
+    later = bool(config.resume) or (skips and RunFolder(folder).record.exists())
+    with Record(folder, seed, overrides, silent=not first, later=later) as record:
         check(plain_config(config), by_source)
         _pin(config, first)
-        if config.skip_finished and _is_sweep() and first and (figures := known(config, record)) is not None:
-            return value_of(config.objective, figures) if config.objective else None
+        if skips:
+            if (figures := known(config, record)) is not None:
+                return value_of(config.objective, figures) if config.objective else None
+            record.begin(anew=True)
         libraries.load()
         resumed = Resumed.of(config, trusted=not first) if config.resume else None
         if resumed is not None and (why := resumed.over(plain_config(config), allows_changes(config))):
