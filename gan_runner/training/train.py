@@ -96,9 +96,10 @@ def _nothing_left(config: DictConfig, resumed: Resumed, why: str, first: bool) -
     """Leave a run that has come to its end as it is, and say so."""
     if first:
         dismiss()
+        measure = shlex.join(["gan-evaluate", f"run={resumed.run.path}"])
         print(
             f"Nothing is left to play in {resumed.run.path}: {why}. It stays as it is; a longer one plays on "
-            f"(trainer.max_steps=…), and gan-evaluate run={resumed.run.path} measures it again",
+            f"(trainer.max_steps=…), and {measure} measures it again",
             flush=True,
         )
     return value_of(config.objective, resumed.facts.get("figures") or {}) if config.objective else None

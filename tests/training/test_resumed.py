@@ -92,6 +92,12 @@ def test_what_has_finished_stays_as_it_is(train: Train, run: Path, key: str) -> 
     assert on_disk(run) == before
 
 
+def test_how_to_measure_a_finished_run_again_can_be_copied(train: Train, run: Path, tmp_path: Path) -> None:
+    spaced = run.rename(tmp_path / "a run")
+    ended = train(f"resume={spaced}")
+    assert f"gan-evaluate 'run={spaced}' measures it again" in ended.out
+
+
 def test_a_run_that_has_its_length_but_not_its_end_comes_to_it(train: Train, run: Path) -> None:
     facts = record(run)
     (run / "run.json").write_text(json.dumps(facts | {"status": "interrupted"}))
