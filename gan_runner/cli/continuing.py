@@ -35,8 +35,9 @@ def continuing(name: str, arguments: list[str]) -> list[str]:
     composed = RunFolder(run).composed
     if not composed.is_file():
         raise FileNotFoundError(f"resume={run} is no run folder (it has no {composed.relative_to(run)})")
-    _check_folder_configuration(composed)
+    absent = _check_folder_configuration(composed)
     rest = [value for override in rest for value in as_values(override)]
+    rest = [f"++{override}" if override.partition("=")[0] in absent else override for override in rest]
     _refuse_other_parts(run, rest)
     _refuse_other_weights(run, rest)
     # Hydra would write the new overrides into the folder before anyone knows whether the run can go on with them.
@@ -81,12 +82,16 @@ def _refuse_other_weights(run: Path, overrides: list[str]) -> None:
             )
 
 
-def _check_folder_configuration(path: Path) -> None:
-    """Hydra obeys what a configuration says of Hydra itself before the rest is checked: a run's says nothing of it."""
+def _check_folder_configuration(path: Path) -> set[str]:
+    """Hydra obeys what a configuration says of Hydra itself before the rest is checked: a run's says nothing of it.
+
+    Returns the keys of train.yaml that it lacks, being of an earlier version.
+    """
     from omegaconf import DictConfig, OmegaConf
     from yaml import YAMLError
 
     from gan_runner.config.errors import ConfigError
+    from gan_runner.config.schema import Settings
 
     try:
         config = OmegaConf.load(path)
@@ -97,6 +102,7 @@ def _check_folder_configuration(path: Path) -> None:
     foreign = [key for key in ("hydra", "defaults") if key in config]
     if foreign:
         raise ConfigError(f"{path} has the key {foreign[0]}, which is not trusted: gan-train writes none")
+    return {key for key in Settings.model_fields if key not in config}
 
 
 def _unfinished(name: str, overrides: list[str]) -> Choice:
@@ -106,6 +112,7 @@ def _unfinished(name: str, overrides: list[str]) -> Choice:
 
     from gan_runner.config.errors import ConfigError
     from gan_runner.config.schema import by_source, check
+    from gan_runner.runs.initial import pinned
     from gan_runner.runs.resuming import newest_unfinished
     from gan_runner.runs.settings import GROUPS
     from gan_runner.training.finished import fingerprint
@@ -123,6 +130,9 @@ def _unfinished(name: str, overrides: list[str]) -> Choice:
         for key, part in parts.items()
     }
     check(plain, by_source)
+    if plain["init_from"]:
+        # Once, not for each run that it is held against; check() has seen that it may be pinned.
+        plain["init_from"] = pinned(plain["init_from"])  # type: ignore[arg-type]
     return newest_unfinished(Path(config.paths.outputs).resolve() / "runs", plain, lambda: fingerprint(plain))
 
 

@@ -21,6 +21,8 @@ from omegaconf import OmegaConf
 
 from gan_runner.cli.space import drawn, end, quoted
 from gan_runner.config.errors import ConfigError
+from gan_runner.runs.folder import recorded
+from gan_runner.runs.interruption import Stopped, signals
 from gan_runner.runs.record import Pruned
 from gan_runner.training.study import made, opened
 
@@ -63,16 +65,18 @@ class Search(Sweeper):
         fixed = [str(one.input_line) for one in overrides if not one.is_sweep_override()]
         self._check_objective([[*fixed, *(f"{key}={end(one, at)}" for key, one in space.items())] for at in (0, -1)])
         study = opened(self.keys, self.config.objective, self.config.objective_mode, Path(self.config.hydra.sweep.dir))
-        failed, most = 0, self.keys["max_failures"]
+        failed, most, played = 0, self.keys["max_failures"], _played(Path(self.config.hydra.sweep.dir))
         for first in range(0, self.keys["n_trials"], self.keys["n_jobs"]):
             trials = [study.ask() for _ in range(min(self.keys["n_jobs"], self.keys["n_trials"] - first))]
             jobs: Sequence[JobReturn | None] = [None] * len(trials)
             try:
                 settings = [[*fixed, *self._drawn(study, trial, space)] for trial in trials]
-                jobs = self.launcher.launch(settings, initial_job_idx=first)
+                jobs = self.launcher.launch(settings, initial_job_idx=played + first)
             finally:  # of a search that is stopped no trial stays open
                 failed += sum([self._tell(study, trial, job) for trial, job in zip(trials, jobs, strict=True)])
                 self._save(study)
+            if any(map(_stopped, jobs)):
+                raise signals.interrupted()
             if most is not None and failed > most:
                 raise SearchError(f"the search ends: {failed} trials have failed (hydra.sweeper.max_failures={most})")
         if not _complete(study):
@@ -106,8 +110,8 @@ class Search(Sweeper):
         from optuna.trial import TrialState
 
         # Not .return_value: of a job that failed it prints again what was told.
-        result: Any = "interrupted" if job is None else job._return_value
-        if job is not None and job.status is not JobStatus.FAILED:
+        result: Any = "interrupted" if job is None or _stopped(job) else job._return_value
+        if job is not None and not _stopped(job) and job.status is not JobStatus.FAILED:
             if math.isfinite(result):
                 study.tell(trial, result)
                 log.info("trial %d: %s %.6g", trial.number, self.config.objective, result)
@@ -127,6 +131,17 @@ class Search(Sweeper):
             best = study.best_trial
             found = {"name": "optuna", "best_params": best.params, "best_value": best.value}
             OmegaConf.save(OmegaConf.create(found), Path(self.config.hydra.sweep.dir) / "optimization_results.yaml")
+
+
+def _stopped(job: JobReturn | None) -> bool:
+    """Whether a job was interrupted in a process of its own."""
+    return job is not None and isinstance(job._return_value, Stopped)
+
+
+def _played(folder: Path) -> int:
+    """The number of the next job: a search that goes on in its folder leaves the jobs that lie there alone."""
+    numbers = [int(run.path.name) for run in recorded(folder, "*") if run.path.name.isdecimal()]
+    return max(numbers, default=-1) + 1
 
 
 def _complete(study: Any) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shlex
 import signal
 import sys
 import threading
@@ -63,7 +64,9 @@ def _stopped() -> str:
     saved = sorted(str(run.path.relative_to(Sweep.folder)) for run in stopped if run.last.is_file())
     if not saved:
         return NOT_BEGUN
-    return f"Stopped and saved job(s) {', '.join(saved)}. Go on with each: gan-train resume={Sweep.folder}/<job>"
+    plain = shlex.quote(str(Sweep.folder)) == str(Sweep.folder)
+    further = f"resume={Sweep.folder}/<job>" if plain else shlex.quote(f"resume={Sweep.folder}/<job>")
+    return f"Stopped and saved job(s) {', '.join(saved)}. Go on with each: gan-train {further}"
 
 
 def gather(config: Any) -> None:

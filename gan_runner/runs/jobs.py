@@ -57,9 +57,13 @@ def _ended(facts: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def chosen_by(jobs: Sequence[Job]) -> str | None:
-    """evaluation.best of the first job that says so."""
+    """evaluation.best of the first job that says so. (One that took another's figures has but what was composed.)"""
+    from omegaconf import OmegaConf
+
     for job in jobs:
-        if RunFolder(job.folder).resolved.is_file():
-            best = (RunFolder(job.folder).config().get("evaluation") or {}).get("best")
-            return None if best is None else str(best)
+        run = RunFolder(job.folder)
+        for path in (run.resolved, run.composed):
+            if path.is_file():
+                best = OmegaConf.select(OmegaConf.load(path), "evaluation.best")
+                return None if best is None else str(best)
     return None

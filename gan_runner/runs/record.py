@@ -17,6 +17,8 @@ from gan_runner.runs.folder import RunFolder
 from gan_runner.runs.interruption import signals
 
 PACKAGES = ("torch", "torchvision", "pytorch-lightning", "hydra-core", "omegaconf", "tensorboard", "numpy")
+KEPT = ("batches", "figures", "initial_weights")
+"""Facts that a run has from its earlier parts: what it came to, and where its weights are from."""
 
 
 class Pruned(Exception):  # noqa: N818  # no error
@@ -54,13 +56,13 @@ class Record:
         signals.last.append(self._interrupted)
         return self
 
-    def begin(self) -> None:
-        """The run plays, unless that is said already."""
+    def begin(self, anew: bool = False) -> None:
+        """The run plays, unless that is said already; anew: not on from what was played in its folder."""
         if not self._waits:
             return
         self._waits = False
         if before := self.folder.facts():  # a resumed run keeps the story of its earlier parts
-            self.facts |= {key: before[key] for key in ("batches", "figures") if key in before}
+            self.facts |= {key: before[key] for key in KEPT if key in before and self.later and not anew}
             self.facts["earlier"] = [*before.pop("earlier", []), before]
         self._write()
 

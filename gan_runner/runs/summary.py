@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Any, NamedTuple
 
-from gan_runner.figures import is_control, is_headline, is_measured, meant, word_of
+from gan_runner.figures import build, count_of, is_control, is_headline, is_measured, meant, split, word_of
 from gan_runner.files import replacing
 from gan_runner.runs.differences import LEAST, difference, paired
 from gan_runner.runs.folder import RunFolder
@@ -124,6 +124,7 @@ def page(jobs: Sequence[Job], objective: str | None = None, mode: str = "min") -
         "",
         "Mean ± standard error over the finished runs of a setting, which differ in their seed.",
         *_best(table, found, mode),
+        *_of_other_numbers(names),
         "",
         *_compared(table, compared_by(names, found, chosen_by(jobs))),
         "",
@@ -169,6 +170,22 @@ def _best(table: Sequence[Row], objective: Sequence[str], mode: str) -> list[str
     return ["", f"The {word} {name} is that of {told}: {_cell(best[0], name)}."]
 
 
+def _of_other_numbers(names: Sequence[str]) -> list[str]:
+    """That a figure has several names, each of another number of samples; as of data with more or fewer reals."""
+    counts: dict[str, set[int]] = {}
+    for name in names:
+        if is_measured(name) and (count := count_of(name)) is not None:
+            counts.setdefault(build(*split(name)[:-1]), set()).add(count)
+    if all(len(found) < 2 for found in counts.values()):
+        return []
+    told = sorted({count for found in counts.values() if len(found) > 1 for count in found})
+    return [
+        "",
+        f"Figures of {', '.join(map(str, told[:-1]))} and of {told[-1]} samples do not compare: with data.holdout and "
+        "evaluation.num_samples settings can have the same number.",
+    ]
+
+
 def compared_by(shown: Sequence[str], objective: Sequence[str], best: str | None) -> list[str]:
     """The figures that settings are compared by: the objective, evaluation.best, then the headlines; never many."""
     asked = [*objective, *(meant(best, shown) if best else [])]
@@ -185,9 +202,14 @@ def _compared(table: Sequence[Row], names: Sequence[str]) -> list[str]:
         return ["By how much settings differ is told of figures that are measured, or of objective=…"]
     pairs = {(row.settings, name): paired(row.by_seed(name), first.by_seed(name)) for row in others for name in names}
     most = max(map(len, pairs.values()))
+    if most < LEAST <= max(len(_seeds(row) & _seeds(first)) for row in others):
+        return [f"By how much settings differ is not told: no figure is a finite number in {LEAST} seeds of both."]
     if most < LEAST:
         return [f"By how much settings differ is told from {LEAST} seeds on that both were played with; here: {most}."]
-    cells = [[row.settings, *(_difference(pairs[row.settings, name]) for name in names)] for row in others]
+    cells = [
+        [row.settings, *(_difference(pairs[row.settings, name]) if _both(row, first, name) else "" for name in names)]
+        for row in others
+    ]
     return [
         *_table([f"minus {first.settings}", *names], cells),
         "",
@@ -195,6 +217,14 @@ def _compared(table: Sequence[Row], names: Sequence[str]) -> list[str]:
         "bootstrap resamples of the seeds (too narrow for few: of 3 seeds it holds the true one 3 times in 4, of 10 "
         "9 times in 10).",
     ]
+
+
+def _both(row: Row, first: Row, name: str) -> bool:
+    return name in row.figures and name in first.figures
+
+
+def _seeds(row: Row) -> set[str]:
+    return {job.seed for job in row.played}
 
 
 def _difference(differences: Sequence[float]) -> str:

@@ -33,15 +33,20 @@ def known(config: DictConfig, record: Record) -> dict[str, float] | None:
         return None
     facts, played = found.facts, found.played.path
     print(f"skip_finished: {found.run.path} has these settings and this data, and is finished", flush=True)
+    own = Path(config.paths.run).resolve()  # a sweep that is given its folder again has played jobs there
     if found.measured:
         figures = dict(facts["figures"])
+        if found.run.path.resolve() == own:
+            return figures
     else:
         print("skip_finished: it was measured otherwise, and is measured again from its checkpoint", flush=True)
         again = _measured_again(found, config)
         if again is None:
             return None
         figures = again
-    record.add(same_as=str(played), batches=facts["batches"], figures=figures, data=facts.get("data"))
+    record.begin()
+    elsewhere = {} if played.resolve() == own else {"same_as": str(played)}
+    record.add(**elsewhere, batches=facts["batches"], figures=figures, data=facts.get("data"))
     return figures
 
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf, open_dict
 
 from gan_runner.config.errors import ConfigError
 from gan_runner.config.plain import plain_config
-from gan_runner.config.schema import by_source, check
+from gan_runner.config.schema import Settings, by_source, check
 from gan_runner.figures import is_measured
 from gan_runner.files import replacing
 from gan_runner.runs.folder import RunFolder
@@ -42,17 +42,22 @@ def train(config: DictConfig) -> float | None:
 
     Returns the figure that config.objective names, for a search: NaN where there is none.
     """
+    _complete(config)
     folder, first = Path(config.paths.run), rank() == 0
     if folder.resolve() != Path(HydraConfig.get().runtime.output_dir).resolve():
         raise ConfigError(
             f"paths.run={folder} only tells where the run lies: choose it by {shlex.quote(f'hydra.run.dir={folder}')}"
         )
     seed, overrides = config.seed, list(HydraConfig.get().overrides.task)  # a reference in it is told of by its key
-    with Record(folder, seed, overrides, silent=not first, later=bool(config.resume)) as record:
+    skips = config.skip_finished and _is_sweep() and first
+    later = bool(config.resume) or (skips and RunFolder(folder).record.exists())
+    with Record(folder, seed, overrides, silent=not first, later=later) as record:
         check(plain_config(config), by_source)
         _pin(config, first)
-        if config.skip_finished and _is_sweep() and first and (figures := known(config, record)) is not None:
-            return value_of(config.objective, figures) if config.objective else None
+        if skips:
+            if (figures := known(config, record)) is not None:
+                return value_of(config.objective, figures) if config.objective else None
+            record.begin(anew=True)
         libraries.load()
         resumed = Resumed.of(config, trusted=not first) if config.resume else None
         if resumed is not None and (why := resumed.over(plain_config(config), allows_changes(config))):
@@ -75,6 +80,14 @@ def train(config: DictConfig) -> float | None:
     return value_of(config.objective, system.figures | system.measured) if config.objective else None
 
 
+def _complete(config: DictConfig) -> None:
+    """The run folder of an earlier version lacks the keys that are newer: they have their defaults."""
+    with open_dict(config):
+        for key, field in Settings.model_fields.items():
+            if key not in config:
+                config[key] = field.default
+
+
 def _is_sweep() -> bool:
     return HydraConfig.get().mode is RunMode.MULTIRUN
 
@@ -83,9 +96,10 @@ def _nothing_left(config: DictConfig, resumed: Resumed, why: str, first: bool) -
     """Leave a run that has come to its end as it is, and say so."""
     if first:
         dismiss()
+        measure = shlex.join(["gan-evaluate", f"run={resumed.run.path}"])
         print(
             f"Nothing is left to play in {resumed.run.path}: {why}. It stays as it is; a longer one plays on "
-            f"(trainer.max_steps=…), and gan-evaluate run={resumed.run.path} measures it again",
+            f"(trainer.max_steps=…), and {measure} measures it again",
             flush=True,
         )
     return value_of(config.objective, resumed.facts.get("figures") or {}) if config.objective else None

@@ -3,14 +3,20 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import yaml
+from hydra.core.utils import JobReturn, JobStatus
+from omegaconf import OmegaConf
 
 from fixtures.small_runs import SMALL, Outcome
+from gan_runner.cli.searching import Search
+from gan_runner.config.options import CONFIGS
+from gan_runner.runs.interruption import Interrupted, Stopped
 
-pytest.importorskip("optuna", minversion="5")
+optuna = pytest.importorskip("optuna", minversion="5")
 TINY = (*SMALL, "model=vanilla", "network.generator.hidden=[4]", "network.discriminator.hidden=[4]", "logger=none",
         "callbacks.samples=null", "callbacks.progress=null", "trainer.log_every_n_steps=1")  # fmt: skip
 ON_IMAGES = (*TINY, "metrics=none", "objective=generator/gan/adversarial")
@@ -126,3 +132,55 @@ def test_a_trial_that_is_given_up(gan_train: Callable[..., Outcome], tmp_path: P
     facts: Any = json.loads((sweep / "1" / "run.json").read_text())
     assert (facts["status"], facts["batches"]) == ("pruned", 4)
     assert "- job 1: pruned, modes_covered is 0 after 4 batches, given up" in (sweep / "summary.md").read_text()
+
+
+def search_in(folder: Path, monkeypatch: pytest.MonkeyPatch, launcher: Any) -> Search:
+    """A search of four trials, two at a time, that plays nothing."""
+    keys = OmegaConf.to_container(OmegaConf.load(CONFIGS / "sweep" / "optuna.yaml")["hydra"]["sweeper"])
+    assert isinstance(keys, dict)
+    storage = f"sqlite:///{folder}/study.db"
+    search = Search(**{**keys, "storage": storage, "direction": "min", "n_trials": 4, "n_jobs": 2})
+    search.config = OmegaConf.create({"objective": "gap", "objective_mode": "min", "hydra": {"sweep": {"dir": folder}}})
+    search.hydra_context, search.launcher = SimpleNamespace(config_loader=None), launcher
+    monkeypatch.setattr(Search, "_check_objective", lambda *_: None)
+    return search
+
+
+def trials(folder: Path) -> list[tuple[str, str | None]]:
+    storage = f"sqlite:///{folder}/study.db"
+    study = optuna.load_study(study_name=folder.name, storage=storage)
+    return [(trial.state.name, trial.user_attrs.get("why")) for trial in study.get_trials()]
+
+
+class Launcher:
+    """Gives results instead of playing, and keeps the numbers that it was given."""
+
+    def __init__(self, *results: Any) -> None:
+        self.results, self.first = list(results), list[int]()
+
+    def launch(self, settings: list[list[str]], initial_job_idx: int) -> list[JobReturn]:
+        self.first.append(initial_job_idx)
+        return [JobReturn(status=JobStatus.COMPLETED, _return_value=self.results.pop(0)) for _ in settings]
+
+
+def test_no_trial_stays_open_when_jobs_side_by_side_are_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first of them has ended; the others hand over that they were told to stop."""
+    launcher = Launcher(0.5, Stopped(), Stopped(), Stopped())
+    with pytest.raises(Interrupted):
+        search_in(tmp_path, monkeypatch, launcher).sweep(["optimizer.lr=interval(0,1)"])
+    assert trials(tmp_path) == [("COMPLETE", None), ("FAIL", "interrupted")]
+    assert launcher.first == [0]
+    assert (tmp_path / "optimization_results.yaml").is_file()
+
+
+def test_a_search_that_goes_on_in_its_folder_leaves_its_jobs_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in ("0", "9", "10"):
+        (tmp_path / number).mkdir()
+        (tmp_path / number / "run.json").write_text("{}")
+    launcher = Launcher(1.0, 2.0, 3.0, 4.0)
+    search_in(tmp_path, monkeypatch, launcher).sweep(["optimizer.lr=interval(0,1)"])
+    assert launcher.first == [11, 13]

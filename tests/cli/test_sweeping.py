@@ -95,6 +95,9 @@ def test_what_jobs_side_by_side_have_kept_is_said_in_a_line(tmp_path: Path, monk
         (tmp_path / name / "checkpoints").mkdir()
         (tmp_path / name / "checkpoints" / "last.ckpt").touch()
     assert sweeping._stopped() == f"Stopped and saved job(s) 2. Go on with each: gan-train resume={tmp_path}/<job>"
+    monkeypatch.setattr(Sweep, "folder", spaced := tmp_path.with_name("a sweep"))
+    tmp_path.rename(spaced)
+    assert sweeping._stopped().endswith(f"gan-train 'resume={spaced}/<job>'")
 
 
 def test_jobs_side_by_side_are_told_to_stop() -> None:

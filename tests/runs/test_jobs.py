@@ -62,5 +62,8 @@ def test_what_chooses_the_best_state(tmp_path: Path) -> None:
     record(tmp_path, 0, status="failed")
     record(tmp_path, 1, status="finished")
     assert chosen_by(read(tmp_path)) is None
+    (tmp_path / "1" / ".hydra").mkdir()
+    (tmp_path / "1" / ".hydra" / "config.yaml").write_text("name: frechet\nevaluation: {best: '${name}'}\n")
+    assert chosen_by(read(tmp_path)) == "frechet"
     (tmp_path / "1" / "config.yaml").write_text("evaluation: {best: modes_kl}\n")
     assert chosen_by(read(tmp_path)) == "modes_kl"

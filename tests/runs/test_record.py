@@ -117,6 +117,17 @@ def test_a_run_that_is_not_gone_on_with_keeps_the_record_it_has(tmp_path: Path) 
     assert written(tmp_path)["figures"] == {"gap": 1.0}
 
 
+def test_only_a_run_that_goes_on_has_what_its_earlier_parts_came_to(tmp_path: Path) -> None:
+    facts = {"batches": 10, "figures": {"gap": 1.0}, "initial_weights": {"from": "a.ckpt"}}
+    with Record(tmp_path, 1, []) as record:
+        record.add(**facts)
+    with Record(tmp_path, 1, [], later=True) as record:
+        record.begin()
+    assert {key: written(tmp_path)[key] for key in facts} == facts
+    with Record(tmp_path, 2, []):  # another run, in the same folder
+        assert not facts.keys() & written(tmp_path).keys()
+
+
 def test_a_figure_that_is_not_finite_is_null_on_the_disk(tmp_path: Path) -> None:
     with Record(tmp_path, 1, []) as record:
         record.add(figures={"kl": float("nan")})

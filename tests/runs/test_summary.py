@@ -142,6 +142,26 @@ def test_an_objective_that_a_job_has_not(compared: Path) -> None:
     assert "| loss=hinge | 5 of 6 | not finite in 1 of 4 |" in page
 
 
+def test_figures_of_other_numbers_of_samples_are_told_apart(tmp_path: Path) -> None:
+    """As of two sets of data with other numbers of held-out reals."""
+    for seed in range(3):
+        for number, count in enumerate((12, 15)):
+            figures = {f"evaluation/coverage/x/{count}": 0.5, "evaluation/accuracy": 0.1 * seed}
+            job(tmp_path, 2 * seed + number, f"data.root={count}", f"seed={seed}", **figures)
+    page = summary.page(summary.read(tmp_path), "coverage", "max")
+    said = "Figures of 12 and of 15 samples do not compare: with data.holdout and evaluation.num_samples"
+    assert page.count(said) == 1
+    assert "here: 0" not in page
+    assert "not told: no figure is a finite number in 3 seeds of both" in page
+    assert "The greatest" not in page
+
+
+def test_a_setting_without_a_figure_has_no_difference_in_it(compared: Path) -> None:
+    for seed in range(3):
+        job(compared, 8 + seed, "loss=relativistic", f"seed={seed}", **{"evaluation/coverage/x/9": 0.5})
+    assert "| loss=relativistic |  |  |" in summary.page(summary.read(compared), "modes_kl").partition("minus")[2]
+
+
 def test_too_few_seeds_are_said(sweep: Path) -> None:
     told = "By how much settings differ is told from 3 seeds on that both were played with; here: 1."
     assert told in summary.page(summary.read(sweep), "gap")

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import torch
+from omegaconf import OmegaConf
 
 from fixtures import commands
 from fixtures.small_folders import FOLDER, paint
@@ -91,6 +92,12 @@ def test_what_has_finished_stays_as_it_is(train: Train, run: Path, key: str) -> 
     assert on_disk(run) == before
 
 
+def test_how_to_measure_a_finished_run_again_can_be_copied(train: Train, run: Path, tmp_path: Path) -> None:
+    spaced = run.rename(tmp_path / "a run")
+    ended = train(f"resume={spaced}")
+    assert f"gan-evaluate 'run={spaced}' measures it again" in ended.out
+
+
 def test_a_run_that_has_its_length_but_not_its_end_comes_to_it(train: Train, run: Path) -> None:
     facts = record(run)
     (run / "run.json").write_text(json.dumps(facts | {"status": "interrupted"}))
@@ -171,6 +178,19 @@ def test_a_run_of_an_earlier_version_goes_on_with_the_data_it_names(
     assert "is not noted: this is taken for it" in ended.out + ended.err
     assert (record(run)["data"]["files"], record(run)["figures"]["kl"]) == (16, None)
     assert record(run)["not_finite"]["figures"] == {"kl": "NaN"}
+
+
+def test_keys_that_an_earlier_version_did_not_have_are_as_by_default_or_as_given(train: Train, run: Path) -> None:
+    composed = RunFolder(run).composed
+    config = OmegaConf.load(composed)
+    for key in ("init_from", "objective_mode"):
+        del config[key]
+    OmegaConf.save(config, composed)
+    ended = train(f"resume={run}", "trainer.max_steps=6", "objective_mode=max")
+    assert ended.code == 0, ended.err
+    assert (record(run)["batches"], record(run)["status"]) == (6, "finished")
+    now = OmegaConf.load(RunFolder(run).resolved)
+    assert (now.init_from, now.objective_mode) == (None, "max")
 
 
 # ---- other settings -------------------------------------------------------------------------------------------------
