@@ -208,6 +208,10 @@ class Folder(DataFamily):
     def has_test_split(self) -> bool:
         return self.holdout > 0 or self.places.test is not None
 
+    @property
+    def holdout_key(self) -> str | None:
+        return None if self.places.test else "data.holdout"
+
     # ---- reading ------------------------------------------------------------------------------------------------
 
     def fingerprint(self) -> Fingerprint:
