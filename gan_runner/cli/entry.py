@@ -232,6 +232,7 @@ def _continuing(name: str, arguments: list[str]) -> list[str]:
     resume=auto composes what the command says: of the run that it finds it is the configuration, but for what does not
     decide the outcome.
     """
+    from gan_runner.cli.earlier import with_new_keys
     from gan_runner.cli.options_as_values import as_values
     from gan_runner.config.overrides import quoted, value_of
     from gan_runner.runs.folder import RunFolder
@@ -255,7 +256,7 @@ def _continuing(name: str, arguments: list[str]) -> list[str]:
     _refuse_other_parts(run, rest)
     _refuse_other_weights(run, rest)
     # Hydra would write the new overrides into the folder before anyone knows whether the run can go on with them.
-    return [*in_place(run), *_logging(rest), f"resume={quoted(run)}", *rest]
+    return [*in_place(run), *_logging(rest), f"resume={quoted(run)}", *with_new_keys(composed, rest)]
 
 
 def _logging(overrides: list[str]) -> list[str]:

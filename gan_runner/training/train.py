@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf, open_dict
 
 from gan_runner.config.errors import ConfigError
 from gan_runner.config.plain import plain_config
-from gan_runner.config.schema import by_source, check
+from gan_runner.config.schema import Settings, by_source, check
 from gan_runner.figures import is_measured
 from gan_runner.files import replacing
 from gan_runner.runs.folder import RunFolder
@@ -42,6 +42,7 @@ def train(config: DictConfig) -> float | None:
 
     Returns the figure that config.objective names, for a search: NaN where there is none.
     """
+    _fill(config)
     folder, first = Path(config.paths.run), rank() == 0
     if folder.resolve() != Path(HydraConfig.get().runtime.output_dir).resolve():
         raise ConfigError(
@@ -73,6 +74,13 @@ def train(config: DictConfig) -> float | None:
 
         print(closing_lines(folder, _told(experiment.trainer, "closing_lines"), system, config))
     return value_of(config.objective, system.figures | system.measured) if config.objective else None
+
+
+def _fill(config: DictConfig) -> None:
+    """Settings that the run of an earlier version, which goes on, knew nothing of."""
+    with open_dict(config):
+        for name, setting in Settings.model_fields.items():
+            config.setdefault(name, setting.default)
 
 
 def _is_sweep() -> bool:
