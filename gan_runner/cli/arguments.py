@@ -2,7 +2,7 @@
 
 A shell hands a path over whole: ~/photos, städte, it's, a=b, my photos (1). The grammar of overrides refuses some of
 these and reads others as a list, a number or a sweep. Here such values are put in quotes before Hydra sees them. What
-the grammar reads as the very same words stays as it is.
+the grammar reads as the very same words stays as it is. So are names of classes, where it refuses them.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ SWEEPING = {"-m", "--multirun"}
 FOLDER_FLAGS = ("--config-dir", "-cd", "--config-path", "-cp")
 PARTS = re.compile(r"""(?:^|,)("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^,]*)(?=,|$)""")
 """What commas part: quoted words, which may have commas of their own, or anything."""
+LABEL = "label"
+"""The key of names that are no paths: those of classes, which are names of folders as often."""
 CHOICE = re.compile(r"choice\((.*)\)")
 
 
@@ -48,6 +50,8 @@ def _readable(argument: str, known: Mapping[str, Sequence[str]], keys: PathKeys,
     plain = key.lstrip("+")
     if not equals or not plain or key[0] in "-~" or plain.partition("@")[0] in known or _is_as_typed(value):
         return argument
+    if plain == LABEL and _read(value) is UNREADABLE:
+        return f"{key}={_names(value)}"
     if plain not in keys:
         return argument
     if not value.strip():
@@ -98,6 +102,14 @@ def _swept(value: str) -> str:
     if read is not UNREADABLE and not (isinstance(read, Sweep) and _is_simple(read)):
         return _words("", value, "none")
     return ",".join(part if _is_as_typed(part) else _words("", part, "none") for part in PARTS.findall(value))
+
+
+def _names(value: str) -> str:
+    """A name, or a list of some, in words of the grammar."""
+    if not (value.startswith("[") and value.endswith("]")):
+        return quoted(value)
+    parts = (part.strip() for part in PARTS.findall(value[1:-1]))
+    return f"[{','.join(quoted(part) if _read(part) is UNREADABLE else part for part in parts)}]"
 
 
 def _is_simple(sweep: Sweep | Glob) -> bool:

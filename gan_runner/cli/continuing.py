@@ -17,6 +17,7 @@ def continuing(name: str, arguments: list[str]) -> list[str]:
     resume=auto composes what the command says: of the run that it finds it is the configuration, but for what does not
     decide the outcome.
     """
+    from gan_runner.cli.earlier import with_new_keys
     from gan_runner.cli.options_as_values import as_values
     from gan_runner.config.overrides import quoted, value_of
     from gan_runner.runs.folder import RunFolder
@@ -35,13 +36,12 @@ def continuing(name: str, arguments: list[str]) -> list[str]:
     composed = RunFolder(run).composed
     if not composed.is_file():
         raise FileNotFoundError(f"resume={run} is no run folder (it has no {composed.relative_to(run)})")
-    absent = _check_folder_configuration(composed)
+    _check_folder_configuration(composed)
     rest = [value for override in rest for value in as_values(override)]
-    rest = [f"++{override}" if override.partition("=")[0] in absent else override for override in rest]
     _refuse_other_parts(run, rest)
     _refuse_other_weights(run, rest)
     # Hydra would write the new overrides into the folder before anyone knows whether the run can go on with them.
-    return [*in_place(run), *_logging(rest), f"resume={quoted(run)}", *rest]
+    return [*in_place(run), *_logging(rest), f"resume={quoted(run)}", *with_new_keys(composed, rest)]
 
 
 def _logging(overrides: list[str]) -> list[str]:
@@ -82,16 +82,12 @@ def _refuse_other_weights(run: Path, overrides: list[str]) -> None:
             )
 
 
-def _check_folder_configuration(path: Path) -> set[str]:
-    """Hydra obeys what a configuration says of Hydra itself before the rest is checked: a run's says nothing of it.
-
-    Returns the keys of train.yaml that it lacks, being of an earlier version.
-    """
+def _check_folder_configuration(path: Path) -> None:
+    """Hydra obeys what a configuration says of Hydra itself before the rest is checked: a run's says nothing of it."""
     from omegaconf import DictConfig, OmegaConf
     from yaml import YAMLError
 
     from gan_runner.config.errors import ConfigError
-    from gan_runner.config.schema import Settings
 
     try:
         config = OmegaConf.load(path)
@@ -102,7 +98,6 @@ def _check_folder_configuration(path: Path) -> set[str]:
     foreign = [key for key in ("hydra", "defaults") if key in config]
     if foreign:
         raise ConfigError(f"{path} has the key {foreign[0]}, which is not trusted: gan-train writes none")
-    return {key for key in Settings.model_fields if key not in config}
 
 
 def _unfinished(name: str, overrides: list[str]) -> Choice:

@@ -179,6 +179,10 @@ FLAGS = {
     "-cd", "--experimental-rerun", "--info", "-i",
 }  # fmt: skip
 """What Hydra's command line knows."""
+WITH_A_VALUE = {
+    "--package", "-p", "--config-path", "-cp", "--config-name", "-cn", "--config-dir", "-cd", "--experimental-rerun",
+}  # fmt: skip
+"""Those whose value may be a word of its own."""
 
 
 def _check_arguments(name: str, arguments: list[str]) -> None:
@@ -218,8 +222,16 @@ def _refuse_absent(arguments: list[str]) -> None:
 
 
 def _flags_first(arguments: list[str]) -> list[str]:
-    """Hydra refuses overrides on both sides of a flag: seed=1 -m loss=hinge,minimax."""
-    return sorted(arguments, key=lambda argument: "=" in argument and not argument.startswith("-"))
+    """Hydra refuses overrides on both sides of a flag: seed=1 -m loss=hinge,minimax. The value of a flag stays behind
+    it, also a folder called a=b.
+    """
+    before = [None, *arguments]
+    flags = [
+        argument.startswith("-") or "=" not in argument or flag in WITH_A_VALUE
+        for flag, argument in zip(before, arguments, strict=False)
+    ]
+    places = sorted(range(len(arguments)), key=lambda place: not flags[place])
+    return [arguments[place] for place in places]
 
 
 def _report(name: str, error: BaseException, trace: bool) -> None:

@@ -19,7 +19,7 @@ from gan_runner.data.files.classes import as_people_count, check_labelled, folde
 from gan_runner.data.files.contents import contents
 from gan_runner.data.files.decoding import DecodeError, Decoder, Fit, find_images
 from gan_runner.data.files.deep import ValueRange, checked_range
-from gan_runner.data.files.left_out import say_left_out
+from gan_runner.data.files.left_out import left_out, say_left_out
 from gan_runner.data.files.splits import Places, Splits, find_places
 from gan_runner.data.files.survey import settled
 from gan_runner.images.resizing import ImageSize, height_width
@@ -188,7 +188,9 @@ class Folder(DataFamily):
                 f"set data.labels=false{taken_apart}"
             )
         if next(find_images(places.train), None) is None:
-            raise ValueError(f"data.root={places.train} holds no images: set data.root to a folder of images")
+            told, _ = left_out(places.train)
+            others = f" (left out: {told})" if told else ""
+            raise ValueError(f"data.root={places.train} holds no images{others}: set data.root to a folder of images")
         if self.labels:
             self._check_labelled(places)
 
@@ -207,6 +209,10 @@ class Folder(DataFamily):
     @property
     def has_test_split(self) -> bool:
         return self.holdout > 0 or self.places.test is not None
+
+    @property
+    def holdout_key(self) -> str | None:
+        return None if self.places.test else "data.holdout"
 
     # ---- reading ------------------------------------------------------------------------------------------------
 

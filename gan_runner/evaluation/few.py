@@ -48,7 +48,9 @@ class Supply:
     def _more_reals(self, needed: int) -> str:
         key, whole = self.data.holdout_key, self.held_out + self.training
         if key is None:
-            return "add samples to the test split"
+            counts = {"test": self.held_out, "training": self.training}
+            short = [name for name, count in counts.items() if count < needed] or ["test"]
+            return f"add samples to the {' and the '.join(short)} split"
         least, most = math.ceil(100 * needed / whole) / 100, math.floor(100 * (whole - needed) / whole) / 100
         if least > most or not self.data.has_test_split:
             return f"add data until {key} keeps {needed} samples from training ({whole} are all there are)"

@@ -96,7 +96,7 @@ def _unlabelled(before: Origin, now: Origin) -> str | None:
 
 def parts(request: Request, config: Mapping[str, Any]) -> dict[str, Any]:
     """The run's data, metrics and feature extractor, with what the request puts in their place."""
-    data = dict(config["data"]) | ({"root": request.root} if request.root is not None else {})
+    data = config["data"] if request.root is None else at(request.root, config["data"])
     metrics, features = request.metrics or config.get("metrics"), request.features or config.get("features")
     if not metrics:
         raise ConfigError(
@@ -104,7 +104,13 @@ def parts(request: Request, config: Mapping[str, Any]) -> dict[str, Any]:
         )
     settings = {"num_samples": NUM_SAMPLES, **config.get("evaluation", {}), **request.evaluation}
     count = request.num_samples or settings["num_samples"]
-    return {"data": data, "metrics": metrics, "features": features, "num_samples": count}
+    return {"data": dict(data), "metrics": metrics, "features": features, "num_samples": count}
+
+
+def at(root: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    """The same data read from another folder; of data that is made of other data, that other."""
+    of = data.get("of")
+    return {**data, "of": at(root, of)} if isinstance(of, Mapping) else {**data, "root": root}
 
 
 def classes_of(names: Sequence[str], report: Report) -> dict[str, Any]:

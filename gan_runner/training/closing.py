@@ -7,9 +7,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from omegaconf import DictConfig, OmegaConf
+
+from gan_runner.config.plain import plain_config
 from gan_runner.config.trust import check_folder_targets, check_targets
 from gan_runner.data.files.decoding import find_images
 from gan_runner.runs.folder import RunFolder
+from gan_runner.runs.settings import GROUPS
 from gan_runner.systems.base import System
 from gan_runner.systems.capabilities import Samples, Translates
 
@@ -18,10 +22,12 @@ SPLITS = ("test", "val", "train")
 """Of two folders of a data set, side A and side B."""
 
 
-def closing_lines(folder: Path, troubles: Sequence[str], system: System, config: Config) -> str:
-    """What the run came to, and what can be done with it. config: with every value in its place."""
-    run, pictures = RunFolder(folder), "*.png"
-    further = [command("gan-train", f"resume={folder}", *_longer(config), *_vouched(check_folder_targets, config))]
+def closing_lines(folder: Path, troubles: Sequence[str], system: System, composed: DictConfig) -> str:
+    """What the run came to, and what can be done with it. composed: its configuration, references and all."""
+    run, pictures, config = RunFolder(folder), "*.png", plain_config(composed)
+    longer = _longer(config)
+    allowed = [*_allowed(composed, longer), *_vouched(check_folder_targets, config)]
+    further = [command("gan-train", f"resume={folder}", *longer, *allowed)]
     trust = _vouched(check_targets, config)
     if Samples.of(system):
         pictures = "[0-9]*.png"
@@ -52,6 +58,14 @@ def _longer(config: Config) -> list[str]:
     """Twice the run. Nothing where it had no end: something else ended it."""
     lengths = {key: config["trainer"].get(key) for key in ("max_steps", "max_epochs")}
     return [f"trainer.{key}={2 * length}" for key, length in lengths.items() if length is not None and length > 0]
+
+
+def _allowed(composed: DictConfig, longer: Sequence[str]) -> list[str]:
+    """What a longer run needs besides where a part is as long as the run, and changes with it: a schedule."""
+    changed = OmegaConf.merge(composed, OmegaConf.from_dotlist(list(longer)))
+    assert isinstance(changed, DictConfig)
+    now, then = plain_config(composed), plain_config(changed)
+    return ["allow_changes=true"] if any(now.get(group) != then.get(group) for group in GROUPS) else []
 
 
 def _vouched(check: Callable[[Config], None], config: Config) -> list[str]:

@@ -76,7 +76,7 @@ def train(config: DictConfig) -> float | None:
     if first:
         from gan_runner.training.closing import closing_lines
 
-        print(closing_lines(folder, _told(experiment.trainer, "closing_lines"), system, plain_config(config)))
+        print(closing_lines(folder, _told(experiment.trainer, "closing_lines"), system, config))
     return value_of(config.objective, system.figures | system.measured) if config.objective else None
 
 

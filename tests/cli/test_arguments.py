@@ -91,6 +91,21 @@ def test_other_keys_are_left_to_hydra(argument: str) -> None:
     assert last("train", FOLDER, argument) == argument
 
 
+@pytest.mark.parametrize(
+    ("typed", "made"),
+    [
+        ("é t é", '"é t é"'),
+        ("a=b", '"a=b"'),
+        ("[é t é, null,'a,b',it's]", """["é t é",null,'a,b',"it's"]"""),
+        ("[cat,10]", "[cat,10]"),
+        ("T-shirt/top", "T-shirt/top"),
+        ("null", "null"),
+    ],
+)
+def test_names_of_classes_are_taken_as_they_are_typed(typed: str, made: str) -> None:
+    assert last("sample", f"label={typed}") == f"label={made}"
+
+
 def test_a_sweep_has_paths_parted_by_commas(there: Path) -> None:
     many = readable("train", ["-m", FOLDER, "data.root=städte,~nobody_at_all/x,2024,'c,d',plain"])[-1]
     assert many == 'data.root="städte","./~nobody_at_all/x","2024",\'c,d\',plain'

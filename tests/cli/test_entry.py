@@ -1,5 +1,6 @@
 """How a command starts: by which names, and what it has imported when it says no."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -7,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.small_runs import Outcome
+from fixtures.small_runs import SMALL, Outcome
+from gan_runner.cli.entry import _flags_first
 
 NO_KEY = (
     ("train", "data.batchsize=3"),
@@ -86,3 +88,19 @@ def test_a_flag_may_stand_between_keys_and_must_be_known(run_command: Callable[.
     assert shown.code == 0, shown.err
     assert "seed: 5" in shown.out
     assert "hinge.Hinge" in shown.out
+
+
+def test_the_value_of_a_flag_stays_behind_it() -> None:
+    line = ["seed=1", "-m", "data.root=x", "--config-dir", "a=b/c", "--config-path=d=e", "resume=f"]
+    assert _flags_first(line) == [
+        *("-m", "--config-dir", "a=b/c", "--config-path=d=e"),
+        *("seed=1", "data.root=x", "resume=f"),
+    ]
+
+
+def test_a_run_in_a_folder_with_an_equals_sign_goes_on(run_command: Callable[..., Outcome], tmp_path: Path) -> None:
+    line = [*SMALL, "model=vanilla", "metrics=none", "hydra.run.dir=lr=1e-4/seed=1"]
+    assert run_command("gan-train", *line).code == 0
+    again = run_command("gan-train", "resume=lr=1e-4/seed=1", "trainer.max_steps=5")
+    assert again.code == 0, again.err
+    assert json.loads((tmp_path / "lr=1e-4/seed=1/run.json").read_text())["batches"] == 5

@@ -334,6 +334,21 @@ def test_folders_that_are_called_splits_are_splits(tmp_path, train, held_out, la
         assert shades(data, "test") == {0: 2, 1: 3}
 
 
+def test_a_folder_without_images_tells_what_it_holds(tmp_path):
+    for n in range(2):
+        (tmp_path / f"{n}.npy").write_bytes(b"")
+    with pytest.raises(ValueError, match=r"no images \(left out: 2 arrays \(NPY: take a data class of your own\)"):
+        Folder(root=str(tmp_path)).check()
+
+
+def test_a_folder_that_is_held_out_leaves_no_share_to_set(tmp_path):
+    apart = layout(tmp_path / "apart", "train/0.png", "val/1.png")
+    alone = layout(tmp_path / "alone", "train/0.png", "train/1.png")
+    keys = {root.name: Folder(root=str(root), splits="auto").holdout_key for root in (apart, alone)}
+    assert keys == {"apart": None, "alone": "data.holdout"}
+    assert Folder(root=str(apart)).holdout_key == "data.holdout"
+
+
 def test_what_is_held_out_is_test_before_val(tmp_path, caplog):
     root = layout(tmp_path, "train/a/0.png", "val/a/1.png", "test/a/2.png")
     with caplog.at_level("INFO"):

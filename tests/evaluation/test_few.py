@@ -55,6 +55,9 @@ def test_the_share_that_is_named_is_enough_and_not_much_more(holdout: float, lea
 
 def test_data_with_a_test_split_of_its_own_has_no_share_to_set() -> None:
     assert Supply(Gaussians(), 2500, 2500, 5, 900).more(100) == "add samples to the test split"
+    assert Supply(Gaussians(), 2500, 2500, 900, 5).more(100) == "add samples to the training split"
+    assert Supply(Gaussians(), 2500, 2500, 5, 5).more(100) == "add samples to the test and the training split"
+    assert Supply(Gaussians(), 2500, 50, 900, 900).more(100) == "add samples to the test split"  # sources are lacking
 
 
 def test_data_that_keeps_nothing_back_needs_more_of_it() -> None:

@@ -12,7 +12,7 @@ from PIL import Image
 from gan_runner.assemble import build_data
 from gan_runner.evaluation.report import Found, Report
 from gan_runner.inference import evaluate as evaluating
-from gan_runner.inference.evaluate import Request, classes_of, evaluate, unseen, write
+from gan_runner.inference.evaluate import Request, at, classes_of, evaluate, unseen, write
 
 MODES = {"modes": {"_target_": "gan_runner.metrics.modes.Modes", "threshold": 3.0}}
 FRECHET = {"frechet": {"_target_": "gan_runner.metrics.frechet.Frechet"}}
@@ -138,6 +138,14 @@ def test_data_of_another_shape_is_not_the_runs(translators: dict[str, str], tmp_
 
 
 # ---- classes --------------------------------------------------------------------------------------------------------
+
+
+def test_a_root_is_that_of_the_data_that_others_are_made_of() -> None:
+    assert at("b", {"root": "a", "of": None}) == {"root": "b", "of": None}
+    assert at("b", {"task": "denoising", "of": {"root": "a", "fit": "pad"}}) == {
+        "task": "denoising",
+        "of": {"root": "b", "fit": "pad"},
+    }
 
 
 def test_classes_are_told_by_name_and_those_that_are_missing() -> None:

@@ -5,10 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from omegaconf import OmegaConf
 
 from gan_runner.systems.capabilities import Samples, Translates
 from gan_runner.training import closing
-from gan_runner.training.closing import closing_lines
+
+
+def closing_lines(folder: Path, troubles: list[str], system: Any, config: dict[str, Any]) -> str:
+    return closing.closing_lines(folder, troubles, system, OmegaConf.create(config))
 
 
 @pytest.fixture
@@ -99,3 +103,10 @@ def test_classes_of_ones_own_are_vouched_for(part: str, sampling: bool, resuming
 
 def test_a_command_is_one_line() -> None:
     assert closing.command("gan-train", "resume=a b") == "gan-train 'resume=a b'"
+
+
+@pytest.mark.parametrize(("ends", "words"), [("${trainer.max_steps}", ["allow_changes=true"]), (30, [])])
+def test_a_schedule_that_is_as_long_as_the_run_may_change_with_it(ends: Any, words: list[str], able: Any) -> None:
+    config = {**CONFIG, "schedule": {"generator": {"total_iters": ends}}}
+    (resume,) = commands(closing_lines(Path("run"), [], able(None), config))
+    assert resume == ["gan-train", "resume=run", "trainer.max_steps=60", *words]
