@@ -111,7 +111,8 @@ class Search(Sweeper):
 
         # Not .return_value: of a job that failed it prints again what was told.
         result: Any = "interrupted" if job is None or _stopped(job) else job._return_value
-        if job is not None and not _stopped(job) and job.status is not JobStatus.FAILED:
+        stopped = result == "interrupted"
+        if job is not None and not stopped and job.status is not JobStatus.FAILED:
             if math.isfinite(result):
                 study.tell(trial, result)
                 log.info("trial %d: %s %.6g", trial.number, self.config.objective, result)
@@ -122,7 +123,7 @@ class Search(Sweeper):
         trial.set_user_attr("why", str(result))
         # Samplers pass over what Optuna calls failed and draw there again; from what is given up they learn. Of a trial
         # that was stopped there is nothing to learn.
-        study.tell(trial, state=TrialState.FAIL if job is None else TrialState.PRUNED)
+        study.tell(trial, state=TrialState.FAIL if stopped else TrialState.PRUNED)
         log.info("trial %d %s: %s", trial.number, "ended early" if pruned else "failed", result)
         return not pruned
 
@@ -133,9 +134,9 @@ class Search(Sweeper):
             OmegaConf.save(OmegaConf.create(found), Path(self.config.hydra.sweep.dir) / "optimization_results.yaml")
 
 
-def _stopped(job: JobReturn | None) -> bool:
+def _stopped(job: JobReturn) -> bool:
     """Whether a job was interrupted in a process of its own."""
-    return job is not None and isinstance(job._return_value, Stopped)
+    return isinstance(job._return_value, Stopped)
 
 
 def _played(folder: Path) -> int:

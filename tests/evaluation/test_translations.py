@@ -74,10 +74,10 @@ def test_too_few_for_a_crowd_leaves_what_is_of_single_images(counting: Any) -> N
     lacking, few = (note for note in ready.notes if note.fact.startswith("b2a: "))
     # There are no more sources to translate: that more samples are asked for is no remedy.
     assert str(lacking) == (
-        "b2a: metrics.prdc is left out, with 5 reals and samples in the place of 6: add samples to the test split, or "
-        "set metrics.prdc.k=4"
+        "b2a: metrics.prdc is left out, with 5 reals and samples in the place of 6: add samples to the test and the "
+        "training split, or set metrics.prdc.k=4"
     )
-    assert few.remedy == "add samples to the test split"
+    assert few.remedy == "add samples to the test and the training split"
     scalars = judge.judge({"a2b": scaled(1.0), "b2a": scaled(0.1)}, data, 2500).scalars
     assert {"a2b_l1/pixels/5", "a2b_frechet/pixel_extractor/5/real"} <= set(scalars)
     assert not any("recall" in name for name in scalars)
