@@ -110,8 +110,8 @@ class Search(Sweeper):
         from optuna.trial import TrialState
 
         # Not .return_value: of a job that failed it prints again what was told.
-        result: Any = "interrupted" if job is None or _stopped(job) else job._return_value
-        stopped = result == "interrupted"
+        stopped = _stopped(job)
+        result: Any = "interrupted" if job is None or stopped else job._return_value
         if job is not None and not stopped and job.status is not JobStatus.FAILED:
             if math.isfinite(result):
                 study.tell(trial, result)
@@ -134,9 +134,9 @@ class Search(Sweeper):
             OmegaConf.save(OmegaConf.create(found), Path(self.config.hydra.sweep.dir) / "optimization_results.yaml")
 
 
-def _stopped(job: JobReturn) -> bool:
-    """Whether a job was interrupted in a process of its own."""
-    return isinstance(job._return_value, Stopped)
+def _stopped(job: JobReturn | None) -> bool:
+    """Whether a job was interrupted, in a process of its own or before it came to a result."""
+    return job is None or isinstance(job._return_value, Stopped)
 
 
 def _played(folder: Path) -> int:
