@@ -200,6 +200,10 @@ class Signals:
         self._holding = self._left_to_others = True
         self.others.append(tell)
         if hasattr(signal, "pthread_sigmask"):
+            from multiprocessing import resource_tracker
+
+            # Started with the first lock or queue, Python 3.11's tracker would unblock what is blocked from here on.
+            resource_tracker.ensure_running()
             signal.pthread_sigmask(signal.SIG_BLOCK, EXIT_CODES)  # in this thread: the other one still hears
 
     def take_back(self) -> None:

@@ -135,3 +135,16 @@ def test_what_was_told_before_is_of_no_concern_to_who_does_not_listen() -> None:
 
 def test_handlers_are_put_back() -> None:
     assert ended("signals.unlisten(); print(signal.getsignal(2) is signal.default_int_handler)") == (0, "True\n")
+
+
+def test_what_is_begun_after_work_was_left_to_others_is_deaf() -> None:
+    """The first lock of multiprocessing starts a process of Python's, which must not undo it."""
+    code = (
+        "import multiprocessing, signal\n"
+        "from gan_runner.runs.interruption import EXIT_CODES, signals\n"
+        "signals.listen(); signals.leave_to(int)\n"
+        "multiprocessing.get_context('spawn').Lock()\n"
+        "print(set(EXIT_CODES) <= signal.pthread_sigmask(signal.SIG_BLOCK, []))"
+    )
+    told = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert told.stdout == "True\n"
