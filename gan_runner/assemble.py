@@ -15,7 +15,7 @@ from pytorch_lightning import Trainer, seed_everything
 from torch import nn
 
 from gan_runner.callbacks.evaluation import Evaluation
-from gan_runner.config.compatibility import translates
+from gan_runner.config.compatibility import check_players, translates
 from gan_runner.config.errors import ConfigError
 from gan_runner.config.plain import plain_config
 from gan_runner.config.schema import check
@@ -25,6 +25,7 @@ from gan_runner.game import Game
 from gan_runner.metrics.base import Comparison, Measure
 from gan_runner.systems.base import MakeOptimizer, System
 from gan_runner.systems.batch_norm import starved
+from gan_runner.tricks.base import Trick
 from gan_runner.types import Batch, Kind, Make, Origin, Player, Shape
 
 Config = Mapping[str, Any]
@@ -145,21 +146,28 @@ def build_system(
     source_shape: of the other domain's images, where there is one. class_names: where the classes have any.
     """
     translates(config, source_shape)  # or a sentence says what does not agree
+    check_players(config)
     kind: type[System] = get_class(config["system"]["_target_"])
     makes = make_networks(config, num_classes)
 
+    def make_tricks() -> dict[str, Trick]:
+        return {name: _build(f"tricks.{name}", node) for name, node in chosen_tricks(config).items()}
+
     def make_game(shape: Shape, change: Callable[[Make], Make] = lambda make: make) -> Game:
-        tricks = {name: _build(f"tricks.{name}", node) for name, node in chosen_tricks(config).items()}
         loss = _build("loss", config["loss"])
-        return Game(shape, change(makes["generator"]), makes["discriminator"], loss, tricks)
+        return Game(shape, change(makes["generator"]), makes["discriminator"], loss, make_tricks())
 
     parts: dict[str, Any] = {name: makes[name] for name in kind.needs & makes.keys()}
     if "game" in kind.needs:
         parts["make_game"] = make_game
     if "latent" in kind.needs:
         parts["latent"] = _build("latent", config["latent"])
-    if "source" in kind.needs:
+    if kind.needs & {"source", "input"}:
         parts["source_shape"] = source_shape
+    if "likelihood" in kind.needs:
+        parts["likelihood"] = _build("likelihood", config["likelihood"])
+    if "tricks" in kind.needs:
+        parts["tricks"] = make_tricks()
     system: System = _build("system", {**config["system"], "_partial_": True})(
         shape=shape,
         optimizers={player: _build_optimizer(*settings_of(config, "optimizer", player)) for player in kind.players},

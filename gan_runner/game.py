@@ -1,4 +1,7 @@
-"""One game: a generator, a discriminator, the loss they play for and the tricks that change the rules."""
+"""One game: a generator, a discriminator, the loss they play for and the tricks that change the rules.
+
+Or one network alone, with tricks that need no adversary.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,96 @@ class MakeGame(Protocol):
     def __call__(self, shape: Shape, change: Callable[[Make], Make] = ...) -> Game: ...
 
 
-class Game(nn.Module):
+class Tricked(nn.Module):
+    """Networks that are built through tricks, in the order of their scopes, and followed by them."""
+
+    generator: nn.Module
+    """What samples are made by."""
+
+    def __init__(self, shape: Shape, tricks: Mapping[str, Trick]) -> None:
+        super().__init__()
+        self.shape = tuple(shape)
+        ordered = in_scope_order(tricks)
+        refuse_points(ordered, self.shape)
+        self.tricks = nn.ModuleDict(ordered)
+        self._tricks = ordered
+        self.generator_updates = 0
+
+    def on_optimizers(self, optimizers: Mapping[Player, Optimizer]) -> None:
+        """Show the tricks what moves the players."""
+        for trick in self._tricks.values():
+            trick.on_optimizers(optimizers)
+
+    def on_initial_weights(self, before: Mapping[str, Mapping[str, Any]]) -> None:
+        """Tell the tricks that the networks have weights of an earlier run; before: each trick's state in it."""
+        players: Any = self  # tricks that need no adversary look at the generator alone
+        for name, trick in self._tricks.items():
+            trick.on_initial_weights(players, before.get(name, {}))
+
+    def tricks_terms(self, player: Player, round: Round) -> dict[str, Tensor]:
+        """What tricks add to what `player` minimises."""
+        terms: dict[str, Tensor] = {}
+        updates = round.step if player == "discriminator" else self.generator_updates
+        for name, trick in self._tricks.items():
+            if updates % trick.every == 0:
+                moment = trick.discriminator_term if player == "discriminator" else trick.generator_term
+                term = moment(round)
+                if term is not None:
+                    terms[name] = term * trick.every
+        return terms
+
+    def tricks_names(self, player: Player) -> list[str]:
+        """What `tricks_terms` may call them: a trick without a term has not written its moment."""
+        moment = f"{player}_term"
+        return [
+            name for name, trick in self._tricks.items() if getattr(type(trick), moment) is not getattr(Trick, moment)
+        ]
+
+    def after_step(self, player: Player, round: Round) -> None:
+        """Tell the tricks that a player has moved."""
+        # The discriminator moves on every batch; the generator's updates have to be counted.
+        self.generator_updates += player == "generator"
+        for trick in self._tricks.values():
+            trick.after_step(player, round)
+
+    def figures(self) -> dict[str, float | Tensor]:
+        """What the tricks have to log: <trick>/<figure>."""
+        return {
+            build(name, key): value for name, trick in self._tricks.items() for key, value in trick.figures().items()
+        }
+
+    def sampler(self) -> tuple[nn.Module, str]:
+        """The network that evaluation uses, and who chose it: a trick's name, or 'generator'."""
+        network, chosen_by = self.generator, "generator"
+        for name, trick in self._tricks.items():
+            chosen = trick.sampler(network)
+            if chosen is not network:
+                network, chosen_by = chosen, name
+        return network, chosen_by
+
+    def get_extra_state(self) -> dict[str, int]:
+        return {"generator_updates": self.generator_updates}
+
+    def set_extra_state(self, state: dict[str, int]) -> None:
+        self.generator_updates = state["generator_updates"]
+
+
+class Solo(Tricked):
+    """A network that plays alone. The tricks know it as the generator, which makes samples."""
+
+    def __init__(self, shape: Shape, make: Make, tricks: Mapping[str, Trick]) -> None:
+        super().__init__(shape, tricks)
+        for trick in self._tricks.values():
+            make = trick.wrap_generator(make)
+        self.generator = make(self.shape)
+
+    def round(self, real: Tensor, source: Tensor, fake: Tensor, label: Tensor | None, step: int) -> Round:
+        """What tricks may look at in an update; there is nobody who judges, and nothing to play for."""
+        nothing: Any = None
+        return Round(self.generator, nothing, nothing, real, source, fake, label, step)
+
+
+class Game(Tricked):
     """Builds the players through the tricks, and turns a hand into the named terms that one player minimises."""
 
     def __init__(
@@ -33,13 +125,8 @@ class Game(nn.Module):
         loss: AdversarialLoss,
         tricks: Mapping[str, Trick],
     ) -> None:
-        super().__init__()
-        self.shape = tuple(shape)
-        ordered = in_scope_order(tricks)
-        refuse_points(ordered, self.shape)
-        self.tricks = nn.ModuleDict(ordered)
-        self._tricks = ordered
-        self.generator_updates = 0
+        super().__init__(shape, tricks)
+        ordered = self._tricks
         self.packs = {f"tricks.{name}": trick.pack for name, trick in ordered.items() if trick.pack > 1}
         self.pack = math.prod(self.packs.values())  # samples to one answer of the discriminator
         self.batch_sizes = {f"tricks.{name}.batch_sizes": trick.batch_sizes for name, trick in ordered.items()}
@@ -54,16 +141,6 @@ class Game(nn.Module):
 
     def player(self, name: Player) -> nn.Module:
         return self.generator if name == "generator" else self.discriminator
-
-    def on_optimizers(self, optimizers: Mapping[Player, Optimizer]) -> None:
-        """Show the tricks what moves the players."""
-        for trick in self._tricks.values():
-            trick.on_optimizers(optimizers)
-
-    def on_initial_weights(self, before: Mapping[str, Mapping[str, Any]]) -> None:
-        """Tell the tricks that the players have weights of an earlier run; before: each trick's state in it."""
-        for name, trick in self._tricks.items():
-            trick.on_initial_weights(self, before.get(name, {}))
 
     def on_batch(self, images_seen: int) -> int | None:
         """Get the tricks ready for the next batch. Returns the size one of them wants it to have, or None."""
@@ -110,48 +187,8 @@ class Game(nn.Module):
         else:
             real = round.real_score.logits if self.loss.needs_real else None
             adversarial = self.loss.generator(round.fake_score.logits, real)
-        terms = {"adversarial": adversarial}
-        updates = round.step if player == "discriminator" else self.generator_updates
-        for name, trick in self._tricks.items():
-            if updates % trick.every == 0:
-                moment = trick.discriminator_term if player == "discriminator" else trick.generator_term
-                term = moment(round)
-                if term is not None:
-                    terms[name] = term * trick.every
-        return terms
+        return {"adversarial": adversarial, **self.tricks_terms(player, round)}
 
     def term_names(self, player: Player) -> list[str]:
-        """What `terms` may call them: a trick without a term has not written its moment."""
-        moment = f"{player}_term"
-        tricks = [
-            name for name, trick in self._tricks.items() if getattr(type(trick), moment) is not getattr(Trick, moment)
-        ]
-        return ["adversarial", *tricks]
-
-    def after_step(self, player: Player, round: Round) -> None:
-        """Tell the tricks that a player has moved."""
-        # The discriminator moves on every batch; the generator's updates have to be counted.
-        self.generator_updates += player == "generator"
-        for trick in self._tricks.values():
-            trick.after_step(player, round)
-
-    def figures(self) -> dict[str, float | Tensor]:
-        """What the tricks have to log: <trick>/<figure>."""
-        return {
-            build(name, key): value for name, trick in self._tricks.items() for key, value in trick.figures().items()
-        }
-
-    def sampler(self) -> tuple[nn.Module, str]:
-        """The network that evaluation uses, and who chose it: a trick's name, or 'generator'."""
-        network, chosen_by = self.generator, "generator"
-        for name, trick in self._tricks.items():
-            chosen = trick.sampler(network)
-            if chosen is not network:
-                network, chosen_by = chosen, name
-        return network, chosen_by
-
-    def get_extra_state(self) -> dict[str, int]:
-        return {"generator_updates": self.generator_updates}
-
-    def set_extra_state(self, state: dict[str, int]) -> None:
-        self.generator_updates = state["generator_updates"]
+        """What `terms` may call them."""
+        return ["adversarial", *self.tricks_names(player)]

@@ -52,6 +52,9 @@ Kind = Literal["points", "images"]
 Make = Callable[..., "nn.Module"]
 """Builds a network for data of a shape, its only positional argument. A network YAML gives one; tricks wrap it."""
 
+MakeLikelihood = Callable[..., Any]
+"""Builds a likelihood for data of a shape, its only positional argument (likelihoods/base.py)."""
+
 Player = str
 """What a system calls one of those that move in turns: "generator", "discriminator"."""
 

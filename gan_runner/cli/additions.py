@@ -99,6 +99,15 @@ def _refuse_argument(key: str, name: str, target: str) -> None:
         raise ConfigError(f"unknown key {key}{nearest(name, signature[0])}")
 
 
+def refuse_borrowed(config: DictConfig, key: str) -> None:
+    """Raises ConfigError for a key of a part that is another's, by reference: what it refers to is where to set it."""
+    for part in _beginnings(key)[:-1]:
+        node = child(config, part)
+        if node is not None and node._is_interpolation():
+            other = str(node._value()).strip("${}")
+            raise ConfigError(f"unknown key {key}: {part} is {other}, so set {other}{key.removeprefix(part)}")
+
+
 def absent(config: DictConfig, key: str) -> str | None:
     """What to do where a key is of a part that was not chosen, or a setting of each part of a group."""
     group, *names = key.split(".")

@@ -16,7 +16,14 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from omegaconf import DictConfig
 
-from gan_runner.cli.additions import absent, refuse_addition, refuse_place, refuse_removal, refuse_value
+from gan_runner.cli.additions import (
+    absent,
+    refuse_addition,
+    refuse_borrowed,
+    refuse_place,
+    refuse_removal,
+    refuse_value,
+)
 from gan_runner.cli.nodes import first_missing, flat
 from gan_runner.config.errors import ConfigError, did_you_mean
 from gan_runner.config.options import CONFIGS, groups
@@ -45,6 +52,7 @@ def refuse_unknown(command: str, arguments: Sequence[str]) -> None:
     made = [f"{one.key_or_group}." for one in keys if one.is_add() or isinstance(one.value(), dict)]
     for one in keys:
         key = one.key_or_group
+        refuse_borrowed(config, key)
         if one.is_delete():
             refuse_removal(config, key)
         elif first_missing(config, key) is None:

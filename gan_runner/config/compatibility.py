@@ -1,4 +1,4 @@
-"""Whether a configuration translates images of one domain into another's, and all its parts agree on that."""
+"""Whether the parts of a configuration agree: on images that are translated, on who plays."""
 
 from __future__ import annotations
 
@@ -43,3 +43,54 @@ def translates(config: Mapping[str, Any], source_shape: Shape | None) -> bool:
                 f"from an image: remove tricks.{name}"
             )
     return translating
+
+
+def check_players(config: Mapping[str, Any]) -> None:
+    """Raises ConfigError where a system lacks what it plays with, or is given what it has no use for."""
+    system, network = config["system"]["_target_"], config["network"]
+    needs = class_attribute(config["system"], "needs", frozenset())
+    if "game" in needs and not config.get("loss"):
+        raise ConfigError(f"system._target_={system} plays a game, and loss=none: choose a loss (non_saturating, …)")
+    wanted = (needs & {"encoder", "decoder"}) | ({"generator", "discriminator"} if "game" in needs else set())
+    if missing := sorted(wanted - network.keys()):
+        other = "network=vae or network=conv_vae" if "decoder" in needs else "one for games of two, network=dcgan"
+        raise ConfigError(
+            f"system._target_={system} needs network.{missing[0]}, and this network has {_named(network)}: choose "
+            f"{other}, say"
+        )
+    if "likelihood" in needs:
+        _check_autoencoder(config, system)
+    if "game" not in needs:
+        _refuse_adversarial(config, system)
+
+
+def _check_autoencoder(config: Mapping[str, Any], system: str) -> None:
+    if not config.get("likelihood"):
+        raise ConfigError(
+            f"system._target_={system} learns by a likelihood: set likelihood=bernoulli, gaussian or laplace"
+        )
+    if config["network"].get("conditional") == "generator":
+        raise ConfigError(
+            "network.conditional=generator is for games of two; an autoencoder's encoder and decoder both see the "
+            "label: set network.conditional=true"
+        )
+
+
+def _refuse_adversarial(config: Mapping[str, Any], system: str) -> None:
+    """What would look at a discriminator where there is none."""
+    for name, node in (config["tricks"] or {}).items():
+        if node and "_target_" in node and class_attribute(node, "needs_adversary", True):
+            raise ConfigError(
+                f"tricks.{name} needs a discriminator, and system._target_={system} has none: remove tricks.{name}, "
+                "or choose a model with an adversary (vae_gan, aae, dcgan)"
+            )
+    if config.get("loss") and config.get("likelihood"):
+        raise ConfigError(
+            f"loss is what two adversaries play for, and system._target_={system} has none: leave loss out (it learns "
+            "by likelihood=bernoulli, gaussian or laplace)"
+        )
+
+
+def _named(network: Mapping[str, Any]) -> str:
+    names = [name for name, node in network.items() if isinstance(node, Mapping) and "_target_" in node]
+    return " and ".join(names) or "none"

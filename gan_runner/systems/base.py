@@ -36,7 +36,9 @@ class System(LightningModule, ABC):
 
     needs: ClassVar[frozenset[str]]
     """What it is handed beside the arguments above: "latent", "source" (source_shape), "game" (make_game), or a network
-    by the name it has in configs/network."""
+    by the name it has in configs/network. Without a game: "input" (source_shape where images have a source, else
+    None), "likelihood" (what makes one from a shape), "tricks".
+    """
     players: ClassVar[tuple[Player, ...]]
     """Each has an optimizer, in this order."""
 
@@ -293,9 +295,15 @@ def _nothing() -> None:
 @torch.no_grad()
 def generate(network: nn.Module, source: Tensor, label: Tensor | None = None, batch_size: int = 256) -> Tensor:
     """Samples (N, *shape) float32 from an evaluation-mode network, in batches; the network's mode is restored."""
-    was_training = network.training
+    return ask(network, "__call__", source, label, batch_size)
+
+
+@torch.no_grad()
+def ask(network: nn.Module, method: str, source: Tensor, label: Tensor | None = None, batch_size: int = 256) -> Tensor:
+    """What a method of a network answers in evaluation mode, float32, as `generate` does."""
+    was_training, answer = network.training, getattr(network, method)
     network.eval()
     labels = [None] * len(source) if label is None else label.split(batch_size)
-    parts = [network(z, y).float() for z, y in zip(source.split(batch_size), labels, strict=False)]
+    parts = [answer(z, y).float() for z, y in zip(source.split(batch_size), labels, strict=False)]
     network.train(was_training)
     return torch.cat(parts)

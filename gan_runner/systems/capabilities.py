@@ -5,11 +5,12 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 
+import torch
 from torch import Tensor, nn
 
 from gan_runner.game import Game
 from gan_runner.latents import Prior
-from gan_runner.systems.base import System
+from gan_runner.systems.base import System, ask
 from gan_runner.types import Batch, Direction, Shape
 
 
@@ -62,3 +63,28 @@ class Views(System):
     @abstractmethod
     def views(self, batch: Batch) -> dict[str, dict[str, Tensor]]:
         """What there is to look at of a batch: name (of a direction, say) -> column -> images (B, …, H, W)."""
+
+
+class Encodes(System):
+    """Has a code for every image, and an image for every code."""
+
+    @abstractmethod
+    def coder(self) -> tuple[nn.Module, str]:
+        """The network that evaluation uses, with `encode`, `decode` and a forward that does both (systems/coder.py);
+        and who chose it: a trick's name, or the network's own.
+        """
+
+    @property
+    def input_shape(self) -> Shape:
+        """Of what is encoded: of the other domain's images, where what is decoded is another."""
+        return self.origin.source_shape or self.origin.shape
+
+    @torch.no_grad()
+    def encode(self, image: Tensor, label: Tensor | None = None, batch_size: int = 256) -> Tensor:
+        """The codes (N, Z) of images (N, C, H, W) or points, in evaluation mode; of a distribution the mean."""
+        return ask(self.coder()[0], "encode", image, label, batch_size)
+
+    @torch.no_grad()
+    def decode(self, code: Tensor, label: Tensor | None = None, batch_size: int = 256) -> Tensor:
+        """The images (N, C, H, W) in [-1, 1], or points, of codes (N, Z), in evaluation mode."""
+        return ask(self.coder()[0], "decode", code, label, batch_size)

@@ -10,12 +10,11 @@ from typing import Any
 from torch import Tensor, nn
 
 from gan_runner.config.errors import ConfigError
-from gan_runner.game import Game
+from gan_runner.game import Tricked
 from gan_runner.layers.equalized import gain_of
 from gan_runner.runs import checkpoints
 from gan_runner.runs.misfit import differences
 from gan_runner.systems.base import System
-from gan_runner.systems.capabilities import Plays
 from gan_runner.training.matching import Saved, layer_of, player_of
 from gan_runner.tricks.base import Trick
 
@@ -101,7 +100,7 @@ def _layers(system: System, saved: Iterable[str]) -> dict[str, dict[str, Tensor]
     for key, value in system.state_dict(keep_vars=True).items():
         owner, player = system.get_submodule(key.rpartition(".")[0]), player_of(key)
         known = ".tricks." not in player or player in there
-        if known and isinstance(value, Tensor) and not isinstance(owner, System | Game | Trick):
+        if known and isinstance(value, Tensor) and not isinstance(owner, System | Tricked | Trick):
             layers.setdefault(layer_of(key), {})[key] = value
     return layers
 
@@ -114,9 +113,8 @@ def _without_counterpart(saved: Iterable[str], layers: Iterable[str]) -> list[st
 
 
 def _tell_tricks(system: System, state: Mapping[str, Any]) -> None:
-    plays = Plays.of(system)
-    for name, game in plays.games.items() if plays else ():
-        assert isinstance(game, Game)
+    for name, game in getattr(system, "games", {}).items():
+        assert isinstance(game, Tricked)
         game.on_initial_weights({trick: _below(f"games.{name}.tricks.{trick}.", state) for trick in game.tricks})
 
 

@@ -22,6 +22,7 @@ class EMA(Trick):
     """
 
     scope = Scope.WHOLE
+    needs_adversary = False
     average: nn.Module
 
     def __init__(self, decay: Fraction = 0.999, warmup: bool = True) -> None:

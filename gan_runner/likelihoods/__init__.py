@@ -1,0 +1,1 @@
+"""How likely an image is by what a decoder gives: one file = one likelihood."""

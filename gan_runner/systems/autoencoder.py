@@ -1,0 +1,175 @@
+"""One player: an encoder that finds a code for each image, and a decoder that brings the image back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from torch import Tensor, nn
+
+from gan_runner import figures
+from gan_runner.game import Solo
+from gan_runner.latents import Prior
+from gan_runner.systems.base import generate
+from gan_runner.systems.capabilities import Encodes, Samples, Translates, Views
+from gan_runner.systems.coder import Coder, Decoding
+from gan_runner.tricks.base import Trick
+from gan_runner.types import Batch, Direction, Make, MakeLikelihood, Player, Round, Shape
+
+SHOWN_AT_ONCE = 256
+
+
+@dataclass
+class Dealt:
+    """What the update on a slice of a batch looks at: the images that are encoded, those that should come back, and
+    what a code is drawn with; then what was made of them, for tricks and figures.
+    """
+
+    source: Tensor
+    real: Tensor
+    label: Tensor | None
+    noise: Tensor
+    round: Round | None = None
+    told: dict[str, Tensor] = field(default_factory=dict)
+
+
+class Autoencoder(Samples, Translates, Views, Encodes):
+    """The decoder learns to bring each image back from its code alone, by −log p(x | code) in nats per image.
+
+    Where images have a source (data=degraded), that is encoded, and the image is what should come back: a denoising
+    autoencoder. Codes are held to nothing, so that what samples are drawn from (`latent`) need not be where they lie.
+    Source: Vincent et al. 2008, Extracting and composing robust features with denoising autoencoders (ICML).
+    """
+
+    needs = frozenset({"latent", "encoder", "decoder", "likelihood", "tricks", "input"})
+    players = ("autoencoder",)
+    moments: ClassVar[int] = 1
+    """Numbers that the encoder gives of each number of a code."""
+
+    def __init__(
+        self,
+        shape: Shape,
+        latent: Prior,
+        encoder: Make,
+        decoder: Make,
+        likelihood: MakeLikelihood,
+        tricks: Mapping[str, Trick],
+        source_shape: Shape | None = None,
+        **settings: Any,
+    ) -> None:
+        super().__init__(**settings)
+        self.latent, self.shape = latent, tuple(shape)
+
+        def make(shape: Shape) -> nn.Module:
+            read = encoder(source_shape or shape, moments=self.moments)
+            return Coder(read, decoder(shape), likelihood(shape), self.moments)
+
+        self.games = nn.ModuleDict({"autoencoder": Solo(self.shape, make, tricks)})
+
+    @property
+    def solo(self) -> Solo:
+        """The network and its tricks."""
+        found: Any = self.games["autoencoder"]
+        return found  # type: ignore[no-any-return]
+
+    @property
+    def network(self) -> Coder:
+        """What is trained."""
+        found: Any = self.solo.generator
+        return found  # type: ignore[no-any-return]
+
+    # ---- the step -----------------------------------------------------------------------------------------------
+
+    def turns(self, step: int) -> Sequence[Player]:
+        return self.players
+
+    def deal(self, batch: Batch, turns: Sequence[Player]) -> Dealt:
+        source = batch.real if batch.source is None else batch.source
+        return Dealt(source, batch.real, batch.label, self.draw_noise(len(source), source))
+
+    def draw_noise(self, count: int, like: Tensor) -> Tensor:
+        """What codes are drawn with, (count, Z); of codes that are not, nothing."""
+        return like.new_empty(count, 0)
+
+    def terms(self, player: Player, dealt: Dealt, step: int) -> dict[str, Tensor]:
+        network = self.network
+        moments = network.describe(dealt.source, dealt.label)
+        code = self.code_of(moments, dealt.noise)
+        output = network.output(code, dealt.label)
+        nats = network.likelihood.nats(output, dealt.real).mean()
+        penalties = self.penalties(moments, code, dealt, step)
+        dealt.told[network.likelihood.name] = nats.detach()
+        terms = {network.likelihood.name: nats, **penalties}
+        if self.solo.tricks:
+            fake = network.likelihood.mean(output)
+            dealt.round = self.solo.round(dealt.real, dealt.source, fake, dealt.label, step)
+            terms |= self.solo.tricks_terms("generator", dealt.round)
+        return terms
+
+    def code_of(self, moments: Sequence[Tensor], noise: Tensor) -> Tensor:
+        """The code that is decoded, (B, Z)."""
+        return moments[0]
+
+    def penalties(self, moments: Sequence[Tensor], code: Tensor, dealt: Dealt, step: int) -> dict[str, Tensor]:
+        """What codes are held to: further terms. None by default."""
+        return {}
+
+    def penalty_names(self) -> list[str]:
+        """What `penalties` are called."""
+        return []
+
+    def after_step(self, player: Player, dealt: Dealt, step: int) -> None:
+        if dealt.round is not None:
+            self.solo.after_step("generator", dealt.round)
+
+    def parameters_of(self, player: Player) -> list[nn.Parameter]:
+        return [p for p in self.network.parameters() if p.requires_grad]
+
+    def on_train_start(self) -> None:
+        self.solo.on_optimizers({"generator": self.optimizer_of(self.players[0])})
+        super().on_train_start()
+
+    # ---- what is told -------------------------------------------------------------------------------------------
+
+    def more_figures(self) -> dict[str, float | Tensor]:
+        told = {
+            figures.build(self.players[0], name): value for name, value in self.network.likelihood.figures().items()
+        }
+        return told | {figures.build("tricks", name): value for name, value in self.solo.figures().items()}
+
+    def foreseen(self) -> list[str]:
+        names = [self.network.likelihood.name, *self.penalty_names(), *self.solo.tricks_names("generator")]
+        return [*(figures.build(self.players[0], name) for name in names), *super().foreseen()]
+
+    # ---- what others ask ----------------------------------------------------------------------------------------
+
+    def coder(self) -> tuple[nn.Module, str]:
+        network, chosen_by = self.solo.sampler()
+        return network, "autoencoder" if network is self.solo.generator else chosen_by
+
+    def sampler(self) -> tuple[nn.Module, str]:
+        network, chosen_by = self.coder()
+        return Decoding(network), "decoder" if chosen_by == "autoencoder" else chosen_by
+
+    @property
+    def directions(self) -> tuple[Direction, ...]:
+        return ("a2b",)
+
+    def translator(self, direction: Direction = "a2b") -> nn.Module:
+        if direction != "a2b":
+            raise ValueError(
+                f"direction={direction} is not learned: an autoencoder brings its input back, direction=a2b"
+            )
+        return self.coder()[0]
+
+    def chosen_by(self, direction: Direction) -> str:
+        return self.coder()[1]
+
+    def views(self, batch: Batch) -> dict[str, dict[str, Tensor]]:
+        if self.origin.kind == "points":
+            return {}
+        source = batch.real if batch.source is None else batch.source
+        back = generate(self.coder()[0], source, batch.label, batch_size=SHOWN_AT_ONCE)
+        columns = {"input": source, "reconstructed": back}
+        return {"reconstruction": columns if batch.source is None else {**columns, "target": batch.real}}

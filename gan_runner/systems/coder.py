@@ -1,0 +1,53 @@
+"""An encoder and a decoder as one network: what an autoencoder trains, and what is asked of it afterwards."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from gan_runner.likelihoods.base import Likelihood
+
+
+class Coder(nn.Module):
+    """An encoder gives the moments of a code, a decoder what a likelihood reads. All answers are float32.
+
+    moments: 1, the code itself; 2, its mean and log variance. Labels (B,) or None, as the two networks take them.
+    """
+
+    def __init__(self, encoder: nn.Module, decoder: nn.Module, likelihood: Likelihood, moments: int = 1) -> None:
+        super().__init__()
+        self.encoder, self.decoder, self.likelihood, self.moments = encoder, decoder, likelihood, moments
+
+    def describe(self, image: Tensor, label: Tensor | None = None) -> tuple[Tensor, ...]:
+        """Of images (B, *shape) the moments of their codes, each (B, Z)."""
+        answer: Tensor = self.encoder(image, label)
+        return answer.float().chunk(self.moments, dim=1)
+
+    def output(self, code: Tensor, label: Tensor | None = None) -> Tensor:
+        """What the likelihood reads, (B, *shape), of codes (B, Z)."""
+        answer: Tensor = self.decoder(code, label)
+        return answer.float()
+
+    def encode(self, image: Tensor, label: Tensor | None = None) -> Tensor:
+        """The code of each image, (B, Z): the mean, where it is a distribution."""
+        return self.describe(image, label)[0]
+
+    def decode(self, code: Tensor, label: Tensor | None = None) -> Tensor:
+        """The image that is expected of each code, (B, C, H, W) in [-1, 1], or points."""
+        return self.likelihood.mean(self.output(code, label))
+
+    def forward(self, image: Tensor, label: Tensor | None = None) -> Tensor:
+        """What comes back of images through their codes."""
+        return self.decode(self.encode(image, label), label)
+
+
+class Decoding(nn.Module):
+    """A coder as a generator: codes and labels to images."""
+
+    def __init__(self, coder: nn.Module) -> None:
+        super().__init__()
+        self.coder = coder
+        self.train(coder.training)  # whoever puts the mode back finds the one there was
+
+    def forward(self, source: Tensor, label: Tensor | None = None) -> Tensor:
+        image: Tensor = self.coder.decode(source, label)  # type: ignore[operator]
+        return image
