@@ -21,12 +21,12 @@ from gan_runner.config.options import CONFIGS, PACKAGE, options
 
 TESTS = Path(__file__).parent
 GROUPS = {"losses": "loss", "tricks": "tricks", "networks": "network", "data": "data", "callbacks": "callbacks"}
-GROUPS |= {"metrics": "metrics", "features": "features", "systems": "system"}
+GROUPS |= {"metrics": "metrics", "features": "features", "systems": "system", "likelihoods": "likelihood"}
 """Folder of the package (and of the tests) -> group of configurations."""
 SERVING = {"gradients", "feature_heads", "optimizer_steps", "patchgan", "classifier_file", "classifier_training"}
 SERVING |= {"small_cnn", "two_domains", "decks", "loader", "optimizer_state"}
 SERVING |= {"adversarial", "capabilities", "translation", "observer", "reporter", "statistics", "warmup", "batch_norm"}
-SERVING |= {"ssim"}
+SERVING |= {"ssim", "coder"}
 """Modules that serve their neighbours and are configured with them."""
 SHARED = {"__init__", "base"} | SERVING
 
@@ -230,7 +230,7 @@ def test_the_head_of_an_experiment_is_short(experiment):
 
 FLOORS = (
     {"types", "files", "rng", "figures"},
-    {"layers", "losses", "latents"},
+    {"layers", "losses", "likelihoods", "latents"},
     {"networks", "images", "config"},
     {"data", "tricks", "runs"},
     {"game", "metrics", "features"},
@@ -243,7 +243,7 @@ FLOORS = (
 )
 """The parts of the package from the ground up: a file imports its own part and those of lower floors."""
 FLOOR = {part: floor for floor, parts in enumerate(FLOORS) for part in parts}
-WORDS = {"data", "networks", "losses", "tricks", "latents"}
+WORDS = {"data", "networks", "losses", "likelihoods", "tricks", "latents"}
 STRANGERS: dict[str, set[str]] = {
     **dict.fromkeys(WORDS, WORDS),
     "game": WORDS - {"tricks"},

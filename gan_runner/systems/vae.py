@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from gan_runner.latents import Gaussian
@@ -47,7 +46,7 @@ class VAE(Autoencoder):
         self.beta, self.anneal_batches, self.capacity, self.free_bits = beta, anneal_batches, capacity, free_bits
 
     def draw_noise(self, count: int, like: Tensor) -> Tensor:
-        return torch.randn(count, self.latent.latent_dim, device=like.device)
+        return self.latent.sample(count, like.device)
 
     def code_of(self, moments: Sequence[Tensor], noise: Tensor) -> Tensor:
         mean, log_variance = moments

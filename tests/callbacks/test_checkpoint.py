@@ -16,7 +16,7 @@ from pytorch_lightning import Callback
 
 from fixtures import composing
 from fixtures.composing import GROWING
-from fixtures.recipes import FROM_LATENTS
+from fixtures.recipes import ALONE, FROM_LATENTS, behind, with_tricks
 from gan_runner.assemble import assemble
 from gan_runner.callbacks.checkpoint import Checkpoint
 from gan_runner.config.options import CONFIGS
@@ -31,8 +31,7 @@ OWN = {
     "auxiliary_classifier": [SMALL, "network.conditional=generator"],
 }
 """Settings that a trick needs beside the rest."""
-ADDED = [f"+tricks@tricks.{name}={name}" for name in ("ema", "instance_noise")]
-"""To a recipe's own tricks; one that is there already stays."""
+PLAYED = [*FROM_LATENTS, *ALONE]
 AUGMENTED = "data.augment.hflip=true"  # draws from the global stream in every batch
 
 
@@ -88,12 +87,12 @@ def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., dic
 
 
 # 11 batches an epoch: inside, before its end, at it, after it.
-@pytest.mark.parametrize(("model", "stop"), [*product(["dcgan"], (7, 10, 11, 12)), *product(FROM_LATENTS, [8])])
+@pytest.mark.parametrize(("model", "stop"), [*product(["dcgan"], (7, 10, 11, 12)), *product(PLAYED, [8])])
 def test_interrupted_and_resumed_equals_uninterrupted(
     composed: Any, uninterrupted: Any, tmp_path: Path, model: str, stop: int
 ) -> None:
-    settings = (f"model={model}", *ADDED, AUGMENTED, "trainer.max_steps=16", "schedule=linear",
-                "system.discriminator_steps=2", "callbacks.samples=null", "callbacks.summary=null")  # fmt: skip
+    settings = (f"model={model}", *with_tricks(model), AUGMENTED, "trainer.max_steps=16", "schedule=linear",
+                *behind(model, 2), "callbacks.samples=null", "callbacks.summary=null")  # fmt: skip
     with pytest.raises(SystemExit) as ended:
         play(composed(*settings), Signal(stop, signal.SIGINT))
     assert ended.value.code == 130
@@ -157,10 +156,13 @@ def test_every_trick_resumes(composed: Any, tmp_path: Path, trick: str) -> None:
 
 @pytest.mark.parametrize(
     ("model", "trials"),
-    [*product(["cgan", "dcgan", "vanilla"], [3]), *(pytest.param(m, 20, marks=pytest.mark.slow) for m in FROM_LATENTS)],
+    [
+        *product(["cgan", "dcgan", "vanilla", "vae"], [3]),
+        *(pytest.param(m, 20, marks=pytest.mark.slow) for m in PLAYED),
+    ],
 )
 def test_kills_at_random_hooks_change_nothing(composed: Any, tmp_path: Path, model: str, trials: int) -> None:
-    settings = (f"model={model}", *ADDED, AUGMENTED, "trainer.max_steps=22", "schedule=cosine",
+    settings = (f"model={model}", *with_tricks(model), AUGMENTED, "trainer.max_steps=22", "schedule=cosine",
                 "callbacks.checkpoint.every=3", "callbacks.samples=null", "callbacks.summary=null")  # fmt: skip
     whole, resumes, chance = state(play(composed(*settings, folder=tmp_path / "whole"))), 0, random.Random(trials)
     for number in range(trials):

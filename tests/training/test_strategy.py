@@ -13,11 +13,9 @@ from pytorch_lightning.plugins.environments import LightningEnvironment
 from fixtures import noise_pairs
 from fixtures.composing import GROWING
 from fixtures.on_ranks import Findings, play_on_ranks
-from fixtures.recipes import FROM_LATENTS, TRANSLATING
+from fixtures.recipes import ALONE, FROM_LATENTS, TRANSLATING, with_tricks
 from gan_runner.runs.initial import pinned
 from gan_runner.training.strategy import AveragedGradients
-
-ADDED = [f"+tricks@tricks.{name}={name}" for name in ("ema", "instance_noise")]
 
 
 @pytest.fixture
@@ -27,12 +25,13 @@ def on_ranks(tmp_path: Path) -> Callable[..., Findings]:
 
 
 @pytest.mark.parametrize(
-    ("model", "settings"), [*((m, ()) for m in FROM_LATENTS), *((m, noise_pairs.TRANSLATING) for m in TRANSLATING)]
+    ("model", "settings"),
+    [*((m, ()) for m in (*FROM_LATENTS, *ALONE)), *((m, noise_pairs.TRANSLATING) for m in TRANSLATING)],
 )
 def test_ranks_agree_to_the_bit_and_draw_apart(on_ranks: Any, model: str, settings: tuple[str, ...]) -> None:
     if model.startswith("progan"):
         settings = (*GROWING, "tricks.growing.batch_sizes=[4]")
-    one, other = on_ranks(2, f"model={model}", *settings, *ADDED, "schedule=linear")
+    one, other = on_ranks(2, f"model={model}", *settings, *with_tricks(model), "schedule=linear")
     assert one["batches"] == other["batches"] == 5
     assert one["images_seen"] == 5 * 8
     assert one["moments_count"] > 0
