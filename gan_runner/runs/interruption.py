@@ -123,6 +123,8 @@ class Signals:
     def _raise_if_due(self) -> None:
         waits = self._whole or (self._holding and (self.patient or not self._again))
         if self.number is not None and self.listening and not waits and not self._flies():
+            if _is_importing_torch():
+                self._end(self.number)  # nothing has begun, and torch's C++ would abort
             raise self.interrupted()
 
     def interrupted(self) -> Interrupted:
@@ -270,6 +272,12 @@ class Signals:
         """Python tells of exceptions that it cannot raise, in a destructor, say. This one is raised again."""
         if not isinstance(unraisable.exc_value, Interrupted):
             self._told_of(unraisable)
+
+
+def _is_importing_torch() -> bool:
+    """Whether C++ may be at work that does not let a Python exception through."""
+    spec = getattr(sys.modules.get("torch"), "__spec__", None)
+    return bool(getattr(spec, "_initializing", False))
 
 
 def hush() -> None:

@@ -37,15 +37,11 @@ def check_objective(asked: str, experiment: Experiment) -> None:
 def foreseen(experiment: Experiment) -> list[str]:
     """The figures that a run will have, by their full names; `*` stands for what only the data tell."""
     from gan_runner.callbacks.evaluation import Evaluation
-    from gan_runner.evaluation.judge import Judge
 
     names = [*experiment.system.foreseen(), "images_per_second"]
     for callback in experiment.trainer.callbacks:  # type: ignore[attr-defined]
         if isinstance(callback, Evaluation) and callback.judge is not None:
-            count = (
-                callback.num_samples if isinstance(callback.judge, Judge) else "*"
-            )  # of translations: as many as are
-            names += [build(EVALUATION, scalar, "*", count) for scalar in callback.judge.gives]
+            names += [build(EVALUATION, scalar, "*", "*") for scalar in callback.judge.gives]
     return names
 
 
@@ -65,7 +61,7 @@ def insist(asked: str, experiment: Experiment) -> None:
         experiment.trainer.callbacks.append(Insisting())  # type: ignore[attr-defined]
 
 
-def _names(asked: str, scalars: Sequence[str]) -> bool:
+def _names(asked: str, scalars: Collection[str]) -> bool:
     """Whether it is one of these scalars that is asked for, by its own name or by that of a figure."""
     return asked in scalars or (is_measured(asked) and word_of(asked) in scalars)
 
