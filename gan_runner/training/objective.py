@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig, OmegaConf
 
 from gan_runner.config.errors import ConfigError, nearest
-from gan_runner.figures import EVALUATION, build, is_measured, meant, scalar_of, source_of, word_of
+from gan_runner.figures import EVALUATION, build, count_of, is_measured, meant, scalar_of, source_of, word_of
 
 if TYPE_CHECKING:
     from pytorch_lightning import Trainer
 
     from gan_runner.assemble import Experiment
+    from gan_runner.callbacks.evaluation import Evaluation
 
 
 class ObjectiveError(ConfigError):
@@ -26,6 +27,9 @@ def check_objective(asked: str, experiment: Experiment) -> None:
     """Raises ObjectiveError for a figure that the run will not have, or for a name that several of them may mean."""
     names = foreseen(experiment)
     found = meant(asked, names)
+    most = max((one.num_samples for one in _evaluations(experiment)), default=0)
+    if found and is_measured(found[0]) and (count_of(asked) or 0) > most:
+        raise ObjectiveError(f"objective={asked} is of more samples than evaluation.num_samples={most}: leave them out")
     if len(found) > 1:
         raise ObjectiveError(
             f"objective={asked} may be {' or '.join(name.replace('/*', '') for name in found)}: name one of them"
@@ -36,13 +40,15 @@ def check_objective(asked: str, experiment: Experiment) -> None:
 
 def foreseen(experiment: Experiment) -> list[str]:
     """The figures that a run will have, by their full names; `*` stands for what only the data tell."""
+    scalars = [scalar for evaluation in _evaluations(experiment) for scalar in evaluation.gives]
+    measured = [build(EVALUATION, scalar, "*", "*") for scalar in scalars]
+    return [*experiment.system.foreseen(), "images_per_second", *measured]
+
+
+def _evaluations(experiment: Experiment) -> list[Evaluation]:
     from gan_runner.callbacks.evaluation import Evaluation
 
-    names = [*experiment.system.foreseen(), "images_per_second"]
-    for callback in experiment.trainer.callbacks:  # type: ignore[attr-defined]
-        if isinstance(callback, Evaluation) and callback.judge is not None:
-            names += [build(EVALUATION, scalar, "*", "*") for scalar in callback.judge.gives]
-    return names
+    return [one for one in experiment.trainer.callbacks if isinstance(one, Evaluation)]  # type: ignore[attr-defined]
 
 
 def insist(asked: str, experiment: Experiment) -> None:

@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -72,6 +73,18 @@ def test_where_python_cannot_raise_the_process_is_ended_and_says_so() -> None:
     waits = "signal.pthread_sigmask(signal.SIG_BLOCK, {15}); ctypes.CDLL(None).sleep.argtypes = [ctypes.c_uint]\n"
     told = "import threading; threading.Timer(0.1, tell).start(); ctypes.CDLL(None).sleep(30)"
     assert ended(f"interruption.UNHEARD = 0.1\n{LAST}{waits}{told}") == (75, "kept\ntold\n")
+
+
+def test_nothing_is_raised_into_the_import_of_torch_whose_code_in_c_would_abort(tmp_path: Path) -> None:
+    (tmp_path / "torch").mkdir()
+    (tmp_path / "torch" / "__init__.py").write_text("import os; os.kill(os.getpid(), 15); print('not here')")
+    imports = "try: import torch\nexcept BaseException: print('not here')"
+    assert ended(f"sys.path.insert(0, {str(tmp_path)!r})\n{LAST}{imports}") == (75, "kept\ntold\n")
+    (tmp_path / "torch" / "__init__.py").write_text("")
+    assert ended(f"sys.path.insert(0, {str(tmp_path)!r})\nimport torch\ntry: tell()\nfinally: print('raised')") == (
+        75,
+        "raised\n",
+    )
 
 
 def test_who_does_not_come_to_an_end_is_ended() -> None:

@@ -63,17 +63,23 @@ def test_a_figure_that_the_run_will_have(composed: Callable[..., Any], asked: st
     check_objective(asked, assemble(composed(*POINTS, *ALIKE)))
 
 
+def test_a_figure_of_as_many_samples_as_there_are_reals(composed: Callable[..., Any]) -> None:
+    experiment = assemble(composed("model=dcgan", "data=digits", "network.width=4"))
+    assert "evaluation/frechet/*/*" in foreseen(experiment)
+    check_objective("evaluation/frechet/classifier_digits/180", experiment)
+
+
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
         ("modes_klx", "objective=modes_klx is no figure that this run will have (did you mean modes_kl?)"),
         ("evaluation/modes_cover/points/20", "(did you mean modes_covered?)"),
-        ("modes_kl/points/2500", "(did you mean modes_kl?)"),
+        ("modes_kl/points/2500", "is of more samples than evaluation.num_samples=20: leave them out"),
         ("generator/gan/adversaria", "(did you mean generator/gan/adversarial?)"),
         ("adversarial", "may be discriminator/gan/adversarial or generator/gan/adversarial: name one of them"),
         ("frechet", "; measured: modes_covered, modes_high_quality, modes_kl, modes_overlap; of training: "),
         ("discriminator/gan/saturated", "is no figure"),  # points have no pixels
-        ("evaluation", "may be evaluation/modes_covered/20 or "),
+        ("evaluation", "may be evaluation/modes_covered or evaluation/modes_high_quality or "),
     ],
 )
 def test_what_is_refused(composed: Callable[..., Any], asked: str, said: str) -> None:
