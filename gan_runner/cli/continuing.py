@@ -27,6 +27,7 @@ def continuing(name: str, arguments: list[str]) -> list[str]:
     if not given or given[-1] in ("resume=", "resume=null"):
         return arguments
     rest = [argument for argument in arguments if argument not in given]
+    _refuse_a_sweep(given[-1], rest)
     if given[-1] == "resume=auto":
         choice = _unfinished(name, rest)
         begun = "a new one begins" if choice.run is None else f"going on with {choice.run}"
@@ -55,6 +56,15 @@ def _logging(overrides: list[str]) -> list[str]:
     # As a value: with configs/ to search, Hydra would take a key such as schedule for that group.
     lines = safe_load((CONFIGS / "hydra" / "job_logging" / "_lines.yaml").read_text())
     return [f"++hydra.job_logging={written(lines)}"]
+
+
+def _refuse_a_sweep(given: str, arguments: list[str]) -> None:
+    from gan_runner.config.errors import ConfigError
+
+    if {"-m", "--multirun"} & {*arguments}:
+        raise ConfigError(
+            f"{given} continues one run, not a sweep: leave -m out, and give resume=<folder of a job> for each"
+        )
 
 
 def _refuse_other_parts(run: Path, overrides: list[str]) -> None:
@@ -98,6 +108,9 @@ def _check_folder_configuration(path: Path) -> None:
     foreign = [key for key in ("hydra", "defaults") if key in config]
     if foreign:
         raise ConfigError(f"{path} has the key {foreign[0]}, which is not trusted: gan-train writes none")
+    # All of the folder is searched for groups, those of Hydra's own settings among them.
+    if inside := [entry for entry in path.parent.iterdir() if entry.is_dir()]:
+        raise ConfigError(f"{inside[0]} is not trusted: gan-train writes no folder there")
 
 
 def _unfinished(name: str, overrides: list[str]) -> Choice:
@@ -112,8 +125,6 @@ def _unfinished(name: str, overrides: list[str]) -> Choice:
     from gan_runner.runs.settings import GROUPS
     from gan_runner.training.finished import fingerprint
 
-    if any(argument in ("-m", "--multirun") for argument in overrides):
-        raise ConfigError("resume=auto continues one run, not a sweep: give resume=<folder of a job>")
     with initialize_config_dir(str(CONFIGS), version_base="1.3"):
         config = compose(name, _without_flags(overrides))
     for key in ("seed", "trainer", *GROUPS):

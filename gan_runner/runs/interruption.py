@@ -97,7 +97,8 @@ class Signals:
         signal.set_wakeup_fd(self._pipe, warn_on_full_buffer=False)
         if hasattr(signal, "pthread_sigmask"):  # a process that began deaf
             signal.pthread_sigmask(signal.SIG_UNBLOCK, EXIT_CODES)
-        self._told_of, sys.unraisablehook = sys.unraisablehook, self._tell_of
+        if sys.unraisablehook != self._tell_of:  # it listens again, after Lightning has put other handlers back
+            self._told_of, sys.unraisablehook = sys.unraisablehook, self._tell_of
 
     def unlisten(self) -> None:
         """As before `listen`."""

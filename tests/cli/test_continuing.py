@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from omegaconf import OmegaConf
 
 from fixtures.small_folders import FOLDER, paint
@@ -59,6 +60,40 @@ def test_resume_auto_finds_the_unfinished_run_or_begins_one(gan_train: Callable[
     assert f"going on with {folder}" in going_on.out, going_on.err
     assert len(run_folders(tmp_path)) == 2
     assert "a new one begins" in gan_train(*SMALL, "resume=auto").out  # it has finished now
+
+
+def test_a_run_folder_with_a_configuration_of_more_than_gan_train_writes_is_not_trusted(
+    gan_train: Callable[..., Outcome], tmp_path: Path
+) -> None:
+    gan_train(*SMALL, "model=vanilla", "metrics=none")
+    (folder,) = run_folders(tmp_path)
+    (folder / ".hydra" / "hydra").mkdir()
+    refused = gan_train(f"resume={folder}", "trainer.max_steps=4")
+    assert refused.code == 1
+    assert refused.err == (
+        f"gan-train: {folder}/.hydra/hydra is not trusted: gan-train writes no folder there\n"
+    )  # fmt: skip
+    (folder / ".hydra" / "hydra").rmdir()
+    assert gan_train(f"resume={folder}", "trainer.max_steps=4").code == 0
+
+
+@pytest.mark.parametrize("run", ["auto", "outputs/runs/vanilla-ring/1"])
+def test_a_run_that_goes_on_is_no_sweep(gan_train: Callable[..., Outcome], tmp_path: Path, run: str) -> None:
+    refused = gan_train("-m", f"resume={run}", "optimizer.lr=1e-3,1e-4")
+    assert refused.code == 1
+    assert refused.err.startswith(f"gan-train: resume={run} continues one run, not a sweep: leave -m out")
+
+
+def test_of_a_run_that_goes_on_no_data_is_built_before_its_classes_are_trusted(
+    gan_train: Callable[..., Outcome], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where its own settings make a sweep of it."""
+    gan_train(*SMALL, "model=vanilla", "metrics=none")
+    (folder,) = run_folders(tmp_path)
+    monkeypatch.setattr("gan_runner.training.train._is_sweep", lambda: True)
+    monkeypatch.setattr("gan_runner.training.train.known", lambda *_: pytest.fail("it was built"))
+    ended = gan_train(f"resume={folder}", "trainer.max_steps=4", "skip_finished=true")
+    assert ended.code == 0, ended.err
 
 
 def test_a_resumed_run_logs_as_it_did_before(gan_train: Callable[..., Outcome], tmp_path: Path) -> None:

@@ -146,6 +146,13 @@ def test_what_was_told_before_is_of_no_concern_to_who_does_not_listen() -> None:
     assert ended(f"{before}print(signals.caused(ValueError()), signals.came_through(int))") == (0, "False True\n")
 
 
+def test_who_listens_again_still_tells_of_what_cannot_be_raised() -> None:
+    """Lightning puts handlers back when a fit ends."""
+    gone = "class Gone:\n    def __del__(self): 1 / 0\nGone(); print('lives')"
+    code, said = ended(f"signal.signal(15, signal.SIG_DFL); signals.listen()\n{gone}")
+    assert (code, said.count("ZeroDivisionError"), "lives" in said, "Recursion" in said) == (0, 1, True, False)
+
+
 def test_handlers_are_put_back() -> None:
     """Whatever they were: what a shell starts in the background begins with Ctrl-C ignored."""
     start = "before = signal.getsignal(2); signals.listen()\n"
