@@ -34,7 +34,7 @@ def run_command(name: str, task: Callable[[DictConfig], Any], page: str) -> None
     os.environ.setdefault("PYTHONWARNINGS", "ignore::FutureWarning")
     from gan_runner.runs.interruption import NOT_BEGUN, NOT_DONE, signals
 
-    failed: list[str] = []
+    failed: dict[int, Exception] = {}
     code = 0
     try:
         signals.word, signals.end = (lambda: NOT_BEGUN if name == "train" else NOT_DONE), _stopped
@@ -49,10 +49,8 @@ def run_command(name: str, task: Callable[[DictConfig], Any], page: str) -> None
         signals.finish()
         if not isinstance(error, Exception):
             raise
-        from gan_runner.cli.searching import SearchError
-
-        if failed and not isinstance(error, SearchError):  # each was told when it happened
-            _say(name, f"{len(failed)} job(s) of the sweep failed: {', '.join(failed)}")
+        if any(error is one for one in failed.values()):  # each was told when it happened
+            _say(name, f"{len(failed)} job(s) of the sweep failed: {', '.join(map(str, failed))}")
         else:
             _report(name, error, trace="debug=trace" in sys.argv)
         _end()
@@ -61,7 +59,7 @@ def run_command(name: str, task: Callable[[DictConfig], Any], page: str) -> None
         signals.over(code)
 
 
-def _compose_and_run(name: str, task: Callable[[DictConfig], Any], failed: list[str]) -> None:
+def _compose_and_run(name: str, task: Callable[[DictConfig], Any], failed: dict[int, Exception]) -> None:
     import hydra
 
     from gan_runner.cli.arguments import readable
@@ -80,9 +78,9 @@ def _compose_and_run(name: str, task: Callable[[DictConfig], Any], failed: list[
     hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name=name)(_guard(name, task, failed))()
 
 
-def _guard(name: str, task: Callable[[DictConfig], Any], failed: list[str]) -> Callable[[DictConfig], Any]:
+def _guard(name: str, task: Callable[[DictConfig], Any], failed: dict[int, Exception]) -> Callable[[DictConfig], Any]:
     """Report a job's error at once. A single run ends there; a sweep goes on with its other jobs, unless it is told to
-    stop.
+    stop. failed: the errors of jobs, by their numbers.
     """
 
     @functools.wraps(task)
@@ -124,8 +122,10 @@ def _guard(name: str, task: Callable[[DictConfig], Any], failed: list[str]) -> C
     return guarded
 
 
-def _tell_of(error: Exception, name: str, config: DictConfig, failed: list[str]) -> None:
+def _tell_of(error: Exception, name: str, config: DictConfig, failed: dict[int, Exception]) -> None:
     """What ended a job. A single run ends there with it."""
+    from traceback import clear_frames
+
     from hydra.core.hydra_config import HydraConfig
     from hydra.types import RunMode
 
@@ -138,7 +138,10 @@ def _tell_of(error: Exception, name: str, config: DictConfig, failed: list[str])
     _report(f"{name} (job {job.num})" if sweeping else name, error, bool(config.get("trace", False)))
     if not sweeping:
         _end()
-    failed.append(str(job.num))
+    failed[job.num] = error
+    clear_frames(
+        error.__traceback__
+    )  # or what the job held, its weights among them, would be held until the sweep ends
 
 
 def _stopped(code: int) -> int:
