@@ -19,8 +19,9 @@ from hydra.core.utils import JobReturn, JobStatus
 from hydra.plugins.sweeper import Sweeper
 from omegaconf import OmegaConf
 
-from gan_runner.cli.space import drawn, end, quoted
+from gan_runner.cli.space import drawn, end
 from gan_runner.config.errors import ConfigError
+from gan_runner.config.overrides import quoted
 from gan_runner.runs.folder import recorded
 from gan_runner.runs.interruption import Stopped, signals
 from gan_runner.runs.record import Pruned

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gan_runner.config.overrides import quoted
+from gan_runner.config.overrides import quoted_path
 from gan_runner.runs.folder import RunFolder
 from gan_runner.runs.interruption import Interrupted, signals
 
@@ -101,7 +101,7 @@ def writing_in(folder: Path) -> list[str]:
     """Arguments by which Hydra writes into a run folder, but leaves its own files there alone: nobody knows yet whether
     the run can go on.
     """
-    return [f"hydra.run.dir={quoted(folder)}", "hydra.output_subdir=null"]
+    return [f"hydra.run.dir={quoted_path(folder)}", "hydra.output_subdir=null"]
 
 
 @contextmanager

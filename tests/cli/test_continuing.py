@@ -6,12 +6,14 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from omegaconf import OmegaConf
 
 from fixtures.small_folders import FOLDER, paint
 from fixtures.small_runs import SMALL, Outcome, run_folders
+from gan_runner.cli.continuing import continuing
 
 
 def test_a_damaged_checkpoint_is_told_on_resume(gan_train: Callable[..., Outcome], tmp_path: Path) -> None:
@@ -172,6 +174,16 @@ def test_resume_auto_looks_at_the_data_and_at_configurations_of_ones_own(
     moved = red.rename(tmp_path / "moved")
     assert f"going on with {folder}" in gan_train(*command, f"data.root={moved}").out
     assert "is not a folder: set data.root" in gan_train(*command, f"data.root={red}").err
+
+
+def test_resume_auto_composes_the_configuration_that_a_flag_names(
+    tmp_path: Path, monkeypatch: Any, capsys: Any
+) -> None:
+    (tmp_path / "mine.yaml").write_text("defaults: [train]\n")
+    monkeypatch.chdir(tmp_path)
+    flags = ["--config-name", "mine", "--config-dir", str(tmp_path)]
+    assert continuing("train", [*flags, "resume=auto", "seed=3"]) == [*flags, "seed=3"]
+    assert "a new one begins" in capsys.readouterr().out
 
 
 def test_resume_auto_needs_no_torch_to_find_nothing(tmp_path: Path) -> None:

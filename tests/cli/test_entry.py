@@ -15,7 +15,7 @@ from hydra.types import RunMode
 from omegaconf import OmegaConf
 
 from fixtures.small_runs import SMALL, Outcome
-from gan_runner.cli.entry import _flags_first, _guard
+from gan_runner.cli.entry import _guard
 
 NO_KEY = (
     ("train", "data.batchsize=3"),
@@ -114,14 +114,6 @@ def test_a_job_that_failed_is_known_again_and_what_it_held_is_let_go(monkeypatch
         _guard("train", task, failed)(OmegaConf.create())
     assert failed == {3: ended.value}
     assert held[0]() is None
-
-
-def test_the_value_of_a_flag_stays_behind_it() -> None:
-    line = ["seed=1", "-m", "data.root=x", "--config-dir", "a=b/c", "--config-path=d=e", "resume=f"]
-    assert _flags_first(line) == [
-        *("-m", "--config-dir", "a=b/c", "--config-path=d=e"),
-        *("seed=1", "data.root=x", "resume=f"),
-    ]
 
 
 def test_a_run_in_a_folder_with_an_equals_sign_goes_on(run_command: Callable[..., Outcome], tmp_path: Path) -> None:
