@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,8 +41,7 @@ def check_objective(asked: str, experiment: Experiment) -> None:
 def foreseen(experiment: Experiment) -> list[str]:
     """The figures that a run will have, by their full names; `*` stands for what only the data tell."""
     scalars = [scalar for evaluation in _evaluations(experiment) for scalar in evaluation.gives]
-    measured = [build(EVALUATION, scalar, "*", "*") for scalar in scalars]
-    return [*experiment.system.foreseen(), "images_per_second", *measured]
+    return [*experiment.system.foreseen(), "images_per_second", *_measured(scalars)]
 
 
 def _evaluations(experiment: Experiment) -> list[Evaluation]:
@@ -52,24 +51,28 @@ def _evaluations(experiment: Experiment) -> list[Evaluation]:
 
 
 def insist(asked: str, experiment: Experiment) -> None:
-    """End the run before its first batch where the data turn out too few to measure the objective by."""
+    """End the run before its first batch, on every rank, where the data are too few to measure the objective by."""
     from pytorch_lightning import Callback
-
-    from gan_runner.callbacks.evaluation import Evaluation
 
     class Insisting(Callback):
         def on_train_start(self, trainer: Trainer, pl_module: object) -> None:
-            for one in trainer.callbacks:  # type: ignore[attr-defined]
-                if isinstance(one, Evaluation) and one.notes and (one.judge is None or _names(asked, one.absent)):
-                    raise ObjectiveError(f"objective={asked} cannot be had: {'; '.join(one.notes)}")
+            # The first rank alone has looked at the data, and the others would wait for it in vain.
+            if why := trainer.strategy.broadcast(_lacking(asked, _evaluations(experiment))):
+                raise ObjectiveError(f"objective={asked} cannot be had: {why}")
 
     if not meant(asked, experiment.system.foreseen()):
         experiment.trainer.callbacks.append(Insisting())  # type: ignore[attr-defined]
 
 
-def _names(asked: str, scalars: Collection[str]) -> bool:
-    """Whether it is one of these scalars that is asked for, by its own name or by that of a figure."""
-    return asked in scalars or (is_measured(asked) and word_of(asked) in scalars)
+def _lacking(asked: str, evaluations: Sequence[Evaluation]) -> str:
+    """Why it will not be measured, as far as this rank knows; empty where it will be."""
+    lacking = [one for one in evaluations if one.judge is None or meant(asked, _measured(one.absent))]
+    return "; ".join(note for one in lacking for note in one.notes)
+
+
+def _measured(scalars: Iterable[str]) -> list[str]:
+    """The full names of what evaluations find, but for what only the data tell."""
+    return [build(EVALUATION, scalar, "*", "*") for scalar in scalars]
 
 
 def rehearse(config: DictConfig, folder: Path | str) -> None:
