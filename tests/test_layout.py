@@ -352,7 +352,8 @@ def test_every_folder_of_tests_is_a_room():
 
 
 IN_FUNCTIONS = {
-    "additions", "arguments", "earlier", "keys", "nodes", "path_keys", "searching", "sentences", "space", "sweeping",
+    "additions", "arguments", "earlier", "flags", "keys", "nodes", "options_as_values", "path_keys", "searching",
+    "sentences", "space", "sweeping",
 }  # fmt: skip
 """Modules of cli/ that cli/entry imports within its functions: completion and --help wait for none of them."""
 

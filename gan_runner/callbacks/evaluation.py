@@ -59,7 +59,7 @@ class Evaluation(Interruptible):
         self.best_name: str | None = None
         """The full name of the figure that has this value: it tells at how many samples."""
         self.best_at = 0
-        self.absent: list[str] = []
+        self.absent: frozenset[str] = frozenset()
         """Scalars that the metrics give and the data turned out too few for."""
         self.notes: list[str] = []
 
@@ -111,8 +111,7 @@ class Evaluation(Interruptible):
         except TooFewError as error:
             self._warn(f"nothing is measured: {error} (or set metrics=none)")
             return False
-        able = [scalar for metric in getattr(ready, "metrics", {}).values() for scalar in metric.gives]
-        self.absent = [scalar for scalar in judge.gives if able and scalar not in able]
+        self.absent = ready.absent
         for note in ready.notes:
             self._warn(str(note))
         if self.best in ready.untrusted:

@@ -42,6 +42,7 @@ class Bench:
     held_out: bool
     supply: Supply
     metrics: dict[str, Measure]  # those that there are samples enough for
+    absent: frozenset[str]  # scalars of the others
     untrusted: frozenset[str]  # scalars that choose no state
     notes: list[Note]
     constants: dict[str, Figure] = field(default_factory=dict)  # the controls and the extractor's accuracy
@@ -172,7 +173,8 @@ class Judge:
         notes = [*dict.fromkeys(left.values()), *dict.fromkeys(doubts.values())]
         bench = Bench(
             data, num_samples, device, extractor, reference, library, drawn.held_out, supply, metrics,
-            frozenset(doubts) | {scalar for name in left for scalar in self.metrics[name].gives}, notes,
+            absent := frozenset(scalar for name in left for scalar in self.metrics[name].gives),
+            absent | frozenset(doubts), notes,
         )  # fmt: skip
         if extractor is not None and extractor.accuracy is not None:
             bench.constants[build("accuracy", extractor.name, extractor.tested)] = Figure(extractor.accuracy)

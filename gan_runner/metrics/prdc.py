@@ -83,4 +83,4 @@ def reach(samples: Tensor, k: int) -> Tensor:
     """The squared distance of each sample (N, F) to its k-th nearest other one, (N,)."""
     parts = samples.split(rows(samples, samples))
     # The nearest of all is the sample itself.
-    return torch.cat([squared(part, samples)[0].kthvalue(k + 1, dim=1).values for part in parts])
+    return torch.cat([distances(part, samples).kthvalue(k + 1, dim=1).values.square() for part in parts])

@@ -1,6 +1,7 @@
 """A run that goes on: as the same one, as another where that is allowed, or not at all."""
 
 import csv
+import gc
 import json
 import shutil
 from collections.abc import Callable
@@ -259,6 +260,20 @@ def test_the_same_bits_come_of_a_run_that_is_resumed_without_a_change(
     assert all(torch.equal(value, other[name]) for name, value in one.items() if isinstance(value, torch.Tensor))
 
 
+def test_what_a_checkpoint_held_is_let_go_before_the_run_plays_on(
+    train: Train, run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[bool] = []
+
+    def play(*given: Any) -> None:
+        gc.collect()
+        held.append(any(isinstance(one, Resumed) for one in gc.get_objects()))
+
+    monkeypatch.setattr("gan_runner.training.train._play", play)
+    ended = train(f"resume={run}", "trainer.max_steps=6")
+    assert (ended.code, held) == (0, [False]), ended.err
+
+
 # ---- weights of other players ---------------------------------------------------------------------------------------
 
 
@@ -305,6 +320,6 @@ def test_other_settings_of_equal_weights_may_be_allowed(composed, tmp_path: Path
     write(state_of(before), tmp_path / "checkpoints" / LAST)
     system = assemble(composed(*CGAN, "data.batch_size=2")).system
     with pytest.raises(ConfigError, match="allow_changes=true"):
-        resumed(tmp_path).go_on(system, allowed=False)
-    (stretch,) = resumed(tmp_path).go_on(system, allowed=True)
+        resumed(tmp_path).go_on(system, resumed(tmp_path).changed_by(system), allowed=False)
+    (stretch,) = resumed(tmp_path).go_on(system, resumed(tmp_path).changed_by(system), allowed=True)
     assert stretch["settings"] == {"data.batch_size": {"was": 4, "is": 2}}
