@@ -2,8 +2,7 @@
 
 import logging
 import math
-import threading
-import warnings
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -25,12 +24,15 @@ SUFFIXES = frozenset(
 )
 ORIENTATION = 0x0112  # of EXIF and TIFF
 
+GUARD = Image.MAX_IMAGE_PIXELS
+"""Pillow's guard against bombs, which knows nothing of drafts. `check_pixels` stands in for it in the whole process: it
+is a global, which no thread can lift for itself.
+"""
+Image.MAX_IMAGE_PIXELS = None
+
 # What these say of a file, without its name, is said by DecodeError.
-warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 for name in ("PIL.TiffImagePlugin", "tifffile"):
     logging.getLogger(name).setLevel(logging.CRITICAL)
-
-_without_guard = threading.Lock()
 
 
 class DecodeError(ValueError):
@@ -140,7 +142,7 @@ def opened(path: Path) -> Iterator[tuple[Image.Image | None, Deep | None]]:
         if path.exists() and not path.is_file():  # to open a pipe would wait for a writer
             raise ValueError("no plain file")
         try:
-            image = opened_by_pillow(path)
+            image = Image.open(path)
         except UnidentifiedImageError:
             if not is_tiff(path):
                 raise
@@ -148,19 +150,6 @@ def opened(path: Path) -> Iterator[tuple[Image.Image | None, Deep | None]]:
             return
         with image:
             yield image, deep(path, image)
-
-
-def opened_by_pillow(path: Path) -> Image.Image:
-    """Image.open, whose guard against bombs knows nothing of drafts: `check_pixels` stands in for it."""
-    try:
-        return Image.open(path)
-    except Image.DecompressionBombError:
-        with _without_guard:  # the only way past it is a global
-            guard, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
-            try:
-                return Image.open(path)
-            finally:
-                Image.MAX_IMAGE_PIXELS = guard
 
 
 def draft(image: Image.Image, side: int | None) -> int:
@@ -173,7 +162,7 @@ def draft(image: Image.Image, side: int | None) -> int:
 
 def check_pixels(pixels: int, max_megapixels: float | None) -> None:
     """Raises ValueError for more pixels than are allowed."""
-    most = Image.MAX_IMAGE_PIXELS if max_megapixels is None else max_megapixels * 1e6
+    most = GUARD if max_megapixels is None else max_megapixels * 1e6
     if most is not None and pixels > most:
         limit = "Pillow's guard against bombs" if max_megapixels is None else "data.max_megapixels"
         raise ValueError(f"{pixels / 1e6:.4g} megapixels are more than the {most / 1e6:.4g} of {limit}")
@@ -184,15 +173,22 @@ def find_images(root: Path) -> Iterator[Path]:
     return (path for path in find_files(root) if path.suffix.lower() in SUFFIXES)
 
 
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """A link that leads nowhere, or round in a circle, is none."""
+    return Path(entry).is_dir() if entry.is_symlink() else entry.is_dir()
+
+
 def find_files(root: Path, hidden: bool = False, above: tuple[Path, ...] = ()) -> Iterator[Path]:
     """Files below a folder, in sorted order, not along circular links; hidden ones if asked for, but no hidden folders.
 
     above: the real paths of the folders that led here.
     """
     here = (*above, root.resolve())
-    for path in sorted(root.iterdir()):
-        seen = not path.name.startswith(".")
-        if path.is_dir():
+    with os.scandir(root) as entries:  # which kind an entry is comes with its name
+        found = sorted(entries, key=lambda entry: entry.name)
+    for entry in found:
+        path, seen = root / entry.name, not entry.name.startswith(".")
+        if _is_folder(entry):
             if seen and path.resolve() not in here:
                 yield from find_files(path, hidden, here)
         elif seen or hidden:
