@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections import Counter
 from collections.abc import Sequence
@@ -15,7 +14,7 @@ from typing import TypeVar
 from gan_runner.data.files.cache import fingerprint
 from gan_runner.data.files.decoding import DecodeError, Decoder, check_pixels, opened
 from gan_runner.data.files.deep import Range, extremes, natural_range
-from gan_runner.files import replacing
+from gan_runner.files import read_json, write_json
 
 log = logging.getLogger(__name__)
 
@@ -95,15 +94,14 @@ def surveyed(root: Path, paths: Sequence[Path], cache: Path | None, max_megapixe
     kept = None if cache is None else cache / f"{root.resolve().name}-{fingerprint(root, paths, any_decoder)}.json"
     if kept is not None:
         try:
-            return Survey(**json.loads(kept.read_text()))
+            return Survey(**read_json(kept))
         except (OSError, ValueError, TypeError):  # not there, or not whole
             pass
     survey = survey_of(paths, max_megapixels)
     if kept is not None:
         try:
             kept.parent.mkdir(parents=True, exist_ok=True)
-            with replacing(kept) as beside:
-                beside.write_text(json.dumps(asdict(survey)))
+            write_json(kept, asdict(survey))
         except OSError:  # whoever keeps the images there will say so
             pass
     return survey
