@@ -74,7 +74,8 @@ class Fingerprint(TypedDict, total=False):
 
     family: its class, `folder.Folder`. name: what a reader calls it. root: where it lies, which does not count where
     `files` and `content` say what lies there. labels: how many classes. split: what is held out to measure by, "a
-    share", "folders" of their own or "nothing". test: what lies in such folders.
+    share", "folders" of their own or "nothing". test: what lies in such folders. apart: whether folders of
+    `root` were taken for splits.
     """
 
     family: Required[str]
@@ -85,6 +86,7 @@ class Fingerprint(TypedDict, total=False):
     labels: int | None
     split: str
     test: Contents
+    apart: bool
 
 
 class Batch(NamedTuple):

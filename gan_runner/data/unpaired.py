@@ -8,6 +8,7 @@ from typing import cast
 import torch
 from torch import Tensor
 
+from gan_runner.data.base import Scales
 from gan_runner.data.decks import Deck, hold_out
 from gan_runner.data.files.decoding import Decoder, find_images
 from gan_runner.data.files.pairs import match
@@ -127,6 +128,11 @@ class Unpaired(TwoDomains):
                 seed=self.seed,
             )
         return self._hidden
+
+    def settle(self, scales: Scales | None) -> None:
+        super().settle(scales)
+        if self._hidden is not None:
+            self._hidden.settle(scales)
 
     def held_out(self, whole: Deck, split: Split) -> Two:
         decks = cast(Two, whole)

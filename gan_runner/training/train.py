@@ -112,6 +112,7 @@ def _begin(experiment: Experiment, config: DictConfig, resumed: Resumed | None, 
     stretches = []
     if resumed is not None:
         resumed.fit(system)  # first: what does not fit cannot be allowed
+        experiment.data.settle(resumed.origin.scales)
         _keep_classes(experiment, resumed.origin, allows_changes(config))
         stretches = resumed.go_on(system, allows_changes(config))
         resumed.put_aside_damaged()
@@ -132,6 +133,7 @@ def _join(experiment: Experiment, config: DictConfig, resumed: Resumed | None) -
     if resumed is None:
         return None
     resumed.fit(experiment.system)
+    experiment.data.settle(resumed.origin.scales)
     _keep_classes(experiment, resumed.origin, allows_changes(config))
     return resumed.path
 

@@ -162,6 +162,12 @@ def test_each_domain_has_one_scale_found_in_its_training_split(deep, first, capl
     again.settle({"source": [0, 8000]})
     assert again.deck("train")[torch.tensor([0])].source.max() == 128
     assert again.scales == {"source": [0, 8000], "real": [0, 1000]}
+    pairs = unpaired(deep, source_channels=1, channels=1)
+    (deep / "testA" / "1.png").unlink()
+    hidden = pairs.hidden_pairs()  # those who measure may ask before the scale of the run is known
+    pairs.settle({"source": [0, 8000], "real": [0, 2000]})
+    batch = hidden.deck("test")[torch.tensor([0])]
+    assert (batch.source.max(), batch.real.max()) == (64, 64)
     given = unpaired(deep, source_channels=1, channels=1, value_range=(0, 2000), source_value_range="type")
     given.settle({"source": [0, 8000], "real": [0, 8000]})
     batch = given.deck("train")[torch.tensor([0])]
