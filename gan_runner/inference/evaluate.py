@@ -18,6 +18,7 @@ from gan_runner.inference.rebuild import choose_device, rebuild
 from gan_runner.inference.request import EvaluateRequest as Request
 from gan_runner.runs.interruption import signals
 from gan_runner.runs.misfit import differences
+from gan_runner.runs.settings import PLACES
 from gan_runner.systems.base import System
 from gan_runner.types import Origin
 
@@ -108,9 +109,11 @@ def parts(request: Request, config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def at(root: str, data: Mapping[str, Any]) -> dict[str, Any]:
-    """The same data read from another folder; of data that is made of other data, that other."""
+    """The same data read from another folder instead of its places; of data that is made of other data, that other."""
     of = data.get("of")
-    return {**data, "of": at(root, of)} if isinstance(of, Mapping) else {**data, "root": root}
+    if isinstance(of, Mapping):
+        return {**data, "of": at(root, of)}
+    return {key: None if key in PLACES else value for key, value in data.items()} | {"root": root}
 
 
 def classes_of(names: Sequence[str], report: Report) -> dict[str, Any]:

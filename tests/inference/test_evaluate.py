@@ -142,6 +142,12 @@ def test_data_of_another_shape_is_not_the_runs(translators: dict[str, str], tmp_
 
 def test_a_root_is_that_of_the_data_that_others_are_made_of() -> None:
     assert at("b", {"root": "a", "of": None}) == {"root": "b", "of": None}
+    assert at("r", {"root": None, "a": "x", "b": "y", "fit": "pad"}) == {
+        "root": "r",
+        "a": None,
+        "b": None,
+        "fit": "pad",
+    }
     assert at("b", {"task": "denoising", "of": {"root": "a", "fit": "pad"}}) == {
         "task": "denoising",
         "of": {"root": "b", "fit": "pad"},
