@@ -215,6 +215,10 @@ class Origin:
         told: dict[str, Any] = {"config": dict(self.config), "shape": list(self.shape), "num_classes": self.num_classes}
         if self.source_shape is not None:
             told["source_shape"] = list(self.source_shape)
+        if self.scales is not None:
+            told["scales"] = dict(self.scales)
+        if self.fourth_is_band:
+            told["fourth_is_band"] = True
         if self.class_names is not None:
             told["class_names"] = list(self.class_names)
         if self.data is not None:

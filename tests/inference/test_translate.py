@@ -13,9 +13,10 @@ from gan_runner.data.files import decoding
 from gan_runner.images.drawing import HEADER
 from gan_runner.images.ranges import to_bytes
 from gan_runner.inference.rebuild import rebuild
-from gan_runner.inference.translate import Request, Translator, prepare, reflected, translate
+from gan_runner.inference.translate import Request, Translator, prepare, reflected, scale_of, translate
 from gan_runner.systems.base import generate
 from gan_runner.systems.capabilities import Translates
+from gan_runner.types import Origin
 
 
 def request(**keys: Any) -> Request:
@@ -159,6 +160,18 @@ def test_deep_pixels_have_the_scale_of_the_run(played: Any, tmp_path: Path) -> N
         system, _ = rebuild(Translates, run / "checkpoints" / "last.ckpt", "")
         translator = prepare(asked, system, torch.device("cpu"))  # untrained players answer alike
         assert np.unique(translator.read(asked.planned[0])).tolist() == [grey]
+
+
+def test_an_image_has_the_scale_of_its_domain_or_of_what_that_is_made_of() -> None:
+    deep, other = {"real": [0.0, 4000.0]}, {"source": [0.0, 50.0]}
+    for scales, data, a2b, b2a in (
+        (deep | other, {}, (0, 50), (0, 4000)),
+        (deep, {}, "type", (0, 4000)),  # of two domains, one of bytes
+        (deep, {"of": {"root": "x"}}, (0, 4000), (0, 4000)),
+        (None, {}, "type", "type"),
+    ):
+        origin = Origin({"data": data}, scales=scales)
+        assert (scale_of(origin, "a2b"), scale_of(origin, "b2a")) == (a2b, b2a)
 
 
 def test_an_image_too_large_is_skipped_without_a_key_of_training(

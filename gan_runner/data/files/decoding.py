@@ -23,6 +23,9 @@ SUFFIXES = frozenset(
     | {".ppm", ".pgm", ".pbm", ".pnm", ".tga", ".ico", ".jp2"}
 )
 ORIENTATION = 0x0112  # of EXIF and TIFF
+SIDEWAYS = (5, 6, 7, 8)  # of ORIENTATION: height is width
+WHOLE = "whole"
+"""What in `info` is the size of a file's image, of which a draft may have been decoded."""
 
 GUARD = Image.MAX_IMAGE_PIXELS
 """Pillow's guard against bombs, which knows nothing of drafts. `check_pixels` stands in for it in the whole process: it
@@ -62,8 +65,10 @@ class Decoder:
     four_bands: bool = field(default=False, kw_only=True)
     lets_in: ClassVar[str] = "data.max_megapixels={} lets it in"
     """What to do about a file of that many megapixels, where they are too many."""
-    takes_them: ClassVar[str] = "data.value_range=[{:g},{:g}] takes them"
+    takes_them: ClassVar[str] = "{key}=[{:g},{:g}] takes them"
     """What to do about pixels from one value to another, where their type does not have them."""
+    keys: ClassVar[str] = "data."
+    """What the keys of its channels and its value_range begin with."""
 
     def __call__(self, path: Path) -> NDArray[np.uint8]:
         with naming(path):
@@ -74,16 +79,18 @@ class Decoder:
         with opened(path) as (image, found):
             if found is None or (found.three_of_four and self.channels != 4):
                 assert image is not None
+                whole = image.size
                 self._check(draft(image, side))
-                return ImageOps.exif_transpose(image)
+                return upright(image, whole)
             self._check(math.prod(found.sides))
             try:
                 picture = eight_bits(found.read(), self.value_range)
             except OutOfRangeError as error:
-                raise ValueError(f"{error}: {self.takes_them.format(*error.found)}") from error
+                told = self.takes_them.format(*error.found, key=f"{self.keys}value_range")
+                raise ValueError(f"{error}: {told}") from error
             orientation = found.orientation if image is None else image.getexif().get(ORIENTATION, 1)
             picture.getexif()[ORIENTATION] = orientation
-            return ImageOps.exif_transpose(picture)
+            return upright(picture, picture.size)
 
     def _check(self, pixels: int) -> None:
         try:
@@ -121,6 +128,12 @@ class Decoder:
         return ImageOps.pad(image, size, bicubic, color=white)
 
 
+class SourceDecoder(Decoder):
+    """Of the images of the other domain."""
+
+    keys = "data.source_"
+
+
 @contextmanager
 def naming(path: Path) -> Iterator[None]:
     """Whatever goes wrong is told as a DecodeError that names the file."""
@@ -150,6 +163,14 @@ def opened(path: Path) -> Iterator[tuple[Image.Image | None, Deep | None]]:
             return
         with image:
             yield image, deep(path, image)
+
+
+def upright(image: Image.Image, whole: tuple[int, int]) -> Image.Image:
+    """As its EXIF orientation says; `whole`, its size before any draft, is noted in `info` (WHOLE), turned with it."""
+    sideways = image.getexif().get(ORIENTATION, 1) in SIDEWAYS
+    turned = ImageOps.exif_transpose(image)
+    turned.info[WHOLE] = whole[::-1] if sideways else whole
+    return turned
 
 
 def draft(image: Image.Image, side: int | None) -> int:
