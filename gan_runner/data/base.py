@@ -127,6 +127,12 @@ class DataFamily(LightningDataModule, ABC):
                 "data of this run"
             )
 
+    def measure_by(self, folder: Path) -> bool:
+        """Take all images of a folder for the test split. Whether it did: other families, and folders that are splits
+        or hold the very training images, keep their own way.
+        """
+        return False
+
     def check(self) -> None:
         """Find what can be found wrong without reading: a missing root, say. Raises ValueError or OSError."""
 

@@ -165,6 +165,18 @@ class Folder(DataFamily):
         """Where its splits lie."""
         return find_places(self.root, self.splits, self.labels)
 
+    def measure_by(self, folder: Path) -> bool:
+        if not (self.root.is_dir() and folder.is_dir()) or find_places(folder, self.splits, self.labels).apart:
+            return False
+        training, images = self.places.train, list(find_images(folder))
+        trained_on = folder.resolve().is_relative_to(training.resolve()) or (
+            contents(folder, images, self.cache) == contents(training, self.train_paths, self.cache)
+        )
+        if trained_on or not images:
+            return False
+        self.places = replace(self.places, test=folder)
+        return True
+
     @cached_property
     def train_paths(self) -> list[Path]:
         """The images that are trained on, or of which a share is held out."""

@@ -38,7 +38,7 @@ def evaluate(request: Request) -> str:
     if not request.trust:
         check_targets(config, unbuilt=())
     check_parts(config)
-    data = build_data(config)
+    data, whole = chosen_data(request, config)
     data.settle(system.origin.scales)
     keep_classes(system, data)
     check_fit(system, data, config["data"])
@@ -56,7 +56,8 @@ def evaluate(request: Request) -> str:
     found += "".join(f"\n  Note: {note.fact}" for note in report.notes)
     what = "translations" if directions_of(system) else "samples"
     where = " and ".join(map(str, written))
-    return f"{report.fakes} {what} after {batches} batches{without}:\n{found}{unseen(classes)}\nWritten to {where}"
+    by = "" if request.root is None else f", by {reals_in_words(data, report, whole)} of {request.root}"
+    return f"{report.fakes} {what} after {batches} batches{by}{without}:\n{found}{unseen(classes)}\nWritten to {where}"
 
 
 def make_judge(request: Request, config: Mapping[str, Any], system: System) -> tuple[AnyJudge, dict[str, str]]:
@@ -97,7 +98,6 @@ def _unlabelled(before: Origin, now: Origin) -> str | None:
 
 def parts(request: Request, config: Mapping[str, Any]) -> dict[str, Any]:
     """The run's data, metrics and feature extractor, with what the request puts in their place."""
-    data = config["data"] if request.root is None else at(request.root, config["data"])
     metrics, features = request.metrics or config.get("metrics"), request.features or config.get("features")
     if not metrics:
         raise ConfigError(
@@ -105,7 +105,27 @@ def parts(request: Request, config: Mapping[str, Any]) -> dict[str, Any]:
         )
     settings = {"num_samples": NUM_SAMPLES, **config.get("evaluation", {}), **request.evaluation}
     count = request.num_samples or settings["num_samples"]
-    return {"data": dict(data), "metrics": metrics, "features": features, "num_samples": count}
+    return {"data": dict(config["data"]), "metrics": metrics, "features": features, "num_samples": count}
+
+
+def chosen_data(request: Request, config: Mapping[str, Any]) -> tuple[DataFamily, bool]:
+    """That of the run, measured by all images of `root`, and True; where that cannot be the same data, read from there,
+    and False.
+    """
+    data = build_data(config)
+    if request.root is None:
+        return data, False
+    if data.measure_by(Path(request.root).expanduser()):
+        return data, True
+    return build_data({**config, "data": at(request.root, config["data"])}), False
+
+
+def reals_in_words(data: DataFamily, report: Report, whole: bool) -> str:
+    """How many of which reals the figures rest on. whole: all of a folder that was handed over to measure by."""
+    if not report.held_out:
+        return f"{report.reals} reals, none of them held out,"
+    there, every = len(data.deck("test")), "all" if whole else "the held-out"
+    return f"{every} {there} reals" if report.reals >= there else f"{report.reals} of {every} {there} reals"
 
 
 def at(root: str, data: Mapping[str, Any]) -> dict[str, Any]:

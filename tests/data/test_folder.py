@@ -1,5 +1,6 @@
 import logging
 import pickle
+import shutil
 
 import numpy as np
 import pytest
@@ -7,6 +8,8 @@ import torch
 from PIL import Image
 
 from gan_runner.data import folder as module
+from gan_runner.data.degraded import Degraded
+from gan_runner.data.digits import Digits
 from gan_runner.data.files.decoding import find_images
 from gan_runner.data.folder import Folder, Mapped
 from gan_runner.data.loader import Loader
@@ -164,6 +167,27 @@ def test_the_scale_is_that_of_the_images_to_train_on(deep, tmp_path):
     data = folder(tmp_path / "apart", tmp_path, channels=1, splits="auto")
     assert data.deck("test")[torch.tensor([0])].real.max() == 255  # cut
     assert data.scales == {"real": [0, 4000]}
+
+
+def test_all_images_of_another_folder_are_its_test_split(root, tmp_path):
+    other = tmp_path / "other"
+    (other / "dark").mkdir(parents=True)
+    for shade in range(5):
+        Image.new("RGB", (12, 12), (50 + shade,) * 3).save(other / "dark" / f"{shade}.png")
+    data = folder(root, tmp_path, labels=True, holdout=0)
+    assert data.measure_by(other)
+    train, test = data.deck("train"), data.deck("test")
+    assert (len(train), len(test), data.has_test_split, data.holdout_key) == (20, 5, True, None)
+    assert test[torch.arange(5)].real[:, 0, 0, 0].tolist() == [50, 51, 52, 53, 54]
+    (tmp_path / "apart" / "val").mkdir(parents=True)
+    other.rename(tmp_path / "apart" / "train")
+    shutil.copytree(root, tmp_path / "copy")
+    (tmp_path / "empty").mkdir()
+    for place in (root, root / "dark", tmp_path / "copy", tmp_path / "apart", tmp_path / "empty", tmp_path / "gone"):
+        assert not folder(root, tmp_path, splits="auto").measure_by(place), place
+    assert not folder(tmp_path / "gone", tmp_path).measure_by(root)
+    assert Degraded(of=folder(root, tmp_path), task="denoise").measure_by(tmp_path / "apart" / "train")
+    assert not Digits().measure_by(root)
 
 
 def test_a_folder_is_listed_once(root, tmp_path, monkeypatch):
