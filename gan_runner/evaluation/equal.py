@@ -51,10 +51,12 @@ def ask(metric: Measure, shown: Shown, count: int) -> dict[str, Figure]:
         return joined([_found(metric, shown, real, slice(None))], metric.reasons)
     found: list[dict[str, float]] = []
     assigned: list[Tensor] = []
+    real = shown.real[:count]  # one tensor for all subsets, by which a metric knows it again
     for part in subsets(len(shown.fake), count):
-        found.append(_found(metric, shown, shown.real[:count], part))
+        found.append(_found(metric, shown, real, part))
         if metric.assigned is not None:
             assigned.append(metric.assigned)
+    metric.let_go()
     metric.assigned = torch.cat(assigned) if assigned else None
     return joined(found, metric.reasons)
 

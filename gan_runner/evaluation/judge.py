@@ -72,11 +72,10 @@ class Judge:
         self,
         metrics: Mapping[str, Measure],
         features: MakeExtractor | None = None,
-        control: bool = True,
         seed: int = 0,
         batch_size: int = 500,
     ) -> None:
-        self.metrics, self.features, self.control = dict(metrics), features, control
+        self.metrics, self.features = dict(metrics), features
         self.seed, self.batch_size = seed, batch_size
         self._bench: Bench | None = None
 
@@ -139,7 +138,7 @@ class Judge:
         found = found_by(bench.metrics.values(), fakes.images, data.kind)
         return Report.of(
             figures | bench.constants, len(fakes), len(bench.reference), bench.held_out, bench.notes,
-            pairs=pairs, found=found,
+            pairs=pairs, found=found, fourth_is_band=data.fourth_is_band,
         )  # fmt: skip
 
     @torch.no_grad()
@@ -178,7 +177,7 @@ class Judge:
         )  # fmt: skip
         if extractor is not None and extractor.accuracy is not None:
             bench.constants[build("accuracy", extractor.name, extractor.tested)] = Figure(extractor.accuracy)
-        for metric in metrics.values() if self.control else ():
+        for metric in metrics.values():
             self._control(metric, bench, training)
         self._bench = bench
         return bench

@@ -18,6 +18,7 @@ from gan_runner.inference.rebuild import choose_device, rebuild
 from gan_runner.inference.request import EvaluateRequest as Request
 from gan_runner.runs.interruption import signals
 from gan_runner.runs.misfit import differences
+from gan_runner.runs.settings import PLACES
 from gan_runner.systems.base import System
 from gan_runner.types import Origin
 
@@ -37,7 +38,7 @@ def evaluate(request: Request) -> str:
     if not request.trust:
         check_targets(config, unbuilt=())
     check_parts(config)
-    data = build_data(config)
+    data, whole = chosen_data(request, config)
     data.settle(system.origin.scales)
     keep_classes(system, data)
     check_fit(system, data, config["data"])
@@ -55,7 +56,8 @@ def evaluate(request: Request) -> str:
     found += "".join(f"\n  Note: {note.fact}" for note in report.notes)
     what = "translations" if directions_of(system) else "samples"
     where = " and ".join(map(str, written))
-    return f"{report.fakes} {what} after {batches} batches{without}:\n{found}{unseen(classes)}\nWritten to {where}"
+    by = "" if request.root is None else f", by {reals_in_words(data, report, whole)} of {request.root}"
+    return f"{report.fakes} {what} after {batches} batches{by}{without}:\n{found}{unseen(classes)}\nWritten to {where}"
 
 
 def make_judge(request: Request, config: Mapping[str, Any], system: System) -> tuple[AnyJudge, dict[str, str]]:
@@ -96,7 +98,6 @@ def _unlabelled(before: Origin, now: Origin) -> str | None:
 
 def parts(request: Request, config: Mapping[str, Any]) -> dict[str, Any]:
     """The run's data, metrics and feature extractor, with what the request puts in their place."""
-    data = config["data"] if request.root is None else at(request.root, config["data"])
     metrics, features = request.metrics or config.get("metrics"), request.features or config.get("features")
     if not metrics:
         raise ConfigError(
@@ -104,13 +105,35 @@ def parts(request: Request, config: Mapping[str, Any]) -> dict[str, Any]:
         )
     settings = {"num_samples": NUM_SAMPLES, **config.get("evaluation", {}), **request.evaluation}
     count = request.num_samples or settings["num_samples"]
-    return {"data": dict(data), "metrics": metrics, "features": features, "num_samples": count}
+    return {"data": dict(config["data"]), "metrics": metrics, "features": features, "num_samples": count}
+
+
+def chosen_data(request: Request, config: Mapping[str, Any]) -> tuple[DataFamily, bool]:
+    """That of the run, measured by all images of `root`, and True; where that cannot be the same data, read from there,
+    and False.
+    """
+    data = build_data(config)
+    if request.root is None:
+        return data, False
+    if data.measure_by(Path(request.root).expanduser()):
+        return data, True
+    return build_data({**config, "data": at(request.root, config["data"])}), False
+
+
+def reals_in_words(data: DataFamily, report: Report, whole: bool) -> str:
+    """How many of which reals the figures rest on. whole: all of a folder that was handed over to measure by."""
+    if not report.held_out:
+        return f"{report.reals} reals, none of them held out,"
+    there, every = len(data.deck("test")), "all" if whole else "the held-out"
+    return f"{every} {there} reals" if report.reals >= there else f"{report.reals} of {every} {there} reals"
 
 
 def at(root: str, data: Mapping[str, Any]) -> dict[str, Any]:
-    """The same data read from another folder; of data that is made of other data, that other."""
+    """The same data read from another folder instead of its places; of data that is made of other data, that other."""
     of = data.get("of")
-    return {**data, "of": at(root, of)} if isinstance(of, Mapping) else {**data, "root": root}
+    if isinstance(of, Mapping):
+        return {**data, "of": at(root, of)}
+    return {key: None if key in PLACES else value for key, value in data.items()} | {"root": root}
 
 
 def classes_of(names: Sequence[str], report: Report) -> dict[str, Any]:

@@ -14,9 +14,9 @@ gives named scalars. A metric that draws random numbers draws them from a genera
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal, TypeVar
 
 import torch
 from torch import Tensor
@@ -35,6 +35,8 @@ Numbers = Literal["equal", "its own", "any"]
 - "any": all there are, since its figures are of one fake each, and more fakes make them surer, not others.
 """
 Space = Literal["features", "pixels"]
+
+Found = TypeVar("Found")
 
 ELEMENTS = 2**24
 """The most distances held at a time."""
@@ -76,6 +78,7 @@ class Measure(Metric):
     """After `compute`, of a metric that knows modes: the mode of each fake (N,), −1 for one that is on none."""
     modes: int = 0
     """How many modes there are."""
+    _known: tuple[Tensor, Any] | None = None
     full_state_update = False
     real: list[Tensor]
     fake: list[Tensor]
@@ -109,6 +112,17 @@ class Measure(Metric):
     @abstractmethod
     def compare(self, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
         """Samples (N, ...) and (M, ...), `least` of each or more."""
+
+    def of_reals(self, real: Tensor, find: Callable[[Tensor], Found]) -> Found:
+        """`find(real)`, found once for all fakes that one and the same tensor is compared with, until `let_go`."""
+        if self._known is None or self._known[0] is not real:
+            self._known = real, find(real)
+        found: Found = self._known[1]
+        return found
+
+    def let_go(self) -> None:
+        """Of what is known of the reals."""
+        self._known = None
 
     def trusted(self, width: int) -> int:
         """The fewest reals whose figures may choose a state; width: F of features (N, F)."""

@@ -85,11 +85,13 @@ def changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, tupl
 def changed_data(before: Identity, now: Identity) -> str:
     """In what the data of two runs differs, in words; empty where it is the same, wherever it lies.
 
-    Where it is not known of one of them, the same place counts as the same data.
+    Where it is not known of one of them, the same place counts as the same data, unless folders there are splits now:
+    those runs took them all as one set.
     """
     moved = ", ".join(in_words(changed_settings(before.places, now.places)))
     if before.data is None or now.data is None:
-        return moved
+        known: Mapping[str, Any] = before.data or now.data or {}
+        return moved or ("folders of data.root were one set, are splits" if known.get("apart") else "")
     told = list(_differences(before.data, now.data))
     if not told:
         return ""

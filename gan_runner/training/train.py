@@ -113,6 +113,7 @@ def _begin(experiment: Experiment, config: DictConfig, resumed: Resumed | None, 
     stretches = []
     if resumed is not None:
         resumed.fit(system)  # first: what does not fit cannot be allowed
+        experiment.data.settle(resumed.origin.scales)
         changed = resumed.changed_by(system)
         allowed = allows_changes(config) or resumed.agreed(changed, system)
         _keep_classes(experiment, resumed.origin, allowed)
@@ -135,6 +136,7 @@ def _join(experiment: Experiment, resumed: Resumed | None) -> Path | None:
     if resumed is None:
         return None
     resumed.fit(experiment.system)
+    experiment.data.settle(resumed.origin.scales)
     _keep_classes(experiment, resumed.origin, allow_changes=True)
     return resumed.path
 

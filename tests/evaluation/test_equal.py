@@ -8,6 +8,9 @@ import torch
 
 from gan_runner.evaluation.equal import SUBSETS, Figure, Shown, ask, joined, subsets, told
 from gan_runner.metrics.base import Measure
+from gan_runner.metrics.diversity import Diversity
+from gan_runner.metrics.frechet import Frechet
+from gan_runner.metrics.prdc import PRDC
 
 
 class Counting(Measure):
@@ -39,6 +42,37 @@ def test_as_many_fakes_as_reals_one_subset_after_the_other():
     assert metric.assigned.tolist() == list(range(9))
     assert metric.real == metric.fake == []  # nothing is kept
     assert told(metric, 11, 3) == 3
+
+
+def test_what_is_of_the_reals_alone_is_found_once_for_all_subsets():
+    class Remembering(Counting):
+        found = 0
+
+        def find(self, real):
+            self.found += 1
+            return real.mean()
+
+        def compare(self, real, fake):
+            return {"ratio": fake.mean() / (1 + self.of_reals(real, self.find))}
+
+    metric = Remembering()
+    reals = torch.arange(4.0)[:, None]
+    first = ask(metric, Shown(reals, torch.arange(8.0)[:, None]), 4)
+    assert metric.found == 1
+    reals += 1  # another judgement looks again, and holds nothing between
+    second = ask(metric, Shown(reals, torch.arange(8.0)[:, None]), 4)
+    assert metric.found == 2
+    assert (first["ratio"].value, second["ratio"].value) == pytest.approx((3.5 / 2.5, 3.5 / 3.5))
+
+
+@pytest.mark.parametrize("metric", [PRDC(k=2), Diversity(), Frechet()])
+def test_figures_are_those_of_each_subset_by_itself(metric):
+    generator = torch.Generator().manual_seed(0)
+    real, fake = (torch.randn(count, 3, generator=generator) for count in (30, 90))
+    found = ask(metric, Shown(real, fake), 30)
+    alone = [ask(metric, Shown(real, part), 30) for part in fake.split(30)]
+    for name, figure in found.items():
+        assert figure.value == pytest.approx(statistics.fmean(one[name].value for one in alone), rel=1e-6)
 
 
 def test_labels_and_training_images_come_along():

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import torch
 from omegaconf import OmegaConf
+from PIL import Image
 
 from fixtures import commands
 from fixtures.small_folders import FOLDER, paint
@@ -140,6 +141,25 @@ def test_allowed_they_move_the_held_out_split_and_reals_are_drawn_anew(train: Tr
     assert state(run)["origin"]["data"]["files"] == 19
     assert train(f"resume={run}", "trainer.max_steps=7").code == 0  # it is the run's data now
     assert len(record(run)["stretches"]) == 1
+
+
+def test_allowed_they_are_seen_on_the_scale_that_the_run_began_with(train: Train, tmp_path: Path) -> None:
+    deep = tmp_path / "deep"
+    deep.mkdir()
+    for number in range(1, 17):
+        Image.new("I;16", (8, 8), 250 * number).save(deep / f"{number}.png")
+    assert train(*FOLDER, f"data.root={deep}", "data.channels=1", "data.cache=null").code == 0
+    (run,) = run_folders(tmp_path)
+    Image.new("I;16", (8, 8), 8000).save(deep / "17.png")
+    ended = train(f"resume={run}", "trainer.max_steps=6", "allow_changes=true")
+    assert ended.code == 0, ended.err
+    contents = state(run)
+    assert contents["origin"]["scales"] == {"real": [0, 4000]}
+    del contents["origin"]["scales"]  # an earlier version took the range of the type
+    next(part for part in contents.values() if isinstance(part, dict) and part.pop("scales", None))
+    checkpoints.write(contents, run / "checkpoints" / "last.ckpt")
+    assert train(f"resume={run}", "trainer.max_steps=7").code == 0
+    assert state(run)["origin"]["scales"] == {}
 
 
 def test_other_images_elsewhere_are_refused_by_key(train: Train, run: Path, red: Path, tmp_path: Path) -> None:
