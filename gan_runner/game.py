@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from gan_runner.figures import build
+from gan_runner.layers.conditioning import is_conditional
 from gan_runner.tricks.base import Trick, in_scope_order, refuse_points
 from gan_runner.types import AdversarialLoss, Hand, Make, Player, Round, Shape
 
@@ -140,6 +141,11 @@ class Game(nn.Module):
         return {
             build(name, key): value for name, trick in self._tricks.items() for key, value in trick.figures().items()
         }
+
+    @property
+    def teaches_labels(self) -> bool:
+        """Whether samples are held to the class they are asked for: by a discriminator that knows it, or by a trick."""
+        return is_conditional(self.discriminator) or any(trick.teaches_labels for trick in self._tricks.values())
 
     def sampler(self) -> tuple[nn.Module, str]:
         """The network that evaluation uses, and who chose it: a trick's name, or 'generator'."""
