@@ -83,6 +83,8 @@ class Evaluation(Interruptible):
         if self.judge is not None:
             left |= self.judge.leave_out(data)
             self.judge.meet(data)
+            if not self.judge.gives:
+                self.judge = None
         self.notes += [f"metrics.{name} is left out: {why}" for name, why in left.items()]
         given = self.gives
         if directions and f"{directions[0]}_{self.best}" in given:

@@ -90,8 +90,7 @@ class Judge:
 
     def leave_out(self, data: DataFamily) -> dict[str, str]:
         """Drop metrics that need reals kept from training, where data.holdout=0 keeps none: name -> why."""
-        asking = [name for name, metric in self.metrics.items() if metric.training_images or metric.labelled]
-        dropped = [] if data.has_test_split else asking
+        dropped = [name for name, metric in self.metrics.items() if metric.training_images and not data.has_test_split]
         for name in dropped:
             del self.metrics[name]
         return dict.fromkeys(dropped, "it needs reals kept from training, and data.holdout=0")
@@ -110,7 +109,8 @@ class Judge:
             if metric.labelled and not self.labelled:
                 raise ValueError(
                     f"metrics.{name} learns from samples and the classes they were asked to have, and nothing holds "
-                    f"samples of this run to any: choose a conditional recipe (model=cgan), or leave metrics.{name} out"
+                    "samples of this run to any: choose a conditional recipe (model=cgan; or network.conditional="
+                    f"generator with tricks=[auxiliary_classifier]), or leave metrics.{name} out"
                 )
         if self._looks(data) and self.features is not None:
             self.features.meet(data)

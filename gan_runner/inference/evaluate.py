@@ -52,6 +52,8 @@ def evaluate(request: Request) -> str:
     judge, left_out = make_judge(request, config, system)
     left_out |= judge.leave_out(data)
     judge.meet(data)
+    if not judge.gives:
+        raise ConfigError(nothing_in(left_out))
     data.check()
     report = judged(judge, system.to(device), data, config["num_samples"])
     classes = classes_of(names_of(data) or system.origin.called, report)
@@ -73,9 +75,14 @@ def make_judge(request: Request, config: Mapping[str, Any], system: System) -> t
     judge = judge_of(metrics, features, directions, request.seed, is_labelled(system))
     left_out = left_by(metrics, directions)
     if judge is None:
-        name, why = next(iter(left_out.items()))
-        raise ConfigError(f"metrics.{name} measures nothing here: {why}")
+        raise ConfigError(nothing_in(left_out))
     return judge, left_out
+
+
+def nothing_in(left_out: Mapping[str, str]) -> str:
+    """Why nothing is measured, where every metric is left out."""
+    name, why = next(iter(left_out.items()))
+    return f"metrics.{name} measures nothing here: {why}"
 
 
 def keep_classes(system: System, data: DataFamily) -> None:

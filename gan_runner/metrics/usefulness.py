@@ -51,7 +51,7 @@ class Usefulness(Measure):
             self.add_state(name, [], dist_reduce_fx="cat")
 
     def meet(self, data: DataFamily) -> None:
-        """Raises ValueError for data without labels, or of one class."""
+        """Raises ValueError for data without labels, of one class, or that keeps nothing back to test on."""
         if data.num_classes is None:
             raise ValueError(
                 f"metrics.usefulness teaches a classifier the labels of the data, and {type(data).__name__} gives "
@@ -62,6 +62,11 @@ class Usefulness(Measure):
             raise ValueError(
                 "metrics.usefulness teaches a classifier to tell classes apart, and this data has one class: choose "
                 "data of two classes or more, or leave metrics.usefulness out"
+            )
+        if not data.has_test_split:
+            raise ValueError(
+                f"metrics.usefulness tests on reals kept from training, and {data.holdout_key}=0 keeps none: set "
+                f"{data.holdout_key}=0.1, or leave metrics.usefulness out"
             )
         self.classes = data.num_classes
 
