@@ -108,8 +108,8 @@ class Judge:
             metric.meet(data)
             if metric.labelled and not self.labelled:
                 raise ValueError(
-                    f"metrics.{name} learns from samples and the classes they were asked to have, and nothing holds "
-                    "samples of this run to any: choose a conditional recipe (model=cgan; or network.conditional="
+                    f"metrics.{name} learns from samples and the classes they were asked to have, and those of this "
+                    "run are held to none: choose a conditional recipe (model=cgan; or network.conditional="
                     f"generator with tricks=[auxiliary_classifier]), or leave metrics.{name} out"
                 )
         if self._looks(data) and self.features is not None:

@@ -68,7 +68,7 @@ def test_whose_samples_are_held_to_classes(gan: Any, cyclegan: Any) -> None:
     assert not is_labelled(cyclegan)
     metrics, data = {"usefulness": Usefulness()}, Digits(image_size=8)
     judge_of(metrics, None, (), labelled=True).meet(data)
-    with pytest.raises(ValueError, match="nothing holds samples of this run to any"):
+    with pytest.raises(ValueError, match="those of this run are held to none"):
         judge_of(metrics, None, ()).meet(data)
 
 

@@ -107,7 +107,7 @@ def test_of_more_samples_than_training_reals_as_many_teach():
 
 def test_what_samples_teach_is_not_asked_where_nothing_holds_them_to_a_class():
     data = Digits(image_size=8)
-    with pytest.raises(ValueError, match=r"nothing holds samples of this run to any: choose a conditional recipe"):
+    with pytest.raises(ValueError, match=r"those of this run are held to none: choose a conditional recipe"):
         Judge({"usefulness": Usefulness()}).meet(data)
     assert not data._decks
 
