@@ -3,8 +3,8 @@
     python benchmarks/autoencoder.py [vae conv_vae] [--rounds 5] [--batches 400]
 
 vae: 784-400-20 at batches of 128, beside the loop of pytorch/examples/vae written plainly, as users write it: the same
-network, torchvision's MNIST through a DataLoader with ToTensor (no worker, as there on a processor), binary cross-entropy summed and
-divided by nothing, Adam 1e-3. conv_vae: the network of model=conv_vae, beside a plain loop fed from memory. The runner
+network, torchvision's MNIST through a DataLoader with ToTensor (no worker, as there on a processor), binary
+cross-entropy summed, Adam 1e-3. conv_vae: the network of model=conv_vae, beside a plain loop fed from memory. The runner
 is gan-train with all its logging and callbacks, but for the evaluation, which no step waits for (metrics=none).
 
 Each round times a stretch of both in one process, one after the other, so that a busy machine slows both; and plays
@@ -59,9 +59,7 @@ class Published(nn.Module):
 
 def published(root: str) -> Callable[[int], None]:
     """Batches of the loop of pytorch/examples/vae, as many as asked for."""
-    loader = DataLoader(
-        datasets.MNIST(root, transform=transforms.ToTensor()), batch_size=BATCH, shuffle=True
-    )
+    loader = DataLoader(datasets.MNIST(root, transform=transforms.ToTensor()), batch_size=BATCH, shuffle=True)
     model = Published()
     fit = torch.optim.Adam(model.parameters(), lr=1e-3)
 
@@ -168,10 +166,11 @@ def row(case: str, root: str, rounds: int, batches: int) -> str:
     """Medians over rounds, and the range of the ratio."""
     speeds = [ratio(case, root, batches) for _ in range(rounds)]
     ratios = sorted(ours / theirs for theirs, ours in speeds)
+    middle = f"{statistics.median(ratios):.2f} [{ratios[0]:.2f}–{ratios[-1]:.2f}]"
     theirs, ours = (statistics.median(column) for column in zip(*speeds, strict=True))
     held = [memory(case, who, root, batches) for who in ("plain", "runner")]
     speed, most = GOALS[case]
-    return (f"| {case} | {theirs:,.0f} | {ours:,.0f} | {statistics.median(ratios):.2f} [{ratios[0]:.2f}–{ratios[-1]:.2f}] "
+    return (f"| {case} | {theirs:,.0f} | {ours:,.0f} | {middle} "
             f"| >= {speed} | {held[0]:.0f} | {held[1]:.0f} | {held[1] / held[0]:.2f} | <= {most} |")  # fmt: skip
 
 

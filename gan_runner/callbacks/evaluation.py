@@ -15,7 +15,16 @@ from gan_runner.callbacks.base import Interruptible, keep, show
 from gan_runner.callbacks.checkpoint import Checkpoint
 from gan_runner.data.base import DataFamily
 from gan_runner.data.decks import TooFewError
-from gan_runner.evaluation.choosing import AnyJudge, directions_of, is_measured, judge_of, judged, left_by, prepared
+from gan_runner.evaluation.choosing import (
+    AnyJudge,
+    directions_of,
+    is_labelled,
+    is_measured,
+    judge_of,
+    judged,
+    left_by,
+    prepared,
+)
 from gan_runner.evaluation.judge import NotFiniteError
 from gan_runner.evaluation.report import Report, headline, pictures, sentence
 from gan_runner.features.base import MakeExtractor
@@ -69,11 +78,13 @@ class Evaluation(Interruptible):
             self.judge = None
             return
         directions = directions_of(system)
-        self.judge = judge_of(self.metrics, self.features, directions, self.seed)
+        self.judge = judge_of(self.metrics, self.features, directions, self.seed, is_labelled(system))
         left = left_by(self.metrics, directions)
         if self.judge is not None:
             left |= self.judge.leave_out(data)
             self.judge.meet(data)
+            if not self.judge.gives:
+                self.judge = None
         self.notes += [f"metrics.{name} is left out: {why}" for name, why in left.items()]
         given = self.gives
         if directions and f"{directions[0]}_{self.best}" in given:

@@ -11,7 +11,15 @@ from gan_runner.config.errors import ConfigError, listed
 from gan_runner.config.schema import check_parts
 from gan_runner.config.trust import check_targets
 from gan_runner.data.base import DataFamily
-from gan_runner.evaluation.choosing import AnyJudge, directions_of, is_measured, judge_of, judged, left_by
+from gan_runner.evaluation.choosing import (
+    AnyJudge,
+    directions_of,
+    is_labelled,
+    is_measured,
+    judge_of,
+    judged,
+    left_by,
+)
 from gan_runner.evaluation.report import Report, pictures, value_of
 from gan_runner.files import write_json
 from gan_runner.inference.rebuild import choose_device, rebuild
@@ -45,6 +53,8 @@ def evaluate(request: Request) -> str:
     judge, left_out = make_judge(request, config, system)
     left_out |= judge.leave_out(data)
     judge.meet(data)
+    if not judge.gives:
+        raise ConfigError(nothing_in(left_out))
     data.check()
     report = judged(judge, system.to(device), data, config["num_samples"])
     classes = classes_of(names_of(data) or system.origin.called, report)
@@ -64,11 +74,17 @@ def make_judge(request: Request, config: Mapping[str, Any], system: System) -> t
     """What asks the metrics about this system, and which it asks nothing of, with the reason."""
     metrics, features = build_metrics(config)
     directions = directions_of(system)
-    judge, left_out = judge_of(metrics, features, directions, request.seed), left_by(metrics, directions)
+    judge = judge_of(metrics, features, directions, request.seed, is_labelled(system))
+    left_out = left_by(metrics, directions)
     if judge is None:
-        name, why = next(iter(left_out.items()))
-        raise ConfigError(f"metrics.{name} measures nothing here: {why}")
+        raise ConfigError(nothing_in(left_out))
     return judge, left_out
+
+
+def nothing_in(left_out: Mapping[str, str]) -> str:
+    """Why nothing is measured, where every metric is left out."""
+    name, why = next(iter(left_out.items()))
+    return f"metrics.{name} measures nothing here: {why}"
 
 
 def keep_classes(system: System, data: DataFamily) -> None:

@@ -27,12 +27,13 @@ from gan_runner.data.decks import TooFewError
 from gan_runner.types import Direction
 
 Needs = Literal["points", "images", "features", "logits"]
-Numbers = Literal["equal", "its own", "any"]
+Numbers = Literal["equal", "its own", "any", "training"]
 """How many samples a metric is handed, because its figures depend on their number, or do not:
 
 - "equal": as many fakes as reals; of more fakes, one subset of so many after the other, and the mean is told;
 - "its own": all there are, of which it draws subsets of equal size itself;
-- "any": all there are, since its figures are of one fake each, and more fakes make them surer, not others.
+- "any": all there are, since its figures are of one fake each, and more fakes make them surer, not others;
+- "training": as many fakes as training reals, since it learns from either; and all held-out reals.
 """
 Space = Literal["features", "pixels"]
 
@@ -72,6 +73,10 @@ class Measure(Metric):
     """After `compute`, what must be known to read the figures right, in a sentence about this data."""
     training_images: int = 0
     """How many images of the training set it wants to `study` besides."""
+    labelled: bool = False
+    """Whether it asks for the labels of samples and of reals, and to `study` as many training reals with theirs."""
+    source: str | None = None
+    """After `compute`, what its figures' names tell in the place of what looked at the samples."""
     closest: Closest | None = None
     """After `compute`, of a metric that studies the training set: what lies nearest to it."""
     assigned: Tensor | None = None
@@ -92,15 +97,20 @@ class Measure(Metric):
     def meet(self, data: DataFamily) -> None:
         """Learn what it must know of the data. Raises ValueError for data that it cannot measure."""
 
-    def study(self, training: Tensor) -> None:
-        """See (a part of) the training set, before `compute`."""
+    def study(self, training: Tensor, label: Tensor | None = None) -> None:
+        """See (a part of) the training set, before `compute`; label (N,): where the metric is `labelled`."""
 
     def update(self, samples: Tensor, real: bool, label: Tensor | None = None) -> None:
-        """Reals or fakes; label (N,): what the fakes were asked to be, where the generator is conditional."""
+        """Reals or fakes; label (N,): what the fakes were asked to be, where the generator is conditional; of reals
+        what they are, where the metric is `labelled`.
+        """
         (self.real if real else self.fake).append(samples)
 
     def compute(self) -> dict[str, Tensor]:
-        """The scalars by name. Raises TooFewError for fewer than `least` fakes, or reals where it compares."""
+        """The scalars by name; where the metric repeats itself, all that it found (R,).
+
+        Raises TooFewError for fewer than `least` fakes, or reals where it compares.
+        """
         real, fake = heap(self.real), heap(self.fake)
         if min(len(fake), len(real) if self.compares else len(fake)) < self.least:
             raise TooFewError(

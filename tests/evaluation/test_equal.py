@@ -92,6 +92,37 @@ def test_labels_and_training_images_come_along():
     assert metric.studied == 12
 
 
+def test_a_labelled_metric_learns_what_reals_and_training_images_are():
+    class Labels(Counting):
+        numbers = "training"
+
+        def update(self, samples, real, label=None):
+            super().update(samples, real)
+            assert label.equal(torch.full((7,), 5.0) if real else torch.arange(3.0))
+
+        def study(self, training, label=None):
+            assert (len(training), label.tolist()) == (3, [2.0, 2.0, 2.0])
+
+    real_label, training_label = torch.full((7,), 5.0), torch.full((3,), 2.0)
+    labels = {"label": torch.arange(11.0), "real_label": real_label, "training_label": training_label}
+    found = ask(Labels(), shown(7, 11, training=torch.zeros(3, 1), **labels), 3)
+    # as many fakes as training reals, and all held-out ones
+    assert {name: figure.value for name, figure in found.items()} == {"reals": 7, "fakes": 3, "mean": 1}
+    assert told(Labels(), 11, 3) == 3
+
+
+def test_what_a_metric_finds_again_and_again_has_a_mean_and_a_spread():
+    class Repeating(Counting):
+        def compare(self, real, fake):
+            return {"a": torch.tensor([1.0, 2.0, 6.0]), "b": torch.tensor([1.0, math.nan, 1.0])}
+
+    metric = Repeating()
+    metric.numbers = "training"
+    found = ask(metric, shown(3, 3), 3)
+    assert found["a"] == Figure(3, pytest.approx(statistics.stdev([1, 2, 6])))
+    assert math.isnan(found["b"].value)
+
+
 @pytest.mark.parametrize(("numbers", "reals", "number"), [("any", 7, 11), ("its own", 3, 3)])
 def test_other_metrics_are_handed_all_fakes_at_once(numbers, reals, number):
     metric = Counting()

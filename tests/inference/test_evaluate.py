@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from gan_runner.inference.evaluate import Request, at, classes_of, evaluate, uns
 
 MODES = {"modes": {"_target_": "gan_runner.metrics.modes.Modes", "threshold": 3.0}}
 FRECHET = {"frechet": {"_target_": "gan_runner.metrics.frechet.Frechet"}}
+MEMORIZATION = {"memorization": {"_target_": "gan_runner.metrics.memorization.Memorization"}}
+USEFULNESS = {"usefulness": {"_target_": "gan_runner.metrics.usefulness.Usefulness", "updates": 3}}
 RANDOM = {"_target_": "gan_runner.features.random_conv.RandomConv", "seed": 0}
 
 
@@ -122,6 +125,26 @@ def test_what_cannot_be_measured(keys: dict[str, Any], said: str, runs: dict[str
     with pytest.raises(ValueError, match=said):
         evaluate(request(**{"output": str(tmp_path / "x.json")} | keys))
     assert not list(tmp_path.iterdir())
+
+
+def test_nothing_is_measured_where_all_metrics_are_left_out(saved: Callable[..., Path], tmp_path: Path) -> None:
+    run = saved(tmp_path / "run", (1, 8, 8), 10, "model=dcgan", "network.width=2", "data=digits", "data.image_size=8",
+                "data.holdout=0")  # fmt: skip
+    with pytest.raises(ValueError, match=r"metrics\.memorization measures nothing here: it needs reals kept from"):
+        evaluate(request(run=str(run), output=str(tmp_path / "x.json"), metrics=MEMORIZATION, features=RANDOM))
+
+
+def test_what_samples_teach_is_measured_of_runs_whose_samples_have_classes(
+    runs: dict[str, str], saved: Callable[..., Path], tmp_path: Path
+) -> None:
+    run = saved(tmp_path / "run", (1, 8, 8), 10, "model=cgan", "network.width=2", "data=digits", "data.image_size=8")
+    evaluate(request(run=str(run), output=str(tmp_path / "x.json"), metrics=USEFULNESS))
+    told = json.loads((tmp_path / "x.json").read_text())
+    assert set(told["figures"]) == {
+        "usefulness/tested_on_40/40", "usefulness/tested_on_40/40/real", "usefulness_both/tested_on_40/40",
+    }  # fmt: skip
+    with pytest.raises(ValueError, match=r"metrics\.usefulness .* those of this run are held to none"):
+        evaluate(request(run=runs["plain"], output=str(tmp_path / "y.json"), metrics=USEFULNESS))
 
 
 # ---- translations ---------------------------------------------------------------------------------------------------
