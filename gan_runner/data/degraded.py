@@ -116,10 +116,14 @@ class Degraded(DataFamily):
             raise ValueError(str(error).replace("data.", "data.of.")) from error
 
     def whole(self, split: Split) -> Deck:
-        return Damaged(self.of.whole(split), self)
+        if split not in self._whole:
+            self._whole[split] = Damaged(self.of.whole(split), self)
+        return self._whole[split]
 
     def deck(self, split: Split) -> Deck:
-        return Damaged(self.of.deck(split), self)
+        if split not in self._decks:
+            self._decks[split] = self.read(split)
+        return self._decks[split]
 
     def keep_classes(self, names: Sequence[str] | None) -> None:
         self.of.keep_classes(names)
@@ -162,7 +166,7 @@ class Degraded(DataFamily):
         return self.of.dealt()
 
     def read(self, split: Split) -> Damaged:
-        return Damaged(self.of.read(split), self)
+        return Damaged(self.of.deck(split), self)
 
     def on_after_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
         """Damage what the other set makes of a batch, on the device that plays it."""

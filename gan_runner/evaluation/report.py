@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -12,7 +12,7 @@ from torch import Tensor
 
 from gan_runner.evaluation.equal import Figure
 from gan_runner.evaluation.few import Note
-from gan_runner.figures import control_of, count_of, is_control, scalar_of
+from gan_runner.figures import baseline_of, build, control_of, count_of, is_control, scalar_of, split
 from gan_runner.images.drawing import grid, histogram, pairs, panel
 from gan_runner.images.ranges import to_unit_range
 from gan_runner.metrics.base import Measure
@@ -28,7 +28,8 @@ class Report:
 
     scalars: `<scalar>/<extractor>/<samples>`, controls end as gan_runner.figures says; spreads and reasons: see Figure,
     by the same names. held_out: whether the `reals` were kept from training. notes: what must be known to read them.
-    worst: of each direction of a translation, columns (N, C, H, W) by their headings.
+    worst: of each direction of a translation, columns (N, C, H, W) by their headings. keeps: what the run keeps of it
+    for later commands, by the probe's class.
     """
 
     scalars: dict[str, float]
@@ -41,6 +42,7 @@ class Report:
     spreads: Mapping[str, float] = field(default_factory=dict)
     reasons: Mapping[str, str] = field(default_factory=dict)
     notes: Sequence[Note] = ()
+    keeps: Mapping[str, Mapping[str, Mapping[str, Tensor]]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -76,6 +78,18 @@ class Found:
 
     counts: Tensor
     examples: Tensor | None
+
+
+def joined(one: Report, other: Report) -> Report:
+    """Both in one; what it rests on is told of the first."""
+    return replace(
+        one,
+        scalars=one.scalars | other.scalars,
+        spreads={**one.spreads, **other.spreads},
+        reasons={**one.reasons, **other.reasons},
+        notes=[*one.notes, *other.notes],
+        keeps={**one.keeps, **other.keeps},
+    )
 
 
 def pairs_of(metrics: Iterable[Measure], fakes: Tensor, library: Tensor) -> Pairs | None:
@@ -122,8 +136,8 @@ def pictures(report: Report) -> dict[str, Image.Image]:
 
 
 def headline(scalars: Mapping[str, float], scalar: str) -> str | None:
-    """The full name of the scalar, whatever looked at the samples."""
-    return next((name for name in scalars if scalar_of(name) == scalar and not is_control(name)), None)
+    """The full name of the scalar, whatever looked at the samples; scalar: frechet; auroc/elbo of several."""
+    return next((name for name in scalars if f"{name}/".startswith(f"{scalar}/") and not is_control(name)), None)
 
 
 def sentence(report: Report) -> str:
@@ -136,9 +150,14 @@ def sentence(report: Report) -> str:
 
 
 def _with_controls(report: Report, name: str) -> str:
-    beside = {control_of(n): n for n in report.scalars if scalar_of(n) == scalar_of(name) and is_control(n)}
-    told = ", ".join(f"{kind} {value_of(report, control)}" for kind, control in beside.items())
-    return f"{scalar_of(name)} {value_of(report, name)}" + (f" ({told})" if told else "")
+    """A scalar; where several answers have one of its name, by both names, and the controls behind the last of them."""
+    alike = [one for one in report.scalars if scalar_of(one) == scalar_of(name)]
+    samples = [one for one in alike if not is_control(one)]
+    beside = [one for one in alike if is_control(one) and (not baseline_of(one) or count_of(one) == count_of(name))]
+    called = scalar_of(name) if len(samples) == 1 else build(*split(name)[:2])
+    last = [one for one in samples if count_of(one) == count_of(name)][-1]
+    told = ", ".join(f"{control_of(control)} {value_of(report, control)}" for control in beside)
+    return f"{called} {value_of(report, name)}" + (f" ({told})" if told and name == last else "")
 
 
 def value_of(report: Report, name: str, digits: int = 4) -> str:

@@ -53,16 +53,18 @@ def evaluate(request: Request) -> str:
     without = "".join(f" (without {name}: {why})" for name, why in left_out.items())
     found = "\n".join(f"  {name:<48} {value_of(report, name, digits=6)}" for name in report.scalars)
     found += "".join(f"\n  Note: {note.fact}" for note in report.notes)
-    what = "translations" if directions_of(system) else "samples"
     where = " and ".join(map(str, written))
-    return f"{report.fakes} {what} after {batches} batches{without}:\n{found}{unseen(classes)}\nWritten to {where}"
+    return (
+        f"{report.fakes} {judge.shows} after {batches} batches{without}:\n{found}{unseen(classes)}\nWritten to {where}"
+    )
 
 
 def make_judge(request: Request, config: Mapping[str, Any], system: System) -> tuple[AnyJudge, dict[str, str]]:
     """What asks the metrics about this system, and which it asks nothing of, with the reason."""
     metrics, features = build_metrics(config)
     directions = directions_of(system)
-    judge, left_out = judge_of(metrics, features, directions, request.seed), left_by(metrics, directions)
+    judge = judge_of(metrics, features, directions, request.seed, system)
+    left_out = left_by(metrics, directions, system)
     if judge is None:
         name, why = next(iter(left_out.items()))
         raise ConfigError(f"metrics.{name} measures nothing here: {why}")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from omegaconf import DictConfig, OmegaConf
 
 from gan_runner.config.errors import ConfigError, nearest
-from gan_runner.figures import EVALUATION, build, is_measured, meant, scalar_of, source_of, word_of
+from gan_runner.figures import is_measured, logged, meant, scalar_of, source_of, word_of
 
 if TYPE_CHECKING:
     from pytorch_lightning import Trainer
@@ -37,15 +37,11 @@ def check_objective(asked: str, experiment: Experiment) -> None:
 def foreseen(experiment: Experiment) -> list[str]:
     """The figures that a run will have, by their full names; `*` stands for what only the data tell."""
     from gan_runner.callbacks.evaluation import Evaluation
-    from gan_runner.evaluation.judge import Judge
 
     names = [*experiment.system.foreseen(), "images_per_second"]
     for callback in experiment.trainer.callbacks:  # type: ignore[attr-defined]
         if isinstance(callback, Evaluation) and callback.judge is not None:
-            count = (
-                callback.num_samples if isinstance(callback.judge, Judge) else "*"
-            )  # of translations: as many as are
-            names += [build(EVALUATION, scalar, "*", count) for scalar in callback.judge.gives]
+            names += map(logged, callback.judge.foreseen(callback.num_samples))
     return names
 
 
