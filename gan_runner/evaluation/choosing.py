@@ -28,9 +28,9 @@ AnyJudge = Alone | Jointly
 
 
 def directions_of(system: System) -> tuple[Direction, ...]:
-    """Those that a system translates in; none of one that starts from latents."""
+    """Those that a system translates in; none of one that starts from latents, or brings back what it is given."""
     translating = Translates.of(system)
-    return () if translating is None else translating.directions
+    return () if translating is None or system.origin.source_shape is None else translating.directions
 
 
 def is_measured(system: System | None) -> bool:

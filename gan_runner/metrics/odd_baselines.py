@@ -39,6 +39,7 @@ def residual(x: Tensor, training: Tensor, components: int = COMPONENTS) -> Tenso
     """Squared distance (N,) of x (N, F) to the plane of the principal components of the training rows (M, F)."""
     from sklearn.decomposition import PCA  # slow to import, needed here only
 
-    fitted = PCA(min(components, *training.shape), random_state=0).fit(training.numpy())
+    fitted = PCA(min(components, *training.shape), svd_solver="randomized", iterated_power=20, random_state=0)
+    fitted.fit(training.numpy())
     left = x.numpy() - fitted.inverse_transform(fitted.transform(x.numpy()))
     return torch.from_numpy(left).float().square().sum(1)
