@@ -80,6 +80,12 @@ def baseline_of(name: str) -> str | None:
     return found[0] if found and found[0] in BASELINES else None
 
 
+def is_of_one_class(name: str) -> bool:
+    """Whether it is one of many, a figure of each class: auroc_3 beside auroc_mean and auroc_worst."""
+    word, _, kind = word_of(name if is_measured(name) else logged(name)).partition("_")
+    return word == "auroc" and kind not in ("", "mean", "worst")
+
+
 def count_of(name: str) -> int | None:
     """At how many samples an evaluation's figure was found, on either side; None for other figures."""
     parts = split(name)

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from gan_runner.evaluation.equal import Figure
 from gan_runner.evaluation.few import Note
-from gan_runner.figures import baseline_of, build, control_of, count_of, is_control, scalar_of, split
+from gan_runner.figures import baseline_of, build, control_of, count_of, is_control, is_of_one_class, scalar_of, split
 from gan_runner.images.drawing import grid, histogram, pairs, panel
 from gan_runner.images.ranges import to_unit_range
 from gan_runner.metrics.base import Measure
@@ -144,9 +144,34 @@ def sentence(report: Report) -> str:
     """The scalars in a line, controls beside what they control, with the number of samples that each rests on."""
     at: dict[int | None, list[str]] = {}
     for name in report.scalars:
-        if not is_control(name):
+        if not is_control(name) and not is_of_one_class(name):
             at.setdefault(count_of(name), []).append(_with_controls(report, name))
     return "; ".join(f"{', '.join(parts)} (of {count} samples)" for count, parts in at.items())
+
+
+def lines(report: Report, digits: int = 6) -> list[str]:
+    """All scalars, a line each; those that baselines have too as a table, a row for each answer and baseline."""
+    tabled = {scalar_of(name) for name in report.scalars if baseline_of(name)}
+    plain = [name for name in report.scalars if scalar_of(name) not in tabled]
+    told = [f"{name:<48} {value_of(report, name, digits)}" for name in plain]
+    return [*told, *_table(report, [name for name in report.scalars if scalar_of(name) in tabled])]
+
+
+def _table(report: Report, names: Sequence[str]) -> list[str]:
+    """Of figures <scalar>/<answer>/<samples>: a column for each scalar."""
+    rows = list(dict.fromkeys(build(*split(name)[1:]) for name in names))
+    scalars = list(dict.fromkeys(map(scalar_of, names)))
+    width = max((len(row) for row in rows), default=0)
+    columns = [(scalar, max(len(scalar), 6)) for scalar in scalars]
+    heading = [" " * width + "".join(f"  {scalar:>{wide}}" for scalar, wide in columns)] if rows else []
+    return heading + [
+        f"{row:<{width}}" + "".join(f"  {_value(report, build(scalar, row)):>{wide}}" for scalar, wide in columns)
+        for row in rows
+    ]
+
+
+def _value(report: Report, name: str) -> str:
+    return f"{report.scalars[name]:.4f}" if name in report.scalars else ""
 
 
 def _with_controls(report: Report, name: str) -> str:

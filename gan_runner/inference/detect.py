@@ -110,9 +110,9 @@ def detect(request: Request) -> str:
 
 def answers_to(request: Request, system: System, path: Path) -> list[Answering]:
     """What gives the scores that are asked for. Raises ConfigError where nothing does."""
-    asks: dict[str, dict[str, int]] = {"scores": {}} | (
-        {"search": settings_of(request)} if request.search_steps else {}
-    )
+    asks: dict[str, dict[str, int]] = {"scores": {}}
+    if request.search_steps:
+        asks["search"] = settings_of(request)
     found = answers_of(system, asks)
     if request.search_steps and "search" not in found:
         try:
@@ -150,9 +150,9 @@ def normal_scores(request: Request, path: Path, scorer: Scorer) -> dict[str, Nor
     kept = kept_in(checkpoints.load(path), scorer.names)
     if kept is None:
         raise ConfigError(
-            f"checkpoint {path} has no scores of normal images that were kept from training, which thresholds come from: "
-            "give normal=<folder of such images>, or false_alarms=null for scores without thresholds (gan-train keeps "
-            "them with metrics=[anomaly])"
+            f"checkpoint {path} has no scores of normal images that were kept from training, which thresholds come "
+            "from: give normal=<folder of such images>, or false_alarms=null for scores without thresholds (gan-train "
+            "keeps them with metrics=[anomaly])"
         )
     return kept
 

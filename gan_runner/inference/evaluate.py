@@ -12,7 +12,7 @@ from gan_runner.config.schema import check_parts
 from gan_runner.config.trust import check_targets
 from gan_runner.data.base import DataFamily
 from gan_runner.evaluation.choosing import AnyJudge, directions_of, is_measured, judge_of, judged, left_by
-from gan_runner.evaluation.report import Report, pictures, value_of
+from gan_runner.evaluation.report import Report, lines, pictures
 from gan_runner.files import write_json
 from gan_runner.inference.rebuild import choose_device, rebuild
 from gan_runner.inference.request import EvaluateRequest as Request
@@ -51,7 +51,7 @@ def evaluate(request: Request) -> str:
     with signals.whole():
         written = write(output, report, facts)
     without = "".join(f" (without {name}: {why})" for name, why in left_out.items())
-    found = "\n".join(f"  {name:<48} {value_of(report, name, digits=6)}" for name in report.scalars)
+    found = "\n".join(f"  {line}" for line in lines(report))
     found += "".join(f"\n  Note: {note.fact}" for note in report.notes)
     where = " and ".join(map(str, written))
     return (

@@ -11,7 +11,18 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Any, NamedTuple
 
-from gan_runner.figures import baseline_of, build, count_of, is_control, is_headline, is_measured, meant, split, word_of
+from gan_runner.figures import (
+    baseline_of,
+    build,
+    count_of,
+    is_control,
+    is_headline,
+    is_measured,
+    is_of_one_class,
+    meant,
+    split,
+    word_of,
+)
 from gan_runner.files import replacing
 from gan_runner.runs.differences import LEAST, difference, paired
 from gan_runner.runs.folder import RunFolder
@@ -144,7 +155,8 @@ def shown(known: Sequence[str], objective: Sequence[str]) -> list[str]:
     measured = [
         name
         for name in known
-        if (is_measured(name) and (baseline_of(name) or not is_control(name))) or name in objective
+        if name in objective
+        or (is_measured(name) and (baseline_of(name) or not is_control(name)) and not is_of_one_class(name))
     ]
     return measured or [name for name in known if name != "images_per_second" and word_of(name) != "learning_rate"]
 
