@@ -87,7 +87,12 @@ class Evaluation(Interruptible):
         if self.judge is not None:
             left |= self.judge.leave_out(data)
             self.judge.meet(data)
-        self.notes += [f"metrics.{name} is left out: {why}" for name, why in left.items()]
+        for name, why in left.items():
+            told = f"metrics.{name} is left out: {why}"
+            if isinstance(self.metrics.get(name), Probe):  # nobody but its user chose it
+                self._warn(told)
+            else:
+                self.notes.append(told)
         given = self.gives
         if directions and f"{directions[0]}_{self.best}" in given:
             self.best = f"{directions[0]}_{self.best}"
