@@ -16,7 +16,7 @@ RATE = 0.05
 """Of Adam, of a latent whose coordinates are about 1."""
 FEATURES = 0.1
 """The share of the discriminator's features in the score; the rest are pixels."""
-ALIKE = 1e-3
+ALIKE = 1e-4
 """How far features of an image may move, of their size, with what lies beside it in a batch."""
 
 
@@ -26,8 +26,8 @@ class LatentSearch:
     score = (1 − .1) ‖x − G(z)‖₁ + .1 ‖f(x) − f(G(z))‖₁, f the discriminator's features, which is also what the search
     descends. All images begin from the same draws of the prior, `restarts` of them by `seed`, of which the best end
     counts: so a score depends neither on other images nor on their order. The networks are those of evaluation, in
-    evaluation mode, and nothing of them moves. Where features of an image depend on the others in its batch (minibatch
-    discrimination, say), it is searched for alone.
+    evaluation mode, and nothing of them moves. Where features of an image depend on the others in its batch (a
+    network with a standard deviation over it, say), it is searched for alone.
     Source: Schlegl et al. 2017, AnoGAN (arXiv:1703.05921), §2.2; the share of features: §3.
     """
 
