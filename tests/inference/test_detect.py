@@ -160,7 +160,7 @@ def test_a_gan_is_searched(runs: dict[str, str], tmp_path: Path) -> None:
     assert list(row) == ["image", "search3x2"]
     assert said.startswith("1 image scored after 12 batches")
     assert (tmp_path / "p.png").exists()
-    with pytest.raises(ConfigError, match="holds a GAN, which gives no scores: .*search_steps=500"):
+    with pytest.raises(ConfigError, match=r"holds a GAN, which gives no scores: .*search_steps=500"):
         detect(request(runs["plain"], tmp_path / "in", false_alarms=None, overwrite=True))
     with pytest.raises(ConfigError, match="search_steps=3: a search for latents needs a GAN that is told no labels"):
         detect(request(runs["conditional"], tmp_path / "in", search_steps=3, overwrite=True))
