@@ -3,7 +3,7 @@
 import runpy
 import sys
 
-COMMANDS = ("train", "sample", "evaluate", "translate")
+COMMANDS = ("train", "sample", "evaluate", "translate", "detect")
 
 
 def main() -> None:

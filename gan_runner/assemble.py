@@ -20,9 +20,9 @@ from gan_runner.config.errors import ConfigError
 from gan_runner.config.plain import plain_config
 from gan_runner.config.schema import check
 from gan_runner.data.base import DataFamily
+from gan_runner.evaluation.choosing import AnyMetric
 from gan_runner.features.base import MakeExtractor
 from gan_runner.game import Game
-from gan_runner.metrics.base import Comparison, Measure
 from gan_runner.systems.base import MakeOptimizer, System
 from gan_runner.systems.batch_norm import starved
 from gan_runner.tricks.base import Trick
@@ -108,12 +108,13 @@ def _zeros(origin: Origin, count: int) -> Batch:
 
 
 def build_data(config: Config) -> DataFamily:
-    """The data of a configuration; nothing is read."""
+    """The data of a configuration; nothing is read. Raises ValueError for classes that it has not."""
     data: DataFamily = _build("data", config["data"])
+    data.kept_labels()
     return data
 
 
-def build_metrics(config: Config) -> tuple[dict[str, Measure | Comparison], MakeExtractor | None]:
+def build_metrics(config: Config) -> tuple[dict[str, AnyMetric], MakeExtractor | None]:
     """What a configuration measures by, and what looks at images for it. Raises ConfigError."""
     metrics = {name: _build(f"metrics.{name}", node) for name, node in (config["metrics"] or {}).items()}
     return metrics, _build("features", config["features"])

@@ -4,6 +4,7 @@
 <player>/<figure>                           generator/cycle_a, discriminator/gradient_norm: of all games
 <source>/<game>/…                           tricks/gan/growing/pixels, monitor/gan/state, equilibrium/gan/accuracy
 evaluation/<scalar>/<extractor>/<samples>   evaluation/frechet/classifier_digits/180, then a control, if it is one
+evaluation/<scalar>/<answer>/<samples>      evaluation/auroc/elbo/10000, of a system that is asked; or a baseline's name
 """
 
 from collections.abc import Iterable
@@ -13,6 +14,8 @@ CONTROLS = ("real", "identity", "colour")
 """What stood in the place of what the generator made: as many other reals; for translations the source as it is, and in
 the other domain's colours.
 """
+BASELINES = ("nearest", "nearest_over_norm", "components30", "pixel_sum")
+"""What stands in the place of <extractor> where no model was asked how odd an image is (metrics/odd_baselines.py)."""
 
 
 def build(*parts: str | int) -> str:
@@ -66,15 +69,27 @@ def scalar_of(name: str) -> str:
 
 
 def control_of(name: str) -> str | None:
-    """What stood in the place of what the generator made; None where nothing did."""
+    """What stood in the place of what the generator made, or of what the system says; None where nothing did."""
     last = split(name)[-1]
-    return last if last in CONTROLS else None
+    return last if last in CONTROLS else baseline_of(name)
+
+
+def baseline_of(name: str) -> str | None:
+    """The baseline that a figure is of; None of any other."""
+    found = split(name)[-2:-1]
+    return found[0] if found and found[0] in BASELINES else None
+
+
+def is_of_one_class(name: str) -> bool:
+    """Whether it is one of many, a figure of each class: auroc_3 beside auroc_mean and auroc_worst."""
+    word, _, kind = word_of(name if is_measured(name) else logged(name)).partition("_")
+    return word == "auroc" and kind not in ("", "mean", "worst")
 
 
 def count_of(name: str) -> int | None:
     """At how many samples an evaluation's figure was found, on either side; None for other figures."""
     parts = split(name)
-    count = parts[-2:-1] if is_control(name) else parts[-1:]
+    count = parts[-2:-1] if parts[-1] in CONTROLS else parts[-1:]
     return int(count[0]) if count and count[0].isdecimal() else None
 
 
@@ -112,7 +127,7 @@ def _is_short(asked: list[str], parts: list[str]) -> bool:
 
 HEADLINES = (
     "modes_covered", "modes_high_quality", "modes_kl", "classes_covered", "class_kl", "frechet", "coverage", "l1",
-    "cycle",
+    "cycle", "auroc",
 )  # fmt: skip
 """What runs are compared by where nobody says which figure counts."""
 

@@ -18,6 +18,7 @@ import pytest
 from bad_inputs import (
     checkpoints,
     composition,
+    detect,
     downloads,
     fine_tuning,
     pictures,
@@ -31,7 +32,7 @@ from bad_inputs.scene import DRAWN, TRAIN, Row, Scene
 from fixtures import commands
 
 MOST_SECONDS, MOST_MEGABYTES = 20, 600
-KINDS = (composition, values, pictures, sets, downloads, checkpoints, resume, fine_tuning, sample, translate)
+KINDS = (composition, values, pictures, sets, downloads, checkpoints, resume, fine_tuning, sample, translate, detect)
 ROWS: dict[str, Row] = {name: row for kind in KINDS for name, row in kind.ROWS.items()}
 
 LATER = {"run/run.json", "run/train.log"}

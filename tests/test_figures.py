@@ -110,3 +110,31 @@ def test_every_headline_is_given_by_a_metric() -> None:
     assert figures.is_headline("evaluation/b2a_cycle/pixels/9")
     assert not figures.is_headline("evaluation/kid_std/classifier_digits/2500")
     assert not figures.is_headline("generator/l1")
+
+
+@pytest.mark.parametrize(
+    ("name", "baseline", "control", "count", "of_one_class"),
+    [
+        ("evaluation/auroc/elbo/10000", None, None, 10000, False),
+        ("evaluation/auroc/nearest/10000", "nearest", "nearest", 10000, False),
+        ("auroc_worst/components30/500", "components30", "components30", 500, False),
+        ("evaluation/auroc_3/elbo/10000", None, None, 10000, True),
+        ("auroc_Ankle_boot/elbo/10000", None, None, 10000, True),
+        ("evaluation/frechet/x/9/real", None, "real", 9, False),
+        ("generator/gan/adversarial", None, None, None, False),
+    ],
+)
+def test_what_an_answer_is_compared_with(
+    name: str, baseline: str | None, control: str | None, count: int | None, of_one_class: bool
+) -> None:
+    assert figures.baseline_of(name) == baseline
+    assert figures.control_of(name) == control
+    assert figures.count_of(name) == count
+    assert figures.is_of_one_class(name) is of_one_class
+
+
+def test_a_short_name_means_an_answer_and_never_a_baseline() -> None:
+    names = ["evaluation/auroc/elbo/9", "evaluation/auroc/nearest/9", "evaluation/auroc_mean/elbo/9"]
+    assert figures.meant("auroc", names) == names[:1]
+    assert figures.meant("auroc/elbo", names) == names[:1]
+    assert figures.is_headline(names[0])

@@ -15,7 +15,7 @@ from omegaconf import OmegaConf
 from gan_runner.config.options import CONFIGS, options
 from gan_runner.config.plain import plain_config
 from gan_runner.config.schema import check
-from gan_runner.inference import evaluate, sample, translate
+from gan_runner.inference import detect, evaluate, sample, translate
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -104,6 +104,15 @@ def test_translating(command: str) -> None:
     asked = translate.Request.from_config(plain_config(config))
     assert asked.input
     assert asked.output
+
+
+@of("gan-detect")
+def test_detecting(command: str) -> None:
+    with initialize_config_dir(str(CONFIGS), version_base="1.3"):
+        config = compose("detect", words_of(command))
+    asked = detect.Request.from_config(plain_config(config))
+    assert asked.input
+    assert str(asked.output).endswith(".csv")
 
 
 @of("gan-evaluate")

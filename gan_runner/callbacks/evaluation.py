@@ -17,8 +17,8 @@ from gan_runner.data.base import DataFamily
 from gan_runner.data.decks import TooFewError
 from gan_runner.evaluation.choosing import (
     AnyJudge,
+    AnyMetric,
     directions_of,
-    is_labelled,
     is_measured,
     judge_of,
     judged,
@@ -28,7 +28,7 @@ from gan_runner.evaluation.choosing import (
 from gan_runner.evaluation.judge import NotFiniteError
 from gan_runner.evaluation.report import Report, headline, pictures, sentence
 from gan_runner.features.base import MakeExtractor
-from gan_runner.metrics.base import Comparison, Measure
+from gan_runner.metrics.base import Probe
 from gan_runner.systems.base import System
 from gan_runner.types import PathString, PositiveInt
 
@@ -42,8 +42,9 @@ class Evaluation(Interruptible):
     place of as many samples, ends in /real. Of a system that translates, translations of the test split are measured,
     and scalars are named by their direction: a2b_frechet, say (evaluation/translations.py). `best` names the scalar by
     which a state is kept as <checkpoints>/best.ckpt, the least or the greatest by `mode` (without a direction, that of
-    a2b); null keeps none, and so does one that rests on too few reals (evaluation/few.py). Of several ranks the first
-    evaluates and the others wait. The run's random numbers never notice.
+    a2b; where several answers of a system have one, auroc/elbo names it); null keeps none, and so does one that rests
+    on too few reals (evaluation/few.py). Of several ranks the first evaluates and the others wait. The run's random
+    numbers never notice.
     Pictures in <folder>: nearest_<batches>.png, fakes above the training images they are nearest to;
     modes_<batches>.png, how many fakes fell on each mode; by_mode_<batches>.png, some of each.
     """
@@ -51,7 +52,7 @@ class Evaluation(Interruptible):
     def __init__(
         self,
         folder: PathString,
-        metrics: Mapping[str, Measure | Comparison] | None = None,
+        metrics: Mapping[str, AnyMetric] | None = None,
         features: MakeExtractor | None = None,
         every: PositiveInt = 1000,
         num_samples: PositiveInt = 2500,
@@ -71,6 +72,8 @@ class Evaluation(Interruptible):
         self.absent: frozenset[str] = frozenset()
         """Scalars that the metrics give and the data turned out too few for."""
         self.notes: list[str] = []
+        self.keeps: dict[str, Any] = {}
+        """What the newest evaluation leaves for later commands, by what asked, and the batches it is of."""
 
     def meet(self, data: DataFamily, system: System) -> None:
         """Refuse metrics that cannot measure this data, and a `best` that none gives. Raises ValueError."""
@@ -78,17 +81,24 @@ class Evaluation(Interruptible):
             self.judge = None
             return
         directions = directions_of(system)
-        self.judge = judge_of(self.metrics, self.features, directions, self.seed, is_labelled(system))
-        left = left_by(self.metrics, directions)
+        self.judge = judge_of(self.metrics, self.features, directions, self.seed, system)
+        left = left_by(self.metrics, directions, system)
+        self._refuse_nothing(left)
         if self.judge is not None:
             left |= self.judge.leave_out(data)
             self.judge.meet(data)
             if not self.judge.gives:
                 self.judge = None
-        self.notes += [f"metrics.{name} is left out: {why}" for name, why in left.items()]
+        for name, why in left.items():
+            told = f"metrics.{name} is left out: {why}"
+            if isinstance(self.metrics.get(name), Probe):  # nobody but its user chose it
+                self._warn(told)
+            else:
+                self.notes.append(told)
         given = self.gives
         if directions and f"{directions[0]}_{self.best}" in given:
             self.best = f"{directions[0]}_{self.best}"
+        self._choose_best(given)
         if self.best is not None and self.metrics and self.best not in given:
             if left:  # the data's own choice of metrics, which this game has no use for
                 self.best = None
@@ -97,6 +107,25 @@ class Evaluation(Interruptible):
                 f"evaluation.best={self.best} is none of what the metrics give: set evaluation.best=null, which "
                 f"keeps no best.ckpt, or one of {', '.join(given)}"
             )
+
+    def _refuse_nothing(self, left: Mapping[str, str]) -> None:
+        """Probes are asked for by name: where a system answers none of all that is asked, nothing would be measured."""
+        asked = [name for name in left if isinstance(self.metrics[name], Probe)]
+        if self.judge is None and asked:
+            raise ValueError(f"metrics.{asked[0]} measures nothing here: {left[asked[0]]}")
+
+    def _choose_best(self, given: list[str]) -> None:
+        """Of figures of answers (auroc/elbo) a `best` may leave the answer out, where there is one."""
+        found = [name for name in given if f"{name}/".startswith(f"{self.best}/")]
+        if len(found) > 1:
+            raise ValueError(f"evaluation.best={self.best} may be {' or '.join(found)}: name one of them")
+        if found:
+            (self.best,) = found
+        for probe in self.metrics.values():
+            if isinstance(probe, Probe) and self.best in probe.gives and probe.best != self.mode:
+                raise ValueError(
+                    f"evaluation.best={self.best} is best at its {probe.best}: set evaluation.mode={probe.best}"
+                )
 
     @property
     def gives(self) -> list[str]:
@@ -133,6 +162,11 @@ class Evaluation(Interruptible):
     def _warn(self, note: str) -> None:
         self.notes.append(note)
         log.warning(note)
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Of a run that ends by its epochs: before the last state is saved, which keeps what is found."""
+        if trainer.current_epoch + 1 == trainer.max_epochs:
+            self.act_once(trainer, pl_module)
 
     # ---- what ---------------------------------------------------------------------------------------------------
 
@@ -190,6 +224,7 @@ class Evaluation(Interruptible):
     def _tell(self, report: Report, system: System) -> None:
         self.figures = {figures.logged(name): value for name, value in report.scalars.items()}
         system.measured = dict(self.figures)
+        self.keeps = {"at": self.acted_at, **report.keeps} if report.keeps else {}
         log.info(f"evaluation after {self.acted_at} batches: {sentence(report)}")
 
     def _improved(self, report: Report) -> bool:
@@ -209,11 +244,12 @@ class Evaluation(Interruptible):
 
     def state_dict(self) -> dict[str, Any]:
         told = {"best_value": self.best_value, "best_name": self.best_name, "best_at": self.best_at}
-        return super().state_dict() | {"figures": dict(self.figures)} | told
+        kept = {"keeps": self.keeps} if self.keeps else {}
+        return super().state_dict() | {"figures": dict(self.figures)} | told | kept
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         super().load_state_dict(state_dict)
-        self.figures = dict(state_dict["figures"])
+        self.figures, self.keeps = dict(state_dict["figures"]), state_dict.get("keeps", {})
         self.best_value, self.best_at = state_dict["best_value"], state_dict["best_at"]
         self.best_name = state_dict["best_name"] if "best_name" in state_dict else self._name_of_before()
 

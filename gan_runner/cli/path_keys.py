@@ -95,6 +95,7 @@ def _own_keys(command: str) -> type[BaseModel]:
         "sample": request.SampleRequest,
         "evaluate": request.EvaluateRequest,
         "translate": request.TranslateRequest,
+        "detect": request.DetectRequest,
     }
     return requests[command]
 

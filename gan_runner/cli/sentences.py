@@ -24,6 +24,7 @@ TOO_LARGE = {
     "evaluate": "num_samples",
     "sample": "num_samples or batch_size",
     "translate": "size or batch_size",
+    "detect": "batch_size",
 }
 LONGEST = 600
 """Characters of a sentence that nobody wrote for a user."""

@@ -60,7 +60,9 @@ class Mapped:
 
 
 class Streamed:
-    """Files decoded when a batch is drawn. A corrupt one is named in the log, once, and replaced by the next."""
+    """Files decoded when a batch is drawn. A corrupt one is named in the log, once, and replaced by the next of its
+    class.
+    """
 
     def __init__(self, paths: list[Path], decoder: Decoder, labels: Tensor | None, on_error: OnError) -> None:
         self.paths, self.decoder, self.labels, self.on_error = paths, decoder, labels, on_error
@@ -77,6 +79,8 @@ class Streamed:
     def _decoded(self, position: int) -> tuple[np.ndarray, int]:
         for offset in range(len(self.paths)):
             candidate = (position + offset) % len(self.paths)
+            if self.labels is not None and self.labels[candidate] != self.labels[position]:
+                continue  # or it would bring in a class that is left out
             try:
                 return self.decoder(self.paths[candidate]), candidate
             except DecodeError as error:
@@ -85,7 +89,8 @@ class Streamed:
                 if not self._told[candidate]:
                     self._told[candidate] = True
                     log.warning("replaced by the next file: %s", error)
-        raise ValueError(f"none of {len(self.paths)} files could be decoded: check data.root")
+        of_its = "" if self.labels is None else " of a class"
+        raise ValueError(f"none of {len(self.paths)} files{of_its} could be decoded: check data.root")
 
 
 def open_deck(

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from functools import partial, reduce
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from gan_runner.data.decks import TooFewError
-from gan_runner.evaluation.judge import Bench, Judge
-from gan_runner.evaluation.report import Report
-from gan_runner.evaluation.translations import Ready, TranslationJudge
+from gan_runner.evaluation.answers import Answering, answers_of
+from gan_runner.evaluation.jointly import Jointly, Ready
+from gan_runner.evaluation.judge import Judge
+from gan_runner.evaluation.probing import ProbeJudge
+from gan_runner.evaluation.report import Report, joined
+from gan_runner.evaluation.translations import TranslationJudge
 from gan_runner.features.base import MakeExtractor
-from gan_runner.metrics.base import Comparison, Measure
+from gan_runner.metrics.base import Comparison, Measure, Probe
 from gan_runner.systems.base import System, generate
-from gan_runner.systems.capabilities import Samples, Translates
+from gan_runner.systems.capabilities import Samples, Scores, Translates
 from gan_runner.types import Direction
 
-AnyJudge = Judge | TranslationJudge
+AnyMetric = Measure | Comparison | Probe
+Alone = Judge | TranslationJudge | ProbeJudge
+AnyJudge = Alone | Jointly
 
 
 def directions_of(system: System) -> tuple[Direction, ...]:
@@ -35,33 +40,59 @@ def is_labelled(system: System) -> bool:
 
 
 def is_measured(system: System | None) -> bool:
-    """Whether there is anything to measure: samples or translations."""
-    return Samples.of(system) is not None or Translates.of(system) is not None
+    """Whether there is anything to measure: samples, translations, or what it says of images."""
+    return any(able.of(system) is not None for able in (Samples, Translates, Scores))
 
 
 def judge_of(
-    metrics: Mapping[str, Measure | Comparison],
+    metrics: Mapping[str, AnyMetric],
     features: MakeExtractor | None,
     directions: Sequence[Direction],
     seed: int = 0,
-    labelled: bool = False,
+    system: System | None = None,
 ) -> AnyJudge | None:
-    """What asks these metrics about a system; directions: of one that translates; labelled: see `is_labelled`. None
-    where nothing is asked.
+    """What asks these metrics about a system; directions: of one that translates. None where nothing is asked.
+
+    Without the system, probes are not asked, since it is what answers, and samples have no labels.
     """
-    if directions:
-        return TranslationJudge(metrics, features, directions, seed) if metrics else None
-    measures = {name: metric for name, metric in metrics.items() if isinstance(metric, Measure)}
-    return Judge(measures, features, seed=seed, labelled=labelled) if measures else None
+    looking = {name: metric for name, metric in metrics.items() if not isinstance(metric, Probe)}
+    measures = {name: metric for name, metric in looking.items() if isinstance(metric, Measure)}
+    judges: list[Alone] = []
+    if directions and looking:
+        judges.append(TranslationJudge(looking, features, directions, seed))
+    elif not directions and measures:
+        labelled = system is not None and is_labelled(system)
+        judges.append(Judge(measures, features, seed=seed, labelled=labelled))
+    if answers := _answers(metrics, system):
+        probes = {name: probe for name, probe in _probes(metrics).items() if name in answers}
+        judges.append(ProbeJudge(probes, answers, seed))
+    return Jointly(judges) if len(judges) > 1 else next(iter(judges), None)
 
 
-def left_by(metrics: Mapping[str, Measure | Comparison], directions: Sequence[Direction]) -> dict[str, str]:
+def left_by(
+    metrics: Mapping[str, AnyMetric], directions: Sequence[Direction], system: System | None = None
+) -> dict[str, str]:
     """What `judge_of` asks nothing of, and why."""
     compared = [name for name, metric in metrics.items() if isinstance(metric, Comparison) and not directions]
-    return dict.fromkeys(compared, "it compares translations, and this game starts from latents")
+    left = dict.fromkeys(compared, "it compares translations, and this game starts from latents")
+    answers = _answers(metrics, system)
+    for name, probe in _probes(metrics).items():
+        if name not in answers:
+            left[name] = f"it asks a system for {' or '.join(probe.asks)}, and this one gives none: {probe.hint}"
+    return left
 
 
-def prepared(judge: AnyJudge, data: Any, count: int, device: torch.device) -> Bench | Ready:
+def _probes(metrics: Mapping[str, AnyMetric]) -> dict[str, Probe]:
+    return {name: metric for name, metric in metrics.items() if isinstance(metric, Probe)}
+
+
+def _answers(metrics: Mapping[str, AnyMetric], system: System | None) -> dict[str, dict[str, Answering]]:
+    """What the system answers to each probe that it can answer."""
+    found = {name: answers_of(system, probe.asks) for name, probe in _probes(metrics).items()}
+    return {name: answers for name, answers in found.items() if answers}
+
+
+def prepared(judge: AnyJudge, data: Any, count: int, device: torch.device) -> Ready:
     """What a judge needs of the data. Raises TooFewError where that has too few reals for any metric."""
     ready = judge.prepare(data, count, device)
     if not ready.measures:
@@ -70,8 +101,12 @@ def prepared(judge: AnyJudge, data: Any, count: int, device: torch.device) -> Be
 
 
 def judged(judge: AnyJudge, system: System, data: Any, count: int) -> Report:
-    """What a judge finds in the samples or translations of a system. Raises NotFiniteError, TooFewError."""
-    prepared(judge, data, count, system.device)
+    """What a judge finds in the samples, translations or answers of a system. Raises NotFiniteError, TooFewError."""
+    ready = prepared(judge, data, count, system.device)
+    if isinstance(judge, Jointly):
+        return reduce(joined, (judged(one, system, data, count) for one in ready.able))  # type: ignore[attr-defined]
+    if isinstance(judge, ProbeJudge):
+        return judge.judge(data, count, system.device)
     if isinstance(judge, TranslationJudge):
         return judge.judge(translating(system), data, count, system.device)
     return judge.judge(drawing_from(system, data), data, count, system.device)

@@ -82,10 +82,17 @@ class Judge:
         self.seed, self.batch_size = seed, batch_size
         self._bench: Bench | None = None
 
+    shows = "samples"
+    """What it looks at."""
+
     @property
     def gives(self) -> list[str]:
         """The names of the scalars, known once the data is met."""
         return [scalar for metric in self.metrics.values() for scalar in metric.gives]
+
+    def foreseen(self) -> list[str]:
+        """As a report will name them; `*` for what only the data tell."""
+        return [build(scalar, "*", "*") for scalar in self.gives]
 
     def leave_out(self, data: DataFamily) -> dict[str, str]:
         """Drop metrics that need reals kept from training, where data.holdout=0 keeps none: name -> why."""

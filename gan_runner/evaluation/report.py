@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -12,7 +12,7 @@ from torch import Tensor
 
 from gan_runner.evaluation.equal import Figure
 from gan_runner.evaluation.few import Note
-from gan_runner.figures import control_of, count_of, is_control, scalar_of
+from gan_runner.figures import baseline_of, build, control_of, count_of, is_control, is_of_one_class, scalar_of, split
 from gan_runner.images.drawing import grid, histogram, pairs, panel
 from gan_runner.images.ranges import to_unit_range
 from gan_runner.metrics.base import Measure
@@ -29,7 +29,8 @@ class Report:
     scalars: `<scalar>/<extractor>/<samples>`, controls end as gan_runner.figures says; spreads and reasons: see Figure,
     by the same names. held_out: whether the `reals` were kept from training. notes: what must be known to read them.
     worst: of each direction of a translation, columns (N, C, H, W) by their headings. fourth_is_band: whether the
-    fourth of four channels is no transparency.
+    fourth of four channels is no transparency. keeps: what the run keeps of it for later commands, by the probe's
+    class.
     """
 
     scalars: dict[str, float]
@@ -43,6 +44,7 @@ class Report:
     reasons: Mapping[str, str] = field(default_factory=dict)
     notes: Sequence[Note] = ()
     fourth_is_band: bool = False
+    keeps: Mapping[str, Mapping[str, Mapping[str, Tensor]]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -78,6 +80,18 @@ class Found:
 
     counts: Tensor
     examples: Tensor | None
+
+
+def joined(one: Report, other: Report) -> Report:
+    """Both in one; what it rests on is told of the first."""
+    return replace(
+        one,
+        scalars=one.scalars | other.scalars,
+        spreads={**one.spreads, **other.spreads},
+        reasons={**one.reasons, **other.reasons},
+        notes=[*one.notes, *other.notes],
+        keeps={**one.keeps, **other.keeps},
+    )
 
 
 def pairs_of(metrics: Iterable[Measure], fakes: Tensor, library: Tensor) -> Pairs | None:
@@ -125,23 +139,53 @@ def pictures(report: Report) -> dict[str, Image.Image]:
 
 
 def headline(scalars: Mapping[str, float], scalar: str) -> str | None:
-    """The full name of the scalar, whatever looked at the samples."""
-    return next((name for name in scalars if scalar_of(name) == scalar and not is_control(name)), None)
+    """The full name of the scalar, whatever looked at the samples; scalar: frechet; auroc/elbo of several."""
+    return next((name for name in scalars if f"{name}/".startswith(f"{scalar}/") and not is_control(name)), None)
 
 
 def sentence(report: Report) -> str:
     """The scalars in a line, controls beside what they control, with the number of samples that each rests on."""
     at: dict[int | None, list[str]] = {}
     for name in report.scalars:
-        if not is_control(name):
+        if not is_control(name) and not is_of_one_class(name):
             at.setdefault(count_of(name), []).append(_with_controls(report, name))
     return "; ".join(f"{', '.join(parts)} (of {count} samples)" for count, parts in at.items())
 
 
+def lines(report: Report, digits: int = 6) -> list[str]:
+    """All scalars, a line each; those that baselines have too as a table, a row for each answer and baseline."""
+    tabled = {scalar_of(name) for name in report.scalars if baseline_of(name)}
+    plain = [name for name in report.scalars if scalar_of(name) not in tabled]
+    told = [f"{name:<48} {value_of(report, name, digits)}" for name in plain]
+    return [*told, *_table(report, [name for name in report.scalars if scalar_of(name) in tabled])]
+
+
+def _table(report: Report, names: Sequence[str]) -> list[str]:
+    """Of figures <scalar>/<answer>/<samples>: a column for each scalar."""
+    rows = list(dict.fromkeys(build(*split(name)[1:]) for name in names))
+    scalars = list(dict.fromkeys(map(scalar_of, names)))
+    width = max((len(row) for row in rows), default=0)
+    columns = [(scalar, max(len(scalar), 6)) for scalar in scalars]
+    heading = [" " * width + "".join(f"  {scalar:>{wide}}" for scalar, wide in columns)] if rows else []
+    return heading + [
+        f"{row:<{width}}" + "".join(f"  {_value(report, build(scalar, row)):>{wide}}" for scalar, wide in columns)
+        for row in rows
+    ]
+
+
+def _value(report: Report, name: str) -> str:
+    return f"{report.scalars[name]:.4f}" if name in report.scalars else ""
+
+
 def _with_controls(report: Report, name: str) -> str:
-    beside = {control_of(n): n for n in report.scalars if scalar_of(n) == scalar_of(name) and is_control(n)}
-    told = ", ".join(f"{kind} {value_of(report, control)}" for kind, control in beside.items())
-    return f"{scalar_of(name)} {value_of(report, name)}" + (f" ({told})" if told else "")
+    """A scalar; where several answers have one of its name, by both names, and the controls behind the last of them."""
+    alike = [one for one in report.scalars if scalar_of(one) == scalar_of(name)]
+    samples = [one for one in alike if not is_control(one)]
+    beside = [one for one in alike if is_control(one) and (not baseline_of(one) or count_of(one) == count_of(name))]
+    called = scalar_of(name) if len(samples) == 1 else build(*split(name)[:2])
+    last = [one for one in samples if count_of(one) == count_of(name)][-1]
+    told = ", ".join(f"{control_of(control)} {value_of(report, control)}" for control in beside)
+    return f"{called} {value_of(report, name)}" + (f" ({told})" if told and name == last else "")
 
 
 def value_of(report: Report, name: str, digits: int = 4) -> str:

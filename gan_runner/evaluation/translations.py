@@ -98,6 +98,13 @@ class TranslationJudge:
             for scalar in metric.gives
         ]
 
+    shows = "translations"
+    """What it looks at."""
+
+    def foreseen(self) -> list[str]:
+        """As a report will name them; `*` for what only the data tell."""
+        return [build(scalar, "*", "*") for scalar in self.gives]
+
     def leave_out(self, data: DataFamily) -> dict[str, str]:
         """Drop metrics that cannot be had of this data or of one direction, and say why: name -> reason."""
         left = {name: why for judge in self.judges.values() for name, why in judge.leave_out(data).items()}

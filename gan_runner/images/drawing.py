@@ -99,6 +99,11 @@ def in_colour(images: Tensor) -> Tensor:
     return images[:, :3] if images.shape[1] >= 3 else images.expand(-1, 3, -1, -1)
 
 
+def heat(values: Tensor) -> Tensor:
+    """(N, 1, H, W) in [0, 1] as images (N, 3, H, W) in [-1, 1]: from black by red and yellow to white."""
+    return torch.cat([(3 * values - place).clamp(0, 1) for place in range(3)], dim=1) * 2 - 1
+
+
 def bands_shown(channels: int, fourth_is_band: bool = False) -> str:
     """Which bands a picture shows, in words; empty where it shows all as a viewer expects them."""
     if channels in IN_A_PICTURE and not (channels == 4 and fourth_is_band):

@@ -11,16 +11,8 @@ from gan_runner.config.errors import ConfigError, listed
 from gan_runner.config.schema import check_parts
 from gan_runner.config.trust import check_targets
 from gan_runner.data.base import DataFamily
-from gan_runner.evaluation.choosing import (
-    AnyJudge,
-    directions_of,
-    is_labelled,
-    is_measured,
-    judge_of,
-    judged,
-    left_by,
-)
-from gan_runner.evaluation.report import Report, pictures, value_of
+from gan_runner.evaluation.choosing import AnyJudge, directions_of, is_measured, judge_of, judged, left_by
+from gan_runner.evaluation.report import Report, lines, pictures
 from gan_runner.files import write_json
 from gan_runner.inference.rebuild import choose_device, rebuild
 from gan_runner.inference.request import EvaluateRequest as Request
@@ -62,20 +54,22 @@ def evaluate(request: Request) -> str:
     with signals.whole():
         written = write(output, report, facts)
     without = "".join(f" (without {name}: {why})" for name, why in left_out.items())
-    found = "\n".join(f"  {name:<48} {value_of(report, name, digits=6)}" for name in report.scalars)
+    found = "\n".join(f"  {line}" for line in lines(report))
     found += "".join(f"\n  Note: {note.fact}" for note in report.notes)
-    what = "translations" if directions_of(system) else "samples"
     where = " and ".join(map(str, written))
     by = "" if request.root is None else f", by {reals_in_words(data, report, whole)} of {request.root}"
-    return f"{report.fakes} {what} after {batches} batches{by}{without}:\n{found}{unseen(classes)}\nWritten to {where}"
+    return (
+        f"{report.fakes} {judge.shows} after {batches} batches{by}{without}:\n{found}{unseen(classes)}\n"
+        f"Written to {where}"
+    )
 
 
 def make_judge(request: Request, config: Mapping[str, Any], system: System) -> tuple[AnyJudge, dict[str, str]]:
     """What asks the metrics about this system, and which it asks nothing of, with the reason."""
     metrics, features = build_metrics(config)
     directions = directions_of(system)
-    judge = judge_of(metrics, features, directions, request.seed, is_labelled(system))
-    left_out = left_by(metrics, directions)
+    judge = judge_of(metrics, features, directions, request.seed, system)
+    left_out = left_by(metrics, directions, system)
     if judge is None:
         raise ConfigError(nothing_in(left_out))
     return judge, left_out

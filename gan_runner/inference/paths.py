@@ -39,6 +39,23 @@ def jobs(given: str | None, output: str | None, mask: str | None, overwrite: boo
     return [Job(image, to, masks.get(image)) for image, to in planned.items()]
 
 
+def images_of(given: str | None, key: str) -> list[Path]:
+    """The image at a path, or all below it in the order of names. Raises ConfigError where there is none."""
+    if given is None:
+        raise ConfigError(f"{key} has no value: give {key}=<an image file> or {key}=<a folder of images>")
+    path = Path(given).expanduser()
+    if not path.exists():
+        raise ConfigError(f"{key}={given} does not exist: give an image file, or a folder of images")
+    if not path.is_dir():
+        return [path]
+    from gan_runner.data.files.decoding import find_images
+
+    found = list(find_images(path))
+    if not found:
+        raise ConfigError(f"{key}={given} holds no images: give a folder that does, or an image file")
+    return found
+
+
 def _of_file(source: Path, target: Path, output: str) -> Path:
     if output.endswith(("/", os.sep)) or target.is_dir():
         return target / f"{source.stem}{SUFFIX}"

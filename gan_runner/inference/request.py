@@ -16,16 +16,15 @@ from gan_runner.config.errors import ConfigError, nearest
 from gan_runner.config.plain import plain_config
 from gan_runner.config.schema import by_source, check_parts, validate
 from gan_runner.config.trust import vouched
-from gan_runner.inference.labels import Label
-from gan_runner.inference.paths import Job, jobs
+from gan_runner.inference.paths import Job, images_of, jobs
 from gan_runner.runs.folder import RunFolder, named
-from gan_runner.types import AtLeastTwo, Direction, PathString, Positive, PositiveInt, Seed
+from gan_runner.types import AtLeastTwo, Direction, Label, NaturalInt, PathString, Positive, PositiveInt, Seed, Share
 
 FORMS = "<file>.npz for arrays, <file>.png for one picture, <folder>/ for a PNG per sample"
 
 
 class FromWeights(BaseModel):
-    """The keys that sample.yaml, evaluate.yaml and translate.yaml share; a command adds its own."""
+    """The keys that sample.yaml, evaluate.yaml, translate.yaml and detect.yaml share; a command adds its own."""
 
     model_config = ConfigDict(extra="ignore", strict=True)
 
@@ -168,3 +167,55 @@ class TranslateRequest(FromWeights):
             return None
         height, width = [self.size] * 2 if isinstance(self.size, int) else self.size
         return height, width
+
+
+class DetectRequest(FromWeights):
+    """The keys of detect.yaml: which images are looked at, by which weights, and where to."""
+
+    input: PathString | None = None
+    output: PathString | None = None
+    normal: PathString | None = None
+    false_alarms: Share | None = 0.05
+    panel: PathString | None = None
+    fit: Literal["border", "crop", "pad", "stretch"] | None = None
+    search_steps: NaturalInt = 0
+    restarts: PositiveInt = 1
+    batch_size: PositiveInt = 64
+    seed: Seed = 0
+
+    def check(self) -> None:
+        super().check()
+        _ = self.destination, self.images, self.normals
+        if self.false_alarms is None and self.normal is not None:
+            raise ConfigError("normal= is for thresholds, and false_alarms=null asks for none: leave one of them out")
+        if self.panel is not None:
+            self._check_panel(Path(self.panel).expanduser())
+
+    @property
+    def destination(self) -> Path:
+        """The table to write. Raises ConfigError when something is there that would be lost."""
+        if self.output is None:
+            raise ConfigError("output has no value: give output=<file>.csv")
+        return self._free(Path(self.output).expanduser(), "output", ".csv")
+
+    @cached_property
+    def images(self) -> list[Path]:
+        """The files that are looked at."""
+        return images_of(self.input, "input")
+
+    @cached_property
+    def normals(self) -> list[Path]:
+        """The files of normal images, if they are given."""
+        return [] if self.normal is None else images_of(self.normal, "normal")
+
+    def _check_panel(self, panel: Path) -> None:
+        self._free(panel, "panel", ".png")
+        if panel.resolve() in {path.resolve() for path in (*self.images, *self.normals)}:
+            raise ConfigError(f"panel={self.panel} would replace an image that is looked at: choose another name")
+
+    def _free(self, path: Path, key: str, suffix: str) -> Path:
+        if path.suffix != suffix:
+            raise ConfigError(f"{key}={path} does not say what to write: give {key}=<file>{suffix}")
+        if path.is_dir() or (path.exists() and not self.overwrite):
+            raise ConfigError(f"{path} exists already: choose another {key}, or set overwrite=true")
+        return path

@@ -7,14 +7,15 @@ A metric says by `needs` what its samples are:
 - "features": a feature extractor's answer, float32 (N, F);
 - "logits": a classifier's answer, float32 (N, K), or (N, D, K) where an image shows D digits of K classes each.
 
-Where a game translates, a `Comparison` looks at images one by one instead.
+Where a game translates, a `Comparison` looks at images one by one instead. A `Probe` looks at nothing that a system
+makes: it asks the system itself.
 
 The feature extractor is no part of it: `gan_runner.evaluation.judge` asks it once and shares the answer out. `compute`
 gives named scalars. A metric that draws random numbers draws them from a generator of its own.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, TypeVar
 
@@ -24,7 +25,7 @@ from torchmetrics import Metric
 
 from gan_runner.data.base import DataFamily
 from gan_runner.data.decks import TooFewError
-from gan_runner.types import Direction
+from gan_runner.types import Batch, Direction
 
 Needs = Literal["points", "images", "features", "logits"]
 Numbers = Literal["equal", "its own", "any", "training"]
@@ -165,6 +166,54 @@ class Comparison(ABC):
     @abstractmethod
     def score(self, shown: Mapping[Column, Tensor]) -> dict[str, Tensor]:
         """The scalars of each image (N,), of a batch of those it asks for."""
+
+
+Answer = Callable[[Batch], Mapping[str, Tensor]]
+"""Samples in [-1, 1] as a batch -> what a system says of each of them, by name: (B,) float32 each."""
+
+
+class Probe(ABC):
+    """Asks the system itself about the data: how odd it finds each image, how well it knows it.
+
+    `asks` names what it wants to know, and evaluation hands over how this system answers (evaluation/answers.py). So a
+    probe knows no system, and a system no probe. Figures are called <scalar>/<what was answered>/<samples>, with what
+    costs no system (baselines) in the place of the answer.
+    """
+
+    gives: tuple[str, ...] = ()
+    """The names of its figures without the number of samples, once data and answers are met."""
+    best: Literal["min", "max"] = "min"
+    """Which of its figures is best, the least or the greatest."""
+    remark: str | None = None
+    """After `prepare`, what must be known to read the figures right, in a sentence about this data."""
+    doubt: str | None = None
+    """After `prepare`, why the figures choose no state, where they rest on too few samples."""
+    keeps: Mapping[str, Mapping[str, Tensor]] = {}
+    """After `probe`, what a run keeps of the answers for later commands."""
+
+    @property
+    @abstractmethod
+    def asks(self) -> Mapping[str, Mapping[str, Any]]:
+        """What it asks of a system, with settings: one of these answers will do."""
+
+    @property
+    def hint(self) -> str:
+        """What to do where a system answers nothing of it."""
+        return "choose another model, or leave it out"
+
+    @abstractmethod
+    def meet(self, data: DataFamily, names: Sequence[str]) -> None:
+        """Learn what it must know of the data, and what the answers are called. Raises ValueError for data that it
+        cannot ask about.
+        """
+
+    @abstractmethod
+    def prepare(self, data: DataFamily, device: torch.device) -> None:
+        """Read, and find what needs no system: once for a data set. Raises TooFewError where there is too little."""
+
+    @abstractmethod
+    def probe(self, answers: Mapping[str, Answer], device: torch.device) -> dict[str, float]:
+        """The figures by their full names; answers: by what was asked."""
 
 
 def heap(parts: list[Tensor] | Tensor) -> Tensor:

@@ -11,7 +11,18 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Any, NamedTuple
 
-from gan_runner.figures import build, count_of, is_control, is_headline, is_measured, meant, split, word_of
+from gan_runner.figures import (
+    baseline_of,
+    build,
+    count_of,
+    is_control,
+    is_headline,
+    is_measured,
+    is_of_one_class,
+    meant,
+    split,
+    word_of,
+)
 from gan_runner.files import replacing
 from gan_runner.runs.differences import LEAST, difference, paired
 from gan_runner.runs.folder import RunFolder
@@ -138,8 +149,15 @@ def _table(headings: Sequence[str], lines: Iterable[Sequence[str]]) -> list[str]
 
 
 def shown(known: Sequence[str], objective: Sequence[str]) -> list[str]:
-    """The figures worth a column: the objective and what was measured, else the game's own but for its speed."""
-    measured = [name for name in known if (is_measured(name) and not is_control(name)) or name in objective]
+    """The figures worth a column: the objective and what was measured, else the game's own but for its speed. Of what
+    stands beside it, baselines: what needs no model is what a model has to beat.
+    """
+    measured = [
+        name
+        for name in known
+        if name in objective
+        or (is_measured(name) and (baseline_of(name) or not is_control(name)) and not is_of_one_class(name))
+    ]
     return measured or [name for name in known if name != "images_per_second" and word_of(name) != "learning_rate"]
 
 
@@ -189,7 +207,8 @@ def _of_other_numbers(names: Sequence[str]) -> list[str]:
 def compared_by(shown: Sequence[str], objective: Sequence[str], best: str | None) -> list[str]:
     """The figures that settings are compared by: the objective, evaluation.best, then the headlines; never many."""
     asked = [*objective, *(meant(best, shown) if best else [])]
-    headlines = [name for name in shown if is_headline(name)] or [name for name in shown if is_measured(name)]
+    able = [name for name in shown if not is_control(name)]
+    headlines = [name for name in able if is_headline(name)] or [name for name in able if is_measured(name)]
     return list(dict.fromkeys([*asked, *headlines]))[:MOST]
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from omegaconf import DictConfig, OmegaConf
 
 from gan_runner.config.errors import ConfigError, nearest
-from gan_runner.figures import EVALUATION, build, count_of, is_measured, meant, scalar_of, source_of, word_of
+from gan_runner.figures import EVALUATION, build, count_of, is_measured, logged, meant, scalar_of, source_of, word_of
 
 if TYPE_CHECKING:
     from pytorch_lightning import Trainer
@@ -40,8 +40,8 @@ def check_objective(asked: str, experiment: Experiment) -> None:
 
 def foreseen(experiment: Experiment) -> list[str]:
     """The figures that a run will have, by their full names; `*` stands for what only the data tell."""
-    scalars = [scalar for evaluation in _evaluations(experiment) for scalar in evaluation.gives]
-    return [*experiment.system.foreseen(), "images_per_second", *_measured(scalars)]
+    measured = [logged(name) for one in _evaluations(experiment) if one.judge for name in one.judge.foreseen()]
+    return [*experiment.system.foreseen(), "images_per_second", *measured]
 
 
 def _evaluations(experiment: Experiment) -> list[Evaluation]:

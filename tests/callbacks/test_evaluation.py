@@ -322,3 +322,57 @@ def test_data_of_two_domains_chooses_its_metrics(
     config = composed("model=cyclegan", *data)
     assert (set(config.metrics), config.evaluation.best) == (chosen, best)
     assert config.features._target_.endswith("RandomConv")
+
+
+FIXTURES = Path(__file__).parent.parent / "fixtures" / "configs"
+ODD = (
+    f"hydra.searchpath=[file://{FIXTURES}]", "model=scoring", "network.width=4", "latent.latent_dim=4", "logger=none",
+    "data.num_classes=2", "data.num_samples=400", "data.only=[1]", "metrics=[anomaly]", "features=none",
+    "callbacks.samples=null", "trainer.max_steps=4", "evaluation.every=2",
+)  # fmt: skip
+
+
+def test_a_system_is_asked_and_its_best_answer_and_what_thresholds_need_are_kept(
+    composed: Callable[..., Any], tmp_path: Path
+) -> None:
+    best = ("evaluation.best=auroc/reconstruction", "evaluation.mode=max")
+    experiment = run(assemble(composed(*ODD, *best)))
+    names = {name for name in experiment.system.measured if name.endswith("/400")}
+    assert {"evaluation/auroc/reconstruction/400", "evaluation/auroc/code/400", "evaluation/auroc/nearest/400"} <= names
+    saved = torch.load(tmp_path / "checkpoints" / "last.ckpt", weights_only=True)["callbacks"]["Evaluation"]
+    assert saved["best_name"] == "auroc/reconstruction/400"
+    assert saved["keeps"]["at"] == 4
+    assert saved["keeps"]["Anomaly"].keys() == {"reconstruction", "code"}
+    again = Evaluation(folder="unused")
+    again.load_state_dict(saved)
+    assert again.keeps["at"] == 4
+    del saved["keeps"]  # of an earlier version
+    again.load_state_dict(saved)
+    assert "keeps" not in again.state_dict()
+
+
+@pytest.mark.parametrize(
+    ("overrides", "told"),
+    [
+        (("evaluation.best=auroc", "evaluation.mode=max"), "may be auroc/reconstruction or auroc/code: name one"),
+        (("evaluation.best=auroc/code",), "best=auroc/code is best at its max: set evaluation.mode=max"),
+        (("evaluation.best=auroc/elbo", "evaluation.mode=max"), "is none of what the metrics give"),
+    ],
+)
+def test_a_best_that_several_answers_have_or_that_is_the_worst_is_refused(
+    composed: Callable[..., Any], overrides: tuple[str, ...], told: str
+) -> None:
+    with pytest.raises(ValueError, match=told):
+        assemble(composed(*ODD, *overrides))
+
+
+def test_what_a_system_does_not_answer_is_left_out_with_a_warning_beside_others(
+    composed: Callable[..., Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    """A sweep over systems measures each by what it can."""
+    gan = ("model=dcgan", "network.width=4", "data.only=[1]", "metrics=[frechet,anomaly]", "features=random_conv")
+    callback = evaluation_of(assemble(composed(*gan)))
+    (note,) = callback.notes
+    assert note.startswith("metrics.anomaly is left out: it asks a system for scores, and this one gives none")
+    assert note in caplog.text
+    assert callback.gives == ["frechet"]

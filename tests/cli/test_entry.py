@@ -29,6 +29,8 @@ NO_KEY = (
     ("evaluate", "run=nothing"),
     ("translate", "run=nothing", "input=x.png"),
     ("translate", "ckpt={here}/x.ckpt", "input=nothing"),
+    ("detect", "run=nothing", "input=x.png"),
+    ("detect", "ckpt={here}/x.ckpt", "input=nothing", "output=x.csv"),
 )
 NO_VALUE = (
     ("train", "data.batch_size=0"),
@@ -41,6 +43,7 @@ NO_VALUE = (
     ("sample", "ckpt={here}/x.ckpt", "output=x.mp4"),
     ("evaluate", "ckpt={here}/x.ckpt", "metrics=[kid]", "metrics.kid.subsets=0"),
     ("translate", "ckpt={here}/x.ckpt", "direction=up"),
+    ("detect", "ckpt={here}/x.ckpt", "fit=up"),
 )
 
 
@@ -72,7 +75,7 @@ def test_python_wants_to_know_which_command(tmp_path: Path) -> None:
         line = [sys.executable, "-m", "gan_runner", *arguments]
         ended = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True)
         assert ended.returncode == 1
-        assert ended.stderr == "python -m gan_runner: give a command: train, sample, evaluate, translate\n"
+        assert ended.stderr == "python -m gan_runner: give a command: train, sample, evaluate, translate, detect\n"
 
 
 def test_what_is_not_there_is_looked_for_by_one_key_alone(run_command: Callable[..., Outcome], tmp_path: Path) -> None:

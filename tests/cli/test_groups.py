@@ -30,7 +30,7 @@ def test_what_options_share_is_not_offered():
     assert not {part for word in words for part in word.split("/")} & shared
 
 
-@pytest.mark.parametrize("command", ["sample", "evaluate", "translate"])
+@pytest.mark.parametrize("command", ["sample", "evaluate", "translate", "detect"])
 def test_the_page_of_a_command_has_the_keys_that_it_shares_with_others(command):
     page = page_of_keys(command)
     for line in (

@@ -23,9 +23,12 @@ from gan_runner.evaluation.choosing import (
     left_by,
     translating,
 )
+from gan_runner.evaluation.jointly import Jointly
 from gan_runner.evaluation.judge import Judge
+from gan_runner.evaluation.probing import ProbeJudge
 from gan_runner.evaluation.translations import TranslationJudge
 from gan_runner.features.random_conv import RandomConv
+from gan_runner.metrics.anomaly import Anomaly
 from gan_runner.metrics.frechet import Frechet
 from gan_runner.metrics.modes import Modes
 from gan_runner.metrics.reconstruction import Reconstruction
@@ -67,7 +70,7 @@ def test_whose_samples_are_held_to_classes(gan: Any, cyclegan: Any) -> None:
     assert not is_labelled(gan())
     assert not is_labelled(cyclegan)
     metrics, data = {"usefulness": Usefulness()}, Digits(image_size=8)
-    judge_of(metrics, None, (), labelled=True).meet(data)
+    judge_of(metrics, None, (), system=gan("network.conditional=true")).meet(data)
     with pytest.raises(ValueError, match="those of this run are held to none"):
         judge_of(metrics, None, ()).meet(data)
 
@@ -138,3 +141,25 @@ def test_a_system_is_judged_by_what_it_makes(make: Any, cyclegan: Any) -> None:
     scalars = judged(judge_of({"r": Reconstruction()}, None, ("a2b", "b2a")), cyclegan, NoisePairs(), 4).scalars
     assert {name.split("/")[0] for name in scalars} >= {"a2b_l1", "b2a_l1"}
     assert all(0 < scalars[f"{direction}_l1/pixels/4"] < 2 for direction in ("a2b", "b2a"))
+
+
+def test_a_probe_is_asked_where_the_system_answers(gan: Any) -> None:
+    silent, searching = Anomaly(), Anomaly(search_steps=1, search_images=40)
+    assert judge_of({"anomaly": silent}, None, (), system=gan()) is None
+    assert "set metrics.anomaly.search_steps=500" in left_by({"anomaly": silent}, (), gan())["anomaly"]
+    assert judge_of({"anomaly": searching}, None, ()) is None  # nobody answers yet
+    assert left_by({"anomaly": searching}, (), gan()) == {}
+    assert isinstance(judge_of({"anomaly": searching}, None, (), system=gan()), ProbeJudge)
+
+
+def test_samples_are_judged_and_the_system_is_asked_in_one_report(gan: Any) -> None:
+    system, data = gan(), Digits(image_size=8, only=[3])
+    metrics = {"frechet": Frechet(), "anomaly": Anomaly(search_steps=1, search_images=40)}
+    judge = judge_of(metrics, RandomConv(), (), system=system)
+    assert isinstance(judge, Jointly)
+    report = judged(judge, system, data, 32)
+    assert {"frechet/random_conv64/16", "auroc/search1/40", "auroc/nearest/40"} <= report.scalars.keys()
+    assert report.fakes == 32
+    assert report.keeps["Anomaly"].keys() == {"search1"}
+    alone = judged(judge_of({"frechet": Frechet()}, RandomConv(), ()), system, data, 32)
+    assert alone.scalars.items() <= report.scalars.items()  # neither disturbs the other

@@ -15,6 +15,8 @@ from gan_runner.evaluation.report import (
     by_mode,
     found_by,
     headline,
+    joined,
+    lines,
     pairs_of,
     pictures,
     sentence,
@@ -120,3 +122,42 @@ def test_a_scalar_has_one_full_name_and_it_is_no_control():
     scalars = {"a/x/9/real": 2.0, "a/x/9": 1.0}
     assert headline(scalars, "a") == "a/x/9"
     assert headline(scalars, "b") is None
+
+
+ANSWERS = {
+    "frechet/x/18": 1.5, "auroc/elbo/180": 0.9, "auroc_worst/elbo/180": 0.5, "auroc_7/elbo/180": 0.5,
+    "auroc/nearest/180": 0.96, "auroc_worst/nearest/180": 0.8, "auroc_7/nearest/180": 0.8,
+}  # fmt: skip
+
+
+def test_answers_and_baselines_stand_in_one_table():
+    assert lines(Report(ANSWERS, 20, 18, True)) == [
+        "frechet/x/18                                     1.5",
+        "              auroc  auroc_worst  auroc_7",
+        "elbo/180     0.9000       0.5000   0.5000",
+        "nearest/180  0.9600       0.8000   0.8000",
+    ]
+
+
+def test_the_line_of_answers_has_their_baselines_but_not_each_class():
+    told = "frechet 1.5 (of 18 samples); auroc 0.9 (nearest 0.96), auroc_worst 0.5 (nearest 0.8) (of 180 samples)"
+    assert sentence(Report(ANSWERS, 20, 18, True)) == told
+    two = sentence(Report({"auroc/elbo/9": 0.9, "auroc/features/9": 0.8, "auroc/nearest/9": 0.7}, 9, 9, True))
+    assert two == "auroc/elbo 0.9, auroc/features 0.8 (nearest 0.7) (of 9 samples)"
+
+
+def test_the_figure_of_one_answer_is_found_by_both_names():
+    scalars = {"auroc/elbo/9": 0.9, "auroc/features/9": 0.8, "auroc_worst/features/9": 0.1}
+    assert headline(scalars, "auroc/features") == "auroc/features/9"
+    assert headline(scalars, "auroc") == "auroc/elbo/9"
+    assert headline(scalars, "auroc_worst") == "auroc_worst/features/9"
+    assert headline({"auroc/nearest/9": 0.9}, "auroc") is None
+
+
+def test_two_reports_become_one():
+    one = Report({"a/x/3": 1.0}, 3, 4, True, notes=[Note("a")], spreads={"a/x/3": 0.1})
+    both = joined(one, Report({"b/y/9": 2.0}, 9, 9, True, notes=[Note("b")], keeps={"Anomaly": {}}))
+    assert both.scalars == {"a/x/3": 1.0, "b/y/9": 2.0}
+    assert (both.fakes, both.reals, both.spreads) == (3, 4, {"a/x/3": 0.1})
+    assert [note.fact for note in both.notes] == ["a", "b"]
+    assert both.keeps == {"Anomaly": {}}

@@ -15,6 +15,7 @@ from gan_runner.images.drawing import (
     columns_of,
     gif,
     grid,
+    heat,
     histogram,
     pairs,
     panel,
@@ -127,3 +128,9 @@ def test_a_panel_has_a_named_column_for_each_kind_and_a_row_for_each_image() -> 
     assert any(map(any, inked[:67]))
     assert any(map(any, inked[67:]))
     assert not any(inked[0] + inked[-1])  # the long name has shrunk to its column
+
+
+def test_heat_goes_from_black_by_red_and_yellow_to_white() -> None:
+    values = torch.tensor([0.0, 1 / 3, 2 / 3, 1.0]).view(4, 1, 1, 1)
+    shown = (heat(values).flatten(1) + 1) / 2
+    torch.testing.assert_close(shown, torch.tensor([[0.0, 0, 0], [1, 0, 0], [1, 1, 0], [1, 1, 1]]))

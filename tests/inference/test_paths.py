@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from gan_runner.inference.paths import Job, jobs
+from gan_runner.config.errors import ConfigError
+from gan_runner.inference.paths import Job, images_of, jobs
 
 
 def test_a_file_and_its_mask(tmp_path: Path) -> None:
@@ -34,3 +35,15 @@ def test_what_is_there_is_kept_unless_told_otherwise(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"a\.png exists already"):
         jobs(str(tmp_path / "a.jpg"), f"{tmp_path}/", None, overwrite=False)
     assert jobs(str(tmp_path / "a.jpg"), f"{tmp_path}/", None, overwrite=True)[0].target == tmp_path / "a.png"
+
+
+def test_images_to_look_at_are_one_or_all_below_a_folder(tmp_path: Path) -> None:
+    for name in ("in/x/a.webp", "in/b.bmp", "in/b.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (1, 1)).save(tmp_path / name)
+    found = images_of(str(tmp_path / "in"), "input")
+    assert [path.relative_to(tmp_path / "in").as_posix() for path in found] == ["b.bmp", "b.png", "x/a.webp"]
+    assert images_of(str(tmp_path / "in/b.png"), "input") == [tmp_path / "in/b.png"]
+    for given, told in ((None, "normal has no value"), ("nowhere", "normal=nowhere does not exist")):
+        with pytest.raises(ConfigError, match=told):
+            images_of(given, "normal")

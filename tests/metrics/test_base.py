@@ -1,11 +1,13 @@
 """Collecting, and distances that are exact where it matters."""
 
+from typing import ClassVar
+
 import pytest
 import torch
 
 from gan_runner.data.decks import TooFewError
 from gan_runner.metrics import base
-from gan_runner.metrics.base import Measure, distances, exact, heap, nearest
+from gan_runner.metrics.base import Measure, Probe, distances, exact, heap, nearest
 
 
 class Sums(Measure):
@@ -82,3 +84,16 @@ def test_equal_samples_far_from_the_origin_are_at_distance_zero():
     distance, index = nearest(exact(images), exact(images.flip(0)))
     assert distance.tolist() == [0.0] * 5
     assert index.tolist() == [4, 3, 2, 1, 0]
+
+
+def test_a_probe_has_a_way_out_where_no_system_answers():
+    class Quiet(Probe):
+        asks: ClassVar = {"scores": {}}
+
+        def meet(self, data, names): ...
+        def prepare(self, data, device): ...
+        def probe(self, answers, device): ...
+
+    probe = Quiet()
+    assert probe.hint == "choose another model, or leave it out"
+    assert (probe.gives, probe.best, probe.remark, probe.doubt, probe.keeps) == ((), "min", None, None, {})

@@ -184,3 +184,10 @@ def test_no_cell_of_the_lines_is_no_number(compared: Path) -> None:
     assert "nan" not in text.lower()
     assert "inf" not in text.lower()
     assert f"{FOUND} is not finite; gap is not finite" in text
+
+
+def test_baselines_have_columns_and_single_classes_none() -> None:
+    names = [f"evaluation/{name}/9" for name in ("auroc/elbo", "auroc/nearest", "auroc_3/elbo", "auroc_mean/elbo")]
+    assert summary.shown(names, []) == [names[0], names[1], names[3]]
+    assert summary.shown(names, [names[2]]) == names
+    assert summary.compared_by([names[0], names[1]], [], None) == [names[0]]

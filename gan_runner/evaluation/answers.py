@@ -1,0 +1,72 @@
+"""What a system answers to what probes ask: the capability that answers, by the name of what is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from gan_runner.evaluation.latent_search import LatentSearch
+from gan_runner.metrics.base import Answer
+from gan_runner.systems.base import System
+from gan_runner.systems.capabilities import Scores
+from gan_runner.types import Batch
+
+
+class Answering(NamedTuple):
+    """An answer, and what it is called before it is given."""
+
+    names: tuple[str, ...]
+    answer: Answer
+
+
+def by_scores(system: System) -> Answering | None:
+    """What the system itself says of how odd images are."""
+    able = Scores.of(system)
+    return None if able is None else Answering(able.score_names, in_evaluation(system, able.scores))
+
+
+def by_search(system: System, **settings: Any) -> Answering | None:
+    """How far images are from what a GAN's generator makes at its best."""
+    try:
+        search = LatentSearch(system, **settings)
+    except ValueError:
+        return None
+    return Answering((search.name,), in_evaluation(system, search.scores))
+
+
+WAYS: Mapping[str, Callable[..., Answering | None]] = {"scores": by_scores, "search": by_search}
+"""What may be asked, and how a system answers it; None where it cannot."""
+
+
+def answers_of(system: System | None, asks: Mapping[str, Mapping[str, Any]]) -> dict[str, Answering]:
+    """The answers to what is asked that this system can give, in the order of asking."""
+    if system is None:
+        return {}
+    found = {asked: WAYS[asked](system, **settings) for asked, settings in asks.items()}
+    return {asked: answering for asked, answering in found.items() if answering is not None}
+
+
+def in_evaluation(system: System, answer: Answer) -> Answer:
+    """The answer of a system in evaluation mode, whatever mode it is in: statistics of a batch would tell of others."""
+
+    def asked(batch: Batch) -> Mapping[str, Tensor]:
+        with evaluating(system), torch.no_grad():
+            return answer(batch)
+
+    return asked
+
+
+@contextmanager
+def evaluating(system: System) -> Iterator[None]:
+    """All modules of a system in evaluation mode, and afterwards each as it was."""
+    modes = [(module, module.training) for module in system.modules()]
+    system.eval()
+    try:
+        yield
+    finally:
+        for module, training in modes:
+            module.training = training

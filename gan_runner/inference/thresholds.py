@@ -1,0 +1,82 @@
+"""Above which score an image counts as odd: by the scores of normal images that were kept from training."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from gan_runner.config.errors import ConfigError
+
+SHOWN = (0.5, 0.95, 0.99)
+"""Quantiles that are told."""
+
+
+class Normals(NamedTuple):
+    """Scores of normal images, sorted, and of as many that the run was trained on, where those are known."""
+
+    held_out: Tensor
+    training: Tensor | None = None
+
+    def threshold(self, false_alarms: float) -> float:
+        """The score above which lie `false_alarms` of new normal images, or fewer, on average.
+
+        It is the ⌈(n + 1)(1 − share)⌉-th of the n held-out scores: a new image is as likely to be at any place among
+        them. Raises ConfigError where there are too few for so small a share.
+        Source: Vovk, Gammerman & Shafer 2005, Algorithmic Learning in a Random World, §2.2.
+        """
+        count = len(self.held_out)
+        place = math.ceil((count + 1) * (1 - false_alarms) - 1e-9)
+        if place > count:
+            least = math.ceil(1 / false_alarms - 1 - 1e-9)
+            raise ConfigError(
+                f"false_alarms={false_alarms:g} needs the scores of {least} normal images or more, of {count}: "
+                f"set false_alarms={math.ceil(1000 / (count + 1)) / 1000:g} or more, or give more by normal=<folder>"
+            )
+        return float(self.held_out[place - 1])
+
+    def row(self, false_alarms: float) -> str:
+        """Quantiles of both side by side; a wide gap says that the run knows its training images by heart."""
+        shares = sorted({*SHOWN, 1 - false_alarms})
+        told = [f"{share:.0%} {_quantile(self.held_out, share)}" for share in shares if self.training is None]
+        told += [
+            f"{share:.0%} {_quantile(self.held_out, share)} ({_quantile(self.training, share)})"
+            for share in shares
+            if self.training is not None
+        ]
+        return ", ".join(told)
+
+
+def _quantile(scores: Tensor, share: float) -> str:
+    return f"{float(scores.double().quantile(share)):.4g}"
+
+
+def kept_in(contents: Mapping[str, Any], names: Sequence[str]) -> dict[str, Normals] | None:
+    """What metrics=[anomaly] has kept in a checkpoint for scores of these names; None where it has not, for these
+    weights.
+    """
+    kept = (contents.get("callbacks") or {}).get("Evaluation", {}).get("keeps") or {}
+    found = kept.get("Anomaly", {}) if kept.get("at") == contents.get("global_step") else {}
+    normals = {name: _normals(found[name]) for name in names if name in found}
+    return normals if len(normals) == len(names) and names and all(map(_is_whole, normals.values())) else None
+
+
+def _normals(kept: Mapping[str, Tensor]) -> Normals:
+    return Normals(kept["held_out"], kept.get("training"))
+
+
+def _is_whole(normals: Normals) -> bool:
+    """Whether it is what a run keeps: the file may come from anywhere."""
+    return all(
+        isinstance(one, Tensor) and one.ndim == 1 and len(one) > 0 and bool(one.isfinite().all())
+        for one in normals
+        if one is not None
+    )
+
+
+def of_scores(scores: Mapping[str, Tensor]) -> dict[str, Normals]:
+    """Of normal images that were scored now."""
+    return {name: Normals(torch.sort(values).values) for name, values in scores.items()}

@@ -1,0 +1,215 @@
+"""How well a system that learned some classes tells images of the others."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from gan_runner.config.errors import listed
+from gan_runner.data.base import DataFamily
+from gan_runner.data.decks import Deck, TooFewError, labels_of
+from gan_runner.figures import BASELINES, build
+from gan_runner.metrics.base import TRUSTED, Answer, Probe
+from gan_runner.metrics.odd_baselines import baselines
+from gan_runner.metrics.oddness import auroc, scored
+from gan_runner.types import NaturalInt, PositiveInt, Seed
+
+READ_AT_ONCE = 1000
+MOST_KEPT = 10_000
+"""Scores of normal images that a run keeps for thresholds, at most."""
+SEARCHED, SCORED = "search", "scores"
+
+
+@dataclass(frozen=True)
+class Bench:
+    """The whole test split, read: which of it is odd, and what the baselines say of it."""
+
+    deck: Deck
+    labels: Tensor  # (N,)
+    odd: Tensor  # (N,) bool
+    order: Tensor  # (N,) positions, shuffled: a subset is the first so many
+    training: Deck
+    baselines: dict[str, Tensor]  # (N,) each
+
+
+class Anomaly(Probe):
+    """AUROC of every score that the system gives, over the whole test split: images of the classes that data.only or
+    data.leave_out keeps from training are odd, the positive ones, all others are normal.
+
+    auroc: all odd images together; where several classes are odd also auroc_<class>, of each of them against the normal
+    images, auroc_mean and auroc_worst over these. Figures are auroc/<score>/<test images>; in the place of <score>
+    stand the baselines too, at the same images (metrics/odd_baselines.py). One class normal and one class odd are
+    different tasks, whose figures do not compare.
+    search_steps: of a GAN, search each image's latent for so many steps (evaluation/latent_search.py), 0: not; on
+    `search_images` of the test split, drawn by `seed`. training_images: that the baselines know, at most.
+    """
+
+    best = "max"
+
+    def __init__(
+        self,
+        search_steps: NaturalInt = 0,
+        search_images: PositiveInt = 500,
+        training_images: PositiveInt = 60_000,
+        seed: Seed = 0,
+    ) -> None:
+        self.search_steps, self.search_images = search_steps, search_images
+        self.training_images, self.seed = training_images, seed
+        self._scalars: tuple[str, ...] = ("auroc",)
+        self._names: Sequence[str] = ()
+        self._bench: Bench | None = None
+
+    @property
+    def asks(self) -> dict[str, dict[str, Any]]:
+        searched = {SEARCHED: {"steps": self.search_steps, "seed": self.seed}} if self.search_steps else {}
+        return {SCORED: {}} | searched
+
+    @property
+    def hint(self) -> str:
+        return (
+            "set metrics.anomaly.search_steps=500 for a GAN, whose latents are searched then, or choose an autoencoder"
+        )
+
+    # ---- what it meets ------------------------------------------------------------------------------------------
+
+    def meet(self, data: DataFamily, names: Sequence[str]) -> None:
+        """Raises ValueError where no class is left out, or no image kept from training."""
+        kept = data.kept_labels()
+        count = data.num_classes or 0
+        if kept is None or len(kept) == count:
+            raise ValueError(
+                "metrics.anomaly calls odd what is left out of training, and nothing is: set data.only=[<class>] or "
+                "data.leave_out=[<class>]"
+            )
+        if not data.has_test_split:
+            raise ValueError(f"metrics.anomaly needs images kept from training: set {data.holdout_key} above 0")
+        if taken := sorted({*names} & {*BASELINES}):
+            raise ValueError(f"metrics.anomaly: the score {taken[0]} has the name of a baseline: call it otherwise")
+        self._names = [*(data.class_names or map(str, range(count)))]
+        odd = [label for label in range(count) if label not in kept]
+        by_class = [f"auroc_{one}" for one in self._words(odd)]
+        self._scalars = ("auroc", "auroc_mean", "auroc_worst", *by_class) if len(odd) > 1 else ("auroc",)
+        self.gives = tuple(build(scalar, name) for name in names for scalar in self._scalars)
+
+    def _words(self, labels: Sequence[int]) -> list[str]:
+        """The classes as parts of a figure's name: by their numbers where names would not tell them apart."""
+        words = [re.sub(r"[^\w.-]+", "_", name) for name in self._names]
+        return [words[label] if words.count(words[label]) == 1 else str(label) for label in labels]
+
+    # ---- what it reads once -------------------------------------------------------------------------------------
+
+    def prepare(self, data: DataFamily, device: torch.device) -> None:
+        deck, training, kept = data.whole("test"), data.deck("train"), data.kept_labels()
+        labels = labels_of_all(deck)
+        odd = ~torch.isin(labels, torch.tensor(kept))
+        self._check_both(odd)
+        order = torch.randperm(len(deck), generator=torch.Generator().manual_seed(self.seed))
+        known = torch.randperm(len(training), generator=torch.Generator().manual_seed(self.seed))
+        told = baselines(pixels(deck, torch.arange(len(deck))), pixels(training, known[: self.training_images]), device)
+        self._bench = Bench(deck, labels, odd, order, training, told)
+        self.remark, self.doubt = self._protocol(labels, odd), self._doubt(odd)
+
+    def _check_both(self, odd: Tensor) -> None:
+        if odd.all() or not odd.any():
+            only = "odd" if odd.all() else "normal"
+            raise TooFewError(
+                f"metrics.anomaly: all {len(odd)} test images are {only}, so that there is no AUROC: the test split "
+                "needs images of classes that are left out, and of others"
+            )
+
+    def _protocol(self, labels: Tensor, odd: Tensor) -> str:
+        """Which task this is, which images are the positive ones, and how many there are of each class."""
+        normal, positive = self._counted(labels[~odd]), self._counted(labels[odd])
+        what = " and ".join(_numbered(len(one), word) for one, word in ((normal, "normal"), (positive, "odd")))
+        task = {(True, False): "one class normal", (False, True): "one class odd"}.get(
+            (len(normal) == 1, len(positive) == 1), what
+        )
+        return (
+            f"metrics.anomaly ({task}): normal are {listed(normal)} of the test images, odd, which are the positive "
+            f"ones, {listed(positive)}"
+        )
+
+    def _counted(self, labels: Tensor) -> list[str]:
+        found, counts = labels.unique(return_counts=True)
+        return [f"{self._names[y]} ({n})" for y, n in zip(found.tolist(), counts.tolist(), strict=True)]
+
+    def _doubt(self, odd: Tensor) -> str | None:
+        least = int(min(odd.sum(), (~odd).sum()))
+        if least >= TRUSTED:
+            return None
+        which = "odd" if odd.sum() == least else "normal"
+        return (
+            f"{least} {which} test images are few for metrics.anomaly (what fewer than {TRUSTED} say is mostly chance)"
+        )
+
+    # ---- what it asks -------------------------------------------------------------------------------------------
+
+    def probe(self, answers: Mapping[str, Answer], device: torch.device) -> dict[str, float]:
+        bench = self._bench
+        assert bench is not None, "prepare comes first"
+        found: dict[str, float] = {}
+        beside: dict[str, float] = {}
+        self.keeps = {}
+        for asked, answer in answers.items():
+            at = bench.order[: self.search_images] if asked == SEARCHED else torch.arange(len(bench.deck))
+            self._check_both(bench.odd[at])
+            scores = scored(answer, bench.deck, at, device)
+            for name, values in scores.items():
+                found |= self._figures(name, values, at, bench)
+            for name, values in bench.baselines.items():
+                beside |= self._figures(name, values[at], at, bench)
+            self.keeps |= self._normals(asked, answer, scores, at, bench, device)
+        return found | beside
+
+    def _figures(self, name: str, scores: Tensor, at: Tensor, bench: Bench) -> dict[str, float]:
+        """The AUROCs of one score (n,) of the test images at (n,)."""
+        labels, odd = bench.labels[at], bench.odd[at]
+        found = {"auroc": auroc(scores, odd)}
+        if len(self._scalars) > 1:
+            classes = labels[odd].unique().tolist()
+            each = {y: auroc(scores[part], odd[part]) for y, part in _against_normal(classes, labels, odd)}
+            found |= {"auroc_mean": sum(each.values()) / len(each), "auroc_worst": min(each.values())}
+            found |= {f"auroc_{word}": value for word, value in zip(self._words([*each]), each.values(), strict=True)}
+        return {build(scalar, name, len(at)): value for scalar, value in found.items()}
+
+    def _normals(
+        self, asked: str, answer: Answer, scores: Mapping[str, Tensor], at: Tensor, bench: Bench, device: torch.device
+    ) -> dict[str, dict[str, Tensor]]:
+        """The scores of held-out normals and, but where each costs a search, of as many training images; sorted."""
+        held_out = {name: values[~bench.odd[at]][:MOST_KEPT].sort().values for name, values in scores.items()}
+        kept = {name: {"held_out": values} for name, values in held_out.items()}
+        if asked == SEARCHED:
+            return kept
+        count = min(len(bench.training), *(len(values) for values in held_out.values()))
+        positions = torch.randperm(len(bench.training), generator=torch.Generator().manual_seed(self.seed))[:count]
+        training = scored(answer, bench.training, positions, device)
+        return {name: parts | {"training": training[name].sort().values} for name, parts in kept.items()}
+
+
+def _against_normal(classes: Sequence[int], labels: Tensor, odd: Tensor) -> Iterator[tuple[int, Tensor]]:
+    """Each odd class, and which images are of it or normal (n,)."""
+    for label in classes:
+        yield label, ~odd | (labels == label)
+
+
+def _numbered(count: int, word: str) -> str:
+    return f"{count} class{'es' if count > 1 else ''} {word}"
+
+
+def labels_of_all(deck: Deck) -> Tensor:
+    """(N,), at hand or batch by batch."""
+    found = labels_of(deck)
+    if found is not None:
+        return found
+    parts = [deck[part].label for part in torch.arange(len(deck)).split(READ_AT_ONCE)]
+    return torch.cat([part for part in parts if part is not None])
+
+
+def pixels(deck: Deck, positions: Tensor) -> Tensor:
+    """The images at positions, as bytes."""
+    return torch.cat([deck[part].real for part in positions.split(READ_AT_ONCE)])

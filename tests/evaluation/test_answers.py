@@ -1,0 +1,62 @@
+"""What systems answer, and in which mode."""
+
+from contextlib import suppress
+from typing import Any
+
+import pytest
+import torch
+
+from fixtures.scoring import Scoring
+from gan_runner.assemble import build_system
+from gan_runner.config.plain import plain_config
+from gan_runner.evaluation.answers import answers_of, evaluating
+from gan_runner.latents import Gaussian
+from gan_runner.networks.dcgan import Generator
+from gan_runner.types import Batch, Origin
+
+
+@pytest.fixture
+def scoring() -> Any:
+    torch.manual_seed(0)
+    system = Scoring(
+        (1, 8, 8), Gaussian(4), lambda shape: Generator(shape, latent_dim=4, width=4), optimizers={}, schedules={}
+    )
+    system.origin = Origin({}, (1, 8, 8))
+    return system.train()
+
+
+ASKS = {"scores": {}, "search": {"steps": 2, "seed": 0}}
+
+
+def test_a_system_answers_what_it_can(scoring: Any, composed: Any) -> None:
+    assert answers_of(scoring, ASKS).keys() == {"scores"}
+    assert answers_of(scoring, ASKS)["scores"].names == ("reconstruction", "code")
+    config = plain_config(composed("model=dcgan", "network.width=2", "latent.latent_dim=4"))
+    gan = build_system(config, (1, 8, 8), None)
+    assert {asked: one.names for asked, one in answers_of(gan, ASKS).items()} == {"search": ("search2",)}
+    assert answers_of(gan, {"scores": {}}) == {}
+    assert answers_of(None, ASKS) == {}
+
+
+def test_it_answers_in_evaluation_mode_without_a_gradient_and_stays_in_its_own(scoring: Any) -> None:
+    images = torch.rand(6, 1, 8, 8) * 2 - 1
+    answer = answers_of(scoring, ASKS)["scores"].answer
+    with torch.no_grad():
+        scoring.decoder(torch.randn(64, 4))  # statistics to go by
+    before = {name: buffer.clone() for name, buffer in scoring.named_buffers()}
+    together, alone = answer(Batch(images)), answer(Batch(images[2:3]))
+    for name, values in together.items():
+        assert not values.requires_grad
+        torch.testing.assert_close(alone[name], values[2:3])  # BatchNorm of a batch would tell of the others
+    assert all(torch.equal(buffer, before[name]) for name, buffer in scoring.named_buffers())
+    assert scoring.training
+    assert scoring.decoder.training
+    assert not torch.allclose(scoring.scores(Batch(images))["reconstruction"], together["reconstruction"])
+
+
+def test_each_module_comes_back_to_its_own_mode_whatever_happens(scoring: Any) -> None:
+    scoring.encoder.eval()
+    with suppress(RuntimeError), evaluating(scoring):
+        assert not any(module.training for module in scoring.modules())
+        raise RuntimeError
+    assert (scoring.training, scoring.decoder.training, scoring.encoder.training) == (True, True, False)
