@@ -53,13 +53,14 @@ def remove_leftovers(folder: Path, suffix: str) -> None:
 # ---- JSON -----------------------------------------------------------------------------------------------------------
 
 
-def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """Write a JSON file, whole. JSON has no NaN: a number that is not finite becomes null, and why is told at the end:
+def write_json(path: Path, content: Mapping[str, Any], compact: bool = False) -> None:
+    """Write a JSON file, whole; compact: on one line, for programs alone.
 
+    JSON has no NaN: a number that is not finite becomes null, and why is told at the end:
     {"figures": {"kl": null, "covered": 0.0}, "not_finite": {"figures": {"kl": "NaN"}}}
     """
     with replacing(path) as beside:
-        beside.write_text(to_json(content) + "\n", encoding="utf-8")
+        beside.write_text(to_json(content, compact) + "\n", encoding="utf-8")
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -70,9 +71,10 @@ def read_json(path: Path) -> dict[str, Any]:
     return restored(content)
 
 
-def to_json(content: Mapping[str, Any]) -> str:
+def to_json(content: Mapping[str, Any], compact: bool = False) -> str:
     """The text that `write_json` writes."""
-    return json.dumps(strict(content), indent=2, allow_nan=False)
+    separators = (",", ":") if compact else None
+    return json.dumps(strict(content), indent=None if compact else 2, separators=separators, allow_nan=False)
 
 
 def strict(content: Mapping[str, Any]) -> dict[str, Any]:

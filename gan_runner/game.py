@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from gan_runner.figures import build
+from gan_runner.layers.conditioning import is_conditional
 from gan_runner.tricks.base import Trick, in_scope_order, refuse_points
 from gan_runner.types import AdversarialLoss, Hand, Make, Player, Round, Shape
 
@@ -192,3 +193,8 @@ class Game(Tricked):
     def term_names(self, player: Player) -> list[str]:
         """What `terms` may call them."""
         return ["adversarial", *self.tricks_names(player)]
+
+    @property
+    def teaches_labels(self) -> bool:
+        """Whether samples are held to the class they are asked for: by a discriminator that knows it, or by a trick."""
+        return is_conditional(self.discriminator) or any(trick.teaches_labels for trick in self._tricks.values())

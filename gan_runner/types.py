@@ -77,7 +77,8 @@ class Fingerprint(TypedDict, total=False):
 
     family: its class, `folder.Folder`. name: what a reader calls it. root: where it lies, which does not count where
     `files` and `content` say what lies there. labels: how many classes. split: what is held out to measure by, "a
-    share", "folders" of their own or "nothing". test: what lies in such folders.
+    share", "folders" of their own or "nothing". test: what lies in such folders. apart: whether folders of
+    `root` were taken for splits.
     """
 
     family: Required[str]
@@ -88,6 +89,7 @@ class Fingerprint(TypedDict, total=False):
     labels: int | None
     split: str
     test: Contents
+    apart: bool
 
 
 class Batch(NamedTuple):
@@ -216,6 +218,10 @@ class Origin:
         told: dict[str, Any] = {"config": dict(self.config), "shape": list(self.shape), "num_classes": self.num_classes}
         if self.source_shape is not None:
             told["source_shape"] = list(self.source_shape)
+        if self.scales is not None:
+            told["scales"] = dict(self.scales)
+        if self.fourth_is_band:
+            told["fourth_is_band"] = True
         if self.class_names is not None:
             told["class_names"] = list(self.class_names)
         if self.data is not None:

@@ -17,10 +17,10 @@ from pathlib import Path
 
 from gan_runner.callbacks.monitor import Monitor
 from gan_runner.figures import is_measured
+from gan_runner.monitoring.coverage import COVERAGE
 from gan_runner.monitoring.diagnosis import HEALTHY, State
 from runs import Run, finished, outputs_asked
 
-COVERED = ("modes_covered", "classes_covered")
 PRESENT, MISSING = "all modes or classes, or most", "modes missing"
 TOLD: tuple[State, ...] = ("collapsed", "collapsing")
 """States that have a column."""
@@ -28,7 +28,7 @@ TOLD: tuple[State, ...] = ("collapsed", "collapsing")
 
 def ending(run: Run) -> str:
     """What became of its modes, by the last evaluation."""
-    covered = next(name for name in COVERED if name in run.figures)
+    covered = next(name for name in COVERAGE if name in run.figures)
     return MISSING if run.figures[covered] / run.control[covered] < Monitor().diagnosis.covered else PRESENT
 
 
@@ -48,7 +48,7 @@ def replay(metrics: Path) -> Iterator[State]:
 
 def main() -> None:
     """Print the table."""
-    found = {(run.row, run.seed): run for run in finished(outputs_asked()) if {*COVERED} & run.figures.keys()}
+    found = {(run.row, run.seed): run for run in finished(outputs_asked()) if {*COVERAGE} & run.figures.keys()}
     logs = [(run, run.folder / "metrics.csv") for run in found.values() if run.folder]
     logs = [(run, log) for run, log in logs if "/variety" in log.read_text().partition("\n")[0]]
     called = [(run, ending(run), list(replay(log))[-1]) for run, log in logs]

@@ -199,3 +199,10 @@ def test_a_trick_may_refuse_the_game():
 
     with pytest.raises(ValueError, match=r"tricks\.never"):
         new_game(never=Never())
+
+
+def test_a_trick_may_hold_samples_to_their_classes():
+    teaching = Constant()
+    assert not new_game(constant=teaching).teaches_labels
+    teaching.teaches_labels = True
+    assert new_game(constant=teaching).teaches_labels

@@ -233,8 +233,8 @@ FLOORS = (
     {"layers", "losses", "likelihoods", "latents"},
     {"networks", "images", "config"},
     {"data", "tricks", "runs"},
-    {"game", "metrics", "features"},
-    {"systems"},
+    {"game", "features"},
+    {"systems", "metrics"},
     {"evaluation", "monitoring"},
     {"callbacks"},
     {"assemble"},
@@ -247,8 +247,9 @@ WORDS = {"data", "networks", "losses", "likelihoods", "tricks", "latents"}
 STRANGERS: dict[str, set[str]] = {
     **dict.fromkeys(WORDS, WORDS),
     "game": WORDS - {"tricks"},
-    "systems": {"data", "losses", "metrics", "features"},
-    **dict.fromkeys(("metrics", "features", "evaluation"), WORDS - {"data"}),
+    "systems": {"data", "losses", "features"},
+    "metrics": WORDS - {"data"} | {"game"},
+    **dict.fromkeys(("features", "evaluation"), WORDS - {"data"}),
 }
 """Part -> parts that it does not know, though they are on a lower floor. Words of a configuration meet in the game."""
 MOST_MODULES = 8
@@ -352,7 +353,8 @@ def test_every_folder_of_tests_is_a_room():
 
 
 IN_FUNCTIONS = {
-    "additions", "arguments", "earlier", "keys", "nodes", "path_keys", "searching", "sentences", "space", "sweeping",
+    "additions", "arguments", "earlier", "flags", "keys", "nodes", "options_as_values", "path_keys", "searching",
+    "sentences", "space", "sweeping",
 }  # fmt: skip
 """Modules of cli/ that cli/entry imports within its functions: completion and --help wait for none of them."""
 

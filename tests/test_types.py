@@ -1,6 +1,7 @@
 """What crosses a folder: scores that are computed once and in float32, where a system comes from, bounds of numbers."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -97,6 +98,8 @@ def test_an_origin_comes_back_from_what_a_checkpoint_keeps(source_shape: Any, cl
     assert Origin.of(plain) == origin
     assert ("source_shape" in plain) == (source_shape is not None)
     assert ("class_names" in plain) == (class_names is not None)
+    whole = replace(origin, scales={"real": [0.0, 4000.0]}, fourth_is_band=True, data={"family": "a.B", "name": "b"})
+    assert Origin.of(json.loads(json.dumps(whole.plain()))) == whole
 
 
 def test_classes_are_called_by_their_names_or_their_numbers() -> None:

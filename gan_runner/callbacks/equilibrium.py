@@ -83,7 +83,8 @@ class Equilibrium(Callback):
         if system is None or system.figures_at <= self._seen_at:
             return
         self._seen_at = system.figures_at
-        self._is_blind = lacks_coverage(trainer, system.measured, self.covered)
+        # The first rank alone measures, and its word is enough: a run stops when every rank finds it balanced.
+        self._is_blind = trainer.is_global_zero and lacks_coverage(trainer, system.measured, self.covered)
         self._look(system.figures, self._seen_at)
         if self.watches:
             accuracies = {

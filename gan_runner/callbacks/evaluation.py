@@ -15,7 +15,16 @@ from gan_runner.callbacks.base import Interruptible, keep, show
 from gan_runner.callbacks.checkpoint import Checkpoint
 from gan_runner.data.base import DataFamily
 from gan_runner.data.decks import TooFewError
-from gan_runner.evaluation.choosing import AnyJudge, directions_of, is_measured, judge_of, judged, left_by, prepared
+from gan_runner.evaluation.choosing import (
+    AnyJudge,
+    directions_of,
+    is_labelled,
+    is_measured,
+    judge_of,
+    judged,
+    left_by,
+    prepared,
+)
 from gan_runner.evaluation.judge import NotFiniteError
 from gan_runner.evaluation.report import Report, headline, pictures, sentence
 from gan_runner.features.base import MakeExtractor
@@ -59,7 +68,7 @@ class Evaluation(Interruptible):
         self.best_name: str | None = None
         """The full name of the figure that has this value: it tells at how many samples."""
         self.best_at = 0
-        self.absent: list[str] = []
+        self.absent: frozenset[str] = frozenset()
         """Scalars that the metrics give and the data turned out too few for."""
         self.notes: list[str] = []
 
@@ -69,11 +78,13 @@ class Evaluation(Interruptible):
             self.judge = None
             return
         directions = directions_of(system)
-        self.judge = judge_of(self.metrics, self.features, directions, self.seed)
+        self.judge = judge_of(self.metrics, self.features, directions, self.seed, is_labelled(system))
         left = left_by(self.metrics, directions)
         if self.judge is not None:
             left |= self.judge.leave_out(data)
             self.judge.meet(data)
+            if not self.judge.gives:
+                self.judge = None
         self.notes += [f"metrics.{name} is left out: {why}" for name, why in left.items()]
         given = self.gives
         if directions and f"{directions[0]}_{self.best}" in given:
@@ -111,8 +122,7 @@ class Evaluation(Interruptible):
         except TooFewError as error:
             self._warn(f"nothing is measured: {error} (or set metrics=none)")
             return False
-        able = [scalar for metric in getattr(ready, "metrics", {}).values() for scalar in metric.gives]
-        self.absent = [scalar for scalar in judge.gives if able and scalar not in able]
+        self.absent = ready.absent
         for note in ready.notes:
             self._warn(str(note))
         if self.best in ready.untrusted:

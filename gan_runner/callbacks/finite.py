@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
@@ -14,6 +14,7 @@ from torch import distributed
 
 from gan_runner.callbacks.base import Periodic
 from gan_runner.callbacks.checkpoint import Checkpoint
+from gan_runner.config.errors import listed
 from gan_runner.monitoring.finite import FiniteObserver, Found
 from gan_runner.monitoring.skipping import SkippingObserver
 from gan_runner.runs.checkpoints import load
@@ -200,16 +201,11 @@ def sentence(found: Found) -> str:
     if not found:
         return ""
     if found.batch is None:
-        return f"not finite after the last update: {_listed(found.state)}"
-    parts = [f"weights of {_listed(found.weights)}"] if found.weights else []
+        return f"not finite after the last update: {listed(found.state, NAMED)}"
+    parts = [f"weights of {listed(found.weights, NAMED)}"] if found.weights else []
     parts += [f"{name} = {value}" for name, value in found.terms.items()]
-    parts += [f"gradients of {_listed(found.gradients)}"] if found.gradients else []
+    parts += [f"gradients of {listed(found.gradients, NAMED)}"] if found.gradients else []
     return f"not finite in batch {found.batch}: {'; '.join(parts)}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return ", ".join(names[:NAMED]) + more
 
 
 def _of_any_rank(text: str) -> str:

@@ -76,7 +76,10 @@ class Monitor(Callback):
         system = Plays.of(pl_module)
         if system is not None:
             self._seen_at, self._measured = trainer.global_step, system.measured
-            if any(isinstance(one, Evaluation) and one.acted_at == self._seen_at for one in trainer.callbacks):  # type: ignore[attr-defined]
+            callbacks: list[Callback] = trainer.callbacks  # type: ignore[attr-defined]
+            if any(
+                isinstance(one, Evaluation) and one.acted_at == self._seen_at and not one.cut_off for one in callbacks
+            ):
                 self._measured = {}  # it has made up for what was cut off
                 self._look(trainer, pl_module)
 

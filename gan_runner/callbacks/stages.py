@@ -80,7 +80,8 @@ class Stages(Callback):
         network, _ = system.sampler()
         source, label = self._deal(system)
         images = generate(network, source.to(system.device), label)
-        keep(grid(images, columns=1), self.folder / f"stage_{pixels:04d}.png")
+        fourth_is_band = trainer.datamodule.fourth_is_band  # type: ignore[attr-defined]
+        keep(grid(images, 1, fourth_is_band), self.folder / f"stage_{pixels:04d}.png")
         strip = side_by_side([Image.open(path) for path in self._columns()])
         keep(strip, self.folder / "stages.png")
         show(trainer, "stages", strip, trainer.global_step)

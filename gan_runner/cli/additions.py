@@ -10,7 +10,7 @@ from omegaconf import DictConfig
 from gan_runner.cli.nodes import child, first_missing, flat, is_mapping, parts_below, raw
 from gan_runner.config.errors import ConfigError, did_you_mean, nearest
 from gan_runner.config.options import CONFIGS, NAMED, groups, is_optional, option_of
-from gan_runner.config.signatures import parameters
+from gan_runner.config.signatures import parameters, takes
 
 NONE = {"tricks": "tricks=[]", "schedule": "schedule=constant"}
 """How a group is left empty that has no option `none`."""
@@ -122,7 +122,7 @@ def absent(config: DictConfig, key: str) -> str | None:
         return told
     if not path or raw(config, f"{path}._target_"):
         return None
-    takers = [below for below, target in parts_below(config, path).items() if _takes(target, name)]
+    takers = [below for below, target in parts_below(config, path).items() if takes(target, name)]
     if not takers:
         return None
     each = " ".join(
@@ -144,11 +144,6 @@ def _of_no_part(config: DictConfig, path: str) -> str | None:
 def known_options(group: str) -> list[str]:
     """What may be chosen of a group of every command."""
     return groups("train").get(group, [])
-
-
-def _takes(target: str, name: str) -> bool:
-    signature = parameters(target)
-    return signature is not None and name in signature[0]
 
 
 def refuse_value(config: DictConfig, override: Override, keys: Sequence[Override]) -> None:

@@ -19,7 +19,7 @@ from hydra.core.override_parser.types import ChoiceSweep, Glob, QuotedString, Sw
 from gan_runner.cli.path_keys import PathKeys
 from gan_runner.config.errors import ConfigError
 from gan_runner.config.options import groups
-from gan_runner.config.overrides import parsed, quoted
+from gan_runner.config.overrides import parsed, quoted_path
 
 Sweeps = Literal["asked", "possible", "none"]
 UNREADABLE = object()
@@ -75,16 +75,16 @@ def _words(argument: str, value: str, sweeps: Sweeps) -> str:
     """A path in words of the grammar; references (${…}), null and quoted words keep their meaning."""
     read = _read(value)
     if read is None or (_exists(value) and value != "null"):
-        return value if read is None else quoted(value)
+        return value if read is None else quoted_path(value)
     if isinstance(read, str | QuotedString) or (isinstance(read, Sweep | Glob) and not _is_simple(read)):
         return value
     if isinstance(read, Sweep) and sweeps == "possible":
         key = argument.partition("=")[0]
         raise ConfigError(
             f"{argument} names nothing that exists: -m plays a run for each of these, and a path with a comma in it is "
-            f"written {shlex.quote(f'{key}={quoted(value)}')}"
+            f"written {shlex.quote(f'{key}={quoted_path(value)}')}"
         )
-    return quoted(value)
+    return quoted_path(value)
 
 
 def _exists(value: str) -> bool:
@@ -107,9 +107,9 @@ def _swept(value: str) -> str:
 def _names(value: str) -> str:
     """A name, or a list of some, in words of the grammar."""
     if not (value.startswith("[") and value.endswith("]")):
-        return quoted(value)
+        return quoted_path(value)
     parts = (part.strip() for part in PARTS.findall(value[1:-1]))
-    return f"[{','.join(quoted(part) if _read(part) is UNREADABLE else part for part in parts)}]"
+    return f"[{','.join(quoted_path(part) if _read(part) is UNREADABLE else part for part in parts)}]"
 
 
 def _is_simple(sweep: Sweep | Glob) -> bool:

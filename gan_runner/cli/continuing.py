@@ -19,7 +19,7 @@ def continuing(name: str, arguments: list[str]) -> list[str]:
     """
     from gan_runner.cli.earlier import with_new_keys
     from gan_runner.cli.options_as_values import as_values
-    from gan_runner.config.overrides import quoted, value_of
+    from gan_runner.config.overrides import quoted_path, value_of
     from gan_runner.runs.folder import RunFolder
     from gan_runner.training.launch import in_place, writing_in
 
@@ -27,11 +27,12 @@ def continuing(name: str, arguments: list[str]) -> list[str]:
     if not given or given[-1] in ("resume=", "resume=null"):
         return arguments
     rest = [argument for argument in arguments if argument not in given]
+    _refuse_a_sweep(given[-1], rest)
     if given[-1] == "resume=auto":
         choice = _unfinished(name, rest)
         begun = "a new one begins" if choice.run is None else f"going on with {choice.run}"
         print(f"resume=auto: {begun}: {choice.why}", flush=True)
-        return rest if choice.run is None else [*writing_in(choice.run), f"resume={quoted(choice.run)}", *rest]
+        return rest if choice.run is None else [*writing_in(choice.run), f"resume={quoted_path(choice.run)}", *rest]
     run = Path(value_of(given[-1]) or "").expanduser().resolve()
     composed = RunFolder(run).composed
     if not composed.is_file():
@@ -41,7 +42,7 @@ def continuing(name: str, arguments: list[str]) -> list[str]:
     _refuse_other_parts(run, rest)
     _refuse_other_weights(run, rest)
     # Hydra would write the new overrides into the folder before anyone knows whether the run can go on with them.
-    return [*in_place(run), *_logging(rest), f"resume={quoted(run)}", *with_new_keys(composed, rest)]
+    return [*in_place(run), *_logging(rest), f"resume={quoted_path(run)}", *with_new_keys(composed, rest)]
 
 
 def _logging(overrides: list[str]) -> list[str]:
@@ -55,6 +56,15 @@ def _logging(overrides: list[str]) -> list[str]:
     # As a value: with configs/ to search, Hydra would take a key such as schedule for that group.
     lines = safe_load((CONFIGS / "hydra" / "job_logging" / "_lines.yaml").read_text())
     return [f"++hydra.job_logging={written(lines)}"]
+
+
+def _refuse_a_sweep(given: str, arguments: list[str]) -> None:
+    from gan_runner.config.errors import ConfigError
+
+    if {"-m", "--multirun"} & {*arguments}:
+        raise ConfigError(
+            f"{given} continues one run, not a sweep: leave -m out, and give resume=<folder of a job> for each"
+        )
 
 
 def _refuse_other_parts(run: Path, overrides: list[str]) -> None:
@@ -98,13 +108,16 @@ def _check_folder_configuration(path: Path) -> None:
     foreign = [key for key in ("hydra", "defaults") if key in config]
     if foreign:
         raise ConfigError(f"{path} has the key {foreign[0]}, which is not trusted: gan-train writes none")
+    # All of the folder is searched for groups, those of Hydra's own settings among them.
+    if inside := [entry for entry in path.parent.iterdir() if entry.is_dir()]:
+        raise ConfigError(f"{inside[0]} is not trusted: gan-train writes no folder there")
 
 
 def _unfinished(name: str, overrides: list[str]) -> Choice:
     """The newest unfinished run of the configuration that the command composes."""
-    from hydra import compose, initialize_config_dir
     from omegaconf import OmegaConf
 
+    from gan_runner.cli.flags import composed_as_told
     from gan_runner.config.errors import ConfigError
     from gan_runner.config.schema import by_source, check
     from gan_runner.runs.initial import pinned
@@ -112,10 +125,7 @@ def _unfinished(name: str, overrides: list[str]) -> Choice:
     from gan_runner.runs.settings import GROUPS
     from gan_runner.training.finished import fingerprint
 
-    if any(argument in ("-m", "--multirun") for argument in overrides):
-        raise ConfigError("resume=auto continues one run, not a sweep: give resume=<folder of a job>")
-    with initialize_config_dir(str(CONFIGS), version_base="1.3"):
-        config = compose(name, _without_flags(overrides))
+    config = composed_as_told(name, overrides)
     for key in ("seed", "trainer", *GROUPS):
         if missing := sorted(OmegaConf.missing_keys(config[key])) if OmegaConf.is_config(config[key]) else []:
             raise ConfigError(f"{missing[0]} has no value: give one as {missing[0]}=…")
@@ -129,18 +139,3 @@ def _unfinished(name: str, overrides: list[str]) -> Choice:
         # Once, not for each run that it is held against; check() has seen that it may be pinned.
         plain["init_from"] = pinned(plain["init_from"])  # type: ignore[arg-type]
     return newest_unfinished(Path(config.paths.outputs).resolve() / "runs", plain, lambda: fingerprint(plain))
-
-
-def _without_flags(arguments: list[str]) -> list[str]:
-    """What is left to compose; configurations of one's own (--config-dir) are looked for where Hydra does."""
-    from gan_runner.config.overrides import quoted
-
-    left, waiting = [], iter(arguments)
-    for argument in waiting:
-        flag, equals, value = argument.partition("=")
-        if flag in ("--config-dir", "-cd"):
-            folder = Path(value if equals else next(waiting, "")).absolute()
-            left.append(f"hydra.searchpath=[{quoted(f'file://{folder}')}]")
-        elif not argument.startswith("-"):
-            left.append(argument)
-    return left

@@ -9,7 +9,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from gan_runner.cli.nodes import child, first_missing, is_mapping, raw
 from gan_runner.config.schema import Settings
-from gan_runner.config.signatures import parameters
+from gan_runner.config.signatures import takes
 
 
 def with_new_keys(composed: Path, overrides: Sequence[str]) -> Iterator[str]:
@@ -23,13 +23,12 @@ def with_new_keys(composed: Path, overrides: Sequence[str]) -> Iterator[str]:
 
 def _is_new(config: DictConfig, key: str) -> bool:
     above, _, name = key.rpartition(".")
-    return first_missing(config, key) == key and _takes(config, above, name)
+    return first_missing(config, key) == key and _has(config, above, name)
 
 
-def _takes(config: DictConfig, above: str, name: str) -> bool:
+def _has(config: DictConfig, above: str, name: str) -> bool:
     """Whether the part at a dotted key has such a setting."""
     if not above:
         return name in Settings.model_fields
     target = raw(child(config, above), "_target_")
-    signature = parameters(target) if isinstance(target, str) else None
-    return signature is not None and name in signature[0]
+    return isinstance(target, str) and takes(target, name)

@@ -34,7 +34,7 @@ def run_command(name: str, task: Callable[[DictConfig], Any], page: str) -> None
     os.environ.setdefault("PYTHONWARNINGS", "ignore::FutureWarning")
     from gan_runner.runs.interruption import NOT_BEGUN, NOT_DONE, signals
 
-    failed: list[str] = []
+    failed: dict[int, Exception] = {}
     code = 0
     try:
         signals.word, signals.end = (lambda: NOT_BEGUN if name == "train" else NOT_DONE), _stopped
@@ -49,10 +49,8 @@ def run_command(name: str, task: Callable[[DictConfig], Any], page: str) -> None
         signals.finish()
         if not isinstance(error, Exception):
             raise
-        from gan_runner.cli.searching import SearchError
-
-        if failed and not isinstance(error, SearchError):  # each was told when it happened
-            _say(name, f"{len(failed)} job(s) of the sweep failed: {', '.join(failed)}")
+        if any(error is one for one in failed.values()):  # each was told when it happened
+            _say(name, f"{len(failed)} job(s) of the sweep failed: {', '.join(map(str, failed))}")
         else:
             _report(name, error, trace="debug=trace" in sys.argv)
         _end()
@@ -61,11 +59,12 @@ def run_command(name: str, task: Callable[[DictConfig], Any], page: str) -> None
         signals.over(code)
 
 
-def _compose_and_run(name: str, task: Callable[[DictConfig], Any], failed: list[str]) -> None:
+def _compose_and_run(name: str, task: Callable[[DictConfig], Any], failed: dict[int, Exception]) -> None:
     import hydra
 
     from gan_runner.cli.arguments import readable
     from gan_runner.cli.continuing import continuing
+    from gan_runner.cli.flags import flags_first
     from gan_runner.training.launch import joined
 
     _check_arguments(name, sys.argv[1:])
@@ -76,13 +75,13 @@ def _compose_and_run(name: str, task: Callable[[DictConfig], Any], failed: list[
         refuse_unknown(name, sys.argv[1:])
     else:
         _refuse_absent(sys.argv[1:])
-    sys.argv[1:] = _flags_first(continuing(name, joined(sys.argv[1:])))
+    sys.argv[1:] = flags_first(continuing(name, joined(sys.argv[1:])))
     hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name=name)(_guard(name, task, failed))()
 
 
-def _guard(name: str, task: Callable[[DictConfig], Any], failed: list[str]) -> Callable[[DictConfig], Any]:
+def _guard(name: str, task: Callable[[DictConfig], Any], failed: dict[int, Exception]) -> Callable[[DictConfig], Any]:
     """Report a job's error at once. A single run ends there; a sweep goes on with its other jobs, unless it is told to
-    stop.
+    stop. failed: the errors of jobs, by their numbers.
     """
 
     @functools.wraps(task)
@@ -124,8 +123,10 @@ def _guard(name: str, task: Callable[[DictConfig], Any], failed: list[str]) -> C
     return guarded
 
 
-def _tell_of(error: Exception, name: str, config: DictConfig, failed: list[str]) -> None:
+def _tell_of(error: Exception, name: str, config: DictConfig, failed: dict[int, Exception]) -> None:
     """What ended a job. A single run ends there with it."""
+    from traceback import clear_frames
+
     from hydra.core.hydra_config import HydraConfig
     from hydra.types import RunMode
 
@@ -138,7 +139,10 @@ def _tell_of(error: Exception, name: str, config: DictConfig, failed: list[str])
     _report(f"{name} (job {job.num})" if sweeping else name, error, bool(config.get("trace", False)))
     if not sweeping:
         _end()
-    failed.append(str(job.num))
+    failed[job.num] = error
+    clear_frames(
+        error.__traceback__
+    )  # or what the job held, its weights among them, would be held until the sweep ends
 
 
 def _stopped(code: int) -> int:
@@ -173,39 +177,20 @@ def _end() -> NoReturn:
     sys.exit(1)
 
 
-FLAGS = {
-    "--help", "-h", "--hydra-help", "--version", "--cfg", "-c", "--resolve", "--package", "-p", "--run", "-r",
-    "--multirun", "-m", "--shell-completion", "-sc", "--config-path", "-cp", "--config-name", "-cn", "--config-dir",
-    "-cd", "--experimental-rerun", "--info", "-i",
-}  # fmt: skip
-"""What Hydra's command line knows."""
-WITH_A_VALUE = {
-    "--package", "-p", "--config-path", "-cp", "--config-name", "-cn", "--config-dir", "-cd", "--experimental-rerun",
-}  # fmt: skip
-"""Those whose value may be a word of its own."""
-
-
 def _check_arguments(name: str, arguments: list[str]) -> None:
     """What Hydra answers with its usage, many lines, and no reason that a newcomer finds; or with folders anywhere."""
+    from gan_runner.cli.flags import FLAGS, flags_of
+
     for argument in arguments:
         key, equals, value = argument.partition("=")
         if argument.startswith("-") and key not in FLAGS:
             raise ValueError(f"unknown flag {key}: keys are given as key=value, see gan-{name} --help")
         if key.startswith("paths.") and equals and value.strip("'\" ") in ("", "null"):
             raise ValueError(f"{argument} names no folder: give one, such as paths.outputs=outputs")
-    _check_flags(name, arguments)
-
-
-def _check_flags(name: str, arguments: list[str]) -> None:
-    """Raises ValueError for a flag without the value it needs, or with one it does not know."""
-    from hydra._internal.utils import get_args_parser
-
-    def refuse(message: str) -> NoReturn:
-        raise ValueError(f"{message.removeprefix('argument ')}, see gan-{name} --help")
-
-    parser = get_args_parser()
-    parser.error = refuse  # type: ignore[method-assign]
-    parser.parse_args(_flags_first(arguments))
+    try:
+        flags_of(arguments)
+    except ValueError as error:
+        raise ValueError(f"{error}, see gan-{name} --help") from error
 
 
 def _refuse_absent(arguments: list[str]) -> None:
@@ -219,19 +204,6 @@ def _refuse_absent(arguments: list[str]) -> None:
     ((key, value),) = ((key, value_of(f"{key}={value}")) for key, value in given.items())
     if value and "${" not in value:
         (refuse_no_folder if key == "run" else refuse_no_file)(Path(value).expanduser())
-
-
-def _flags_first(arguments: list[str]) -> list[str]:
-    """Hydra refuses overrides on both sides of a flag: seed=1 -m loss=hinge,minimax. The value of a flag stays behind
-    it, also a folder called a=b.
-    """
-    before = [None, *arguments]
-    flags = [
-        argument.startswith("-") or "=" not in argument or flag in WITH_A_VALUE
-        for flag, argument in zip(before, arguments, strict=False)
-    ]
-    places = sorted(range(len(arguments)), key=lambda place: not flags[place])
-    return [arguments[place] for place in places]
 
 
 def _report(name: str, error: BaseException, trace: bool) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from pathlib import Path
 
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
@@ -24,10 +23,10 @@ from gan_runner.cli.additions import (
     refuse_removal,
     refuse_value,
 )
+from gan_runner.cli.flags import flags_of, searched
 from gan_runner.cli.nodes import first_missing, flat
 from gan_runner.config.errors import ConfigError, did_you_mean
 from gan_runner.config.options import CONFIGS, groups
-from gan_runner.config.overrides import quoted
 
 FLAGS = ("-m", "--multirun", "-r", "--run")
 """With any other, Hydra is asked something else, or composes another configuration than this package's alone."""
@@ -65,12 +64,12 @@ def refuse_unknown(command: str, arguments: Sequence[str]) -> None:
 
 def composed(command: str, arguments: Sequence[str]) -> DictConfig | None:
     """What the options chosen among `arguments` compose; None when they do not, or when they are swept over."""
-    known = groups(command)
-    read = (one for argument in arguments if argument[:1] != "-" for one in _parsed([argument]))
+    known, said = groups(command), flags_of(arguments)
+    read = (one for override in said.overrides for one in _parsed([override]))
     choices = [one for one in read if one.key_or_group in known]
     if any(one.is_sweep_override() for one in choices):
         return None
-    return _composed(command, (*_searched(arguments), *(str(one.input_line) for one in choices)))
+    return _composed(command, (*searched(said.config_dir), *(str(one.input_line) for one in choices)))
 
 
 @cache
@@ -85,18 +84,8 @@ def _composed(command: str, choices: tuple[str, ...]) -> DictConfig | None:
 
 def swept_groups(command: str, arguments: Sequence[str]) -> list[str]:
     """The groups that several options are given: Hydra first composes a sweep without them, with the defaults."""
-    known, words = groups(command), _parsed([a for a in arguments if a[:1] != "-"])
+    known, words = groups(command), _parsed(flags_of(arguments).overrides)
     return [one.key_or_group for one in words if one.key_or_group in known and one.is_sweep_override()]
-
-
-def _searched(arguments: Sequence[str]) -> list[str]:
-    """The folder of --config-dir, where options are looked for too."""
-    for index, argument in enumerate(arguments):
-        flag, equals, folder = argument.partition("=")
-        if flag in ("--config-dir", "-cd"):
-            folder = folder if equals else next(iter(arguments[index + 1 :]), "")
-            return [f"hydra.searchpath=[{quoted(f'file://{Path(folder).absolute()}')}]"]
-    return []
 
 
 def _sets_a_key(override: Override) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gan_runner.config.options import CONFIGS, groups
+from gan_runner.config.overrides import quoted
 
 TAKEN = ("loss", "optimizer", "schedule", "tricks")
 """Groups that a run may go on with another option of; the others make players or data."""
@@ -53,5 +54,5 @@ def written(node: Any) -> str:
         return "[" + ",".join(map(written, node)) + "]"
     if isinstance(node, str):
         reference = re.fullmatch(r"\$\{[\w.]+\}", node)
-        return node if reference else "'" + node.replace("\\", "\\\\").replace("'", "\\'") + "'"
+        return node if reference else quoted(node)
     return "null" if node is None else str(node).lower() if isinstance(node, bool) else repr(node)

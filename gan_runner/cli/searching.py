@@ -19,18 +19,15 @@ from hydra.core.utils import JobReturn, JobStatus
 from hydra.plugins.sweeper import Sweeper
 from omegaconf import OmegaConf
 
-from gan_runner.cli.space import drawn, end, quoted
+from gan_runner.cli.space import drawn, end
 from gan_runner.config.errors import ConfigError
+from gan_runner.config.overrides import quoted
 from gan_runner.runs.folder import recorded
 from gan_runner.runs.interruption import Stopped, signals
 from gan_runner.runs.record import Pruned
 from gan_runner.training.study import made, opened
 
 log = logging.getLogger(__name__)
-
-
-class SearchError(ConfigError):
-    """A search that was told to end, or that found nothing."""
 
 
 class Search(Sweeper):
@@ -54,7 +51,7 @@ class Search(Sweeper):
         )
 
     def sweep(self, arguments: list[str]) -> None:
-        """Raises ConfigError before the first job for keys that are wrong; SearchError."""
+        """Raises ConfigError before the first job for keys that are wrong, later for a search that finds nothing."""
         if self.config.objective is None:
             raise ConfigError("a search needs objective=<a figure of metrics.csv>, such as modes_kl")
         for key, least in {"n_trials": 1, "n_jobs": 1, "max_failures": 0}.items():
@@ -78,9 +75,9 @@ class Search(Sweeper):
             if any(map(_stopped, jobs)):
                 raise signals.interrupted()
             if most is not None and failed > most:
-                raise SearchError(f"the search ends: {failed} trials have failed (hydra.sweeper.max_failures={most})")
+                raise ConfigError(f"the search ends: {failed} trials have failed (hydra.sweeper.max_failures={most})")
         if not _complete(study):
-            raise SearchError(f"no trial of this search has come to a value of objective={self.config.objective}")
+            raise ConfigError(f"no trial of this search has come to a value of objective={self.config.objective}")
 
     def _check_objective(self, corners: Sequence[list[str]]) -> None:
         """Raises ObjectiveError for one that trials will not have. Refused settings are a trial's affair."""

@@ -16,7 +16,7 @@ from gan_runner.cli.keys import composed, swept_groups, unknown
 from gan_runner.cli.nodes import flat
 from gan_runner.config.errors import did_you_mean
 from gan_runner.config.options import is_option, options
-from gan_runner.config.overrides import quoted
+from gan_runner.config.overrides import quoted_path
 
 NO_MEMORY = re.compile(r"can't allocate memory|not enough memory|out of memory|unable to allocate|unpacking long", re.I)
 TOO_LARGE = {
@@ -95,7 +95,7 @@ def _no_override(error: OverrideParseException) -> str:
     key, equals, value = str(error.override).partition("=")
     way_out = "give key=value"
     if key and equals and value.strip("\"'[{"):
-        way_out = f"quote what is special: {shlex.quote(f'{key}={quoted(value)}')}"
+        way_out = f"quote what is special: {shlex.quote(f'{key}={quoted_path(value)}')}"
     return f"{error.override!r} cannot be read as key=value ({reason}); {way_out}"
 
 

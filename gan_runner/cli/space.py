@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from hydra.core.override_parser.types import IntervalSweep, Override, Quote, QuotedString, RangeSweep, Transformer
+from hydra.core.override_parser.types import IntervalSweep, Override, RangeSweep, Transformer
 
 
 def drawn(trial: Any, key: str, override: Override) -> str:
@@ -36,8 +36,3 @@ def end(override: Override, at: int) -> str:
 def word(value: Any) -> str:
     """As the command line writes it."""
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def quoted(text: str) -> str:
-    """For a command line of Hydra's."""
-    return QuotedString(text, Quote.single).with_quotes()

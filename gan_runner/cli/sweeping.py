@@ -18,7 +18,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.experimental.callback import Callback
 from omegaconf import OmegaConf
 
-from gan_runner.cli.space import quoted
+from gan_runner.config.overrides import quoted
 from gan_runner.runs.folder import recorded
 from gan_runner.runs.interruption import NOT_BEGUN, signals
 
@@ -92,9 +92,10 @@ def _swept(overrides: Sequence[str]) -> list[str]:
 
 @contextmanager
 def alongside(parent: int) -> Iterator[None]:
-    """Let a job that joblib plays in a process of its own save itself and end when the sweep's own process is gone.
+    """Let what plays in a process of its own save itself and end when the process that has started it is gone: a job
+    of joblib's without its sweep, a rank without the first one.
 
-    A signal to that one alone (SIGTERM of a scheduler, SIGKILL) reaches nobody else, and the job would play on unseen.
+    A signal to that one alone (SIGTERM of a scheduler, SIGKILL) reaches nobody else, and the rest would play on unseen.
     """
 
     def watch() -> None:

@@ -37,7 +37,7 @@ def translates(config: Mapping[str, Any], source_shape: Shape | None) -> bool:
     if translating and config["network"]["conditional"]:
         raise ConfigError("network.conditional is for games that start from a latent: set network.conditional=false")
     for name, node in (config["tricks"] or {}).items() if translating else ():
-        if "_target_" in node and class_attribute(node, "needs_latent"):
+        if node and "_target_" in node and class_attribute(node, "needs_latent"):
             raise ConfigError(
                 f"tricks.{name} is about the latent that a sample was made from, and system._target_={system} makes it "
                 f"from an image: remove tricks.{name}"

@@ -18,10 +18,9 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 
 def listed(names: Sequence[str], most: int = 20) -> str:
-    """Names in a sentence: all of them, or the first ones and how many there are."""
-    if len(names) <= most:
-        return ", ".join(names)
-    return f"{', '.join(names[:most])}, … ({len(names):,} in all)"
+    """Names in a sentence: all of them, or the first ones and how many more there are."""
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def did_you_mean(word: str, known: Sequence[str] | Mapping[str, str]) -> str:

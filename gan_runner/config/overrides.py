@@ -24,9 +24,12 @@ def value_of(argument: str) -> str | None:
     return value if value is None or isinstance(value, str) else argument.partition("=")[2]
 
 
-def quoted(value: str | Path) -> str:
+def quoted(text: str) -> str:
+    """A text as a quoted word, which is read as this very text."""
+    return str(QuotedString(text=text, quote=Quote.single if '"' in text else Quote.double).with_quotes())
+
+
+def quoted_path(value: str | Path) -> str:
     """A path as a quoted word; the home folder in place of ~."""
     text = os.path.expanduser(str(value))
-    text = f"./{text}" if text.startswith("~") else text  # of nobody here: a name like others
-    quote = Quote.single if '"' in text else Quote.double
-    return str(QuotedString(text=text, quote=quote).with_quotes())
+    return quoted(f"./{text}" if text.startswith("~") else text)  # of nobody here: a name like others

@@ -54,6 +54,12 @@ def parameters(target: str) -> tuple[Mapping[str, Any], bool] | None:
     return Annotations(_arguments(home, definition)), definition.args.kwarg is not None
 
 
+def takes(target: str, name: str) -> bool:
+    """Whether a class that can be read has this very argument."""
+    signature = parameters(target)
+    return signature is not None and name in signature[0]
+
+
 def missing(target: str) -> str | None:
     """Why a target cannot be there, as far as sources tell; None where it may be."""
     module, _, name = target.rpartition(".")

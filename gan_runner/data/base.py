@@ -127,6 +127,12 @@ class DataFamily(LightningDataModule, ABC):
                 "data of this run"
             )
 
+    def measure_by(self, folder: Path) -> bool:
+        """Take all images of a folder for the test split. Whether it did: other families, and folders that are splits
+        or hold the very training images, keep their own way.
+        """
+        return False
+
     def check(self) -> None:
         """Find what can be found wrong without reading: a missing root, say. Raises ValueError or OSError."""
 
@@ -196,22 +202,8 @@ class DataFamily(LightningDataModule, ABC):
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         state = dict(state)
-        check_scales(state.pop("scales", None), self.scales)
+        state.pop("scales", None)  # which `settle` took before anything was read
         self._resume_at = state or None
-
-
-def check_scales(before: Scales | None, now: Scales) -> None:
-    """Raises ValueError, naming the key, where a run would go on with pixels of another scale."""
-    for side, found in now.items():
-        was = None if before is None else before.get(side)
-        if was != found:
-            key = "data.value_range" if side == "real" else "data.source_value_range"
-            told = "by the range of their type" if was is None else f"from {was[0]:g} to {was[1]:g}"
-            value = "type" if was is None else f"[{was[0]:g},{was[1]:g}]"
-            raise ValueError(
-                f"this run scaled its pixels {told}, and those of the set now would be from {found[0]:g} to "
-                f"{found[1]:g}: set {key}={value} allow_changes=true"
-            )
 
 
 def family_of(data: DataFamily) -> str:

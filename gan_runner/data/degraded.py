@@ -1,6 +1,7 @@
 """Images of any set, damaged: the source is what is left of them, `real` what they were."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Literal, Unpack
 
 from torch import Tensor
@@ -102,6 +103,9 @@ class Degraded(DataFamily):
 
     def settle(self, scales: Scales | None) -> None:
         self.of.settle(scales)
+
+    def measure_by(self, folder: Path) -> bool:
+        return self.of.measure_by(folder)
 
     def check(self) -> None:
         self.of.check()

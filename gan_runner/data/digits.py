@@ -1,5 +1,6 @@
 """scikit-learn's handwritten digits: a real set that needs no download."""
 
+import logging
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal, Unpack
@@ -12,6 +13,8 @@ from gan_runner.data.base import DataFamily, Dealing
 from gan_runner.data.decks import Deck, Memory, hold_out
 from gan_runner.images.resizing import ImageSize, height_width, resize, to_channels
 from gan_runner.types import Fraction, Split
+
+log = logging.getLogger(__name__)
 
 
 class Digits(DataFamily):
@@ -45,7 +48,11 @@ class Digits(DataFamily):
         levels, labels = _bundled()
         grey = torch.from_numpy(np.rint(levels * (255 / 16)).astype(np.uint8)).view(-1, 1, 8, 8)
         images = to_channels(resize(grey, self.size), self.channels)
-        return hold_out(Memory(images, torch.from_numpy(labels).long()), self.holdout, split)
+        part = hold_out(Memory(images, torch.from_numpy(labels).long()), self.holdout, split)
+        if split == "train":
+            held_out = len(images) - len(part)
+            log.info("digits: %d images to train on, %d held out (data.holdout=%g)", len(part), held_out, self.holdout)
+        return part
 
 
 def _bundled() -> tuple[NDArray[Any], NDArray[Any]]:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Unpack
 
@@ -59,10 +60,11 @@ class Mapped:
 
 
 class Streamed:
-    """Files decoded when a batch is drawn. A corrupt one is named in the log and replaced by the next."""
+    """Files decoded when a batch is drawn. A corrupt one is named in the log, once, and replaced by the next."""
 
     def __init__(self, paths: list[Path], decoder: Decoder, labels: Tensor | None, on_error: OnError) -> None:
         self.paths, self.decoder, self.labels, self.on_error = paths, decoder, labels, on_error
+        self._told = torch.zeros(len(paths), dtype=torch.bool).share_memory_()  # by whichever worker came upon it
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -80,7 +82,9 @@ class Streamed:
             except DecodeError as error:
                 if self.on_error == "fail":
                     raise ValueError(f"{error}; remove the file, or set data.on_error=skip") from error
-                log.warning("replaced by the next file: %s", error)
+                if not self._told[candidate]:
+                    self._told[candidate] = True
+                    log.warning("replaced by the next file: %s", error)
         raise ValueError(f"none of {len(self.paths)} files could be decoded: check data.root")
 
 
@@ -156,10 +160,31 @@ class Folder(DataFamily):
 
     # ---- what it knows before it reads --------------------------------------------------------------------------
 
-    @property
+    @cached_property
     def places(self) -> Places:
         """Where its splits lie."""
         return find_places(self.root, self.splits, self.labels)
+
+    def measure_by(self, folder: Path) -> bool:
+        if not (self.root.is_dir() and folder.is_dir()) or find_places(folder, self.splits, self.labels).apart:
+            return False
+        training, images = self.places.train, list(find_images(folder))
+        trained_on = folder.resolve().is_relative_to(training.resolve()) or (
+            contents(folder, images, self.cache) == contents(training, self.train_paths, self.cache)
+        )
+        if trained_on or not images:
+            return False
+        self.places = replace(self.places, test=folder)
+        return True
+
+    @cached_property
+    def train_paths(self) -> list[Path]:
+        """The images that are trained on, or of which a share is held out."""
+        return list(find_images(self.places.train))
+
+    def _paths(self, split: Split) -> list[Path]:
+        place = self.places.of(split)
+        return self.train_paths if place == self.places.train else list(find_images(place))
 
     @property
     def class_names(self) -> tuple[str, ...] | None:  # type: ignore[override]  # known from the folder
@@ -187,7 +212,7 @@ class Folder(DataFamily):
                 f"data.labels=true takes the subfolders of {places.train} as classes, and it has none: "
                 f"set data.labels=false{taken_apart}"
             )
-        if next(find_images(places.train), None) is None:
+        if not self.train_paths:
             told, _ = left_out(places.train)
             others = f" (left out: {told})" if told else ""
             raise ValueError(f"data.root={places.train} holds no images{others}: set data.root to a folder of images")
@@ -218,7 +243,7 @@ class Folder(DataFamily):
 
     def fingerprint(self) -> Fingerprint:
         root, places = self.root.resolve(), self.places
-        found = contents(places.train, list(find_images(places.train)), self.cache)
+        found = contents(places.train, self.train_paths, self.cache)
         told: Fingerprint = {
             "family": family_of(self),
             "name": root.name,
@@ -227,9 +252,10 @@ class Folder(DataFamily):
             "content": found["content"],
             "labels": self.num_classes,
             "split": "folders" if places.test else "a share" if self.holdout else "nothing",
+            "apart": places.apart,
         }
         if places.test:
-            told["test"] = contents(places.test, list(find_images(places.test)), self.cache)
+            told["test"] = contents(places.test, self._paths("test"), self.cache)
         return told
 
     def prepare_data(self) -> None:
@@ -259,7 +285,7 @@ class Folder(DataFamily):
             if self.places.apart and split == "train":
                 log.info(self.places.sentence(self.holdout))
             place, names = self.places.of(split), self.class_names
-            paths = list(find_images(place))
+            paths = self._paths(split)
             labels = None if names is None else torch.tensor(classes.labels_of(paths, place, names))
             log.info("%s: %d images%s", place, len(paths), f", {len(names)} classes" if names else "")
             self._wholes[split] = (
@@ -270,11 +296,11 @@ class Folder(DataFamily):
         return self._wholes[split]
 
     def _settle_whole(self) -> None:
-        """One scale for the pixels of all splits; what lies in the folder and is no image is said once."""
+        """One scale for the pixels of all splits, that of those to train on; what is no image is said once."""
         if self._wholes:
             return
         say_left_out(self.root)
-        self.decoder = settled(self.decoder, self.root, list(find_images(self.root)), self.cache)
+        self.decoder = settled(self.decoder, self.places.train, self.train_paths, self.cache)
         self.fourth_is_band = self.decoder.four_bands
 
     def _check_presence(self, deck: Deck) -> None:

@@ -12,7 +12,7 @@ from gan_runner.data.decks import Deck
 from gan_runner.data.fetching.archives import FACTS, Archive
 from gan_runner.data.files.cache import OnError
 from gan_runner.data.files.contents import contents, joined
-from gan_runner.data.files.decoding import Decoder, Fit, find_images
+from gan_runner.data.files.decoding import Decoder, Fit, SourceDecoder, find_images
 from gan_runner.data.files.deep import ValueRange, checked_range
 from gan_runner.data.files.left_out import say_left_out
 from gan_runner.data.files.survey import settled
@@ -203,12 +203,15 @@ class TwoDomains(DataFamily):
             if (one, side) not in self._surveyed:
                 self._surveyed.add((one, side))
                 say_left_out(one)
-                channels = self.channels if side == "real" else self.source_channels
-                decoder = Decoder(
-                    self.size, channels, self.fit, value_range=self.ranges[side], max_megapixels=self.max_megapixels
-                )
-                self.ranges[side] = settled(decoder, one, list(find_images(one)), self.cache).value_range
+                decoder = settled(self.decoder_of(side), one, list(find_images(one)), self.cache)
+                self.ranges[side] = decoder.value_range
+                self.fourth_is_band |= side == "real" and decoder.four_bands
         return self.ranges[side]
+
+    def decoder_of(self, side: Side) -> Decoder:
+        """Of the images of one side, by the scale that is known of them."""
+        reads, channels = (Decoder, self.channels) if side == "real" else (SourceDecoder, self.source_channels)
+        return reads(self.size, channels, self.fit, value_range=self.ranges[side], max_megapixels=self.max_megapixels)
 
     def _part(self, split: Split, size: tuple[int, int]) -> Deck:
         """A split at a size: of folders of its own, or a part of the training folders."""

@@ -2,14 +2,16 @@
 
 import logging
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
 import torch
 from torch import Tensor
 
+from gan_runner.data.base import Scales
 from gan_runner.data.decks import Deck, hold_out
-from gan_runner.data.files.decoding import Decoder, find_images
+from gan_runner.data.files.decoding import find_images
 from gan_runner.data.files.pairs import match
 from gan_runner.data.folder import Streamed, open_deck
 from gan_runner.data.loader import Loader
@@ -86,13 +88,8 @@ class Unpaired(TwoDomains):
         if not paths:
             raise ValueError(f"{folder} holds no images: set data.root to a folder that holds {self.wanted()}")
         log.info("%s: %d images", folder, len(paths))
-        decoder = Decoder(
-            size,
-            self.channels if side == "real" else self.source_channels,
-            self.fit,
-            value_range=self.range_of(side, folder),
-            max_megapixels=self.max_megapixels,
-        )
+        self.range_of(side, folder)
+        decoder = replace(self.decoder_of(side), size=size)
         if self.stream:
             return Streamed(paths, decoder, None, self.on_error)
         return open_deck(folder, paths, decoder, self.on_error, self.cache, self.memory_limit_mb)
@@ -127,6 +124,11 @@ class Unpaired(TwoDomains):
                 seed=self.seed,
             )
         return self._hidden
+
+    def settle(self, scales: Scales | None) -> None:
+        super().settle(scales)
+        if self._hidden is not None:
+            self._hidden.settle(scales)
 
     def held_out(self, whole: Deck, split: Split) -> Two:
         decks = cast(Two, whole)

@@ -28,6 +28,12 @@ def directions_of(system: System) -> tuple[Direction, ...]:
     return () if translating is None or system.origin.source_shape is None else translating.directions
 
 
+def is_labelled(system: System) -> bool:
+    """Whether its samples have classes that something holds them to."""
+    able = Samples.of(system)
+    return able is not None and able.labelled
+
+
 def is_measured(system: System | None) -> bool:
     """Whether there is anything to measure: samples or translations."""
     return Samples.of(system) is not None or Translates.of(system) is not None
@@ -38,12 +44,15 @@ def judge_of(
     features: MakeExtractor | None,
     directions: Sequence[Direction],
     seed: int = 0,
+    labelled: bool = False,
 ) -> AnyJudge | None:
-    """What asks these metrics about a system; directions: of one that translates. None where nothing is asked."""
+    """What asks these metrics about a system; directions: of one that translates; labelled: see `is_labelled`. None
+    where nothing is asked.
+    """
     if directions:
         return TranslationJudge(metrics, features, directions, seed) if metrics else None
     measures = {name: metric for name, metric in metrics.items() if isinstance(metric, Measure)}
-    return Judge(measures, features, seed=seed) if measures else None
+    return Judge(measures, features, seed=seed, labelled=labelled) if measures else None
 
 
 def left_by(metrics: Mapping[str, Measure | Comparison], directions: Sequence[Direction]) -> dict[str, str]:

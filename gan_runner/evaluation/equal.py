@@ -22,8 +22,8 @@ SUBSETS = 100
 
 
 class Figure(NamedTuple):
-    """A scalar that a metric found. spread: of a mean over several subsets, the standard deviation over them; reason:
-    of one that is not finite, why.
+    """A scalar that a metric found. spread: of a mean over several subsets or repeats, the standard deviation over
+    them; reason: of one that is not finite, why.
     """
 
     value: float
@@ -33,12 +33,16 @@ class Figure(NamedTuple):
 
 @dataclass(frozen=True)
 class Shown:
-    """What a metric is shown: reals and fakes in the form it asks for, the fakes' labels, training images to study."""
+    """What a metric is shown: reals and fakes in the form it asks for, the fakes' labels, training images to study;
+    where it is `labelled`, the labels of reals and training images too.
+    """
 
     real: Tensor
     fake: Tensor
     label: Tensor | None = None
     training: Tensor | None = None
+    real_label: Tensor | None = None
+    training_label: Tensor | None = None
 
 
 def ask(metric: Measure, shown: Shown, count: int) -> dict[str, Figure]:
@@ -47,14 +51,17 @@ def ask(metric: Measure, shown: Shown, count: int) -> dict[str, Figure]:
     Afterwards `metric.assigned` is of the first so many of the fakes.
     """
     if metric.numbers != "equal":
-        real = shown.real if metric.numbers == "any" else shown.real[:count]
-        return joined([_found(metric, shown, real, slice(None))], metric.reasons)
+        real = shown.real[:count] if metric.numbers == "its own" else shown.real
+        part = slice(count) if metric.numbers == "training" else slice(None)
+        return joined(_found(metric, shown, real, part), metric.reasons)
     found: list[dict[str, float]] = []
     assigned: list[Tensor] = []
+    real = shown.real[:count]  # one tensor for all subsets, by which a metric knows it again
     for part in subsets(len(shown.fake), count):
-        found.append(_found(metric, shown, shown.real[:count], part))
+        found += _found(metric, shown, real, part)
         if metric.assigned is not None:
             assigned.append(metric.assigned)
+    metric.let_go()
     metric.assigned = torch.cat(assigned) if assigned else None
     return joined(found, metric.reasons)
 
@@ -64,15 +71,16 @@ def told(metric: Measure, fakes: int, count: int) -> int:
     return fakes if metric.numbers == "any" else count
 
 
-def _found(metric: Measure, shown: Shown, real: Tensor, part: slice) -> dict[str, float]:
+def _found(metric: Measure, shown: Shown, real: Tensor, part: slice) -> list[dict[str, float]]:
+    """The scalars; of a metric that repeats, one after the other."""
     metric.reset()
-    metric.update(real, real=True)
+    metric.update(real, real=True, label=None if shown.real_label is None else shown.real_label[: len(real)])
     metric.update(shown.fake[part], real=False, label=None if shown.label is None else shown.label[part])
     if shown.training is not None:
-        metric.study(shown.training)
-    found = {name: value.item() for name, value in metric.compute().items()}
+        metric.study(shown.training, *([] if shown.training_label is None else [shown.training_label]))
+    found = {name: value.flatten().tolist() for name, value in metric.compute().items()}
     metric.reset()  # lets go of the fakes
-    return found
+    return [dict(zip(found, repeat, strict=True)) for repeat in zip(*found.values(), strict=True)]
 
 
 def subsets(whole: int, size: int) -> Iterator[slice]:
@@ -81,7 +89,7 @@ def subsets(whole: int, size: int) -> Iterator[slice]:
 
 
 def joined(found: Sequence[Mapping[str, float]], reasons: Mapping[str, str]) -> dict[str, Figure]:
-    """Means over subsets; one that is not finite in any of them is not finite."""
+    """Means over subsets or repeats; one that is not finite in any of them is not finite."""
     return {name: _joined([one[name] for one in found], reasons.get(name)) for name in found[0]}
 
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from torch import Tensor
+
 from gan_runner.data.base import DataFamily
 from gan_runner.metrics.base import TRUSTED, Measure
 
@@ -33,9 +35,15 @@ class Supply:
 
     def of(self, metric: Measure) -> int:
         """How many samples a metric sees on either side. Fakes that are compared with nothing have held-out reals for
-        control, others have training reals.
+        control, others have training reals. One that learns from them sees all held-out ones there are.
         """
+        if metric.numbers == "training":
+            return min(self.fakes, self.training)
         return min(self.fakes, self.held_out, *([self.training] if metric.compares else []))
+
+    def judging(self, metric: Measure) -> int:
+        """How many reals its figures rest on, at most."""
+        return min(self.of(metric), self.held_out)
 
     def more(self, needed: int) -> str:
         """What gives a metric so many."""
@@ -71,19 +79,34 @@ def lacking(metrics: Mapping[str, Measure], supply: Supply) -> dict[str, Note]:
     return found
 
 
+def of_one_class(metrics: Mapping[str, Measure], label: Tensor | None) -> dict[str, Note]:
+    """Of metrics that teach classes, where the training reals, of labels (N,), have one alone: name -> why."""
+    if label is None or len(label.unique()) > 1:
+        return {}
+    return {
+        name: Note(
+            f"metrics.{name} is left out: all {len(label)} training reals are of one class, and there is nothing to "
+            "tell apart",
+            "train on two classes or more",
+        )
+        for name, metric in metrics.items()
+        if metric.labelled
+    }
+
+
 def untrusted(metrics: Mapping[str, Measure], supply: Supply, width: int) -> dict[str, Note]:
     """Of scalars that rest on too few reals to choose a state by: why. width: F of features (N, F)."""
     found: dict[str, Note] = {}
-    short = {name: metric for name, metric in metrics.items() if supply.of(metric) < metric.trusted(width)}
-    if by_chance := {name: metric for name, metric in short.items() if supply.of(metric) < TRUSTED}:
-        count = min(map(supply.of, by_chance.values()))
+    short = {name: metric for name, metric in metrics.items() if supply.judging(metric) < metric.trusted(width)}
+    if by_chance := {name: metric for name, metric in short.items() if supply.judging(metric) < TRUSTED}:
+        count = min(map(supply.judging, by_chance.values()))
         why = f"what fewer than {TRUSTED} say is mostly chance"
         fact = f"{count} reals are few for metrics.{', '.join(by_chance)} ({why})"
         for metric in by_chance.values():
             found |= dict.fromkeys(metric.gives, Note(fact, supply.more(TRUSTED)))
     for name, metric in short.items():
         if name not in by_chance:
-            count, needed = supply.of(metric), metric.trusted(width)
+            count, needed = supply.judging(metric), metric.trusted(width)
             fact = f"{count} reals are few for metrics.{name} in {width} dimensions (below {needed} it is mostly bias)"
             unbiased = ", or set evaluation.best=kid" if "kid" in metrics else ""
             found |= dict.fromkeys(metric.gives, Note(fact, supply.more(needed) + unbiased))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
@@ -11,7 +11,7 @@ from torch import Tensor
 from gan_runner import rng
 from gan_runner.data.base import DataFamily
 from gan_runner.evaluation.equal import Figure, Shown, ask, told
-from gan_runner.evaluation.few import Note, Supply, lacking, untrusted
+from gan_runner.evaluation.few import Note, Supply, lacking, of_one_class, untrusted
 from gan_runner.evaluation.reals import draw
 from gan_runner.evaluation.report import Report, found_by, pairs_of
 from gan_runner.evaluation.samples import Samples, looking
@@ -39,9 +39,11 @@ class Bench:
     extractor: FeatureExtractor | None
     reference: Samples
     library: Samples
+    taught: Samples | None  # training reals with their labels, where a metric asks for them
     held_out: bool
     supply: Supply
     metrics: dict[str, Measure]  # those that there are samples enough for
+    absent: frozenset[str]  # scalars of the others
     untrusted: frozenset[str]  # scalars that choose no state
     notes: list[Note]
     constants: dict[str, Figure] = field(default_factory=dict)  # the controls and the extractor's accuracy
@@ -64,18 +66,19 @@ class Judge:
     reals, and where there are more fakes, subset by subset (evaluation/equal.py; a metric says if its figures do not
     depend on the number). A control ends in /real and is found in the same way at the same number, with reals of the
     training split in the place of the fakes; where fakes are compared with nothing, with the held-out ones. A
-    classifier's share of right answers is accuracy/<extractor>/<test images>.
+    classifier's share of right answers is accuracy/<extractor>/<test images>. labelled: whether fakes come with labels
+    that something holds them to.
     """
 
     def __init__(
         self,
         metrics: Mapping[str, Measure],
         features: MakeExtractor | None = None,
-        control: bool = True,
         seed: int = 0,
         batch_size: int = 500,
+        labelled: bool = False,
     ) -> None:
-        self.metrics, self.features, self.control = dict(metrics), features, control
+        self.metrics, self.features, self.labelled = dict(metrics), features, labelled
         self.seed, self.batch_size = seed, batch_size
         self._bench: Bench | None = None
 
@@ -102,6 +105,12 @@ class Judge:
                 )
             self._meet_features(name, metric.needs, points)
             metric.meet(data)
+            if metric.labelled and not self.labelled:
+                raise ValueError(
+                    f"metrics.{name} learns from samples and the classes they were asked to have, and those of this "
+                    "run are held to none: choose a conditional recipe (model=cgan; or network.conditional="
+                    f"generator with tricks=[auxiliary_classifier]), or leave metrics.{name} out"
+                )
         if self._looks(data) and self.features is not None:
             self.features.meet(data)
 
@@ -133,12 +142,13 @@ class Judge:
         fakes = Samples(images, looking(bench.extractor, self.batch_size), bench.device)
         figures: dict[str, Figure] = {}
         for metric in bench.metrics.values():
-            figures |= self._ask(metric, bench, bench.reference, fakes, label, bench.library)
+            studied = bench.taught if metric.labelled else bench.library
+            figures |= self._ask(metric, bench, bench.reference, fakes, label, studied)
         pairs = pairs_of(bench.metrics.values(), fakes.images, bench.library.images)
         found = found_by(bench.metrics.values(), fakes.images, data.kind)
         return Report.of(
             figures | bench.constants, len(fakes), len(bench.reference), bench.held_out, bench.notes,
-            pairs=pairs, found=found,
+            pairs=pairs, found=found, fourth_is_band=data.fourth_is_band,
         )  # fmt: skip
 
     @torch.no_grad()
@@ -161,22 +171,24 @@ class Judge:
         extractor = self.features.extractor(data, device) if self.features is not None and self._looks(data) else None
         studied = max([metric.training_images for metric in self.metrics.values()], default=0)
         drawn = draw(data, num_samples, studied, self.seed)
-        reference, training, library = (
-            Samples(images, looking(extractor, self.batch_size), device)
-            for images in (drawn.reference, drawn.training, drawn.library)
-        )
+        look = looking(extractor, self.batch_size)
+        reference = Samples(drawn.reference, look, device, drawn.reference_label)
+        training = Samples(drawn.training, look, device, drawn.training_label)
+        library = Samples(drawn.library, look, device)
         supply = Supply(data, asked or num_samples, num_samples, *drawn.reals)
-        left = lacking(self.metrics, supply)
+        left = lacking(self.metrics, supply) | of_one_class(self.metrics, training.label)
         metrics = {name: metric for name, metric in self.metrics.items() if name not in left}
         doubts = untrusted(metrics, supply, self._width(reference, metrics))
         notes = [*dict.fromkeys(left.values()), *dict.fromkeys(doubts.values())]
+        taught = training if any(metric.labelled for metric in metrics.values()) else None
         bench = Bench(
-            data, num_samples, device, extractor, reference, library, drawn.held_out, supply, metrics,
-            frozenset(doubts) | {scalar for name in left for scalar in self.metrics[name].gives}, notes,
+            data, num_samples, device, extractor, reference, library, taught, drawn.held_out, supply, metrics,
+            absent := frozenset(scalar for name in left for scalar in self.metrics[name].gives),
+            absent | frozenset(doubts), notes,
         )  # fmt: skip
         if extractor is not None and extractor.accuracy is not None:
             bench.constants[build("accuracy", extractor.name, extractor.tested)] = Figure(extractor.accuracy)
-        for metric in metrics.values() if self.control else ():
+        for metric in metrics.values():
             self._control(metric, bench, training)
         self._bench = bench
         return bench
@@ -189,7 +201,8 @@ class Judge:
     def _control(self, metric: Measure, bench: Bench, training: Samples) -> None:
         """What a metric finds in reals in the place of the fakes, and what it remarks of the reals it compares with."""
         if metric.controlled:
-            found = self._ask(metric, bench, bench.reference, training if metric.compares else bench.reference)
+            place = training if metric.compares else bench.reference
+            found = self._ask(metric, bench, bench.reference, place, place.label if metric.labelled else None)
             bench.constants.update({build(name, "real"): figure for name, figure in found.items()})
         if metric.remark is not None:
             bench.notes.append(Note(metric.remark))
@@ -216,11 +229,14 @@ class Judge:
         library: Samples | None = None,
     ) -> dict[str, Figure]:
         """A metric's scalars by their full names; without a library, those of the control."""
-        training = None
-        if library is not None and metric.training_images:
-            training = library.view(metric.needs)[: metric.training_images]
-        count = bench.supply.of(metric)
-        found = ask(metric, Shown(reals.view(metric.needs), fakes.view(metric.needs), label, training), count)
-        source = "pixels" if metric.needs == "images" else "points" if bench.extractor is None else bench.extractor.name
+        needs, count = metric.needs, bench.supply.of(metric)
+        known = reals.label if metric.labelled else None
+        shown = Shown(reals.view(needs), fakes.view(needs), label, real_label=known)
+        if library is not None and (most := count if metric.labelled else metric.training_images):
+            taught = None if library.label is None else library.label[:most]
+            shown = replace(shown, training=library.view(needs)[:most], training_label=taught)
+        found = ask(metric, shown, count)
+        source = "pixels" if needs == "images" else "points" if bench.extractor is None else bench.extractor.name
+        source = metric.source or source
         number = told(metric, len(fakes), count)
         return {build(name, source, number): figure for name, figure in found.items()}

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from gan_runner.data.base import DataFamily
 from gan_runner.data.decks import Deck
+from gan_runner.types import Batch
 
 TAKEN = 1000
 """Samples that are read from a deck at a time."""
@@ -21,6 +22,8 @@ class Draw:
     library: Tensor  # more of it, for metrics that study it
     held_out: bool
     reals: tuple[int, int]  # how many there are of the first two kinds, drawn or not
+    reference_label: Tensor | None = None
+    training_label: Tensor | None = None
 
 
 def draw(data: DataFamily, count: int, library: int, seed: int) -> Draw:
@@ -32,14 +35,15 @@ def draw(data: DataFamily, count: int, library: int, seed: int) -> Draw:
     order = shuffled(len(train), seed)
     if data.has_test_split:
         test = data.deck("test")
-        reference, training = take(test, shuffled(len(test), seed), count), take(train, order, count)
+        drawn = take(test, shuffled(len(test), seed), count), take(train, order, count)
         there = len(test), len(train)
     else:
         half = len(order) // 2
-        reference, training = take(train, order[:half], count), take(train, order[half:], count)
+        drawn = take(train, order[:half], count), take(train, order[half:], count)
         there = half, len(order) - half
-    studied = take(train, order, library) if library else training[:0]
-    return Draw(reference, training, studied, data.has_test_split, there)
+    (reference, reference_label, _), (training, training_label, _) = drawn
+    studied = take(train, order, library).real if library else training[:0]
+    return Draw(reference, training, studied, data.has_test_split, there, reference_label, training_label)
 
 
 def shuffled(count: int, seed: int) -> Tensor:
@@ -47,6 +51,8 @@ def shuffled(count: int, seed: int) -> Tensor:
     return torch.randperm(count, generator=torch.Generator().manual_seed(seed))
 
 
-def take(deck: Deck, positions: Tensor, count: int) -> Tensor:
-    """The samples at the first `count` positions, as the deck keeps them."""
-    return torch.cat([deck[part].real for part in positions[:count].split(TAKEN)])
+def take(deck: Deck, positions: Tensor, count: int) -> Batch:
+    """The samples at the first `count` positions, as the deck keeps them, and their labels."""
+    parts = [deck[part] for part in positions[:count].split(TAKEN)]
+    labels = [part.label for part in parts if part.label is not None]
+    return Batch(torch.cat([part.real for part in parts]), torch.cat(labels) if labels else None)

@@ -28,7 +28,8 @@ class Report:
 
     scalars: `<scalar>/<extractor>/<samples>`, controls end as gan_runner.figures says; spreads and reasons: see Figure,
     by the same names. held_out: whether the `reals` were kept from training. notes: what must be known to read them.
-    worst: of each direction of a translation, columns (N, C, H, W) by their headings.
+    worst: of each direction of a translation, columns (N, C, H, W) by their headings. fourth_is_band: whether the
+    fourth of four channels is no transparency.
     """
 
     scalars: dict[str, float]
@@ -41,6 +42,7 @@ class Report:
     spreads: Mapping[str, float] = field(default_factory=dict)
     reasons: Mapping[str, str] = field(default_factory=dict)
     notes: Sequence[Note] = ()
+    fourth_is_band: bool = False
 
     @classmethod
     def of(
@@ -112,13 +114,14 @@ def pictures(report: Report) -> dict[str, Image.Image]:
     """What there is to look at, by name."""
     drawn: dict[str, Image.Image] = {}
     if report.pairs is not None:
-        drawn["nearest"] = pairs(report.pairs.fake, report.pairs.training)
+        drawn["nearest"] = pairs(report.pairs.fake, report.pairs.training, report.fourth_is_band)
     if report.found is not None:
         drawn["modes"] = histogram(report.found.counts)
         if report.found.examples is not None:
             modes = len(report.found.counts)
-            drawn["by_mode"] = grid(report.found.examples, modes if modes <= COLUMNS else None)
-    return drawn | {f"worst_{direction}": panel(columns) for direction, columns in report.worst.items()}
+            columns = modes if modes <= COLUMNS else None
+            drawn["by_mode"] = grid(report.found.examples, columns, report.fourth_is_band)
+    return drawn | {f"worst_{direction}": panel(shown) for direction, shown in report.worst.items()}
 
 
 def headline(scalars: Mapping[str, float], scalar: str) -> str | None:

@@ -18,6 +18,7 @@ class Samples:
     images: Tensor
     look: Callable[[Tensor], Seen]
     device: torch.device
+    label: Tensor | None = None
     seen: Seen | None = field(default=None, init=False)
 
     def __len__(self) -> int:

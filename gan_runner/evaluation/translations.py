@@ -54,6 +54,7 @@ class Ready:
     ways: dict[Direction, Way]
     constants: dict[str, Figure]  # the baselines
     measures: bool  # whether there is enough for anything
+    absent: frozenset[str]  # scalars that there is not enough for
     untrusted: frozenset[str]  # scalars that choose no state
     notes: list[Note]
 
@@ -129,6 +130,7 @@ class TranslationJudge:
         ways: dict[Direction, Way] = {}
         constants: dict[str, Figure] = {}
         untrusted: set[str] = set()
+        absent: set[str] = set()
         notes: list[Note] = []
         crowds = 0
         for direction in self.directions:
@@ -138,10 +140,13 @@ class TranslationJudge:
                 bench = judge.prepare(ways[direction].target, ways[direction].count, device, asked=num_samples)
                 crowds += len(bench.metrics)
                 untrusted |= {f"{direction}_{scalar}" for scalar in bench.untrusted}
+                absent |= {f"{direction}_{scalar}" for scalar in bench.absent}
                 notes += [note._replace(fact=f"{direction}: {note.fact}") for note in bench.notes]
             constants |= self._baselines(data, direction, ways[direction], device)
         measures = bool(self.comparisons or crowds)
-        self._ready = Ready(data, num_samples, device, ways, constants, measures, frozenset(untrusted), notes)
+        self._ready = Ready(
+            data, num_samples, device, ways, constants, measures, frozenset(absent), frozenset(untrusted), notes
+        )
         return self._ready
 
     def _way(self, data: DataFamily, direction: Direction, num_samples: int) -> Way:

@@ -45,13 +45,13 @@ def grid(images: Tensor, columns: int | None = None, fourth_is_band: bool = Fals
     return Image.fromarray(sheet.permute(1, 2, 0).contiguous().numpy())
 
 
-def pairs(above: Tensor, below: Tensor) -> Image.Image:
-    """Images (P, C, H, W), each above its counterpart, in full rows."""
+def pairs(above: Tensor, below: Tensor, fourth_is_band: bool = False) -> Image.Image:
+    """Images (P, C, H, W), each above its counterpart, in full rows; fourth_is_band: see `grid`."""
     columns = min(len(above), PAIRS)
     whole = len(above) // columns * columns
     above, below = above[:whole], below[:whole]
     rows = [torch.cat([a, b]) for a, b in zip(above.split(columns), below.split(columns), strict=True)]
-    return grid(torch.cat(rows), columns)
+    return grid(torch.cat(rows), columns, fourth_is_band)
 
 
 def side_by_side(pictures: Sequence[Image.Image]) -> Image.Image:

@@ -11,13 +11,22 @@ from gan_runner.config.errors import ConfigError, listed
 from gan_runner.config.schema import check_parts
 from gan_runner.config.trust import check_targets
 from gan_runner.data.base import DataFamily
-from gan_runner.evaluation.choosing import AnyJudge, directions_of, is_measured, judge_of, judged, left_by
+from gan_runner.evaluation.choosing import (
+    AnyJudge,
+    directions_of,
+    is_labelled,
+    is_measured,
+    judge_of,
+    judged,
+    left_by,
+)
 from gan_runner.evaluation.report import Report, pictures, value_of
 from gan_runner.files import write_json
 from gan_runner.inference.rebuild import choose_device, rebuild
 from gan_runner.inference.request import EvaluateRequest as Request
 from gan_runner.runs.interruption import signals
 from gan_runner.runs.misfit import differences
+from gan_runner.runs.settings import PLACES
 from gan_runner.systems.base import System
 from gan_runner.types import Origin
 
@@ -37,13 +46,15 @@ def evaluate(request: Request) -> str:
     if not request.trust:
         check_targets(config, unbuilt=())
     check_parts(config)
-    data = build_data(config)
+    data, whole = chosen_data(request, config)
     data.settle(system.origin.scales)
     keep_classes(system, data)
     check_fit(system, data, config["data"])
     judge, left_out = make_judge(request, config, system)
     left_out |= judge.leave_out(data)
     judge.meet(data)
+    if not judge.gives:
+        raise ConfigError(nothing_in(left_out))
     data.check()
     report = judged(judge, system.to(device), data, config["num_samples"])
     classes = classes_of(names_of(data) or system.origin.called, report)
@@ -55,18 +66,25 @@ def evaluate(request: Request) -> str:
     found += "".join(f"\n  Note: {note.fact}" for note in report.notes)
     what = "translations" if directions_of(system) else "samples"
     where = " and ".join(map(str, written))
-    return f"{report.fakes} {what} after {batches} batches{without}:\n{found}{unseen(classes)}\nWritten to {where}"
+    by = "" if request.root is None else f", by {reals_in_words(data, report, whole)} of {request.root}"
+    return f"{report.fakes} {what} after {batches} batches{by}{without}:\n{found}{unseen(classes)}\nWritten to {where}"
 
 
 def make_judge(request: Request, config: Mapping[str, Any], system: System) -> tuple[AnyJudge, dict[str, str]]:
     """What asks the metrics about this system, and which it asks nothing of, with the reason."""
     metrics, features = build_metrics(config)
     directions = directions_of(system)
-    judge, left_out = judge_of(metrics, features, directions, request.seed), left_by(metrics, directions)
+    judge = judge_of(metrics, features, directions, request.seed, is_labelled(system))
+    left_out = left_by(metrics, directions)
     if judge is None:
-        name, why = next(iter(left_out.items()))
-        raise ConfigError(f"metrics.{name} measures nothing here: {why}")
+        raise ConfigError(nothing_in(left_out))
     return judge, left_out
+
+
+def nothing_in(left_out: Mapping[str, str]) -> str:
+    """Why nothing is measured, where every metric is left out."""
+    name, why = next(iter(left_out.items()))
+    return f"metrics.{name} measures nothing here: {why}"
 
 
 def keep_classes(system: System, data: DataFamily) -> None:
@@ -96,7 +114,6 @@ def _unlabelled(before: Origin, now: Origin) -> str | None:
 
 def parts(request: Request, config: Mapping[str, Any]) -> dict[str, Any]:
     """The run's data, metrics and feature extractor, with what the request puts in their place."""
-    data = config["data"] if request.root is None else at(request.root, config["data"])
     metrics, features = request.metrics or config.get("metrics"), request.features or config.get("features")
     if not metrics:
         raise ConfigError(
@@ -104,13 +121,35 @@ def parts(request: Request, config: Mapping[str, Any]) -> dict[str, Any]:
         )
     settings = {"num_samples": NUM_SAMPLES, **config.get("evaluation", {}), **request.evaluation}
     count = request.num_samples or settings["num_samples"]
-    return {"data": dict(data), "metrics": metrics, "features": features, "num_samples": count}
+    return {"data": dict(config["data"]), "metrics": metrics, "features": features, "num_samples": count}
+
+
+def chosen_data(request: Request, config: Mapping[str, Any]) -> tuple[DataFamily, bool]:
+    """That of the run, measured by all images of `root`, and True; where that cannot be the same data, read from there,
+    and False.
+    """
+    data = build_data(config)
+    if request.root is None:
+        return data, False
+    if data.measure_by(Path(request.root).expanduser()):
+        return data, True
+    return build_data({**config, "data": at(request.root, config["data"])}), False
+
+
+def reals_in_words(data: DataFamily, report: Report, whole: bool) -> str:
+    """How many of which reals the figures rest on. whole: all of a folder that was handed over to measure by."""
+    if not report.held_out:
+        return f"{report.reals} reals, none of them held out,"
+    there, every = len(data.deck("test")), "all" if whole else "the held-out"
+    return f"{every} {there} reals" if report.reals >= there else f"{report.reals} of {every} {there} reals"
 
 
 def at(root: str, data: Mapping[str, Any]) -> dict[str, Any]:
-    """The same data read from another folder; of data that is made of other data, that other."""
+    """The same data read from another folder instead of its places; of data that is made of other data, that other."""
     of = data.get("of")
-    return {**data, "of": at(root, of)} if isinstance(of, Mapping) else {**data, "root": root}
+    if isinstance(of, Mapping):
+        return {**data, "of": at(root, of)}
+    return {key: None if key in PLACES else value for key, value in data.items()} | {"root": root}
 
 
 def classes_of(names: Sequence[str], report: Report) -> dict[str, Any]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 from math import isfinite
 from typing import Any
 
-from gan_runner.config.errors import ConfigError, listed
+from gan_runner.config.errors import ConfigError, did_you_mean, listed
 
 Label = bool | int | float | str
 """A class as the command line gives it: 7, cat; on (true) or 1.50 (1.5) may be names too."""
@@ -44,7 +43,8 @@ def _position(asked: Label, names: Sequence[str]) -> int:
     place = number(asked)
     if place in range(len(names)) and all(number(name) is None for name in names):
         return int(place)  # type: ignore[arg-type]  # in range: a whole number
-    raise ConfigError(f"label={asked} is no class of this run{_meant(str(asked), names)}: {_known(names)}")
+    meant = did_you_mean(str(asked).casefold(), {name.casefold(): name for name in reversed(names)})
+    raise ConfigError(f"label={asked} is no class of this run{meant}: {_known(names)}")
 
 
 def number(word: Any) -> float | None:
@@ -54,12 +54,6 @@ def number(word: Any) -> float | None:
     except ValueError:
         return None
     return found if isfinite(found) else None
-
-
-def _meant(word: str, names: Sequence[str]) -> str:
-    lower = {name.casefold(): name for name in reversed(names)}
-    close = get_close_matches(word.casefold(), list(lower), n=1, cutoff=0.6)
-    return f" (did you mean {lower[close[0]]}?)" if close else ""
 
 
 def _known(names: Sequence[str]) -> str:

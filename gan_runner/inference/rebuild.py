@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -39,7 +38,7 @@ def rebuild(wanted: type[Wanted], path: Path, needs: str, trust: bool = False) -
         if not trust:  # and a network of one's own need not know torch's meta device
             _check_size(makes, origin.shape, path)
         built = build_system(origin.config, origin.shape, origin.num_classes, origin.source_shape, origin.class_names)
-        built.origin = replace(built.origin, scales=origin.scales, fourth_is_band=origin.fourth_is_band)
+        built.origin = origin
     except (LookupError, TypeError, AttributeError, RuntimeError) as error:
         raise ValueError(f"checkpoint {path} does not describe a whole experiment ({error})") from error
     system = wanted.of(built)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from gan_runner.inference.request import TranslateRequest as Request
 from gan_runner.runs.interruption import AGAIN, NOT_DONE, signals
 from gan_runner.systems.base import generate
 from gan_runner.systems.capabilities import Translates
-from gan_runner.types import OTHER_WAY
+from gan_runner.types import OTHER_WAY, Origin
 
 Bytes = NDArray[np.uint8]
 NEEDS = (
@@ -121,13 +121,17 @@ def prepare(request: Request, system: Translates, device: torch.device) -> Trans
         if size not in (None, own):
             raise ConfigError(f"size={request.size}: this run's network takes {own[0]}×{own[1]} alone, leave size out")
         size = own
-    scale = scale_of(origin.scales or {}, request.direction)
+    scale = scale_of(origin, request.direction)
     return Translator(forth.to(device), back, shape[0] - holes, holes, size, multiple or 1, device, scale)
 
 
-def scale_of(scales: Mapping[str, Sequence[float]], direction: str) -> ValueRange:
-    """What the run made black and white of the domain that images come from; "type" where its files held bytes."""
-    found = scales.get("source" if direction == "a2b" else "real", scales.get("real"))
+def scale_of(origin: Origin, direction: str) -> ValueRange:
+    """What the run made black and white of the domain that images come from; "type" where its files held bytes.
+
+    Of data that is made of other data the source has no files of its own.
+    """
+    made = isinstance((origin.config.get("data") or {}).get("of"), Mapping)
+    found = (origin.scales or {}).get("source" if direction == "a2b" and not made else "real")
     return "type" if found is None else (found[0], found[1])
 
 

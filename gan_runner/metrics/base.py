@@ -14,9 +14,9 @@ gives named scalars. A metric that draws random numbers draws them from a genera
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal, TypeVar
 
 import torch
 from torch import Tensor
@@ -27,14 +27,17 @@ from gan_runner.data.decks import TooFewError
 from gan_runner.types import Direction
 
 Needs = Literal["points", "images", "features", "logits"]
-Numbers = Literal["equal", "its own", "any"]
+Numbers = Literal["equal", "its own", "any", "training"]
 """How many samples a metric is handed, because its figures depend on their number, or do not:
 
 - "equal": as many fakes as reals; of more fakes, one subset of so many after the other, and the mean is told;
 - "its own": all there are, of which it draws subsets of equal size itself;
-- "any": all there are, since its figures are of one fake each, and more fakes make them surer, not others.
+- "any": all there are, since its figures are of one fake each, and more fakes make them surer, not others;
+- "training": as many fakes as training reals, since it learns from either; and all held-out reals.
 """
 Space = Literal["features", "pixels"]
+
+Found = TypeVar("Found")
 
 ELEMENTS = 2**24
 """The most distances held at a time."""
@@ -70,12 +73,17 @@ class Measure(Metric):
     """After `compute`, what must be known to read the figures right, in a sentence about this data."""
     training_images: int = 0
     """How many images of the training set it wants to `study` besides."""
+    labelled: bool = False
+    """Whether it asks for the labels of samples and of reals, and to `study` as many training reals with theirs."""
+    source: str | None = None
+    """After `compute`, what its figures' names tell in the place of what looked at the samples."""
     closest: Closest | None = None
     """After `compute`, of a metric that studies the training set: what lies nearest to it."""
     assigned: Tensor | None = None
     """After `compute`, of a metric that knows modes: the mode of each fake (N,), −1 for one that is on none."""
     modes: int = 0
     """How many modes there are."""
+    _known: tuple[Tensor, Any] | None = None
     full_state_update = False
     real: list[Tensor]
     fake: list[Tensor]
@@ -89,15 +97,20 @@ class Measure(Metric):
     def meet(self, data: DataFamily) -> None:
         """Learn what it must know of the data. Raises ValueError for data that it cannot measure."""
 
-    def study(self, training: Tensor) -> None:
-        """See (a part of) the training set, before `compute`."""
+    def study(self, training: Tensor, label: Tensor | None = None) -> None:
+        """See (a part of) the training set, before `compute`; label (N,): where the metric is `labelled`."""
 
     def update(self, samples: Tensor, real: bool, label: Tensor | None = None) -> None:
-        """Reals or fakes; label (N,): what the fakes were asked to be, where the generator is conditional."""
+        """Reals or fakes; label (N,): what the fakes were asked to be, where the generator is conditional; of reals
+        what they are, where the metric is `labelled`.
+        """
         (self.real if real else self.fake).append(samples)
 
     def compute(self) -> dict[str, Tensor]:
-        """The scalars by name. Raises TooFewError for fewer than `least` fakes, or reals where it compares."""
+        """The scalars by name; where the metric repeats itself, all that it found (R,).
+
+        Raises TooFewError for fewer than `least` fakes, or reals where it compares.
+        """
         real, fake = heap(self.real), heap(self.fake)
         if min(len(fake), len(real) if self.compares else len(fake)) < self.least:
             raise TooFewError(
@@ -109,6 +122,17 @@ class Measure(Metric):
     @abstractmethod
     def compare(self, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
         """Samples (N, ...) and (M, ...), `least` of each or more."""
+
+    def of_reals(self, real: Tensor, find: Callable[[Tensor], Found]) -> Found:
+        """`find(real)`, found once for all fakes that one and the same tensor is compared with, until `let_go`."""
+        if self._known is None or self._known[0] is not real:
+            self._known = real, find(real)
+        found: Found = self._known[1]
+        return found
+
+    def let_go(self) -> None:
+        """Of what is known of the reals."""
+        self._known = None
 
     def trusted(self, width: int) -> int:
         """The fewest reals whose figures may choose a state; width: F of features (N, F)."""

@@ -34,13 +34,19 @@ class Diversity(Measure):
 
     def compare(self, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
         count = min(len(real), len(fake))
-        real, fake = exact(real[:count]), exact(fake[:count])
-        real_nearest, fake_nearest = nearest(real, real, itself=True)[0], nearest(fake, fake, itself=True)[0]
+        real_mean, real_nearest = self.of_reals(real if len(real) == count else real[:count], spread)
+        mean, fake_nearest = spread(fake[:count])
         return {
-            "diversity": (mean_distance(fake) / mean_distance(real)).float(),
+            "diversity": (mean / real_mean).float(),
             "diversity_nearest": (fake_nearest.mean() / real_nearest.mean()).float(),
             "duplicates": (fake_nearest <= quantile(real_nearest, self.quantile)).float().mean(),
         }
+
+
+def spread(samples: Tensor) -> tuple[Tensor, Tensor]:
+    """The mean distance of pairs, and that of each sample to its nearest (N,)."""
+    samples = exact(samples)
+    return mean_distance(samples), nearest(samples, samples, itself=True)[0]
 
 
 def mean_distance(samples: Tensor) -> Tensor:

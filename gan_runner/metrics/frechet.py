@@ -1,6 +1,7 @@
 """The distance between two clouds of features, each taken for a Gaussian."""
 
 import math
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -26,16 +27,41 @@ class Frechet(Measure):
         return max(TRUSTED, width)
 
     def compare(self, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
-        return {"frechet": frechet(exact(real), exact(fake)).float()}
+        return {"frechet": distance(self.of_reals(real, Cloud), Cloud(fake)).float()}
+
+
+class Cloud:
+    """Samples (N, F), and what is known of the Gaussian fitted to them, found on first use."""
+
+    def __init__(self, samples: Tensor) -> None:
+        self.samples = exact(samples)
+
+    @cached_property
+    def covariance(self) -> Tensor:
+        found: Tensor = torch.atleast_2d(torch.cov(self.samples.T))
+        return found
+
+    @cached_property
+    def root(self) -> Tensor:
+        """Σ^½."""
+        value, vector = torch.linalg.eigh(self.covariance)
+        found: Tensor = vector * value.clamp_min(0).sqrt() @ vector.T
+        return found
 
 
 def frechet(a: Tensor, b: Tensor) -> Tensor:
     """Of the Gaussians fitted to (N, F) and (M, F)."""
-    covers = min(len(a), len(b)) > a.shape[1]
-    overlap = overlap_of_many(a, b) if covers else overlap_of_few(a, b)
-    spread = sum(samples.var(0).sum() for samples in (a, b))
-    distance: Tensor = (a.mean(0) - b.mean(0)).square().sum() + spread - 2 * overlap
-    return distance.clamp_min(0)
+    return distance(Cloud(a), Cloud(b))
+
+
+def distance(a: Cloud, b: Cloud) -> Tensor:
+    """Of their Gaussians."""
+    covers = min(len(a.samples), len(b.samples)) > a.samples.shape[1]
+    overlap = overlap_of_many(a, b) if covers else overlap_of_few(a.samples, b.samples)
+    spread = sum(cloud.samples.var(0).sum() for cloud in (a, b))
+    apart = (a.samples.mean(0) - b.samples.mean(0)).square().sum()
+    found: Tensor = apart + spread - 2 * overlap
+    return found.clamp_min(0)
 
 
 def overlap_of_few(a: Tensor, b: Tensor) -> Tensor:
@@ -49,12 +75,9 @@ def overlap_of_few(a: Tensor, b: Tensor) -> Tensor:
     return overlap
 
 
-def overlap_of_many(a: Tensor, b: Tensor) -> Tensor:
+def overlap_of_many(a: Cloud, b: Cloud) -> Tensor:
     """tr (Σ₁ Σ₂)^½ as that of (Σ₁^½ Σ₂ Σ₁^½)^½, whose symmetric argument has real eigenvalues; rounding makes those
     that are 0 slightly negative.
     """
-    covariance_a, covariance_b = (torch.atleast_2d(torch.cov(samples.T)) for samples in (a, b))
-    value, vector = torch.linalg.eigh(covariance_a)
-    root = vector * value.clamp_min(0).sqrt() @ vector.T
-    overlap: Tensor = torch.linalg.eigvalsh(root @ covariance_b @ root).clamp_min(0).sqrt().sum()
+    overlap: Tensor = torch.linalg.eigvalsh(a.root @ b.covariance @ a.root).clamp_min(0).sqrt().sum()
     return overlap

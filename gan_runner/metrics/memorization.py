@@ -46,7 +46,7 @@ class Memorization(Measure):
         self.quantile, self.training_images, self.pairs = quantile, training_images, pairs
         self.add_state("library", [], dist_reduce_fx="cat")
 
-    def study(self, training: Tensor) -> None:
+    def study(self, training: Tensor, label: Tensor | None = None) -> None:
         self.library.append(training)
 
     def compare(self, real: Tensor, fake: Tensor) -> dict[str, Tensor]:

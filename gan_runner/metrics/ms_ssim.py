@@ -38,10 +38,10 @@ class MsSsim(Measure):
         held = self.real if real else self.fake
         missing = 2 * self.pairs - sum(len(part) for part in held)
         if missing > 0:  # no more are compared
-            held.append(samples[:missing])
+            held.append(samples if len(samples) <= missing else samples[:missing])
 
     def compare(self, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
-        among_reals, among_fakes = self._mean(real), self._mean(fake)
+        among_reals, among_fakes = self.of_reals(real, self._mean), self._mean(fake)
         name = named(min(fake.shape[-2:]))
         return {name: among_fakes, f"{name}_excess": among_fakes - among_reals}
 

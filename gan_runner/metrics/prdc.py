@@ -43,10 +43,9 @@ class PRDC(Measure):
         return f"metrics.prdc.k={count - 1}" if count > 1 else None
 
     def compare(self, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
-        real, fake = exact(real), exact(fake)
-        centre = real.mean(0)  # large numbers of one size would leave distances few digits
-        real, fake = real - centre, fake - centre
-        real_reach, fake_reach = reach(real, self.k), reach(fake, self.k)
+        centre, real, real_reach = self.of_reals(real, self._balls)
+        fake = exact(fake) - centre
+        fake_reach = reach(fake, self.k)
         self.remark = self._of_twins(real, real_reach)
         held = torch.zeros(len(fake), device=fake.device)  # by how many reals' balls each fake is held
         among_fakes, covered = [], []
@@ -62,6 +61,12 @@ class PRDC(Measure):
             "density": held.mean() / self.k,
             "coverage": torch.cat(covered).float().mean(),
         }
+
+    def _balls(self, real: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The centre of the reals (F,), they around it and how far their balls reach."""
+        real = exact(real)
+        centre = real.mean(0)  # large numbers of one size would leave distances few digits
+        return centre, real - centre, reach(real - centre, self.k)
 
     def _of_twins(self, real: Tensor, reach: Tensor) -> str | None:
         slack = ROUNDING * torch.finfo(real.dtype).eps * 2 * real.square().sum(1)
@@ -83,4 +88,4 @@ def reach(samples: Tensor, k: int) -> Tensor:
     """The squared distance of each sample (N, F) to its k-th nearest other one, (N,)."""
     parts = samples.split(rows(samples, samples))
     # The nearest of all is the sample itself.
-    return torch.cat([squared(part, samples)[0].kthvalue(k + 1, dim=1).values for part in parts])
+    return torch.cat([distances(part, samples).kthvalue(k + 1, dim=1).values.square() for part in parts])

@@ -83,7 +83,7 @@ class Vanishing:
 
     def update(self, value: float, batches: int, vanished: float) -> None:
         self.value, self.at, self.largest = value, batches, max(self.largest, value)
-        if value >= vanished * self.largest:
+        if value >= vanished * self.largest * (1 if self.low_since is None else 1.25):
             self.low_since = None
         elif self.low_since is None:
             self.low_since = batches

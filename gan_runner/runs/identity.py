@@ -54,7 +54,7 @@ class Changes:
     def told(self) -> list[str]:
         """Each in words. What follows from a key of its group (optimizer.generator.lr, optimizer.lr) is not."""
         shown = [key for key in self.settings if not self._follows(key)]
-        told = [f"{key} was {_shown(self.settings[key][0])}, is {_shown(self.settings[key][1])}" for key in shown]
+        told = in_words({key: self.settings[key] for key in shown})
         return [*told, self.data] if self.data else told
 
     def _follows(self, key: str) -> bool:
@@ -72,6 +72,11 @@ def changed_settings(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[
     }
 
 
+def in_words(changed: Mapping[str, tuple[Any, Any]]) -> list[str]:
+    """Settings with their values before and now: "data.image_size was 16, is 32"."""
+    return [f"{key} was {_shown(was)}, is {_shown(is_now)}" for key, (was, is_now) in changed.items()]
+
+
 def changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
     """The settings of two resolved configurations that decide the outcome and differ, with both values."""
     return changed_settings(Identity.of(before).settings, Identity.of(now).settings)
@@ -80,14 +85,13 @@ def changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, tupl
 def changed_data(before: Identity, now: Identity) -> str:
     """In what the data of two runs differs, in words; empty where it is the same, wherever it lies.
 
-    Where it is not known of one of them, the same place counts as the same data.
+    Where it is not known of one of them, the same place counts as the same data, unless folders there are splits now:
+    those runs took them all as one set.
     """
-    moved = ", ".join(
-        f"{key} was {_shown(was)}, is {_shown(there)}"
-        for key, (was, there) in changed_settings(before.places, now.places).items()
-    )
+    moved = ", ".join(in_words(changed_settings(before.places, now.places)))
     if before.data is None or now.data is None:
-        return moved
+        known: Mapping[str, Any] = before.data or now.data or {}
+        return moved or ("folders of data.root were one set, are splits" if known.get("apart") else "")
     told = list(_differences(before.data, now.data))
     if not told:
         return ""
@@ -155,4 +159,5 @@ def measurement(config: Mapping[str, Any]) -> dict[str, Scalar]:
 
 
 def _shown(value: Any) -> str:
-    return "absent" if value is None else str(value)
+    """As configurations write it."""
+    return "absent" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

@@ -97,7 +97,8 @@ class Signals:
         signal.set_wakeup_fd(self._pipe, warn_on_full_buffer=False)
         if hasattr(signal, "pthread_sigmask"):  # a process that began deaf
             signal.pthread_sigmask(signal.SIG_UNBLOCK, EXIT_CODES)
-        self._told_of, sys.unraisablehook = sys.unraisablehook, self._tell_of
+        if sys.unraisablehook != self._tell_of:  # it listens again, after Lightning has put other handlers back
+            self._told_of, sys.unraisablehook = sys.unraisablehook, self._tell_of
 
     def unlisten(self) -> None:
         """As before `listen`."""
@@ -123,6 +124,8 @@ class Signals:
     def _raise_if_due(self) -> None:
         waits = self._whole or (self._holding and (self.patient or not self._again))
         if self.number is not None and self.listening and not waits and not self._flies():
+            if _is_importing_torch():
+                self._end(self.number)  # nothing has begun, and torch's C++ would abort
             raise self.interrupted()
 
     def interrupted(self) -> Interrupted:
@@ -270,6 +273,12 @@ class Signals:
         """Python tells of exceptions that it cannot raise, in a destructor, say. This one is raised again."""
         if not isinstance(unraisable.exc_value, Interrupted):
             self._told_of(unraisable)
+
+
+def _is_importing_torch() -> bool:
+    """Whether C++ may be at work that does not let a Python exception through."""
+    spec = getattr(sys.modules.get("torch"), "__spec__", None)
+    return bool(getattr(spec, "_initializing", False))
 
 
 def hush() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gan_runner.runs.identity import changes
+from gan_runner.runs.identity import changes, in_words
 from gan_runner.types import Origin, Shape
 
 SHAPING = ("network", "latent", "system", "tricks")
@@ -20,7 +20,7 @@ def differences(before: Origin, now: Origin) -> str | None:
     """What gives their networks other weights: "data.image_size was 16, is 32". None where nothing does."""
     told = [_of_classes(before, now), _of_shapes(before, now)]
     found = _shortest(_whole_parts(_in(changes(before.config, now.config), SHAPING)))
-    told += [f"{key} was {_shown(was)}, is {_shown(is_now)}" for key, (was, is_now) in found.items()]
+    told += in_words(found)
     return ", ".join(filter(None, told)) or None
 
 
@@ -39,7 +39,7 @@ def _of_shapes(before: Origin, now: Origin) -> str | None:
     changed = _in(changes(before.config, now.config), ("data",))
     keys = {key: values for key, values in changed.items() if key.rpartition(".")[2] in SIZES}
     if keys:
-        return ", ".join(f"{key} was {_shown(was)}, is {_shown(is_now)}" for key, (was, is_now) in keys.items())
+        return ", ".join(in_words(keys))
     pairs = {"the data": (before.shape, now.shape), "its source": (before.source_shape, now.source_shape)}
     differing = {what: shapes for what, shapes in pairs.items() if shapes[0] != shapes[1]}
     return ", ".join(
@@ -71,10 +71,6 @@ def _shortest(changed: Changes) -> Changes:
 
 def _is_followed(leader: str, key: str) -> bool:
     return leader.rpartition(".")[2] == key.rpartition(".")[2] and leader.count(".") < key.count(".")
-
-
-def _shown(value: Any) -> str:
-    return "absent" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def first_misfit(saved: Any, own: Mapping[str, Any]) -> str | None:

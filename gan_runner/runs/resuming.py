@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from gan_runner.config.errors import ConfigError
+from gan_runner.config.errors import ConfigError, listed
 from gan_runner.config.trust import with_present_names
 from gan_runner.runs.folder import RunFolder, recorded
 from gan_runner.runs.identity import Changes, Identity, changed_data, changed_test, changes, length, measurement
@@ -73,7 +73,7 @@ def newest_unfinished(runs: Path, config: Config, data: Data) -> Choice:
             nearest = run.path, differing
     if nearest is None:
         return Choice(None, f"no unfinished run lies below {runs}")
-    return Choice(None, f"the nearest unfinished run, {nearest[0]}, is another: {_listed(nearest[1])}")
+    return Choice(None, f"the nearest unfinished run, {nearest[0]}, is another: {listed(nearest[1], TOLD)}")
 
 
 def newest_finished(outputs: Path, config: Config, data: Data) -> Finished | None:
@@ -155,8 +155,3 @@ def alive(process: int) -> bool:
     except PermissionError:
         return True
     return process > 0
-
-
-def _listed(differences: list[str]) -> str:
-    more = f" and {len(differences) - TOLD} more" if len(differences) > TOLD else ""
-    return ", ".join(differences[:TOLD]) + more

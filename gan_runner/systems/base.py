@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import reduce
 from operator import add
 from typing import Any, ClassVar, Self
@@ -249,8 +250,9 @@ class System(LightningModule, ABC):
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         data = getattr(self.trainer, "datamodule", None)
-        found = {"scales": dict(data.scales), "fourth_is_band": data.fourth_is_band} if data is not None else {}
-        checkpoint["origin"] = self.origin.plain() | found
+        if data is not None:
+            self.origin = replace(self.origin, scales=data.scales, fourth_is_band=data.fourth_is_band)
+        checkpoint["origin"] = self.origin.plain()
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """The run goes on by its present settings; Lightning would restore those that were saved."""

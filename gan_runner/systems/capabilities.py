@@ -32,6 +32,11 @@ class Samples(System):
     shape: Shape
     """Of what it makes."""
 
+    @property
+    def labelled(self) -> bool:
+        """Whether samples have classes that something holds them to."""
+        return self.origin.conditional
+
     @abstractmethod
     def sampler(self) -> tuple[nn.Module, str]:
         """The network that makes samples, and who chose it: a trick's name, or the player's own."""

@@ -33,6 +33,10 @@ class GAN(Adversarial, Samples):
     def sampler(self) -> tuple[nn.Module, str]:
         return self.game.sampler()
 
+    @property
+    def labelled(self) -> bool:
+        return super().labelled and self.game.teaches_labels
+
     def hands(self, batch: Batch) -> Hands:
         source = self.latent.sample(len(batch.real), batch.real.device)
         return {"gan": Hand(batch.real, source, batch.label)}

@@ -12,13 +12,14 @@ from omegaconf import DictConfig, OmegaConf
 from gan_runner.config.plain import plain_config
 from gan_runner.config.trust import check_folder_targets, check_targets
 from gan_runner.data.files.decoding import find_images
+from gan_runner.data.two_domains import NAMES
 from gan_runner.runs.folder import RunFolder
 from gan_runner.runs.settings import GROUPS
 from gan_runner.systems.base import System
 from gan_runner.systems.capabilities import Samples, Translates
 
 Config = Mapping[str, Any]
-SPLITS = ("test", "val", "train")
+SPLITS = (*NAMES["test"], *NAMES["train"])
 """Of two folders of a data set, side A and side B."""
 
 

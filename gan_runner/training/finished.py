@@ -17,9 +17,6 @@ from gan_runner.runs.resuming import Finished, newest_finished
 from gan_runner.training import libraries
 
 if TYPE_CHECKING:
-    import torch
-    from pytorch_lightning import Trainer
-
     from gan_runner.types import Fingerprint
 
 log = logging.getLogger(__name__)
@@ -81,18 +78,9 @@ def _measured_again(found: Finished, config: DictConfig) -> dict[str, float] | N
         return None
     checkpoints.fit(contents, experiment.system, path)
     measured: dict[str, float] = {}
+    device = experiment.trainer.strategy.root_device
     for callback in experiment.trainer.callbacks:  # type: ignore[attr-defined]
         if isinstance(callback, Evaluation):
-            measured = callback.measure(experiment.system.to(device_of(experiment.trainer)), experiment.data, batches)
+            measured = callback.measure(experiment.system.to(device), experiment.data, batches)
     OmegaConf.save(config, RunFolder(Path(config.paths.run)).resolved, resolve=True)
     return {name: value for name, value in found.facts["figures"].items() if not is_measured(name)} | measured
-
-
-def device_of(trainer: Trainer) -> torch.device:
-    """Where a trainer computes, on this rank, before it plays."""
-    import torch
-    from pytorch_lightning.accelerators import CPUAccelerator
-
-    if isinstance(trainer.accelerator, CPUAccelerator):
-        return torch.device("cpu")
-    return torch.accelerator.current_accelerator() or torch.device("cpu")

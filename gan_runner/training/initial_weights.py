@@ -9,7 +9,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from gan_runner.config.errors import ConfigError
+from gan_runner.config.errors import ConfigError, listed
 from gan_runner.game import Tricked
 from gan_runner.layers.equalized import gain_of
 from gan_runner.runs import checkpoints
@@ -51,7 +51,7 @@ class Taken:
 
     def _share(self, player: str) -> str:
         whole, partly, new = (_of(player, names) for names in (self.whole, self.partly, self.new))
-        apart = [f"{word}: {_few(names)}" for word, names in (("in part", partly), ("new", new)) if names]
+        apart = [f"{word}: {listed(names, MOST_NAMED)}" for word, names in (("in part", partly), ("new", new)) if names]
         taken, all_of_them = len(whole) + len(partly), len(whole) + len(partly) + len(new)
         return f"{_short(player)} {taken} of {all_of_them} layers" + (f" ({'; '.join(apart)})" if apart else "")
 
@@ -128,8 +128,3 @@ def _short(player: str) -> str:
 
 def _of(player: str, layers: Iterable[str]) -> list[str]:
     return [layer.removeprefix(f"{player}.") for layer in layers if player_of(layer) == player]
-
-
-def _few(names: list[str]) -> str:
-    more = len(names) - MOST_NAMED
-    return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")

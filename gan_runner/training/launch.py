@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gan_runner.config.overrides import quoted
+from gan_runner.config.overrides import quoted_path
 from gan_runner.runs.folder import RunFolder
 from gan_runner.runs.interruption import Interrupted, signals
 
@@ -23,6 +23,8 @@ GRACE = 30.0
 """Seconds that the other ranks have to end after the first one has."""
 TOLD = 3.0
 """Seconds that they have when they are told to stop; one that waits for another in C++ does not hear it."""
+PARENT = os.getppid()
+"""Who has started this process: once that one is gone, another process is its parent, or has its number."""
 SET_BY_LIGHTNING = ("LOCAL_RANK", "NODE_RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
 
 
@@ -37,7 +39,7 @@ def rank() -> int:
 
 def follows() -> bool:
     """Whether Lightning has started this process, for the first rank of its run."""
-    return rank() != 0 and not _by_torchrun() and not _by_slurm()
+    return int(os.environ.get("LOCAL_RANK", 0)) != 0 and not _by_torchrun() and not _by_slurm()
 
 
 def exit_code(code: int) -> int:
@@ -47,7 +49,8 @@ def exit_code(code: int) -> int:
     """
     if not follows():
         return code
-    os.kill(os.getppid(), signal.SIGTERM)
+    if os.getppid() == PARENT:
+        os.kill(PARENT, signal.SIGTERM)
     return 0
 
 
@@ -98,7 +101,7 @@ def writing_in(folder: Path) -> list[str]:
     """Arguments by which Hydra writes into a run folder, but leaves its own files there alone: nobody knows yet whether
     the run can go on.
     """
-    return [f"hydra.run.dir={quoted(folder)}", "hydra.output_subdir=null"]
+    return [f"hydra.run.dir={quoted_path(folder)}", "hydra.output_subdir=null"]
 
 
 @contextmanager

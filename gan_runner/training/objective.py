@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig, OmegaConf
 
 from gan_runner.config.errors import ConfigError, nearest
-from gan_runner.figures import EVALUATION, build, is_measured, meant, scalar_of, source_of, word_of
+from gan_runner.figures import EVALUATION, build, count_of, is_measured, meant, scalar_of, source_of, word_of
 
 if TYPE_CHECKING:
     from pytorch_lightning import Trainer
 
     from gan_runner.assemble import Experiment
+    from gan_runner.callbacks.evaluation import Evaluation
 
 
 class ObjectiveError(ConfigError):
@@ -26,6 +27,9 @@ def check_objective(asked: str, experiment: Experiment) -> None:
     """Raises ObjectiveError for a figure that the run will not have, or for a name that several of them may mean."""
     names = foreseen(experiment)
     found = meant(asked, names)
+    most = max((one.num_samples for one in _evaluations(experiment)), default=0)
+    if found and is_measured(found[0]) and (count_of(asked) or 0) > most:
+        raise ObjectiveError(f"objective={asked} is of more samples than evaluation.num_samples={most}: leave them out")
     if len(found) > 1:
         raise ObjectiveError(
             f"objective={asked} may be {' or '.join(name.replace('/*', '') for name in found)}: name one of them"
@@ -36,38 +40,39 @@ def check_objective(asked: str, experiment: Experiment) -> None:
 
 def foreseen(experiment: Experiment) -> list[str]:
     """The figures that a run will have, by their full names; `*` stands for what only the data tell."""
-    from gan_runner.callbacks.evaluation import Evaluation
-    from gan_runner.evaluation.judge import Judge
+    scalars = [scalar for evaluation in _evaluations(experiment) for scalar in evaluation.gives]
+    return [*experiment.system.foreseen(), "images_per_second", *_measured(scalars)]
 
-    names = [*experiment.system.foreseen(), "images_per_second"]
-    for callback in experiment.trainer.callbacks:  # type: ignore[attr-defined]
-        if isinstance(callback, Evaluation) and callback.judge is not None:
-            count = (
-                callback.num_samples if isinstance(callback.judge, Judge) else "*"
-            )  # of translations: as many as are
-            names += [build(EVALUATION, scalar, "*", count) for scalar in callback.judge.gives]
-    return names
+
+def _evaluations(experiment: Experiment) -> list[Evaluation]:
+    from gan_runner.callbacks.evaluation import Evaluation
+
+    return [one for one in experiment.trainer.callbacks if isinstance(one, Evaluation)]  # type: ignore[attr-defined]
 
 
 def insist(asked: str, experiment: Experiment) -> None:
-    """End the run before its first batch where the data turn out too few to measure the objective by."""
+    """End the run before its first batch, on every rank, where the data are too few to measure the objective by."""
     from pytorch_lightning import Callback
-
-    from gan_runner.callbacks.evaluation import Evaluation
 
     class Insisting(Callback):
         def on_train_start(self, trainer: Trainer, pl_module: object) -> None:
-            for one in trainer.callbacks:  # type: ignore[attr-defined]
-                if isinstance(one, Evaluation) and one.notes and (one.judge is None or _names(asked, one.absent)):
-                    raise ObjectiveError(f"objective={asked} cannot be had: {'; '.join(one.notes)}")
+            # The first rank alone has looked at the data, and the others would wait for it in vain.
+            if why := trainer.strategy.broadcast(_lacking(asked, _evaluations(experiment))):
+                raise ObjectiveError(f"objective={asked} cannot be had: {why}")
 
     if not meant(asked, experiment.system.foreseen()):
         experiment.trainer.callbacks.append(Insisting())  # type: ignore[attr-defined]
 
 
-def _names(asked: str, scalars: Sequence[str]) -> bool:
-    """Whether it is one of these scalars that is asked for, by its own name or by that of a figure."""
-    return asked in scalars or (is_measured(asked) and word_of(asked) in scalars)
+def _lacking(asked: str, evaluations: Sequence[Evaluation]) -> str:
+    """Why it will not be measured, as far as this rank knows; empty where it will be."""
+    lacking = [one for one in evaluations if one.judge is None or meant(asked, _measured(one.absent))]
+    return "; ".join(note for one in lacking for note in one.notes)
+
+
+def _measured(scalars: Iterable[str]) -> list[str]:
+    """The full names of what evaluations find, but for what only the data tell."""
+    return [build(EVALUATION, scalar, "*", "*") for scalar in scalars]
 
 
 def rehearse(config: DictConfig, folder: Path | str) -> None:

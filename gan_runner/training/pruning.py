@@ -32,7 +32,9 @@ def prune_early(objective: str, trainer: Trainer) -> None:
             "hydra.sweeper.prune=true ends trials of one device each: set trainer.devices=1, or leave it out"
         )
     trial = trial_of(search.storage, search.study_name, search.trial, made("pruner", search.pruner))
-    trainer.callbacks.append(watcher(objective, trial))  # type: ignore[attr-defined]
+    # After all who measure and before those who save, which Lightning has put last: what ends early is saved.
+    callbacks: list[Any] = trainer.callbacks  # type: ignore[attr-defined]
+    callbacks.insert(len(callbacks) - len(trainer.checkpoint_callbacks), watcher(objective, trial))
 
 
 def tell_pruned(trainer: Trainer) -> None:

@@ -94,15 +94,18 @@ class Resumed:
                 return f"it has played {played} {unit}, trainer.max_{what}={most}"
         return ""
 
-    def go_on(self, system: System, allowed: bool) -> list[Stretch]:
-        """Hold the run against what it was. Returns the stretches to note; the newest is the one that begins here.
-
-        Raises ConfigError for another run, whose weights `fit`, unless that is `allowed`, or was when it went on from
-        here before.
-        """
+    def changed_by(self, system: System) -> Changes:
+        """In which settings and data a system is that of another run."""
         config, data = system.origin.config, system.origin.data
-        changed = Changes(self.changed(config).settings, self._changed_data(config, data))
-        if not allowed and not self._agreed(changed, data):
+        return Changes(self.changed(config).settings, self._changed_data(config, data))
+
+    def go_on(self, system: System, changed: Changes, allowed: bool) -> list[Stretch]:
+        """Returns the stretches to note; of a run that has changed the newest is the one that begins here.
+
+        Raises ConfigError for one that has, whose weights `fit`, unless that is `allowed`.
+        """
+        data = system.origin.data
+        if not allowed:
             refuse(changed, self.run.path)
         if not changed:
             print(f"Going on after batch {self.batches}", flush=True)
@@ -144,9 +147,9 @@ class Resumed:
             log.warning("what %s is measured by is other data than before: figures do not compare", self.run.path)
         return changed_data(before, now)
 
-    def _agreed(self, changed: Changes, data: Fingerprint | None) -> bool:
+    def agreed(self, changed: Changes, system: System) -> bool:
         """Whether this very change was allowed before: the run was killed before it had saved itself with it."""
-        now = {key: is_now for key, (_, is_now) in changed.settings.items()}
+        data, now = system.origin.data, {key: is_now for key, (_, is_now) in changed.settings.items()}
         for one in self.facts.get("stretches", []):
             told = {key: values["is"] for key, values in one["settings"].items()}
             same_data = not changed.data or not changed_data(

@@ -49,7 +49,7 @@ def train(config: DictConfig) -> float | None:
             f"paths.run={folder} only tells where the run lies: choose it by {shlex.quote(f'hydra.run.dir={folder}')}"
         )
     seed, overrides = config.seed, list(HydraConfig.get().overrides.task)  # a reference in it is told of by its key
-    skips = config.skip_finished and _is_sweep() and first
+    skips = config.skip_finished and not config.resume and _is_sweep() and first  # of a run to resume nothing is built
     later = bool(config.resume) or (skips and RunFolder(folder).record.exists())
     with Record(folder, seed, overrides, silent=not first, later=later) as record:
         check(plain_config(config), by_source)
@@ -69,7 +69,8 @@ def train(config: DictConfig) -> float | None:
             check_objective(config.objective, experiment)
             insist(config.objective, experiment)
             prune_early(config.objective, experiment.trainer)
-        checkpoint = _begin(experiment, config, resumed, record) if first else _join(experiment, config, resumed)
+        checkpoint = _begin(experiment, config, resumed, record) if first else _join(experiment, resumed)
+        resumed = None  # and the contents of its checkpoint with it: they are as large as the run's own state
         _play(experiment, checkpoint, folder, record)
         tell_pruned(experiment.trainer)
     system = experiment.system
@@ -112,8 +113,11 @@ def _begin(experiment: Experiment, config: DictConfig, resumed: Resumed | None, 
     stretches = []
     if resumed is not None:
         resumed.fit(system)  # first: what does not fit cannot be allowed
-        _keep_classes(experiment, resumed.origin, allows_changes(config))
-        stretches = resumed.go_on(system, allows_changes(config))
+        experiment.data.settle(resumed.origin.scales)
+        changed = resumed.changed_by(system)
+        allowed = allows_changes(config) or resumed.agreed(changed, system)
+        _keep_classes(experiment, resumed.origin, allowed)
+        stretches = resumed.go_on(system, changed, allowed)
         resumed.put_aside_damaged()
         _keep(config, run)
     record.begin()
@@ -127,12 +131,13 @@ def _begin(experiment: Experiment, config: DictConfig, resumed: Resumed | None, 
     return None if resumed is None else resumed.path
 
 
-def _join(experiment: Experiment, config: DictConfig, resumed: Resumed | None) -> Path | None:
+def _join(experiment: Experiment, resumed: Resumed | None) -> Path | None:
     """Of another rank: the first has looked at everything."""
     if resumed is None:
         return None
     resumed.fit(experiment.system)
-    _keep_classes(experiment, resumed.origin, allows_changes(config))
+    experiment.data.settle(resumed.origin.scales)
+    _keep_classes(experiment, resumed.origin, allow_changes=True)
     return resumed.path
 
 

@@ -27,6 +27,7 @@ class AuxiliaryClassifier(FeatureHead):
 
     name = "auxiliary_classifier"
     predicts = "the class of each sample"
+    teaches_labels = True
 
     def __init__(
         self, discriminator_weight: NonNegative = 1.0, generator_weight: NonNegative = 1.0, on_fakes: bool = True

@@ -34,8 +34,9 @@ class Trick(nn.Module):
     `pack` is the number of samples its discriminator gives one answer for; `batch_sizes` are the sizes that it may
     ask for as its `batch_size`, of the next batch on each rank: none leaves it to the data. `needs_latent`: whether it
     is about the latent that a fake was made of, so that it has no place where generators start from an image.
-    `images_only`: whether it changes images in a way that points have no meaning for. `needs_adversary`: whether it has
-    no place without a discriminator, as of an autoencoder; one that needs none looks at a round's generator alone.
+    `images_only`: whether it changes images in a way that points have no meaning for. `teaches_labels`: whether it
+    holds samples to the class that they are asked for. `needs_adversary`: whether it has no place without a
+    discriminator, as of an autoencoder; one that needs none looks at a round's generator alone.
     """
 
     scope: Scope = Scope.WHOLE
@@ -44,6 +45,7 @@ class Trick(nn.Module):
     needs_latent: bool = False
     needs_adversary: bool = True
     images_only: bool = False
+    teaches_labels: bool = False
     batch_sizes: Sequence[int] = ()
     batch_size: int | None = None
 

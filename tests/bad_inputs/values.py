@@ -18,6 +18,26 @@ ROWS: dict[str, Row] = {
         (TRAIN, *QUICK, "data=digits", "~metrics.frechet"),
         ("evaluation.best=frechet", "set evaluation.best=null", "kid"),
     ),
+    "what samples of no class teach": Row(
+        (TRAIN, *QUICK, "data=digits", "+metrics@metrics.usefulness=usefulness"),
+        ("metrics.usefulness", "held to", "model=cgan", "leave metrics.usefulness out"),
+    ),
+    "what samples of classes teach that nothing holds them to": Row(
+        (TRAIN, *QUICK, "data=digits", "network.conditional=generator", "+metrics@metrics.usefulness=usefulness"),
+        ("metrics.usefulness", "tricks=[auxiliary_classifier]", "leave metrics.usefulness out"),
+    ),
+    "what samples teach of data without labels": Row(
+        (TRAIN, "model=dcgan", "data=folder", "data.root=photos", "+metrics@metrics.usefulness=usefulness"),
+        ("metrics.usefulness", "gives none", "data.labels=true", "leave metrics.usefulness out"),
+    ),
+    "what samples of one class teach": Row(
+        (TRAIN, "model=cgan", "data=synthetic", "data.num_classes=1", "+metrics@metrics.usefulness=usefulness"),
+        ("metrics.usefulness", "one class", "leave metrics.usefulness out"),
+    ),
+    "what samples teach where nothing is kept to test on": Row(
+        (TRAIN, "model=cgan", "data=digits", "data.holdout=0", "+metrics@metrics.usefulness=usefulness"),
+        ("metrics.usefulness", "data.holdout=0.1", "leave metrics.usefulness out"),
+    ),
     "a rate that lacks its other half": Row(
         keys("+schedule.generator={_target_: torch.optim.lr_scheduler.LinearLR}"),
         ("schedule.generator lacks _partial_", "+schedule.generator._partial_=true"),

@@ -28,7 +28,8 @@ class Loud:
 def watched(composed: Callable[..., Any]) -> Callable[..., Any]:
     """watched(equilibrium, [(real, fake), …]) plays ten batches per pair of accuracies; returns trainer and logger.
 
-    measured: what an evaluation finds after so many batches; gives: what the evaluations will measure.
+    measured: what an evaluation finds after so many batches; gives: what the evaluations will measure; first: whether
+    this is the first of several ranks.
     """
     config: Any = OmegaConf.to_container(composed(*TINY), resolve=True)
     system: Any = build_system(config, (2,), None)
@@ -39,13 +40,14 @@ def watched(composed: Callable[..., Any]) -> Callable[..., Any]:
         start: int = 0,
         measured: dict[int, dict[str, float]] | None = None,
         gives: tuple[str, ...] = (),
+        first: bool = True,
     ) -> Any:
         logger = Loud()
         strategy = SimpleNamespace(reduce_boolean_decision=lambda decision: decision)
         trainer: Any = SimpleNamespace(
             global_step=start,
             loggers=[logger],
-            is_global_zero=True,
+            is_global_zero=first,
             strategy=strategy,
             should_stop=False,
             logger=logger,
@@ -110,6 +112,12 @@ def test_even_without_the_modes_is_not_balanced(watched: Any, found: float | Non
     assert trainer.should_stop == (state == "balanced")
     (note,) = equilibrium.notes[:1]
     assert ("too few of the modes or classes" in note) == (state == "blind")
+
+
+def test_another_rank_which_measures_nothing_leaves_it_to_the_first(watched: Any) -> None:
+    equilibrium = Equilibrium(memory=1, patience=100, stop_within=0.1)
+    watched(equilibrium, [(0.5, 0.5)] * 30, gives=("modes_covered",), first=False)
+    assert equilibrium.watches["gan"].state == "balanced"
 
 
 def test_balance_counts_from_the_evaluation_that_finds_the_modes(watched: Any) -> None:

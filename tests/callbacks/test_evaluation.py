@@ -125,6 +125,29 @@ def test_conditional_samples_get_the_labels_of_the_data(composed: Callable[..., 
     assert list((tmp_path / "classifiers").glob("digits-*.pt"))
 
 
+def test_what_samples_teach_is_asked_of_those_that_have_classes(composed: Callable[..., Any], tmp_path: Path) -> None:
+    small = ("data=digits", "data.image_size=8", "network.width=4", "data.batch_size=16", "trainer=cpu",
+             "trainer.max_steps=2", "metrics=[usefulness]", "features=none", "evaluation.num_samples=40",
+             "evaluation.best=usefulness", "evaluation.mode=max", "metrics.usefulness.updates=3",
+             "callbacks.progress=null", "callbacks.samples=null")  # fmt: skip
+    experiment = run(assemble(composed("model=cgan", *small)))
+    names = [f"evaluation/{word}/tested_on_40/40" for word in ("usefulness", "usefulness_both")]
+    assert set(experiment.system.measured) == {*names, f"{names[0]}/real"}
+    with pytest.raises(ValueError, match=r"metrics\.usefulness .* those of this run are held to none"):
+        assemble(composed("model=dcgan", *small, folder=tmp_path / "other"))
+
+
+def test_where_all_metrics_are_left_out_nothing_is_measured(composed: Callable[..., Any]) -> None:
+    experiment = run(assemble(composed(
+        "data=digits", "data.image_size=8", "data.holdout=0", "network.width=4", "trainer=cpu", "trainer.max_steps=2",
+        "metrics=[memorization]", "features=random_conv", "callbacks.progress=null", "callbacks.samples=null",
+    )))  # fmt: skip
+    assert evaluation_of(experiment).notes == [
+        "metrics.memorization is left out: it needs reals kept from training, and data.holdout=0"
+    ]
+    assert experiment.system.measured == {}
+
+
 def test_what_does_not_fit_the_data_is_refused_before_it_is_read(composed: Callable[..., Any]) -> None:
     with pytest.raises(ValueError, match=r"metrics\.modes measures points.* leave it out"):
         assemble(composed("data=digits", "metrics=[modes]"))

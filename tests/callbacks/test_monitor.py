@@ -14,6 +14,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from gan_runner.assemble import assemble, build_system
 from gan_runner.callbacks.equilibrium import Equilibrium
+from gan_runner.callbacks.evaluation import Evaluation
 from gan_runner.callbacks.monitor import NOTES, Monitor
 
 GAME = "discriminator/gan"
@@ -226,6 +227,19 @@ def test_a_resumed_run_is_judged_as_if_it_had_not_stopped(composed: Callable[...
         state["diagnosis"]["shares"] = {k: v for k, v in state["diagnosis"]["shares"].items() if "evaluation" not in k}
     assert states[0] == states[1]
     assert set(states[0]["diagnosis"]["shares"]) == {f"{GAME}/variety"}
+
+
+@pytest.mark.parametrize("cut_off", [False, True])
+def test_an_evaluation_that_was_made_up_for_is_taken_in_unless_that_was_cut_off_too(
+    composed: Callable[..., Any], cut_off: bool
+) -> None:
+    config: Any = OmegaConf.to_container(composed(*TINY), resolve=True)
+    system: Any = build_system(config, (2,), None)
+    monitor, evaluation = Monitor(), Evaluation("unused")
+    evaluation.acted_at, evaluation.cut_off, system.measured = 100, cut_off, modes(8)
+    trainer: Any = SimpleNamespace(global_step=100, loggers=[], is_global_zero=True, callbacks=[evaluation, monitor])
+    monitor.on_train_start(trainer, system)
+    assert bool(monitor.diagnosis.state_dict()["shares"]) is not cut_off
 
 
 def test_thresholds_are_checked(composed: Callable[..., Any]) -> None:

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import tifffile
 import torch
 from PIL import Image
 from pytorch_lightning import Callback
@@ -48,6 +50,19 @@ def test_training_is_the_same_to_the_bit_without_it(played: Played, tmp_path: Pa
     without = played(*GROWN, "trainer.max_steps=6", "callbacks.stages=null", folder=tmp_path / "off").system
     for name, value in with_it.named_parameters():
         assert torch.equal(value, without.get_parameter(name)), name
+
+
+def test_a_fourth_band_is_no_transparency_of_its_pictures(played: Played, tmp_path: Path) -> None:
+    (tmp_path / "set").mkdir()
+    for number in range(8):
+        bands = np.full((16, 16, 4), 10 * number, np.uint8)
+        path = tmp_path / "set" / f"{number}.tif"
+        tifffile.imwrite(path, bands, photometric="rgb", extrasamples=["unspecified"])
+    data = ("data=folder", f"data.root={tmp_path / 'set'}", "data.channels=4", "data.cache=null", "data.holdout=0")
+    played(*GROWN, *data, "data.batch_size=4", "tricks.growing.batch_sizes=[4]", "metrics=none")
+    (stage,) = (tmp_path / "samples").glob("stage_*")
+    with Image.open(stage) as picture:
+        assert picture.mode == "RGB"
 
 
 def test_a_game_that_does_not_grow_has_no_stages(played: Played, tmp_path: Path) -> None:

@@ -11,7 +11,11 @@ from omegaconf import OmegaConf
 from PIL import Image
 
 from fixtures.small_runs import Outcome, run_folders
+from gan_runner.assemble import assemble
 from gan_runner.runs import checkpoints
+from gan_runner.runs.folder import RunFolder
+from gan_runner.training.resumed import Resumed
+from gan_runner.training.train import _join
 
 SMALL = ("model=cgan", "network.width=4", "data=folder", "data.image_size=8", "data.channels=1", "data.batch_size=4",
          "data.labels=true", "data.root=set", "data.cache=null", "trainer.accelerator=cpu", "trainer.max_steps=1",
@@ -97,8 +101,24 @@ def test_other_classes_are_refused_unless_they_are_allowed(
     measured = run_command("gan-evaluate", f"run={run}", "metrics=images", "features=random_conv", "num_samples=8")
     assert measured.code == 1
     assert "are not the classes of this run (cat missing, dog new)" in measured.err
+    saved = (run / "checkpoints" / "last.ckpt").read_bytes()
     assert run_command("gan-train", *longer, "allow_changes=true").code == 0
     assert kept(run) == ["2", "10", "dog"]
+    (run / "checkpoints" / "last.ckpt").write_bytes(saved)  # as if it had been killed before its first save
+    (run / "run.json").write_text((run / "run.json").read_text().replace('"finished"', '"interrupted"'))
+    again = run_command("gan-train", *longer)
+    assert again.code == 0, again.err
+    assert kept(run) == ["2", "10", "dog"]
+
+
+def test_another_rank_takes_the_classes_that_the_first_one_took(
+    run: Path, composed: Callable[..., Any], tmp_path: Path
+) -> None:
+    (tmp_path / "set" / "cat").rename(tmp_path / "set" / "dog")
+    experiment = assemble(composed(*SMALL, f"data.root={tmp_path / 'set'}"))
+    path, contents = checkpoints.to_resume(run)
+    assert _join(experiment, Resumed(RunFolder(run), path, contents, {})) == path
+    assert experiment.system.origin.class_names == ("2", "10", "dog")
 
 
 def test_splits_are_said_and_a_run_that_did_not_know_them_keeps_its_classes(

@@ -6,11 +6,14 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import pytest
 from omegaconf import OmegaConf
 
 from fixtures.small_folders import FOLDER, paint
 from fixtures.small_runs import SMALL, Outcome, run_folders
+from gan_runner.cli.continuing import continuing
 
 
 def test_a_damaged_checkpoint_is_told_on_resume(gan_train: Callable[..., Outcome], tmp_path: Path) -> None:
@@ -59,6 +62,40 @@ def test_resume_auto_finds_the_unfinished_run_or_begins_one(gan_train: Callable[
     assert f"going on with {folder}" in going_on.out, going_on.err
     assert len(run_folders(tmp_path)) == 2
     assert "a new one begins" in gan_train(*SMALL, "resume=auto").out  # it has finished now
+
+
+def test_a_run_folder_with_a_configuration_of_more_than_gan_train_writes_is_not_trusted(
+    gan_train: Callable[..., Outcome], tmp_path: Path
+) -> None:
+    gan_train(*SMALL, "model=vanilla", "metrics=none")
+    (folder,) = run_folders(tmp_path)
+    (folder / ".hydra" / "hydra").mkdir()
+    refused = gan_train(f"resume={folder}", "trainer.max_steps=4")
+    assert refused.code == 1
+    assert refused.err == (
+        f"gan-train: {folder}/.hydra/hydra is not trusted: gan-train writes no folder there\n"
+    )  # fmt: skip
+    (folder / ".hydra" / "hydra").rmdir()
+    assert gan_train(f"resume={folder}", "trainer.max_steps=4").code == 0
+
+
+@pytest.mark.parametrize("run", ["auto", "outputs/runs/vanilla-ring/1"])
+def test_a_run_that_goes_on_is_no_sweep(gan_train: Callable[..., Outcome], tmp_path: Path, run: str) -> None:
+    refused = gan_train("-m", f"resume={run}", "optimizer.lr=1e-3,1e-4")
+    assert refused.code == 1
+    assert refused.err.startswith(f"gan-train: resume={run} continues one run, not a sweep: leave -m out")
+
+
+def test_of_a_run_that_goes_on_no_data_is_built_before_its_classes_are_trusted(
+    gan_train: Callable[..., Outcome], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where its own settings make a sweep of it."""
+    gan_train(*SMALL, "model=vanilla", "metrics=none")
+    (folder,) = run_folders(tmp_path)
+    monkeypatch.setattr("gan_runner.training.train._is_sweep", lambda: True)
+    monkeypatch.setattr("gan_runner.training.train.known", lambda *_: pytest.fail("it was built"))
+    ended = gan_train(f"resume={folder}", "trainer.max_steps=4", "skip_finished=true")
+    assert ended.code == 0, ended.err
 
 
 def test_a_resumed_run_logs_as_it_did_before(gan_train: Callable[..., Outcome], tmp_path: Path) -> None:
@@ -137,6 +174,16 @@ def test_resume_auto_looks_at_the_data_and_at_configurations_of_ones_own(
     moved = red.rename(tmp_path / "moved")
     assert f"going on with {folder}" in gan_train(*command, f"data.root={moved}").out
     assert "is not a folder: set data.root" in gan_train(*command, f"data.root={red}").err
+
+
+def test_resume_auto_composes_the_configuration_that_a_flag_names(
+    tmp_path: Path, monkeypatch: Any, capsys: Any
+) -> None:
+    (tmp_path / "mine.yaml").write_text("defaults: [train]\n")
+    monkeypatch.chdir(tmp_path)
+    flags = ["--config-name", "mine", "--config-dir", str(tmp_path)]
+    assert continuing("train", [*flags, "resume=auto", "seed=3"]) == [*flags, "seed=3"]
+    assert "a new one begins" in capsys.readouterr().out
 
 
 def test_resume_auto_needs_no_torch_to_find_nothing(tmp_path: Path) -> None:

@@ -5,11 +5,17 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from weakref import ref
 
 import pytest
+from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
+from omegaconf import OmegaConf
 
 from fixtures.small_runs import SMALL, Outcome
-from gan_runner.cli.entry import _flags_first
+from gan_runner.cli.entry import _guard
 
 NO_KEY = (
     ("train", "data.batchsize=3"),
@@ -90,12 +96,24 @@ def test_a_flag_may_stand_between_keys_and_must_be_known(run_command: Callable[.
     assert "hinge.Hinge" in shown.out
 
 
-def test_the_value_of_a_flag_stays_behind_it() -> None:
-    line = ["seed=1", "-m", "data.root=x", "--config-dir", "a=b/c", "--config-path=d=e", "resume=f"]
-    assert _flags_first(line) == [
-        *("-m", "--config-dir", "a=b/c", "--config-path=d=e"),
-        *("seed=1", "data.root=x", "resume=f"),
-    ]
+def test_a_job_that_failed_is_known_again_and_what_it_held_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    job = SimpleNamespace(launcher={"_target_": "basic"}, mode=RunMode.MULTIRUN, job=SimpleNamespace(num=3))
+    monkeypatch.setattr(HydraConfig, "get", lambda: job)
+    failed: dict[int, Exception] = {}
+    held: list[Any] = []
+
+    class Weights:
+        pass
+
+    def task(config: Any) -> None:
+        weights = Weights()
+        held.append(ref(weights))
+        raise ValueError("no such game")
+
+    with pytest.raises(ValueError, match="no such game") as ended:
+        _guard("train", task, failed)(OmegaConf.create())
+    assert failed == {3: ended.value}
+    assert held[0]() is None
 
 
 def test_a_run_in_a_folder_with_an_equals_sign_goes_on(run_command: Callable[..., Outcome], tmp_path: Path) -> None:

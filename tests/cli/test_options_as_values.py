@@ -10,6 +10,7 @@ from omegaconf import OmegaConf
 
 from gan_runner.cli.options_as_values import as_values, written
 from gan_runner.config.options import CONFIGS
+from gan_runner.config.overrides import parsed
 
 RING = ("data=ring", "model=vanilla")
 
@@ -59,5 +60,7 @@ def test_other_overrides_stay_and_options_that_are_not_there_are_told() -> None:
 
 def test_values_are_written_as_hydra_reads_them() -> None:
     assert written({"a": [1, 2.5, None, True], "b": "it's ${x} here", "c": "${optimizer.lr}", "d": {}}) == (
-        "{a:[1,2.5,null,true],b:'it\\'s ${x} here',c:${optimizer.lr},d:{}}"
+        '{a:[1,2.5,null,true],b:"it\'s ${x} here",c:${optimizer.lr},d:{}}'
     )
+    node = ["C:\\runs", "\\", "it's \\'", 'a "word"']
+    assert parsed(f"key={written(node)}").value() == node

@@ -70,6 +70,18 @@ def test_a_search_ends_after_as_many_failures_as_it_was_told(gan_train: Callable
     assert len(list(sweep_of(tmp_path).glob("*/run.json"))) == 2
 
 
+def test_what_ends_a_search_after_a_failed_trial_is_told(
+    gan_train: Callable[..., Outcome], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> None:
+        raise OSError(28, "No space left on device", "optimization_results.yaml")
+
+    monkeypatch.setattr(Search, "_save", fail)
+    ended = gan_train(*ON_IMAGES, *SEARCH, "hydra.sweeper.n_trials=2", "optimizer.lr=choice(-1,-2)")
+    assert ended.code == 1
+    assert "gan-train: no space left on the disk that holds optimization_results.yaml" in ended.err
+
+
 def test_an_objective_that_is_no_number_is_a_failed_trial(gan_train: Callable[..., Outcome], tmp_path: Path) -> None:
     """modes_kl of a generator that has learned nothing; modes_covered of the same runs is a number."""
     ring = ("data=ring", "data.num_samples=400", "evaluation.num_samples=20", "trainer.max_steps=2")

@@ -209,7 +209,7 @@ def test_a_job_of_slurm_says_in_its_own_log_that_it_stopped(monkeypatch: Any, ca
     monkeypatch.setattr(signals, "word", lambda: "Stopped and saved")
     try:
         with pytest.raises(Interrupted) as ended:
-            _guard("train", lambda config: os.kill(os.getpid(), signal.SIGTERM), [])(OmegaConf.create())
+            _guard("train", lambda config: os.kill(os.getpid(), signal.SIGTERM), {})(OmegaConf.create())
     finally:
         signals.unlisten()
     assert ended.value.code == 75

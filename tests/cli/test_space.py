@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
-from gan_runner.cli.space import drawn, end, quoted
+from gan_runner.cli.space import drawn, end
 
 
 class Middle:
@@ -51,9 +51,3 @@ def test_a_value(line: str, asked: tuple[Any, ...], value: str, ends: tuple[str,
     assert ends is None or (end(override, 0), end(override, -1)) == ends
     (again,) = OverridesParser.create().parse_overrides([f"{override.key_or_group}={told}"])
     assert not again.is_sweep_override()  # one value, as a job is given it
-
-
-def test_a_folder_is_quoted() -> None:
-    folder = "/a b/it's, \\ =x"
-    (override,) = OverridesParser.create().parse_overrides([f"key={quoted(folder)}"])
-    assert override.value() == folder

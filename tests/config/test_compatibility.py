@@ -74,3 +74,5 @@ def test_a_trick_about_latents_is_named() -> None:
     assert translates(config("gan", "mlp", tricks=tricks), None) is False
     del tricks["latent_regression"]["_target_"]  # a recipe's settings of a trick that tricks=[…] leaves out
     assert translates(config("unpaired", "cyclegan", tricks=tricks), IMAGE) is True
+    tricks["ema"] = None  # taken out by tricks.ema=null
+    assert translates(config("unpaired", "cyclegan", tricks=tricks), IMAGE) is True

@@ -1,3 +1,5 @@
+import logging
+
 import pytest
 import torch
 
@@ -51,3 +53,9 @@ def elsewhere(monkeypatch):
 
     monkeypatch.setattr(digits, "find_spec", lambda name: None)
     return digits._bundled()
+
+
+def test_how_many_are_held_out_is_said(caplog):
+    with caplog.at_level(logging.INFO):
+        Digits().setup("fit")
+    assert "digits: 1617 images to train on, 180 held out (data.holdout=0.1)" in caplog.text

@@ -1,11 +1,16 @@
 import logging
 import pickle
+import shutil
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
+from gan_runner.data import folder as module
+from gan_runner.data.degraded import Degraded
+from gan_runner.data.digits import Digits
+from gan_runner.data.files.decoding import find_images
 from gan_runner.data.folder import Folder, Mapped
 from gan_runner.data.loader import Loader
 
@@ -155,20 +160,66 @@ def test_deep_pixels_have_one_scale_in_the_whole_set_and_it_is_told(deep, tmp_pa
     assert more.deck("train")[torch.arange(5)].real.amax((1, 2, 3)).tolist() == [32, 64, 128, 255, 77]
 
 
+def test_the_scale_is_that_of_the_images_to_train_on(deep, tmp_path):
+    (tmp_path / "apart" / "val").mkdir(parents=True)
+    deep.rename(tmp_path / "apart" / "train")
+    Image.new("I;16", (8, 8), 8000).save(tmp_path / "apart" / "val" / "brighter.png")
+    data = folder(tmp_path / "apart", tmp_path, channels=1, splits="auto")
+    assert data.deck("test")[torch.tensor([0])].real.max() == 255  # cut
+    assert data.scales == {"real": [0, 4000]}
+
+
+def test_all_images_of_another_folder_are_its_test_split(root, tmp_path):
+    other = tmp_path / "other"
+    (other / "dark").mkdir(parents=True)
+    for shade in range(5):
+        Image.new("RGB", (12, 12), (50 + shade,) * 3).save(other / "dark" / f"{shade}.png")
+    data = folder(root, tmp_path, labels=True, holdout=0)
+    assert data.measure_by(other)
+    train, test = data.deck("train"), data.deck("test")
+    assert (len(train), len(test), data.has_test_split, data.holdout_key) == (20, 5, True, None)
+    assert test[torch.arange(5)].real[:, 0, 0, 0].tolist() == [50, 51, 52, 53, 54]
+    (tmp_path / "apart" / "val").mkdir(parents=True)
+    other.rename(tmp_path / "apart" / "train")
+    shutil.copytree(root, tmp_path / "copy")
+    (tmp_path / "empty").mkdir()
+    for place in (root, root / "dark", tmp_path / "copy", tmp_path / "apart", tmp_path / "empty", tmp_path / "gone"):
+        assert not folder(root, tmp_path, splits="auto").measure_by(place), place
+    assert not folder(tmp_path / "gone", tmp_path).measure_by(root)
+    assert Degraded(of=folder(root, tmp_path), task="denoise").measure_by(tmp_path / "apart" / "train")
+    assert not Digits().measure_by(root)
+
+
+def test_a_folder_is_listed_once(root, tmp_path, monkeypatch):
+    listed = []
+    monkeypatch.setattr(module, "find_images", lambda place: (listed.append(place), find_images(place))[1])
+    data = folder(root, tmp_path, labels=True)
+    data.check()
+    data.fingerprint()
+    data.prepare_data()
+    data.setup("fit")
+    data.deck("test")
+    assert listed == [root]
+
+
+def test_a_stream_tells_of_a_corrupt_file_once(root, tmp_path, capfd):
+    (root / "dark" / "3.png").write_text("no image")
+    data = folder(root, tmp_path, holdout=0, stream=True, num_workers=2, batch_size=4)
+    loader = data.train_dataloader()
+    told = logging.StreamHandler()  # what workers log is seen by none of pytest's
+    logging.getLogger("gan_runner").addHandler(told)
+    try:
+        assert len([*loader, *loader]) == 10
+        data.deck("train")[torch.arange(20)]
+    finally:
+        logging.getLogger("gan_runner").removeHandler(told)
+    assert capfd.readouterr().err.count("replaced by the next file") == 1
+
+
 def test_a_run_keeps_its_scale(deep, tmp_path):
     data = folder(deep, tmp_path, channels=1, holdout=0, batch_size=2)
-    data.train_dataloader()
-    state = data.state_dict()
-    again = folder(deep, tmp_path, channels=1, holdout=0, batch_size=2)
-    again.setup("fit")
-    again.load_state_dict(state)
+    data.deck("train")
     Image.new("I;16", (8, 8), 8000).save(deep / "3.png")
-    grown = folder(deep, tmp_path, channels=1, holdout=0, batch_size=2)
-    grown.setup("fit")
-    with pytest.raises(ValueError, match=r"from 0 to 4000, .* from 0 to 8000: set data\.value_range=\[0,4000\] allow"):
-        grown.load_state_dict(state)
-    with pytest.raises(ValueError, match=r"by the range of their type.*set data\.value_range=type allow_changes=true"):
-        again.load_state_dict({})  # of an earlier version
     measured = folder(deep, tmp_path, channels=1, holdout=0)
     measured.settle(data.scales)
     assert measured.deck("train")[torch.arange(5)].real.amax((1, 2, 3)).tolist() == [64, 128, 255, 255, 77]

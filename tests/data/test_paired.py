@@ -3,6 +3,7 @@ import tarfile
 
 import numpy as np
 import pytest
+import tifffile
 import torch
 from PIL import Image
 from pytorch_lightning import Trainer
@@ -141,6 +142,28 @@ def test_pairs_of_other_proportions_are_refused_or_told(apart, caplog, fit):
     if fit != "stretch":
         with pytest.raises(ValueError, match=r"3\.png: it has .*data\.on_error=skip"):
             paired(apart, fit=fit, on_error="fail").deck("train")
+
+
+def test_sizes_are_told_as_the_files_have_them_and_not_their_drafts(apart, caplog):
+    """JPEG files are decoded at a fraction; one of them lies on its side."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    (apart / "trainA" / "3.png").unlink()
+    (apart / "trainB" / "3.png").unlink()
+    Image.new("RGB", (1001, 1501)).save(apart / "trainA" / "3.jpg", exif=exif)
+    Image.new("RGB", (1001, 1501)).save(apart / "trainB" / "3.jpg")
+    paired(apart).deck("train")
+    assert "3.jpg: it has 1001 × 1501 pixels, and its partner" in caplog.text
+    assert "has 1501 × 1001" in caplog.text
+
+
+def test_halves_of_one_file_are_told_by_the_keys_of_both(tmp_path):
+    (tmp_path / "train").mkdir()
+    tifffile.imwrite(tmp_path / "train" / "1.tif", np.full((8, 16), 9.0, np.float32))
+    for channels in (1, 3):
+        data = paired(tmp_path, value_range="type", on_error="fail", source_channels=channels)
+        with pytest.raises(ValueError, match=r"1\.tif: .*: data\.value_range=\[9,9\] takes them"):
+            data.deck("train")
 
 
 def test_both_sides_of_a_pair_have_a_scale_of_their_own_and_halves_of_one_file_the_same(tmp_path):

@@ -1,7 +1,10 @@
 import io
+import logging
 import zipfile
 
+import numpy as np
 import pytest
+import tifffile
 import torch
 from PIL import Image
 from pytorch_lightning import Trainer
@@ -162,10 +165,48 @@ def test_each_domain_has_one_scale_found_in_its_training_split(deep, first, capl
     again.settle({"source": [0, 8000]})
     assert again.deck("train")[torch.tensor([0])].source.max() == 128
     assert again.scales == {"source": [0, 8000], "real": [0, 1000]}
+    pairs = unpaired(deep, source_channels=1, channels=1)
+    (deep / "testA" / "1.png").unlink()
+    hidden = pairs.hidden_pairs()  # those who measure may ask before the scale of the run is known
+    pairs.settle({"source": [0, 8000], "real": [0, 2000]})
+    batch = hidden.deck("test")[torch.tensor([0])]
+    assert (batch.source.max(), batch.real.max()) == (64, 64)
     given = unpaired(deep, source_channels=1, channels=1, value_range=(0, 2000), source_value_range="type")
     given.settle({"source": [0, 8000], "real": [0, 8000]})
     batch = given.deck("train")[torch.tensor([0])]
     assert (batch.source.max(), batch.real.max()) == (4000 >> 8, 128)
+
+
+def test_what_is_said_of_the_source_names_its_keys(tmp_path, caplog):
+    for name, start in (("trainA", 0), ("trainB", 1)):
+        (tmp_path / name).mkdir()
+        bands = np.full((8, 8, 4), 100 + start, np.uint16)
+        tifffile.imwrite(tmp_path / name / "1.tif", bands, photometric="rgb", extrasamples=["unspecified"])
+    with caplog.at_level(logging.INFO):
+        unpaired(tmp_path, holdout=0).deck("train")
+    assert "data.source_channels=4 takes all" in caplog.text
+    assert "101 white in all of them (data.value_range)" in caplog.text
+    assert "100 white in all of them (data.source_value_range)" in caplog.text
+    tifffile.imwrite(tmp_path / "trainA" / "2.tif", np.full((8, 8, 3), 9.0, np.float32), photometric="rgb")
+    with pytest.raises(ValueError, match=r"set data\.source_value_range=\[<black>"):
+        unpaired(tmp_path).deck("train")
+    with pytest.raises(ValueError, match=r"2\.tif: .*: data\.source_value_range=\[9,9\] takes them"):
+        unpaired(tmp_path, source_value_range="type", on_error="fail").deck("train")
+
+
+@pytest.mark.parametrize("channels", [3, 4])
+def test_a_fourth_band_of_the_target_is_known(tmp_path, channels):
+    for name in ("trainA", "trainB"):
+        (tmp_path / name).mkdir()
+        Image.new("RGB", (8, 8)).save(tmp_path / name / "1.tif")
+    data = unpaired(tmp_path, channels=channels, holdout=0)
+    data.deck("train")
+    assert not data.fourth_is_band
+    bands = np.zeros((8, 8, 4), np.uint8)
+    tifffile.imwrite(tmp_path / "trainB" / "2.tif", bands, photometric="rgb", extrasamples=["unspecified"])
+    data = unpaired(tmp_path, channels=channels, holdout=0)
+    data.deck("train")
+    assert data.fourth_is_band
 
 
 def test_what_is_left_out_is_said_once_of_each_folder(root, caplog):

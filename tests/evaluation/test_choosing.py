@@ -11,10 +11,12 @@ from fixtures.noise_pairs import TRANSLATING, NoisePairs
 from gan_runner.assemble import build_system
 from gan_runner.config.plain import plain_config
 from gan_runner.data.decks import Memory
+from gan_runner.data.digits import Digits
 from gan_runner.data.gaussians import Gaussians
 from gan_runner.evaluation.choosing import (
     directions_of,
     drawing_from,
+    is_labelled,
     is_measured,
     judge_of,
     judged,
@@ -27,6 +29,7 @@ from gan_runner.features.random_conv import RandomConv
 from gan_runner.metrics.frechet import Frechet
 from gan_runner.metrics.modes import Modes
 from gan_runner.metrics.reconstruction import Reconstruction
+from gan_runner.metrics.usefulness import Usefulness
 from gan_runner.systems.base import generate
 
 
@@ -57,6 +60,16 @@ def test_who_translates_and_who_is_measured(gan: Any, cyclegan: Any) -> None:
     assert is_measured(gan())
     assert is_measured(cyclegan)
     assert not is_measured(None)
+
+
+def test_whose_samples_are_held_to_classes(gan: Any, cyclegan: Any) -> None:
+    assert is_labelled(gan("network.conditional=true"))
+    assert not is_labelled(gan())
+    assert not is_labelled(cyclegan)
+    metrics, data = {"usefulness": Usefulness()}, Digits(image_size=8)
+    judge_of(metrics, None, (), labelled=True).meet(data)
+    with pytest.raises(ValueError, match="those of this run are held to none"):
+        judge_of(metrics, None, ()).meet(data)
 
 
 def test_a_judge_of_samples_is_asked_measures_alone() -> None:

@@ -1,10 +1,11 @@
 """Too few reals: the settings that are named do help, and none is named that cannot."""
 
 import pytest
+import torch
 
 from gan_runner.data.digits import Digits
 from gan_runner.data.gaussians import Gaussians
-from gan_runner.evaluation.few import Note, Supply, lacking, untrusted
+from gan_runner.evaluation.few import Note, Supply, lacking, of_one_class, untrusted
 from gan_runner.evaluation.judge import Judge
 from gan_runner.features.random_conv import RandomConv
 from gan_runner.metrics.frechet import Frechet
@@ -12,6 +13,7 @@ from gan_runner.metrics.kid import KID
 from gan_runner.metrics.memorization import Memorization
 from gan_runner.metrics.modes import Modes
 from gan_runner.metrics.prdc import PRDC
+from gan_runner.metrics.usefulness import Usefulness
 
 DIGITS = Digits(image_size=8)
 MORE = "add data until data.holdout keeps {} samples from training ({} are all there are)"
@@ -26,6 +28,27 @@ def test_how_many_a_metric_sees() -> None:
     supply = Supply(DIGITS, asked=500, fakes=400, held_out=300, training=200)
     assert supply.of(Frechet()) == 200
     assert supply.of(Modes()) == 300  # compared with nothing
+
+
+def test_what_learns_from_samples_sees_as_many_as_training_reals_and_rests_on_the_held_out_ones() -> None:
+    supply = Supply(DIGITS, asked=2500, fakes=2500, held_out=99, training=1698)
+    assert supply.of(Usefulness()) == 1698
+    assert (supply.judging(Usefulness()), supply.judging(Frechet())) == (99, 99)
+    found = untrusted({"usefulness": Usefulness()}, supply, width=0)
+    assert set(found) == {"usefulness", "usefulness_both"}
+    assert str(found["usefulness"]).startswith("99 reals are few for metrics.usefulness")
+    assert untrusted({"usefulness": Usefulness()}, Supply(DIGITS, 2500, 2500, 100, 1697), width=0) == {}
+
+
+def test_where_all_training_reals_are_of_one_class_there_is_nothing_to_teach() -> None:
+    metrics = {"frechet": Frechet(), "usefulness": Usefulness()}
+    found = of_one_class(metrics, torch.tensor([3, 3]))
+    assert list(found) == ["usefulness"]
+    assert str(found["usefulness"]) == (
+        "metrics.usefulness is left out: all 2 training reals are of one class, and there is nothing to tell apart: "
+        "train on two classes or more"
+    )
+    assert of_one_class(metrics, torch.tensor([3, 4])) == of_one_class(metrics, None) == {}
 
 
 @pytest.mark.parametrize(

@@ -187,13 +187,6 @@ def test_every_image_is_looked_at_once_and_reals_never_again(from_deck, counting
     assert all(not metric.fake for metric in metrics.values())
 
 
-def test_without_the_control_it_is_not_computed(from_deck, counting):
-    data, net = small(), counting
-    report = Judge({"frechet": Frechet()}, net, control=False).judge(from_deck(data), data, 40)
-    assert net.looks == 80
-    assert not any(name.endswith("/real") for name in report.scalars)
-
-
 def test_fakes_come_in_batches_from_random_numbers_that_the_run_does_not_notice():
     data, counts = small(), []
 

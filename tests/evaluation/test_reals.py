@@ -5,6 +5,7 @@ import torch
 
 from gan_runner.data.decks import Deck, Memory
 from gan_runner.data.digits import Digits
+from gan_runner.data.gaussians import Gaussians
 from gan_runner.evaluation.reals import TAKEN, draw, shuffled, take
 
 
@@ -57,9 +58,29 @@ def test_samples_are_taken_in_the_order_of_their_positions(count):
     deck = Memory(torch.arange(2 * TAKEN)[:, None].float(), None)
     positions = shuffled(2 * TAKEN, seed=3)
     assert sorted(positions.tolist()) == list(range(2 * TAKEN))
-    assert take(deck, positions, count)[:, 0].tolist() == positions[:count].tolist()
+    assert take(deck, positions, count).real[:, 0].tolist() == positions[:count].tolist()
 
 
 @pytest.mark.parametrize(("holdout", "there"), [(0.1, (180, 1617)), (0.0, (898, 899))])
 def test_it_says_how_many_there_are_drawn_or_not(holdout, there):
     assert draw(Digits(image_size=8, holdout=holdout), 30, 0, seed=0).reals == there
+
+
+def test_reals_are_drawn_with_their_labels():
+    drawn = draw(Digits(image_size=8), 50, 0, seed=0)
+    for split, images, labels in (
+        ("test", drawn.reference, drawn.reference_label),
+        ("train", drawn.training, drawn.training_label),
+    ):
+        deck = Digits(image_size=8).deck(split)
+        whole = deck[torch.arange(len(deck))]
+        known: dict[bytes, set[int]] = {}
+        for image, label in zip(whole.real, whole.label.tolist(), strict=True):
+            known.setdefault(image.numpy().tobytes(), set()).add(label)
+        assert all(label in known[row.numpy().tobytes()] for row, label in zip(images, labels.tolist(), strict=True))
+        assert len(labels) == 50
+
+
+def test_data_without_labels_has_none():
+    drawn = draw(Gaussians(num_samples=50), 20, 0, seed=0)
+    assert (drawn.reference_label, drawn.training_label) == (None, None)

@@ -8,7 +8,18 @@ from gan_runner.data.synthetic import Synthetic
 from gan_runner.evaluation.equal import Figure
 from gan_runner.evaluation.few import Note
 from gan_runner.evaluation.judge import Judge
-from gan_runner.evaluation.report import Report, by_mode, found_by, headline, pairs_of, sentence, value_of
+from gan_runner.evaluation.report import (
+    Found,
+    Pairs,
+    Report,
+    by_mode,
+    found_by,
+    headline,
+    pairs_of,
+    pictures,
+    sentence,
+    value_of,
+)
 from gan_runner.images.ranges import to_unit_range
 from gan_runner.metrics.base import Closest
 from gan_runner.metrics.frechet import Frechet
@@ -54,6 +65,15 @@ def test_pairs_are_those_of_the_first_metric_that_found_any():
     assert ((pairs.training + 1) * 127.5).flatten().tolist() == pytest.approx([101, 103], abs=1e-4)
     assert pairs.distance.tolist() == [0.5, 2.0]
     assert pairs_of([silent], fakes, library) is None
+
+
+@pytest.mark.parametrize(("fourth_is_band", "mode"), [(False, "RGBA"), (True, "RGB")])
+def test_a_fourth_band_is_drawn_as_transparency_only_where_it_is_one(fourth_is_band, mode):
+    images = torch.zeros(4, 4, 8, 8)
+    found = Found(torch.tensor([2, 2]), images)
+    shown = Report({}, 4, 4, True, Pairs(images, images, torch.zeros(4)), found, fourth_is_band=fourth_is_band)
+    drawn = pictures(shown)
+    assert [drawn[name].mode for name in ("nearest", "by_mode")] == [mode, mode]
 
 
 def test_fakes_on_no_mode_are_not_counted():

@@ -71,6 +71,7 @@ def test_too_few_for_a_crowd_leaves_what_is_of_single_images(counting: Any) -> N
     ready = judge.prepare(data, 2500)
     assert ready.measures
     assert ready.untrusted == {f"{way}_{scalar}" for way in BOTH for scalar in ("frechet", *PRDC.gives)}
+    assert ready.absent == {f"{way}_{scalar}" for way in BOTH for scalar in PRDC.gives}
     lacking, few = (note for note in ready.notes if note.fact.startswith("b2a: "))
     # There are no more sources to translate: that more samples are asked for is no remedy.
     assert str(lacking) == (

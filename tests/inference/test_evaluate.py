@@ -1,6 +1,8 @@
 """Measuring a checkpoint: what is measured, where it is written, what is refused before anything is read."""
 
 import json
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ import pytest
 import torch
 from PIL import Image
 
+from fixtures.small_folders import paint
 from gan_runner.assemble import build_data
 from gan_runner.evaluation.report import Found, Report
 from gan_runner.inference import evaluate as evaluating
@@ -16,6 +19,8 @@ from gan_runner.inference.evaluate import Request, at, classes_of, evaluate, uns
 
 MODES = {"modes": {"_target_": "gan_runner.metrics.modes.Modes", "threshold": 3.0}}
 FRECHET = {"frechet": {"_target_": "gan_runner.metrics.frechet.Frechet"}}
+MEMORIZATION = {"memorization": {"_target_": "gan_runner.metrics.memorization.Memorization"}}
+USEFULNESS = {"usefulness": {"_target_": "gan_runner.metrics.usefulness.Usefulness", "updates": 3}}
 RANDOM = {"_target_": "gan_runner.features.random_conv.RandomConv", "seed": 0}
 
 
@@ -71,7 +76,29 @@ def test_other_images_are_measured_on_the_scale_of_the_run(played: Any, tmp_path
     evaluate(request(**keys, output=str(tmp_path / "same.json")))
     evaluate(request(**keys, output=str(tmp_path / "other.json"), root=str(tmp_path / "other")))
     assert [data.scales for data in measured] == [{"real": [0, 4000]}] * 2
-    assert measured[1].deck("train")[torch.arange(4)].real.max() <= 128
+    assert measured[1].deck("test")[torch.arange(16)].real.max() <= 128
+
+
+@pytest.mark.parametrize("trained", ["there", "moved", "gone"])
+def test_all_images_of_another_folder_are_measured_by_and_where_the_own_lie_now_those_held_out(
+    played: Any, tmp_path: Path, trained: str
+) -> None:
+    own, other = paint(tmp_path / "own", 16, (200, 20, 20)), paint(tmp_path / "other", 12, (20, 200, 20))
+    played("model=dcgan", "data=folder", f"data.root={own}", "data.image_size=8", "data.cache=null",
+           "data.batch_size=4", "data.holdout=0.25", "network.width=2", "metrics=none", "logger=none",
+           folder=tmp_path / "run")  # fmt: skip
+    keys = {"run": str(tmp_path / "run"), "metrics": FRECHET, "features": RANDOM}
+    expected = {"there": "by all 12 reals", "moved": "by the held-out 4 reals", "gone": "by the held-out 3 reals"}
+    if trained == "gone":
+        shutil.rmtree(own)
+    root = shutil.copytree(own, tmp_path / "moved") if trained == "moved" else other
+    said = evaluate(request(**keys, root=str(root), output=str(tmp_path / "a.json")))
+    assert said.startswith(f"40 samples after 2 batches, {expected[trained]} of {root}:\n")
+    told = json.loads((tmp_path / "a.json").read_text())
+    assert told["reals"] == int(expected[trained].split()[-2])
+    if trained == "there":
+        few = evaluate(request(**keys, root=str(root), output=str(tmp_path / "b.json"), num_samples=6))
+        assert "by 6 of all 12 reals of" in few
 
 
 @pytest.mark.parametrize(
@@ -98,6 +125,26 @@ def test_what_cannot_be_measured(keys: dict[str, Any], said: str, runs: dict[str
     with pytest.raises(ValueError, match=said):
         evaluate(request(**{"output": str(tmp_path / "x.json")} | keys))
     assert not list(tmp_path.iterdir())
+
+
+def test_nothing_is_measured_where_all_metrics_are_left_out(saved: Callable[..., Path], tmp_path: Path) -> None:
+    run = saved(tmp_path / "run", (1, 8, 8), 10, "model=dcgan", "network.width=2", "data=digits", "data.image_size=8",
+                "data.holdout=0")  # fmt: skip
+    with pytest.raises(ValueError, match=r"metrics\.memorization measures nothing here: it needs reals kept from"):
+        evaluate(request(run=str(run), output=str(tmp_path / "x.json"), metrics=MEMORIZATION, features=RANDOM))
+
+
+def test_what_samples_teach_is_measured_of_runs_whose_samples_have_classes(
+    runs: dict[str, str], saved: Callable[..., Path], tmp_path: Path
+) -> None:
+    run = saved(tmp_path / "run", (1, 8, 8), 10, "model=cgan", "network.width=2", "data=digits", "data.image_size=8")
+    evaluate(request(run=str(run), output=str(tmp_path / "x.json"), metrics=USEFULNESS))
+    told = json.loads((tmp_path / "x.json").read_text())
+    assert set(told["figures"]) == {
+        "usefulness/tested_on_40/40", "usefulness/tested_on_40/40/real", "usefulness_both/tested_on_40/40",
+    }  # fmt: skip
+    with pytest.raises(ValueError, match=r"metrics\.usefulness .* those of this run are held to none"):
+        evaluate(request(run=runs["plain"], output=str(tmp_path / "y.json"), metrics=USEFULNESS))
 
 
 # ---- translations ---------------------------------------------------------------------------------------------------
@@ -142,6 +189,12 @@ def test_data_of_another_shape_is_not_the_runs(translators: dict[str, str], tmp_
 
 def test_a_root_is_that_of_the_data_that_others_are_made_of() -> None:
     assert at("b", {"root": "a", "of": None}) == {"root": "b", "of": None}
+    assert at("r", {"root": None, "a": "x", "b": "y", "fit": "pad"}) == {
+        "root": "r",
+        "a": None,
+        "b": None,
+        "fit": "pad",
+    }
     assert at("b", {"task": "denoising", "of": {"root": "a", "fit": "pad"}}) == {
         "task": "denoising",
         "of": {"root": "b", "fit": "pad"},

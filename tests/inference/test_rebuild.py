@@ -12,6 +12,7 @@ from fixtures.recipes import TRANSLATING
 from gan_runner.assemble import assemble
 from gan_runner.inference.rebuild import rebuild
 from gan_runner.inference.sample import NEEDS
+from gan_runner.runs import checkpoints
 from gan_runner.runs.checkpoints import write
 from gan_runner.systems.base import generate
 from gan_runner.systems.capabilities import Samples, Translates
@@ -133,3 +134,12 @@ def test_a_part_that_is_trusted_and_not_installed_is_named(runs, tmp_path, tampe
     path = tampered(runs["plain"], tmp_path / "own.ckpt", change)
     with pytest.raises(ValueError, match=r"(?s)network\.generator: .*No module named 'nowhere'"):
         rebuild(Samples, path, NEEDS, trust=True)
+
+
+def test_an_origin_stays_as_it_was(runs, tmp_path, tampered):
+    """What the checkpoint tells of its data is told by the players, and by a checkpoint that is made of them."""
+    told = {"scales": {"real": [0.0, 4000.0]}, "fourth_is_band": True, "data": {"family": "a.B", "name": "b"}}
+    path = tampered(runs["plain"], tmp_path / "deep.ckpt", lambda contents: contents["origin"].update(told))
+    plain = rebuild(Samples, path, NEEDS)[0].origin.plain()
+    assert plain == checkpoints.load(path)["origin"]
+    assert plain.items() >= told.items()

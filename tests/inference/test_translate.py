@@ -9,12 +9,14 @@ import torch
 from PIL import Image
 from torch import nn
 
+from gan_runner.data.files import decoding
 from gan_runner.images.drawing import HEADER
 from gan_runner.images.ranges import to_bytes
 from gan_runner.inference.rebuild import rebuild
-from gan_runner.inference.translate import Request, Translator, prepare, reflected, translate
+from gan_runner.inference.translate import Request, Translator, prepare, reflected, scale_of, translate
 from gan_runner.systems.base import generate
 from gan_runner.systems.capabilities import Translates
+from gan_runner.types import Origin
 
 
 def request(**keys: Any) -> Request:
@@ -160,13 +162,24 @@ def test_deep_pixels_have_the_scale_of_the_run(played: Any, tmp_path: Path) -> N
         assert np.unique(translator.read(asked.planned[0])).tolist() == [grey]
 
 
-@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+def test_an_image_has_the_scale_of_its_domain_or_of_what_that_is_made_of() -> None:
+    deep, other = {"real": [0.0, 4000.0]}, {"source": [0.0, 50.0]}
+    for scales, data, a2b, b2a in (
+        (deep | other, {}, (0, 50), (0, 4000)),
+        (deep, {}, "type", (0, 4000)),  # of two domains, one of bytes
+        (deep, {"of": {"root": "x"}}, (0, 4000), (0, 4000)),
+        (None, {}, "type", "type"),
+    ):
+        origin = Origin({"data": data}, scales=scales)
+        assert (scale_of(origin, "a2b"), scale_of(origin, "b2a")) == (a2b, b2a)
+
+
 def test_an_image_too_large_is_skipped_without_a_key_of_training(
     translators: dict[str, str], tmp_path: Path, monkeypatch: Any
 ) -> None:
     photo(tmp_path / "in" / "small.png")
     photo(tmp_path / "in" / "large.png", 64, 64)
-    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
+    monkeypatch.setattr(decoding, "GUARD", 1000)
     said = translate(request(run=translators["cyclegan"], input=tmp_path / "in", output=tmp_path / "out"))
     assert "large.png: 0.004096 megapixels are more than the 0.001 of Pillow's guard against bombs: make it" in said
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from gan_runner.metrics import base
-from gan_runner.metrics.prdc import PRDC
+from gan_runner.metrics.prdc import PRDC, reach
 
 
 def measured(real, fake, k=5) -> dict[str, float]:
@@ -45,6 +45,13 @@ def test_against_loops_whatever_the_chunks(monkeypatch, k, elements):
     expected = by_loops(real.double().numpy(), fake.double().numpy(), k)
     assert measured(real, fake, k) == pytest.approx(expected, rel=1e-6)
     assert len(set(expected.values())) > 2  # a case that tells them apart
+
+
+def test_a_ball_reaches_to_the_kth_other_sample_squared():
+    samples = torch.tensor([[0.0, 0.0], [3.0, 0.0], [0.0, 4.0], [3.0, 4.0]]).double()
+    assert reach(samples, 1).tolist() == [9, 9, 9, 9]
+    assert reach(samples, 2).tolist() == [16, 16, 16, 16]
+    assert reach(samples, 3).tolist() == [25, 25, 25, 25]
 
 
 def test_the_same_distribution_and_collapse():

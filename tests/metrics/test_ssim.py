@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 import torch
+from torch.nn.functional import conv2d
 
-from gan_runner.metrics.ssim import BETAS, count_scales, ms_ssim, ssim
+from gan_runner.metrics.ssim import BETAS, TILE, count_scales, down, ms_ssim, ssim, window
 
 
 def pictures(side: int, colours: int = 1, shorter: int | None = None) -> tuple[torch.Tensor, torch.Tensor]:
@@ -69,6 +70,14 @@ def test_window_by_window(side, shorter):
     expected = np.mean([luminance * structure for luminance, structure in colours])
     assert ssim(a, b).item() == pytest.approx(expected, abs=1e-6)
     assert 0.1 < expected < 0.95
+
+
+@pytest.mark.parametrize("side", [TILE + 9, TILE + 10, TILE + 11, 2 * TILE + 10, 3 * TILE])
+def test_large_images_are_weighed_as_by_a_convolution(side):
+    image = torch.sin(torch.arange(2 * side * 12, dtype=torch.float64)).view(1, 2, side, 12)
+    weight = window(image)
+    expected = conv2d(image.flatten(0, 1)[:, None], weight.view(1, 1, -1, 1))
+    torch.testing.assert_close(down(image, weight)[0], expected[:, 0], rtol=0, atol=1e-14)
 
 
 @pytest.mark.parametrize(("side", "size"), [(10, 9), (8, 7), (3, 3), (2, 1), (1, 1)])

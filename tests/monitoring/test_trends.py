@@ -6,7 +6,7 @@ from statistics import median
 
 import pytest
 
-from gan_runner.monitoring.trends import KEPT, Magnitude, Share
+from gan_runner.monitoring.trends import KEPT, Magnitude, Share, Vanishing
 
 
 def test_a_share_forgets_exponentially_and_keeps_its_best() -> None:
@@ -48,6 +48,14 @@ def test_how_long_a_share_has_been_low() -> None:
         share.update(value, batches, memory=10, low=0.2)
         lengths.append(share.low_for)
     assert lengths == [0, 10, 30, 0, 0, 0, 10]  # at 60 the mean is still above
+
+
+def test_a_gradient_that_vanished_is_back_when_it_is_a_quarter_above_its_threshold() -> None:
+    gradient, lengths = Vanishing(), []
+    for batches, value in enumerate((2.0, 0.021, 0.019, 0.021, 0.0249, 0.0251, 0.021)):
+        gradient.update(value, 10 * batches, vanished=0.01)
+        lengths.append(gradient.low_for)
+    assert lengths == [0, 0, 0, 10, 20, 0, 0]
 
 
 def test_a_magnitude_is_compared_with_its_median() -> None:

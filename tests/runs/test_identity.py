@@ -74,6 +74,8 @@ def test_the_same_files_elsewhere_are_the_same_data() -> None:
     moved = changed(data={"root": "/there"})
     assert told(moved, RED | {"name": "crimson", "root": "/there"}, RED) == ""
     assert told(moved) == "data.root was /here, is /there"  # nothing else is known of a run of an earlier version
+    assert told(CONFIG, RED | {"apart": False}) == ""
+    assert told(CONFIG, RED | {"apart": True}) == "folders of data.root were one set, are splits"
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -74,6 +75,18 @@ def test_where_python_cannot_raise_the_process_is_ended_and_says_so() -> None:
     assert ended(f"interruption.UNHEARD = 0.1\n{LAST}{waits}{told}") == (75, "kept\ntold\n")
 
 
+def test_nothing_is_raised_into_the_import_of_torch_whose_code_in_c_would_abort(tmp_path: Path) -> None:
+    (tmp_path / "torch").mkdir()
+    (tmp_path / "torch" / "__init__.py").write_text("import os; os.kill(os.getpid(), 15); print('not here')")
+    imports = "try: import torch\nexcept BaseException: print('not here')"
+    assert ended(f"sys.path.insert(0, {str(tmp_path)!r})\n{LAST}{imports}") == (75, "kept\ntold\n")
+    (tmp_path / "torch" / "__init__.py").write_text("")
+    assert ended(f"sys.path.insert(0, {str(tmp_path)!r})\nimport torch\ntry: tell()\nfinally: print('raised')") == (
+        75,
+        "raised\n",
+    )
+
+
 def test_who_does_not_come_to_an_end_is_ended() -> None:
     hangs = "try: tell()\nfinally: time.sleep(30); print('not here')"
     assert ended(f"interruption.UNWINDING = 0.1\n{LAST}{hangs}") == (75, "kept\ntold\n")
@@ -131,6 +144,13 @@ def test_what_was_told_before_is_of_no_concern_to_who_does_not_listen() -> None:
     """Lightning puts handlers back when a fit ends."""
     before = "signals.hold(); tell(); signal.signal(15, signal.SIG_DFL); signals.release(); "
     assert ended(f"{before}print(signals.caused(ValueError()), signals.came_through(int))") == (0, "False True\n")
+
+
+def test_who_listens_again_still_tells_of_what_cannot_be_raised() -> None:
+    """Lightning puts handlers back when a fit ends."""
+    gone = "class Gone:\n    def __del__(self): 1 / 0\nGone(); print('lives')"
+    code, said = ended(f"signal.signal(15, signal.SIG_DFL); signals.listen()\n{gone}")
+    assert (code, said.count("ZeroDivisionError"), "lives" in said, "Recursion" in said) == (0, 1, True, False)
 
 
 def test_handlers_are_put_back() -> None:

@@ -48,3 +48,18 @@ def test_samples_come_from_the_network_that_a_trick_chose(make_gan: Any) -> None
     assert plain.sampler() == (plain.game.generator, "generator")
     assert averaged.sampler() == (averaged.game.tricks["ema"].average, "ema")
     assert (plain.shape, plain.latent.latent_dim) == ((1, 8, 8), 5)
+
+
+@pytest.mark.parametrize(
+    ("settings", "held"),
+    [
+        ((), False),
+        (("network.conditional=true",), True),
+        (("network.conditional=generator",), False),
+        (("network.conditional=generator", "tricks=[auxiliary_classifier]"), True),
+    ],
+)
+def test_samples_are_held_to_classes_where_a_player_or_a_trick_knows_them(
+    make_gan: Any, settings: tuple[str, ...], held: bool
+) -> None:
+    assert make_gan(*settings).labelled is held

@@ -280,6 +280,13 @@ def test_the_first_rank_speaks_for_those_that_lightning_started(monkeypatch: pyt
     assert (follows(), exit_code(75), told) == (False, 75, [])
     monkeypatch.setenv("LOCAL_RANK", "1")
     assert (follows(), exit_code(75), told) == (True, 0, [(os.getppid(), signal.SIGTERM)])
+    with monkeypatch.context() as orphaned:
+        orphaned.setattr(os, "getppid", lambda: 1)  # the first one is gone
+        assert (exit_code(75), len(told)) == (0, 1)
+    with monkeypatch.context() as second_host:
+        second_host.delenv("LOCAL_RANK")
+        second_host.setenv("NODE_RANK", "1")
+        assert (follows(), exit_code(75), len(told)) == (False, 75, 1)  # started by hand
     monkeypatch.setenv("TORCHELASTIC_RUN_ID", "none")
     monkeypatch.setenv("RANK", "1")
     assert (follows(), exit_code(75), len(told)) == (False, 75, 1)

@@ -4,12 +4,14 @@ import math
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
 from PIL import Image
 
+from fixtures.noise_pairs import TRANSLATING
 from gan_runner.assemble import assemble
 from gan_runner.training.objective import ObjectiveError, check_objective, foreseen, insist, rehearse, value_of
 
@@ -63,17 +65,23 @@ def test_a_figure_that_the_run_will_have(composed: Callable[..., Any], asked: st
     check_objective(asked, assemble(composed(*POINTS, *ALIKE)))
 
 
+def test_a_figure_of_as_many_samples_as_there_are_reals(composed: Callable[..., Any]) -> None:
+    experiment = assemble(composed("model=dcgan", "data=digits", "network.width=4"))
+    assert "evaluation/frechet/*/*" in foreseen(experiment)
+    check_objective("evaluation/frechet/classifier_digits/180", experiment)
+
+
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
         ("modes_klx", "objective=modes_klx is no figure that this run will have (did you mean modes_kl?)"),
         ("evaluation/modes_cover/points/20", "(did you mean modes_covered?)"),
-        ("modes_kl/points/2500", "(did you mean modes_kl?)"),
+        ("modes_kl/points/2500", "is of more samples than evaluation.num_samples=20: leave them out"),
         ("generator/gan/adversaria", "(did you mean generator/gan/adversarial?)"),
         ("adversarial", "may be discriminator/gan/adversarial or generator/gan/adversarial: name one of them"),
         ("frechet", "; measured: modes_covered, modes_high_quality, modes_kl, modes_overlap; of training: "),
         ("discriminator/gan/saturated", "is no figure"),  # points have no pixels
-        ("evaluation", "may be evaluation/modes_covered/20 or "),
+        ("evaluation", "may be evaluation/modes_covered or evaluation/modes_high_quality or "),
     ],
 )
 def test_what_is_refused(composed: Callable[..., Any], asked: str, said: str) -> None:
@@ -104,6 +112,25 @@ def test_what_a_run_came_to() -> None:
     assert value_of("modes_kl", found) == 0.5
     assert math.isnan(value_of("generator/l1", found))  # a figure that is not finite, as a record keeps it
     assert math.isnan(value_of("modes_covered", found))
+
+
+@pytest.mark.parametrize(("asked", "told"), [("a2b_kid", True), ("kid", True), ("a2b_l1", False)])
+def test_too_few_translations_to_measure_by(composed: Callable[..., Any], asked: str, told: bool) -> None:
+    few = ("metrics=[kid,reconstruction]", "features=random_conv", "data.num_samples=2", "data.batch_size=1")
+    experiment = assemble(composed("model=pix2pix", *TRANSLATING, *few, "logger=none", "trainer.max_steps=1"))
+    check_objective(asked, experiment)
+    insist(asked, experiment)
+    with pytest.raises(ObjectiveError, match=r"had: a2b: metrics\.kid is left out") if told else nullcontext():
+        experiment.trainer.fit(experiment.system, experiment.data)
+
+
+@pytest.mark.parametrize("why", ["", "metrics.kid is left out"])
+def test_other_ranks_end_with_the_first_one(composed: Callable[..., Any], why: str) -> None:
+    experiment = assemble(composed(*POINTS, *ALIKE))
+    insist("modes_kl", experiment)
+    trainer: Any = SimpleNamespace(strategy=SimpleNamespace(broadcast=lambda own: why))  # what the first one says
+    with pytest.raises(ObjectiveError, match=f"cannot be had: {why}") if why else nullcontext():
+        experiment.trainer.callbacks[-1].on_train_start(trainer, experiment.system)
 
 
 @pytest.mark.parametrize(

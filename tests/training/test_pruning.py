@@ -1,14 +1,19 @@
 """Trials that end early: what the monitor calls hopeless, what a pruner gives up."""
 
+from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from hydra.core.hydra_config import HydraConfig
 
+from gan_runner.assemble import assemble
 from gan_runner.callbacks.monitor import Monitor
 from gan_runner.config.errors import ConfigError
+from gan_runner.runs.checkpoints import last_of, load
 from gan_runner.runs.record import Pruned
+from gan_runner.training import pruning
 from gan_runner.training.pruning import prune_early, tell_pruned, watcher
 
 
@@ -52,6 +57,23 @@ def test_each_evaluation_is_reported_once_and_a_pruner_ends_the_run() -> None:
     assert trainer.global_step == 40
     with pytest.raises(Pruned, match=r"modes_kl is 1\.5 after 40 batches, given up"):
         tell_pruned(trainer)
+
+
+def test_a_trial_that_ends_early_is_saved(composed: Callable[..., Any], tmp_path: Path, monkeypatch: Any) -> None:
+    search = {"prune": True, "trial": 0, "pruner": {"name": "NopPruner"}, "storage": None, "study_name": None}
+    monkeypatch.setattr(HydraConfig, "get", lambda: SimpleNamespace(sweeper=SimpleNamespace(**search, get=search.get)))
+    monkeypatch.setattr(pruning, "made", lambda *_: None)
+    monkeypatch.setattr(pruning, "trial_of", lambda *_: Trial())
+    experiment = assemble(composed(
+        "model=vanilla", "data=ring", "data.num_samples=400", "network.generator.hidden=[8]", "logger=none",
+        "network.discriminator.hidden=[8]", "trainer.max_steps=60", "callbacks.checkpoint.every=50",
+        "evaluation.every=4", "evaluation.num_samples=50",
+    ))  # fmt: skip
+    prune_early("modes_covered", experiment.trainer)
+    experiment.trainer.fit(experiment.system, experiment.data)
+    with pytest.raises(Pruned, match="after 12 batches, given up"):
+        tell_pruned(experiment.trainer)
+    assert load(last_of(tmp_path))["global_step"] == 12
 
 
 def test_a_run_that_is_at_its_end_is_not_ended_early() -> None:

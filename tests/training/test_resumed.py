@@ -1,6 +1,7 @@
 """A run that goes on: as the same one, as another where that is allowed, or not at all."""
 
 import csv
+import gc
 import json
 import shutil
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 import torch
 from omegaconf import OmegaConf
+from PIL import Image
 
 from fixtures import commands
 from fixtures.small_folders import FOLDER, paint
@@ -141,6 +143,25 @@ def test_allowed_they_move_the_held_out_split_and_reals_are_drawn_anew(train: Tr
     assert len(record(run)["stretches"]) == 1
 
 
+def test_allowed_they_are_seen_on_the_scale_that_the_run_began_with(train: Train, tmp_path: Path) -> None:
+    deep = tmp_path / "deep"
+    deep.mkdir()
+    for number in range(1, 17):
+        Image.new("I;16", (8, 8), 250 * number).save(deep / f"{number}.png")
+    assert train(*FOLDER, f"data.root={deep}", "data.channels=1", "data.cache=null").code == 0
+    (run,) = run_folders(tmp_path)
+    Image.new("I;16", (8, 8), 8000).save(deep / "17.png")
+    ended = train(f"resume={run}", "trainer.max_steps=6", "allow_changes=true")
+    assert ended.code == 0, ended.err
+    contents = state(run)
+    assert contents["origin"]["scales"] == {"real": [0, 4000]}
+    del contents["origin"]["scales"]  # an earlier version took the range of the type
+    next(part for part in contents.values() if isinstance(part, dict) and part.pop("scales", None))
+    checkpoints.write(contents, run / "checkpoints" / "last.ckpt")
+    assert train(f"resume={run}", "trainer.max_steps=7").code == 0
+    assert state(run)["origin"]["scales"] == {}
+
+
 def test_other_images_elsewhere_are_refused_by_key(train: Train, run: Path, red: Path, tmp_path: Path) -> None:
     blue = paint(tmp_path / "blue", 16, (20, 20, 200))
     refused = train(f"resume={run}", "trainer.max_steps=6", f"data.root={blue}")
@@ -259,6 +280,20 @@ def test_the_same_bits_come_of_a_run_that_is_resumed_without_a_change(
     assert all(torch.equal(value, other[name]) for name, value in one.items() if isinstance(value, torch.Tensor))
 
 
+def test_what_a_checkpoint_held_is_let_go_before_the_run_plays_on(
+    train: Train, run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[bool] = []
+
+    def play(*given: Any) -> None:
+        gc.collect()
+        held.append(any(isinstance(one, Resumed) for one in gc.get_objects()))
+
+    monkeypatch.setattr("gan_runner.training.train._play", play)
+    ended = train(f"resume={run}", "trainer.max_steps=6")
+    assert (ended.code, held) == (0, [False]), ended.err
+
+
 # ---- weights of other players ---------------------------------------------------------------------------------------
 
 
@@ -305,6 +340,6 @@ def test_other_settings_of_equal_weights_may_be_allowed(composed, tmp_path: Path
     write(state_of(before), tmp_path / "checkpoints" / LAST)
     system = assemble(composed(*CGAN, "data.batch_size=2")).system
     with pytest.raises(ConfigError, match="allow_changes=true"):
-        resumed(tmp_path).go_on(system, allowed=False)
-    (stretch,) = resumed(tmp_path).go_on(system, allowed=True)
+        resumed(tmp_path).go_on(system, resumed(tmp_path).changed_by(system), allowed=False)
+    (stretch,) = resumed(tmp_path).go_on(system, resumed(tmp_path).changed_by(system), allowed=True)
     assert stretch["settings"] == {"data.batch_size": {"was": 4, "is": 2}}

@@ -45,7 +45,7 @@ def contents(root: Path, paths: Sequence[Path], cache: Path | None) -> Contents:
         read = dict(zip(unread, _digests(root / name for name in unread), strict=True))
         known |= read
         if note is not None:
-            _write(note, known, marks, began)
+            _write(note, known, marks, began, unread)
         if len(unread) >= SHOWN:
             log.info("%s: %d files read, to know them again", root, len(unread))
     told = "\n".join(f"{known[name]} {name}" for name in names)
@@ -78,12 +78,19 @@ def _known(note: Path | None, marks: Mapping[str, Mark | None]) -> dict[str, str
         return {}
 
 
-def _write(note: Path, known: Mapping[str, str], marks: Mapping[str, Mark | None], began: int) -> None:
-    """Note what will not change unseen. Without a note, the files are read again: nothing else is lost."""
+def _write(
+    note: Path, known: Mapping[str, str], marks: Mapping[str, Mark | None], began: int, unread: Sequence[str]
+) -> None:
+    """Note what will not change unseen, if any that was `unread` is of it. Without a note, files are read again:
+    nothing else is lost.
+    """
     settled = {name: mark for name, mark in marks.items() if mark and max(mark[1:]) < began - SETTLED_NS}
+    if settled.keys().isdisjoint(unread):
+        return
     with suppress(OSError):
         note.parent.mkdir(parents=True, exist_ok=True)
-        write_json(note, {"format": FORMAT, "files": {name: [mark, known[name]] for name, mark in settled.items()}})
+        files = {name: [mark, known[name]] for name, mark in settled.items()}
+        write_json(note, {"format": FORMAT, "files": files}, compact=True)
 
 
 def _mark(path: Path) -> Mark | None:

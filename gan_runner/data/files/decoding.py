@@ -2,8 +2,7 @@
 
 import logging
 import math
-import threading
-import warnings
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -24,13 +23,19 @@ SUFFIXES = frozenset(
     | {".ppm", ".pgm", ".pbm", ".pnm", ".tga", ".ico", ".jp2"}
 )
 ORIENTATION = 0x0112  # of EXIF and TIFF
+SIDEWAYS = (5, 6, 7, 8)  # of ORIENTATION: height is width
+WHOLE = "whole"
+"""What in `info` is the size of a file's image, of which a draft may have been decoded."""
+
+GUARD = Image.MAX_IMAGE_PIXELS
+"""Pillow's guard against bombs, which knows nothing of drafts. `check_pixels` stands in for it in the whole process: it
+is a global, which no thread can lift for itself.
+"""
+Image.MAX_IMAGE_PIXELS = None
 
 # What these say of a file, without its name, is said by DecodeError.
-warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 for name in ("PIL.TiffImagePlugin", "tifffile"):
     logging.getLogger(name).setLevel(logging.CRITICAL)
-
-_without_guard = threading.Lock()
 
 
 class DecodeError(ValueError):
@@ -60,8 +65,10 @@ class Decoder:
     four_bands: bool = field(default=False, kw_only=True)
     lets_in: ClassVar[str] = "data.max_megapixels={} lets it in"
     """What to do about a file of that many megapixels, where they are too many."""
-    takes_them: ClassVar[str] = "data.value_range=[{:g},{:g}] takes them"
+    takes_them: ClassVar[str] = "{key}=[{:g},{:g}] takes them"
     """What to do about pixels from one value to another, where their type does not have them."""
+    keys: ClassVar[str] = "data."
+    """What the keys of its channels and its value_range begin with."""
 
     def __call__(self, path: Path) -> NDArray[np.uint8]:
         with naming(path):
@@ -72,16 +79,18 @@ class Decoder:
         with opened(path) as (image, found):
             if found is None or (found.three_of_four and self.channels != 4):
                 assert image is not None
+                whole = image.size
                 self._check(draft(image, side))
-                return ImageOps.exif_transpose(image)
+                return upright(image, whole)
             self._check(math.prod(found.sides))
             try:
                 picture = eight_bits(found.read(), self.value_range)
             except OutOfRangeError as error:
-                raise ValueError(f"{error}: {self.takes_them.format(*error.found)}") from error
+                told = self.takes_them.format(*error.found, key=f"{self.keys}value_range")
+                raise ValueError(f"{error}: {told}") from error
             orientation = found.orientation if image is None else image.getexif().get(ORIENTATION, 1)
             picture.getexif()[ORIENTATION] = orientation
-            return ImageOps.exif_transpose(picture)
+            return upright(picture, picture.size)
 
     def _check(self, pixels: int) -> None:
         try:
@@ -119,6 +128,12 @@ class Decoder:
         return ImageOps.pad(image, size, bicubic, color=white)
 
 
+class SourceDecoder(Decoder):
+    """Of the images of the other domain."""
+
+    keys = "data.source_"
+
+
 @contextmanager
 def naming(path: Path) -> Iterator[None]:
     """Whatever goes wrong is told as a DecodeError that names the file."""
@@ -140,7 +155,7 @@ def opened(path: Path) -> Iterator[tuple[Image.Image | None, Deep | None]]:
         if path.exists() and not path.is_file():  # to open a pipe would wait for a writer
             raise ValueError("no plain file")
         try:
-            image = opened_by_pillow(path)
+            image = Image.open(path)
         except UnidentifiedImageError:
             if not is_tiff(path):
                 raise
@@ -150,17 +165,12 @@ def opened(path: Path) -> Iterator[tuple[Image.Image | None, Deep | None]]:
             yield image, deep(path, image)
 
 
-def opened_by_pillow(path: Path) -> Image.Image:
-    """Image.open, whose guard against bombs knows nothing of drafts: `check_pixels` stands in for it."""
-    try:
-        return Image.open(path)
-    except Image.DecompressionBombError:
-        with _without_guard:  # the only way past it is a global
-            guard, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
-            try:
-                return Image.open(path)
-            finally:
-                Image.MAX_IMAGE_PIXELS = guard
+def upright(image: Image.Image, whole: tuple[int, int]) -> Image.Image:
+    """As its EXIF orientation says; `whole`, its size before any draft, is noted in `info` (WHOLE), turned with it."""
+    sideways = image.getexif().get(ORIENTATION, 1) in SIDEWAYS
+    turned = ImageOps.exif_transpose(image)
+    turned.info[WHOLE] = whole[::-1] if sideways else whole
+    return turned
 
 
 def draft(image: Image.Image, side: int | None) -> int:
@@ -173,7 +183,7 @@ def draft(image: Image.Image, side: int | None) -> int:
 
 def check_pixels(pixels: int, max_megapixels: float | None) -> None:
     """Raises ValueError for more pixels than are allowed."""
-    most = Image.MAX_IMAGE_PIXELS if max_megapixels is None else max_megapixels * 1e6
+    most = GUARD if max_megapixels is None else max_megapixels * 1e6
     if most is not None and pixels > most:
         limit = "Pillow's guard against bombs" if max_megapixels is None else "data.max_megapixels"
         raise ValueError(f"{pixels / 1e6:.4g} megapixels are more than the {most / 1e6:.4g} of {limit}")
@@ -184,15 +194,22 @@ def find_images(root: Path) -> Iterator[Path]:
     return (path for path in find_files(root) if path.suffix.lower() in SUFFIXES)
 
 
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """A link that leads nowhere, or round in a circle, is none."""
+    return Path(entry).is_dir() if entry.is_symlink() else entry.is_dir()
+
+
 def find_files(root: Path, hidden: bool = False, above: tuple[Path, ...] = ()) -> Iterator[Path]:
     """Files below a folder, in sorted order, not along circular links; hidden ones if asked for, but no hidden folders.
 
     above: the real paths of the folders that led here.
     """
     here = (*above, root.resolve())
-    for path in sorted(root.iterdir()):
-        seen = not path.name.startswith(".")
-        if path.is_dir():
+    with os.scandir(root) as entries:  # which kind an entry is comes with its name
+        found = sorted(entries, key=lambda entry: entry.name)
+    for entry in found:
+        path, seen = root / entry.name, not entry.name.startswith(".")
+        if _is_folder(entry):
             if seen and path.resolve() not in here:
                 yield from find_files(path, hidden, here)
         elif seen or hidden:

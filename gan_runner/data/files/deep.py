@@ -19,6 +19,7 @@ BANDS = "four bands"
 """The mark, in `info`, of an image whose fourth band is a band like the others and no transparency."""
 BITS, PHOTOMETRIC, SAMPLES, PLANES, EXTRA, FORMAT = 258, 262, 277, 284, 338, 339  # tags of TIFF
 READ_COLOURS = (0, 1, 2)  # of PHOTOMETRIC: white is zero, black is zero, red green blue
+CONVERTED_COLOURS = (3, 5)  # of PHOTOMETRIC: a palette, colours for print; Pillow alone knows what they look like
 SIGNED = 2  # of FORMAT
 UNSPECIFIED = 0  # of EXTRA: a band of which the file says nothing
 TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
@@ -111,7 +112,8 @@ def _of_png(path: Path) -> Pixels:
 def _of_tiff(path: Path, image: Image.Image | None) -> Deep | None:
     tags: Any = {} if image is None else image.tag_v2  # type: ignore[attr-defined]
     bits, formats = tags.get(BITS, (1,)), set(tags.get(FORMAT, (1,)))
-    unknown_band = UNSPECIFIED in _all(tags.get(EXTRA, ()))
+    converted = tags.get(PHOTOMETRIC) in CONVERTED_COLOURS
+    unknown_band = UNSPECIFIED in _all(tags.get(EXTRA, ())) and not converted
     if image is not None and max(bits) <= 8 and SIGNED not in formats and not unknown_band:
         return None
     if image is not None and tags.get(SAMPLES, 1) == 1:
@@ -129,7 +131,8 @@ def _all(value: Any) -> tuple[Any, ...]:
 
 def _by_tifffile(path: Path, eight_bits: bool) -> Deep:
     """Several bands of more than 8 bits, in planes, of floats, or with a band that is no colour."""
-    tifffile = _tifffile()
+    import tifffile  # only where there are such files
+
     with tifffile.TiffFile(path) as file:
         if not len(file.pages):
             raise ValueError("the TIFF is damaged or cut off: it has no whole page")
@@ -168,14 +171,6 @@ def _by_tifffile(path: Path, eight_bits: bool) -> Deep:
         pages=pages,
         three_of_four=eight_bits and bands == 4,
     )
-
-
-def _tifffile() -> Any:
-    try:
-        import tifffile  # only where there are such files
-    except ImportError as error:
-        raise ValueError("TIFF files of this kind need the package tifffile: pip install tifffile") from error
-    return tifffile
 
 
 def is_tiff(path: Path) -> bool:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from gan_runner.data.files.cache import fingerprint
-from gan_runner.data.files.decoding import Decoder, find_images, naming
+from gan_runner.data.files.decoding import WHOLE, Decoder, SourceDecoder, find_images, naming
 from gan_runner.data.files.deep import ValueRange
 from gan_runner.types import Direction
 
@@ -31,14 +31,14 @@ class PairDecoder(Decoder):
 
     @property
     def source(self) -> Decoder:
-        return self._side(self.source_channels, self.source_range)
+        return self._side(SourceDecoder, self.source_channels, self.source_range)
 
     @property
     def target(self) -> Decoder:
-        return self._side(self.channels - self.source_channels, self.value_range)
+        return self._side(Decoder, self.channels - self.source_channels, self.value_range)
 
-    def _side(self, channels: int, value_range: ValueRange) -> Decoder:
-        return Decoder(self.size, channels, self.fit, value_range=value_range, max_megapixels=self.max_megapixels)
+    def _side(self, reads: type[Decoder], channels: int, value_range: ValueRange) -> Decoder:
+        return reads(self.size, channels, self.fit, value_range=value_range, max_megapixels=self.max_megapixels)
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,8 @@ class SideBySide(PairDecoder):
 
     def __call__(self, path: Path) -> NDArray[np.uint8]:
         with naming(path):
-            wider = max(self.source, self.target, key=lambda side: side.channels)
-            a, b = _halves(wider.picture(path))
+            whole = replace(self.target, channels=max(self.source.channels, self.target.channels))
+            a, b = _halves(whole.picture(path))
             source, target = (a, b) if self.direction == "a2b" else (b, a)
             return np.concatenate([self.source.array(source), self.target.array(target)])
 
@@ -70,7 +70,7 @@ class Matched(PairDecoder):
             source = self.source.picture(partner, side)
         with naming(path):
             target = self.target.picture(path, side)
-            self._check_proportions(path, target.size, source.size)
+            self._check_proportions(path, target.info[WHOLE], source.info[WHOLE])
             return np.concatenate([self.source.array(source), self.target.array(target)])
 
     def _check_proportions(self, path: Path, size: Sides, other: Sides) -> None:

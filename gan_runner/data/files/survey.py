@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections import Counter
 from collections.abc import Sequence
@@ -15,7 +14,7 @@ from typing import TypeVar
 from gan_runner.data.files.cache import fingerprint
 from gan_runner.data.files.decoding import DecodeError, Decoder, check_pixels, opened
 from gan_runner.data.files.deep import Range, extremes, natural_range
-from gan_runner.files import replacing
+from gan_runner.files import read_json, write_json
 
 log = logging.getLogger(__name__)
 
@@ -48,13 +47,13 @@ class Survey:
     most: int
     four: int
 
-    def value_range(self, root: Path) -> Range:
+    def value_range(self, root: Path, key: str) -> Range:
         """What becomes black and white in the whole set. Raises ValueError where no scale suits all its files."""
         floats = [kind for kind in self.kinds if kind.startswith("float")]
         if floats and len(floats) < len(self.kinds):
             raise ValueError(
                 f"{root} holds pixels of several kinds ({', '.join(self.kinds)}), which have no scale in common: set "
-                "data.value_range=[<black>,<white>], or part the files by kind"
+                f"{key}=[<black>,<white>], or part the files by kind"
             )
         return natural_range(self.low, self.high, bool(floats))
 
@@ -70,18 +69,22 @@ def settled(decoder: Read, root: Path, paths: Sequence[Path], cache: Path | None
     decoder = replace(decoder, four_bands=survey.four > 0)
     if survey.four and decoder.channels != 4:
         log.warning(
-            "%s: the first three of 4 bands are taken of %s: data.channels=4 takes all", root, files(survey.four)
+            "%s: the first three of 4 bands are taken of %s: %schannels=4 takes all",
+            root,
+            files(survey.four),
+            decoder.keys,
         )
     if not survey.kinds:
         return decoder if decoder.value_range else replace(decoder, value_range="type")
-    value_range = decoder.value_range or survey.value_range(root)
+    key = f"{decoder.keys}value_range"
+    value_range = decoder.value_range or survey.value_range(root, key)
     kinds = ", ".join(f"{files(count)} of {kind}" for kind, count in survey.kinds.items())
     if value_range == "type":
         log.info("%s: %s, from %g to %g, scaled by the range of their type", root, kinds, survey.low, survey.high)
     else:
         low, high = value_range
-        log.info("%s: %s, from %g to %g; %g becomes black and %g white in all of them (data.value_range)", root, kinds,
-                 survey.low, survey.high, low, high)  # fmt: skip
+        log.info("%s: %s, from %g to %g; %g becomes black and %g white in all of them (%s)", root, kinds, survey.low,
+                 survey.high, low, high, key)  # fmt: skip
     return replace(decoder, value_range=value_range)
 
 
@@ -95,15 +98,14 @@ def surveyed(root: Path, paths: Sequence[Path], cache: Path | None, max_megapixe
     kept = None if cache is None else cache / f"{root.resolve().name}-{fingerprint(root, paths, any_decoder)}.json"
     if kept is not None:
         try:
-            return Survey(**json.loads(kept.read_text()))
+            return Survey(**read_json(kept))
         except (OSError, ValueError, TypeError):  # not there, or not whole
             pass
     survey = survey_of(paths, max_megapixels)
     if kept is not None:
         try:
             kept.parent.mkdir(parents=True, exist_ok=True)
-            with replacing(kept) as beside:
-                beside.write_text(json.dumps(asdict(survey)))
+            write_json(kept, asdict(survey))
         except OSError:  # whoever keeps the images there will say so
             pass
     return survey

@@ -85,6 +85,24 @@ def test_a_file_that_has_just_been_written_is_not_known_by_its_times(root: Path,
     assert contents(root, paths(root), tmp_path / "cache") != first
 
 
+def test_a_note_is_written_only_where_something_new_can_be_noted(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[Path] = []
+    write_json = module.write_json
+    monkeypatch.setattr(
+        module, "write_json", lambda path, *told, **how: (written.append(path), write_json(path, *told, **how))
+    )
+    contents(root, paths(root), tmp_path / "cache")  # all have just been written
+    assert not written
+    monkeypatch.setattr(module, "SETTLED_NS", -(10**18))
+    contents(root, paths(root), tmp_path / "cache")
+    (root / "a.png").unlink()
+    contents(root, paths(root), tmp_path / "cache")
+    (note,) = written
+    assert note.read_text().count("\n") == 1
+
+
 def test_what_cannot_be_read_counts_with_its_name_and_a_pipe_is_not_waited_for(root: Path) -> None:
     os.mkfifo(root / "pipe.png")
     (root / "gone.png").symlink_to(root / "nowhere.png")

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from gan_runner.data.files import decoding
 from gan_runner.data.files.decoding import DecodeError, Decoder, find_images
 
 RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
@@ -128,22 +129,19 @@ def test_what_cannot_be_decoded_is_named(tmp_path):
             decode(tmp_path / name, value_range="type")
 
 
-@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
 @pytest.mark.parametrize("guard", [399, 150])  # less than the image's pixels, and less than half of them
 def test_a_file_with_too_many_pixels_is_told_with_the_key_that_lets_it_in(tmp_path, monkeypatch, guard):
     Image.new("L", (20, 20)).save(tmp_path / "bomb.png")
     Image.fromarray(np.zeros((20, 20), np.uint16)).save(tmp_path / "bomb.tif")
-    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", guard)
+    monkeypatch.setattr(decoding, "GUARD", guard)
     for name in ("bomb.png", "bomb.tif"):
         with pytest.raises(DecodeError, match=rf"{name}: 0\.0004 megapixels .*: data\.max_megapixels=1 lets it in$"):
             decode(tmp_path / name)
         decode(tmp_path / name, max_megapixels=1)
         with pytest.raises(DecodeError, match=r"more than the 0\.0003 of data\.max_megapixels"):
             decode(tmp_path / name, max_megapixels=0.0003)
-    assert guard == Image.MAX_IMAGE_PIXELS
 
 
-@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
 def test_a_photograph_of_a_telephone_needs_no_key_for_it_is_decoded_at_a_fraction(tmp_path):
     """182 megapixels: Pillow refuses to open more than 179, and warns of more than 89. Flat, it is a small file."""
     Image.new("L", (14000, 13000), 200).save(tmp_path / "phone.jpg", quality=30)
@@ -154,11 +152,18 @@ def test_a_photograph_of_a_telephone_needs_no_key_for_it_is_decoded_at_a_fractio
         decode(tmp_path / "phone.jpg", max_megapixels=2)
 
 
-@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+def test_a_packed_scan_of_twice_the_guard_is_let_in_by_the_key(tmp_path):
+    """Pillow asks its guard when it opens a file, and of packed TIFFs again when it reads the pixels."""
+    Image.new("1", (14000, 13000), 1).save(tmp_path / "scan.tif", compression="group4")
+    with pytest.raises(DecodeError, match=r"scan\.tif: 182 megapixels .*: data\.max_megapixels=182 lets it in$"):
+        decode(tmp_path / "scan.tif", channels=1)
+    assert colour(decode(tmp_path / "scan.tif", channels=1, max_megapixels=182)) == [255]
+
+
 def test_a_progressive_file_is_kept_whole_while_it_is_decoded(tmp_path, monkeypatch):
     Image.new("L", (640, 640), 200).save(tmp_path / "plain.jpg")
     Image.new("L", (640, 640), 200).save(tmp_path / "progressive.jpg", progressive=True)
-    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10_000)
+    monkeypatch.setattr(decoding, "GUARD", 10_000)
     assert colour(decode(tmp_path / "plain.jpg")) == [200, 200, 200]
     with pytest.raises(DecodeError, match=r"progressive\.jpg.*data\.max_megapixels=1 lets it in"):
         decode(tmp_path / "progressive.jpg")
@@ -196,5 +201,7 @@ def test_find_images(tmp_path):
     (root / "b" / "loop").symlink_to(root, target_is_directory=True)
     (root / "b" / "self").symlink_to(root / "b", target_is_directory=True)
     (root / "d").symlink_to(root / "b", target_is_directory=True)
+    (root / "circle.png").symlink_to(root / "circle.png")  # left to those who open it
+    (root / "nowhere").symlink_to(root / "gone")
     names = [path.relative_to(root).as_posix() for path in find_images(root)]
-    assert names == ["a.png", "b/1.JPG", "b/2.png", "d/1.JPG", "d/2.png"]
+    assert names == ["a.png", "b/1.JPG", "b/2.png", "circle.png", "d/1.JPG", "d/2.png"]

@@ -201,6 +201,34 @@ def test_what_is_packed_by_lzw_is_read_where_pillow_reads_it_as_it_is(tmp_path):
     assert np.abs(decode(tmp_path / "x.tif")[0].astype(int) - RAMP * 255).max() <= 1
 
 
+def test_colours_of_16_bits_may_be_packed_by_lzw(tmp_path):
+    pytest.importorskip("imagecodecs", reason="by it tifffile unpacks, and this test packs")
+    tifffile.imwrite(tmp_path / "x.tif", three(scaled(0, 4095, np.uint16)), photometric="rgb", compression="lzw")
+    found = decode(tmp_path / "x.tif", 3)
+    assert (found[:, 0, 0].tolist(), found[:, -1, -1].tolist()) == ([0, 255, 0], [255, 0, 255])
+    assert np.abs(found[0].astype(int) - RAMP * 255).max() <= 1
+
+
+def test_colours_that_pillow_alone_converts_may_have_a_spare_band(tmp_path):
+    """Of bytes: those for print, and a palette."""
+    spare = {"extrasamples": ["unspecified"], "planarconfig": "contig"}
+    inks = np.full((*SIDES, 5), (0, 255, 255, 0, 99), np.uint8)
+    tifffile.imwrite(tmp_path / "print.tif", inks, photometric="separated", **spare)
+    with Image.open(tmp_path / "print.tif") as image:
+        assert image.mode == "CMYK"
+        assert (decode(tmp_path / "print.tif", 3)[:, 0, 0] == image.convert("RGB").getpixel((0, 0))).all()
+    colours = np.zeros((3, 256), np.uint16)
+    colours[0, 7] = 65535
+    places = np.full((*SIDES, 2), (7, 99), np.uint8)
+    palette = (320, "H", colours.size, tuple(colours.ravel().tolist()), True)
+    tifffile.imwrite(tmp_path / "x.tif", places, photometric="minisblack", extratags=[palette], **spare)
+    whole = bytearray((tmp_path / "x.tif").read_bytes())
+    at = whole.index(np.array([262, 3, 1, 0, 1, 0], "<u2").tobytes())  # PHOTOMETRIC, a short, one of them, 1
+    whole[at + 8] = 3  # a palette, which tifffile does not write with a second band
+    (tmp_path / "x.tif").write_bytes(whole)
+    assert decode(tmp_path / "x.tif", 3)[:, 0, 0].tolist() == [255, 0, 0]
+
+
 @pytest.mark.parametrize(
     ("low", "high", "floats", "expected"),
     [
