@@ -4,8 +4,8 @@
 
 vae: 784-400-20 at batches of 128, beside the loop of pytorch/examples/vae written plainly, as users write it: the same
 network, torchvision's MNIST through a DataLoader with ToTensor (no worker, as there on a processor), binary
-cross-entropy summed, Adam 1e-3. conv_vae: the network of model=conv_vae, beside a plain loop fed from memory. The runner
-is gan-train with all its logging and callbacks, but for the evaluation, which no step waits for (metrics=none).
+cross-entropy summed, Adam 1e-3. conv_vae: the network of model=conv_vae, beside a plain loop fed from memory. The
+runner is gan-train with all its logging and callbacks, but for the evaluation, which no step waits for (metrics=none).
 
 Each round times a stretch of both in one process, one after the other, so that a busy machine slows both; and plays
 each alone in a process of its own for its memory: the highest resident set, whole. Set OMP_NUM_THREADS=1 to compare on

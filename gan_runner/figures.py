@@ -9,9 +9,9 @@ evaluation/<scalar>/<extractor>/<samples>   evaluation/frechet/classifier_digits
 from collections.abc import Iterable
 
 EVALUATION = "evaluation"
-CONTROLS = ("real", "identity", "colour")
+CONTROLS = ("real", "identity", "colour", "median", "soft_threshold")
 """What stood in the place of what the generator made: as many other reals; for translations the source as it is, and in
-the other domain's colours.
+the other domain's colours, or what filters make of it.
 """
 
 
