@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from hydra.utils import instantiate
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -181,11 +180,10 @@ def _damage(request: Request, system: Translates, shape: Shape) -> Damage | None
     if not back_to_itself:
         raise ConfigError("damage is for runs that restore images or bring them back: leave it out")
     try:
-        damage: Damage = instantiate(request.damage, _convert_="all")
+        damage = Damage(**{key: value for key, value in request.damage.items() if key != "_target_"})
         damaged = damage.source_shape(origin.shape)
-    except Exception as error:
-        told = str(error.__cause__ or error)
-        raise ConfigError(told.replace("data.of.", "the run's data.").replace("data.", "damage.")) from error
+    except ValueError as error:
+        raise ConfigError(str(error).replace("data.of.", "the run's data.").replace("data.", "damage.")) from error
     if damaged[0] != shape[0]:
         raise ConfigError(
             f"damage={damage.task} leaves images of {damaged[0]} channel(s), and this run takes {shape[0]}: choose "
