@@ -21,7 +21,7 @@ weights (tricks.ema) where the run kept them.
   gan-translate run=outputs/runs/cyclegan-horse2zebra/<time> cycle=true size=256 input=horses output=there_and_back
   gan-translate ckpt=last.ckpt input=damaged.png mask=hole.png output=mended.png
   gan-translate run=outputs/runs/vae-mnist/<time> input=digits output=back panels=true errors=errors.csv
-  gan-translate run=… input=digits output=back damage=denoise 'damage.noise_sigma=[0.4,0.4]' panels=true
+  gan-translate run=outputs/runs/vae-mnist/<time> input=digits output=back damage=denoise panels=true
 
 Keys and their defaults (key=value on the command line):
 
