@@ -10,9 +10,9 @@ evaluation/<scalar>/<answer>/<samples>      evaluation/auroc/elbo/10000, of a sy
 from collections.abc import Iterable
 
 EVALUATION = "evaluation"
-CONTROLS = ("real", "identity", "colour")
+CONTROLS = ("real", "identity", "colour", "median", "soft_threshold")
 """What stood in the place of what the generator made: as many other reals; for translations the source as it is, and in
-the other domain's colours.
+the other domain's colours, or what filters make of it.
 """
 BASELINES = ("nearest", "nearest_over_norm", "components30", "pixel_sum")
 """What stands in the place of <extractor> where no model was asked how odd an image is (metrics/odd_baselines.py)."""

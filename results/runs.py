@@ -20,8 +20,8 @@ from recipes import recipe_of, same, settings
 
 ROOT = Path(__file__).resolve().parent.parent
 RECIPES, RECORDS = ROOT / "configs" / "experiment", ROOT / "results" / "records"
-BASELINES = ("identity", "colour")
-"""What translations are compared with: the source as it is, and in the colours of the other domain."""
+BASELINES = ("identity", "colour", "median", "soft_threshold")
+"""What translations are compared with: the source as it is, in the colours of the other domain, and filtered."""
 
 
 class Run(NamedTuple):

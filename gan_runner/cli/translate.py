@@ -12,13 +12,16 @@ if TYPE_CHECKING:
 
 PAGE = """
 gan-translate turns images into those of the other domain with the weights of a run that translates (model=cyclegan,
-pix2pix, two_stage) or restores (model=inpainting, super_resolution, colorization, denoising, deblurring). It reads a
-checkpoint and no data set, and uses the averaged weights (tricks.ema) where the run kept them.
+pix2pix, two_stage), restores them (model=inpainting, super_resolution, colorization, denoising, deblurring) or brings
+them back from their codes (model=vae, autoencoder, …). It reads a checkpoint and no data set, and uses the averaged
+weights (tricks.ema) where the run kept them.
 
   gan-translate run=outputs/runs/cyclegan-horse2zebra/<time> input=horse.jpg output=zebra.png
   gan-translate run=outputs/runs/cyclegan-horse2zebra/<time> direction=b2a input=zebras output=horses
   gan-translate run=outputs/runs/cyclegan-horse2zebra/<time> cycle=true size=256 input=horses output=there_and_back
   gan-translate ckpt=last.ckpt input=damaged.png mask=hole.png output=mended.png
+  gan-translate run=outputs/runs/vae-mnist/<time> input=digits output=back panels=true errors=errors.csv
+  gan-translate run=outputs/runs/vae-mnist/<time> input=digits output=back damage=denoise panels=true
 
 Keys and their defaults (key=value on the command line):
 

@@ -14,8 +14,6 @@ from gan_runner.images.counter_random import Draws, Fixed, Free
 from gan_runner.images.ranges import to_unit_range
 from gan_runner.types import Batch, Fingerprint, NonNegative, Positive, Shape, Share, Split
 
-Task = Literal["inpaint", "super_resolution", "colorize", "denoise", "deblur"]
-
 
 class Damaged:
     """A deck with sources: those of a sample are damaged in the same way at every look."""
@@ -43,6 +41,8 @@ class Degraded(DataFamily):
     colorize: the luma of a colour image, one channel.
     denoise: the image with normal noise, its standard deviation drawn from `noise_sigma`, of a range of [-1, 1].
     deblur: the image blurred by a Gaussian, its standard deviation drawn from `blur_sigma`, pixels.
+    damage_training: false deals whole images as the sources of training (inpaint: with an empty hole), so that it can
+    be told what a network has learned from damage. Those it is measured by are damaged all the same.
     batch_size, seed and num_workers are those given here, not those of the other set; only and leave_out are the other
     set's.
     Source (inpaint): Pathak, Krähenbühl, Donahue, Darrell & Efros 2016, Context encoders (arXiv:1604.07379).
@@ -55,52 +55,27 @@ class Degraded(DataFamily):
         self,
         *,
         of: DataFamily,
-        task: Task = "inpaint",
+        task: degrading.Task = "inpaint",
         holes: degrading.Holes = "rectangle",
         area: tuple[Share, Share] = (0.1, 0.4),
         factor: Literal[2, 4, 8] = 4,
         upsampling: Literal["bicubic", "nearest"] = "bicubic",
         noise_sigma: tuple[NonNegative, NonNegative] = (0.05, 0.5),
         blur_sigma: tuple[Positive, Positive] = (0.5, 3.0),
+        damage_training: bool | None = None,
         **dealing: Unpack[Dealing],
     ) -> None:
         super().__init__(**dealing)
-        self.of, self.task, self.holes = of, task, holes
-        check_order(area=area, noise_sigma=noise_sigma, blur_sigma=blur_sigma)
-        self.area, self.noise_sigma, self.blur_sigma = area, noise_sigma, blur_sigma
-        self.factor, self.upsampling = factor, upsampling
+        self.of, self.task, self.damage_training = of, task, damage_training
+        self.damage = degrading.Damage(task, holes, area, factor, upsampling, noise_sigma, blur_sigma)
         self.shape = of.shape
-        self._check_shape(of)
+        _check_kind(of)
         for key in ("leave_out", "only"):
             if getattr(self, key) is not None:
                 raise ValueError(f"data=degraded takes its classes from the set that it damages: set data.of.{key}")
-        channels = {"inpaint": self.shape[0] + 1, "colorize": 1}.get(task, self.shape[0])
-        self.source_shape: Shape = (channels, *self.shape[1:])
-
-    def _check_shape(self, of: DataFamily) -> None:
-        if of.kind != "images":
-            raise ValueError("data=degraded damages images, and data.of deals points: choose data@data.of=digits, say")
-        if of.source_shape is not None:
-            raise ValueError(
-                f"data.of is {type(of).__name__}, whose images have a source already: take it without data=degraded, "
-                "or choose data@data.of=folder"
-            )
-        channels, *sides = self.shape
-        if self.task == "colorize" and channels != 3:
-            raise ValueError(
-                f"data.task=colorize needs images of 3 channels, these have {channels}: set data.of.channels=3"
-            )
-        if self.task == "super_resolution" and any(side % self.factor for side in sides):
-            raise ValueError(
-                f"data.factor={self.factor} does not divide the sides of {sides[0]} × {sides[1]} pixels: set "
-                f"data.of.image_size to a multiple of {self.factor}"
-            )
-        if self.task == "deblur" and degrading.blur_radius(self.blur_sigma) >= min(sides):
-            largest = (min(sides) - 1) * 10 // 3 / 10  # in tenths, rounded down
-            raise ValueError(
-                f"data.blur_sigma reaches {self.blur_sigma[1]:g} pixels, too far for sides of {sides[0]} × {sides[1]}: "
-                f"end it at {largest:g} or before"
-            )
+        if task == "colorize" and damage_training is False:
+            raise ValueError("data.damage_training=false: a whole image is no grey one, so data.task=colorize has none")
+        self.source_shape: Shape = self.damage.source_shape(self.shape)
 
     @property
     def num_classes(self) -> int | None:  # type: ignore[override]  # as the other set's, which may look at its folder
@@ -176,25 +151,20 @@ class Degraded(DataFamily):
         """Damage what the other set makes of a batch, on the device that plays it."""
         image, label, _ = self.of.on_after_batch_transfer(batch, dataloader_idx)
         image = self.augment(image)
-        source = self.damaged(image, Free(len(image), image.device))
+        draws = Free(len(image), image.device)
+        source = self.damaged(image, draws) if self.damage_training is not False else self.damage.none(image)
         return Batch(image.contiguous(memory_format=LAYOUT), label, source.contiguous(memory_format=LAYOUT))
 
     def damaged(self, image: Tensor, draws: Draws) -> Tensor:
         """The sources of images (B, C, H, W) in [-1, 1]."""
-        if self.task == "inpaint":
-            hole = degrading.rectangles if self.holes == "rectangle" else degrading.free_forms
-            return degrading.with_holes(image, hole(draws, (image.shape[2], image.shape[3]), self.area))
-        if self.task == "super_resolution":
-            return degrading.low_resolution(image, self.factor, self.upsampling)
-        if self.task == "colorize":
-            return degrading.grey(image)
-        if self.task == "denoise":
-            return degrading.noisy(draws, image, self.noise_sigma)
-        return degrading.blurred(draws, image, self.blur_sigma)
+        return self.damage(image, draws)
 
 
-def check_order(**ranges: degrading.Range) -> None:
-    """Raises ValueError, naming its key, for a range that ends before it begins."""
-    for key, (low, high) in ranges.items():
-        if low > high:
-            raise ValueError(f"data.{key}=[{low:g}, {high:g}] ends before it begins: set data.{key}=[{high:g},{low:g}]")
+def _check_kind(of: DataFamily) -> None:
+    if of.kind != "images":
+        raise ValueError("data=degraded damages images, and data.of deals points: choose data@data.of=digits, say")
+    if of.source_shape is not None:
+        raise ValueError(
+            f"data.of is {type(of).__name__}, whose images have a source already: take it without data=degraded, "
+            "or choose data@data.of=folder"
+        )

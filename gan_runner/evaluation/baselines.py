@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import torch
+from scipy.ndimage import median_filter
 from torch import Tensor
 
+from gan_runner.data.base import DataFamily
 from gan_runner.data.decks import Deck
+from gan_runner.data.degraded import Degraded
 from gan_runner.evaluation.reals import TAKEN, shuffled
 from gan_runner.images.degrading import grey
 from gan_runner.images.ranges import to_unit_range
@@ -26,6 +31,34 @@ def as_it_is(source: Tensor, channels: int) -> Tensor | None:
     if given == channels + 1:
         return source[:, :channels]
     return grey(source) if (given, channels) == (3, 1) else None
+
+
+def itself(image: Tensor) -> Tensor:
+    """The image."""
+    return image
+
+
+def denoising(data: DataFamily) -> dict[str, Callable[[Tensor], Tensor]]:
+    """What removes noise without having learned anything, where that is the task: filters of images in [-1, 1]."""
+    if not isinstance(data, Degraded) or data.task != "denoise":
+        return {}
+    return {"median": median, "soft_threshold": partial(soft_threshold, sigma=sum(data.damage.noise_sigma) / 2)}
+
+
+def median(images: Tensor) -> Tensor:
+    """Of each pixel (N, C, H, W) the median of the 3 × 3 about it, image by image, edges repeated."""
+    found = median_filter(images.cpu().numpy(), size=(1, 1, 3, 3), mode="nearest")
+    return torch.from_numpy(found).to(images.device)
+
+
+def soft_threshold(images: Tensor, sigma: float) -> Tensor:
+    """max(x − σ, 0) / (1 − σ) of pixels x in [0, 1]: what is as dark as noise becomes black, white stays white.
+
+    sigma: of the noise as it was added to images in [-1, 1]; of a range of them its middle. Source: Donoho 1995,
+    De-noising by soft-thresholding.
+    """
+    x, level = (images + 1) / 2, sigma / 2
+    return ((x - level).clamp_min(0) / (1 - level)).clamp_max(1) * 2 - 1
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from gan_runner import rng
 from gan_runner.data.base import DataFamily
-from gan_runner.evaluation.baselines import as_it_is, match_colours
+from gan_runner.evaluation.baselines import as_it_is, denoising, itself, match_colours
 from gan_runner.evaluation.comparisons import Scores, Worst
 from gan_runner.evaluation.domains import Domain, Sources, check_pairs, measured_split, pairs, side
 from gan_runner.evaluation.equal import Figure
@@ -67,7 +67,8 @@ class TranslationJudge:
     they are called <direction>_<scalar>/<extractor>/<images>: a2b_frechet/random_conv64/120. Comparisons look at each
     translation, rounded to bytes, beside what it should be: a2b_psnr/pixels/120; what stands in its place for control
     are the source as it is (…/identity) and the source with each channel's mean and deviation those of the other domain
-    in the training split (…/colour). The run's random numbers stay where they are.
+    in the training split (…/colour); where noise is to be removed, also filters (…/median, …/soft_threshold).
+    The run's random numbers stay where they are.
     """
 
     def __init__(
@@ -225,15 +226,18 @@ class TranslationJudge:
         channels, training = way.target.shape[0], data.deck("train")
         given, wanted = ("source", "real") if direction == "a2b" else ("real", "source")
         colours = match_colours(side(training, given), side(training, wanted), channels, self.seed)
-        identity, coloured = Scores(judged, direction), Scores(judged, direction)
+        if colours is None:
+            return {}
+        guesses: dict[str, Translate] = {"identity": itself, "colour": colours, **denoising(data)}
+        scores = {name: Scores(judged, direction) for name in guesses}
         for source, target in rows(way, device):
             plain = as_it_is(source, channels)
-            if plain is None or colours is None or target is None:
+            if plain is None or target is None:
                 return {}
-            identity.take({"source": source, "translated": rounded(plain), "target": target})
-            coloured.take({"source": source, "translated": rounded(colours(plain)), "target": target})
-        return {build(name, "identity"): figure for name, figure in identity.figures().items()} | {
-            build(name, "colour"): figure for name, figure in coloured.figures().items()
+            for name, guess in guesses.items():
+                scores[name].take({"source": source, "translated": rounded(guess(plain)), "target": target})
+        return {
+            build(figure, name): value for name, found in scores.items() for figure, value in found.figures().items()
         }
 
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 import torch
@@ -9,11 +10,74 @@ from torch import Tensor
 from torch.nn import functional
 
 from gan_runner.images.counter_random import Draws
+from gan_runner.types import NonNegative, Positive, Shape, Share
 
+Task = Literal["inpaint", "super_resolution", "colorize", "denoise", "deblur"]
 Holes = Literal["rectangle", "free_form"]
 Range = tuple[float, float]
 GRID = 64
 """Samples a side on which the level of a free-form hole is found: enough for its area to be right within a percent."""
+
+
+@dataclass(frozen=True)
+class Damage:
+    """A way to damage images (B, C, H, W) in [-1, 1], and its settings; data/degraded.py says what each task is.
+
+    Raises ValueError, naming the key, for a range that ends before it begins.
+    """
+
+    task: Task = "inpaint"
+    holes: Holes = "rectangle"
+    area: tuple[Share, Share] = (0.1, 0.4)
+    factor: Literal[2, 4, 8] = 4
+    upsampling: Literal["bicubic", "nearest"] = "bicubic"
+    noise_sigma: tuple[NonNegative, NonNegative] = (0.05, 0.5)
+    blur_sigma: tuple[Positive, Positive] = (0.5, 3.0)
+
+    def __post_init__(self) -> None:
+        for key in ("area", "noise_sigma", "blur_sigma"):
+            low, high = getattr(self, key)
+            if low > high:
+                raise ValueError(
+                    f"data.{key}=[{low:g}, {high:g}] ends before it begins: set data.{key}=[{high:g},{low:g}]"
+                )
+
+    def source_shape(self, shape: Shape) -> Shape:
+        """Of what is left of images of a shape. Raises ValueError, naming the key, for those it cannot damage."""
+        channels, *sides = shape
+        if self.task == "colorize" and channels != 3:
+            raise ValueError(
+                f"data.task=colorize needs images of 3 channels, these have {channels}: set data.of.channels=3"
+            )
+        if self.task == "super_resolution" and any(side % self.factor for side in sides):
+            raise ValueError(
+                f"data.factor={self.factor} does not divide the sides of {sides[0]} × {sides[1]} pixels: set "
+                f"data.of.image_size to a multiple of {self.factor}"
+            )
+        if self.task == "deblur" and blur_radius(self.blur_sigma) >= min(sides):
+            largest = (min(sides) - 1) * 10 // 3 / 10  # in tenths, rounded down
+            raise ValueError(
+                f"data.blur_sigma reaches {self.blur_sigma[1]:g} pixels, too far for sides of {sides[0]} × {sides[1]}: "
+                f"end it at {largest:g} or before"
+            )
+        return ({"inpaint": channels + 1, "colorize": 1}.get(self.task, channels), *sides)
+
+    def none(self, image: Tensor) -> Tensor:
+        """Whole images in the form of damaged ones: with an empty hole, where sources have holes."""
+        return with_holes(image, torch.zeros_like(image[:, :1])) if self.task == "inpaint" else image
+
+    def __call__(self, image: Tensor, draws: Draws) -> Tensor:
+        """What is left of images, (B, C', H, W)."""
+        if self.task == "inpaint":
+            hole = rectangles if self.holes == "rectangle" else free_forms
+            return with_holes(image, hole(draws, (image.shape[2], image.shape[3]), self.area))
+        if self.task == "super_resolution":
+            return low_resolution(image, self.factor, self.upsampling)
+        if self.task == "colorize":
+            return grey(image)
+        if self.task == "denoise":
+            return noisy(draws, image, self.noise_sigma)
+        return blurred(draws, image, self.blur_sigma)
 
 
 def between(draws: Draws, low_high: Range) -> Tensor:

@@ -148,12 +148,34 @@ class TranslateRequest(FromWeights):
     size: PositiveInt | Annotated[list[PositiveInt], Field(min_length=2, max_length=2)] | None = None
     mask: PathString | None = None
     cycle: bool = False
+    panels: bool = False
+    damage: dict[str, Any] | None = None
+    errors: PathString | None = None
+    label: Label | None = None
     batch_size: PositiveInt = 8
     seed: Seed = 0
 
     def check(self) -> None:
         super().check()
-        _ = self.planned
+        if self.damage is not None and self.mask is not None:
+            raise ConfigError("mask says where images have their holes, and damage makes holes: give one of them")
+        if self.cycle and (self.panels or self.damage is not None or self.errors is not None):
+            raise ConfigError("cycle=true shows a way there and back: leave panels, damage and errors out")
+        if self.damage is not None:
+            check_parts({"damage": self.damage}, by_source)
+        _ = self.planned, self.table
+
+    @cached_property
+    def table(self) -> Path | None:
+        """The file that errors are written to. Raises ConfigError when it is there, or no CSV."""
+        if self.errors is None:
+            return None
+        path = Path(self.errors).expanduser()
+        if path.suffix != ".csv" or path.is_dir():
+            raise ConfigError(f"errors={self.errors} does not say what to write: give errors=<file>.csv")
+        if path.exists() and not self.overwrite:
+            raise ConfigError(f"{path} exists already: choose another, or set overwrite=true")
+        return path
 
     @cached_property
     def planned(self) -> list[Job]:

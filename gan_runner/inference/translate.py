@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,28 +13,31 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from gan_runner import rng
-from gan_runner.config.errors import ConfigError
+from gan_runner.config.errors import ConfigError, listed
 from gan_runner.config.schema import class_attribute
 from gan_runner.config.trust import check_targets
 from gan_runner.data.files.decoding import DecodeError, Decoder, naming, opened
 from gan_runner.data.files.deep import ValueRange
 from gan_runner.files import replacing
-from gan_runner.images.degrading import with_holes
+from gan_runner.images.counter_random import Fixed
+from gan_runner.images.degrading import Damage, with_holes
 from gan_runner.images.drawing import panel
 from gan_runner.images.ranges import to_unit_range
 from gan_runner.images.writing import write_image
+from gan_runner.inference.errors import Errors
+from gan_runner.inference.labels import choose_labels
 from gan_runner.inference.paths import Job
 from gan_runner.inference.rebuild import choose_device, rebuild, weights_of
 from gan_runner.inference.request import TranslateRequest as Request
 from gan_runner.runs.interruption import AGAIN, NOT_DONE, signals
 from gan_runner.systems.base import generate
-from gan_runner.systems.capabilities import Translates
-from gan_runner.types import OTHER_WAY, Origin
+from gan_runner.systems.capabilities import Encodes, Translates
+from gan_runner.types import OTHER_WAY, Origin, Shape
 
 Bytes = NDArray[np.uint8]
 NEEDS = (
-    "gan-translate makes images of images, so it needs a run that translates (model=cyclegan, pix2pix, two_stage) "
-    "or restores them (model=inpainting, super_resolution, …)"
+    "gan-translate makes images of images, so it needs a run that translates (model=cyclegan, pix2pix, two_stage), "
+    "restores them (model=inpainting, super_resolution, …) or brings them back from codes (model=vae, autoencoder, …)"
 )
 LEAST_SIDE = 8
 """Pixels below which an image is made larger at its border for a network that takes any size."""
@@ -42,7 +45,10 @@ LEAST_SIDE = 8
 
 @dataclass(frozen=True)
 class Translator:
-    """The networks that are asked, and what they take: images (B, channels, …), with a hole besides where `holes`."""
+    """The networks that are asked, and what they take: images (B, channels, …), with a hole besides where `holes`.
+
+    damage: done to the images before they are translated, to each by its place in the whole list, whatever the batch.
+    """
 
     forth: nn.Module
     back: nn.Module | None
@@ -52,6 +58,9 @@ class Translator:
     multiple: int  # of which sides must be, where the size is the image's own
     device: torch.device
     scale: ValueRange = "type"  # of images whose pixels are no bytes: that of the run
+    damage: Damage | None = None
+    label: int | None = None  # that all images have, of a network that is told
+    made: str = "translated"  # what becomes of an image, in a word
 
     def read(self, job: Job) -> Bytes:
         """An image, and its hole behind it where there is one: (C, H, W). Raises DecodeError."""
@@ -63,20 +72,28 @@ class Translator:
             raise DecodeError(f"{job.source}: {sides(image)} pixels, and its mask {job.mask} has {sides(mask)}")
         return np.concatenate([image, mask])
 
-    def __call__(self, images: Bytes) -> dict[str, Tensor]:
-        """Images (N, C, H, W) of one size to named columns of them, at that size."""
+    def __call__(self, images: Bytes, places: Sequence[int]) -> dict[str, Tensor]:
+        """Images (N, C, H, W) of one size to named columns of them, at that size; places: in the whole list."""
         height, width = images.shape[2:]
         there = torch.from_numpy(reflected(images, self.multiple))
-        source = to_unit_range(there[:, : self.channels])
-        if self.holes:
-            source = with_holes(source, (there[:, self.channels :] >= 128).float())
-        source = source.to(self.device)
-        columns = {"input": source[:, : self.channels], "translated": generate(self.forth, source)}
+        given = to_unit_range(there[:, : self.channels])
+        source, columns = given, {"input": given}
+        if self.damage is not None:
+            source = self.damage(given, Fixed(torch.tensor(places)))
+            columns["damaged"] = source
+        elif self.holes:
+            source = with_holes(given, (there[:, self.channels :] >= 128).float())
+            columns["input"] = source[:, : self.channels]
+        columns[self.made] = self._made(self.forth, source)
         if self.back is not None:
-            columns["reconstructed"] = generate(self.back, columns["translated"])
+            columns["reconstructed"] = self._made(self.back, columns[self.made])
         if not all(column.isfinite().all() for column in columns.values()):
             raise ValueError("the translations are not finite: training had diverged when this was saved")
         return {name: column[:, :, :height, :width].cpu() for name, column in columns.items()}
+
+    def _made(self, network: nn.Module, source: Tensor) -> Tensor:
+        label = None if self.label is None else torch.full((len(source),), self.label, device=self.device)
+        return generate(network, source.to(self.device), label)
 
 
 def translate(request: Request) -> str:
@@ -85,8 +102,9 @@ def translate(request: Request) -> str:
     device = choose_device(request.accelerator)
     system, batches = rebuild(Translates, path, NEEDS, request.trust)  # type: ignore[type-abstract]  # any that can
     translator = prepare(request, system, device)
+    table = Errors(request.table, translator.made) if request.table else None
     with rng.isolated(request.seed):
-        skipped = work(translator, planned, request)
+        skipped = work(translator, planned, request, table)
     done = len(planned) - len(skipped)
     if not done:
         raise ValueError(f"none of {len(planned)} image(s) could be read: {skipped[0]}")
@@ -95,8 +113,11 @@ def translate(request: Request) -> str:
     own = " (the network's own size)" if translator.size and request.size is None else ""
     images = f"{done} of {len(planned)} images" if skipped else f"{done} image{'s' if done > 1 else ''}"
     weights = weights_of(system.chosen_by(request.direction), system.origin.config.get("tricks") or ())
-    lines.append(f"{images} translated {request.direction}{size}{own} by {weights} after {batches} batches: "
-                 f"{request.output}")  # fmt: skip
+    what = translator.made if Encodes.of(system) else f"translated {request.direction}"
+    lines.append(f"{images} {what}{size}{own} by {weights} after {batches} batches: {request.output}")
+    if table is not None:
+        table.write()
+        lines.append(table.sentence())
     return "\n".join(lines)
 
 
@@ -110,9 +131,13 @@ def prepare(request: Request, system: Translates, device: torch.device) -> Trans
         back = system.translator(OTHER_WAY[request.direction]).to(device)
     origin = system.origin
     shape = origin.source_shape if request.direction == "a2b" and origin.source_shape else origin.shape
+    damage = _damage(request, system, shape)
     holes = _has_holes(origin.config.get("data") or {}, request.trust) and request.direction == "a2b"
-    if holes and request.mask is None:
-        raise ConfigError("this run fills holes: give mask=<file> or mask=<folder>, white where an image has its hole")
+    if holes and request.mask is None and damage is None:
+        raise ConfigError(
+            "this run fills holes: give mask=<file> or mask=<folder>, white where an image has its hole, or "
+            "damage=inpaint to make some"
+        )
     if request.mask is not None and not holes:
         raise ConfigError("mask is for runs that fill holes (data=degraded data.task=inpaint): leave it out")
     multiple, size = sides_multiple_of(forth), request.wanted_size
@@ -122,7 +147,58 @@ def prepare(request: Request, system: Translates, device: torch.device) -> Trans
             raise ConfigError(f"size={request.size}: this run's network takes {own[0]}×{own[1]} alone, leave size out")
         size = own
     scale = scale_of(origin, request.direction)
-    return Translator(forth.to(device), back, shape[0] - holes, holes, size, multiple or 1, device, scale)
+    channels = origin.shape[0] if damage is not None else shape[0] - holes
+    made = "reconstructed" if Encodes.of(system) else "translated"
+    return Translator(
+        forth.to(device),
+        back,
+        channels,
+        holes,
+        size,
+        multiple or 1,
+        device,
+        scale,
+        damage,
+        _label(request, system),
+        made,
+    )
+
+
+def _damage(request: Request, system: Translates, shape: Shape) -> Damage | None:
+    """What is done to images first. Raises ConfigError where this run takes none that are damaged so, and where errors
+    are asked for of images that are not what should become of them.
+    """
+    origin = system.origin
+    back_to_itself = Encodes.of(system) is not None or "task" in (origin.config.get("data") or {})
+    if request.errors is not None and not (back_to_itself and (request.damage or origin.source_shape is None)):
+        raise ConfigError(
+            "errors compares an image with what came back of it, and this run makes another of it: leave errors out"
+            + (", or give damage=<task>, which begins with whole images" if back_to_itself else "")
+        )
+    if request.damage is None:
+        return None
+    if not back_to_itself:
+        raise ConfigError("damage is for runs that restore images or bring them back: leave it out")
+    try:
+        damage = Damage(**{key: value for key, value in request.damage.items() if key != "_target_"})
+        damaged = damage.source_shape(origin.shape)
+    except ValueError as error:
+        raise ConfigError(str(error).replace("data.of.", "the run's data.").replace("data.", "damage.")) from error
+    if damaged[0] != shape[0]:
+        raise ConfigError(
+            f"damage={damage.task} leaves images of {damaged[0]} channel(s), and this run takes {shape[0]}: choose "
+            "the damage that it was trained on"
+        )
+    return damage
+
+
+def _label(request: Request, system: Translates) -> int | None:
+    """The class of all images, which a conditional network is told."""
+    origin = system.origin
+    names = origin.called if origin.conditional else ()
+    if names and request.label is None:
+        raise ConfigError(f"this run is told the class of an image: give label=<class>, of {listed(names)}")
+    return next(iter(choose_labels(request.label, names)), None)
 
 
 def scale_of(origin: Origin, direction: str) -> ValueRange:
@@ -150,21 +226,24 @@ def sides_multiple_of(network: nn.Module) -> int | None:
     return next((number for number in found if number is not None), None)
 
 
-def work(translator: Translator, planned: list[Job], request: Request) -> list[str]:
+def work(translator: Translator, planned: list[Job], request: Request, table: Errors | None = None) -> list[str]:
     """Translate and write, images of equal size together. Returns why which file was skipped."""
     skipped: list[str] = []
-    done = 0
+    done, side_by_side = 0, request.cycle or request.panels
+    places = {job: place for place, job in enumerate(planned)}
     signals.word = lambda: _stopped(done, len(planned), request)
     for batch, images in batched(planned, translator, request.batch_size, skipped):
-        columns = translator(np.stack(images))
+        columns = translator(np.stack(images), [places[job] for job in batch])
+        if table is not None:
+            table.take([job.source for job in batch], columns)
         for index, job in enumerate(batch):
             shown = {name: column[index : index + 1] for name, column in columns.items()}
             job.target.parent.mkdir(parents=True, exist_ok=True)
-            if request.cycle:
+            if side_by_side:
                 with replacing(job.target) as beside:
                     panel(shown).save(beside)
             else:
-                write_image(job.target, shown["translated"][0])
+                write_image(job.target, shown[translator.made][0])
             done += 1
     return skipped
 

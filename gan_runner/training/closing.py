@@ -36,7 +36,8 @@ def closing_lines(folder: Path, troubles: Sequence[str], system: System, compose
     elif Translates.of(system):
         pictures = "a2b_*.png"
     samples = sorted(run.samples.glob(pictures))
-    if Translates.of(system) and (given := next(_images(config, samples), None)):
+    # A grid of samples is no image that an autoencoder would bring back.
+    if Translates.of(system) and (given := next(_images(config, [] if Samples.of(system) else samples), None)):
         output = "translated" if given.is_dir() else "translated.png"
         further.insert(0, command("gan-translate", f"run={folder}", f"input={given}", f"output={output}", *trust))
     advice = "\n      ".join(further)
@@ -86,8 +87,9 @@ def _images(config: Config, pictures: Sequence[Path]) -> Iterator[Path]:
         yield from _folders(*(Path(data["root"]).expanduser() / f"{split}{side.upper()}" for split in SPLITS))
     if data.get(side):
         yield from _folders(Path(data[side]).expanduser())
-    if root := (data.get("of") or {}).get("root"):
-        yield from _folders(Path(root).expanduser())
+    for root in ((data.get("of") or {}).get("root"), data.get("root")):
+        if root:
+            yield from _folders(Path(root).expanduser())
     yield from pictures[-1:]
 
 

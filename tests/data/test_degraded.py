@@ -15,6 +15,7 @@ from gan_runner.data.synthetic import Synthetic
 from gan_runner.data.unpaired import Unpaired
 from gan_runner.images.counter_random import Fixed
 from gan_runner.images.ranges import to_unit_range
+from gan_runner.types import Batch
 
 SOURCES = {"inpaint": 4, "super_resolution": 3, "colorize": 1, "denoise": 3, "deblur": 3}
 
@@ -162,3 +163,22 @@ def test_classes_are_left_out_of_the_set_that_is_damaged():
         Degraded(of=Digits(image_size=8, only=[11]), task="denoise").kept_labels()
     with pytest.raises(ValueError, match=r"takes its classes from the set that it damages: set data.of.only"):
         Degraded(of=Digits(image_size=8), task="denoise", only=[3])
+
+
+@pytest.mark.parametrize("task", ["denoise", "inpaint", "super_resolution"])
+def test_without_damage_in_training_what_is_measured_by_is_damaged_all_the_same(task):
+    whole, data = (Degraded(of=Digits(image_size=8), task=task, damage_training=dealt) for dealt in (False, None))
+    batch = Batch(whole.of.deck("train")[torch.arange(4)].real)
+    dealt = whole.on_after_batch_transfer(batch, 0)
+    assert torch.equal(dealt.source[:, :1], dealt.real)
+    assert dealt.source.shape[1:] == whole.source_shape
+    if task == "inpaint":
+        assert not dealt.source[:, 1].any()
+    at = torch.arange(4)
+    assert torch.equal(whole.deck("test")[at].source, data.deck("test")[at].source)
+    assert not torch.equal(data.on_after_batch_transfer(batch, 0).source[:, :1], dealt.real)
+
+
+def test_a_whole_image_is_no_source_to_colour():
+    with pytest.raises(ValueError, match=r"data\.damage_training=false: .* data\.task=colorize has none"):
+        Degraded(of=Digits(channels=3), task="colorize", damage_training=False)

@@ -4,7 +4,9 @@ import pytest
 import torch
 
 from gan_runner.data.decks import Memory
-from gan_runner.evaluation.baselines import as_it_is, match_colours
+from gan_runner.data.degraded import Degraded
+from gan_runner.data.digits import Digits
+from gan_runner.evaluation.baselines import as_it_is, denoising, match_colours, median, soft_threshold
 
 
 def noise(count: int, channels: int, seed: int = 0) -> torch.Tensor:
@@ -46,3 +48,26 @@ def test_it_stays_within_what_an_image_can_be_and_needs_channels_to_match() -> N
     assert colours is not None
     assert colours(torch.ones(1, 3, 2, 2)).max() == 1
     assert match_colours(Memory(noise(3, 2)), Memory(bright), 3, seed=0) is None
+
+
+def test_a_median_filter_looks_at_one_image_and_channel_alone() -> None:
+    images = torch.rand(3, 2, 6, 7)
+    alone = torch.cat([median(image[None]) for image in images])
+    assert torch.equal(median(images), alone)
+    padded = torch.nn.functional.pad(images, (1, 1, 1, 1), mode="replicate")
+    windows = padded.unfold(2, 3, 1).unfold(3, 3, 1).flatten(4)
+    assert torch.equal(median(images), windows.median(dim=-1).values)
+
+
+def test_a_soft_threshold_takes_the_noise_from_black_and_leaves_white() -> None:
+    given = torch.tensor([-1.0, -0.7, 0.0, 1.0, 1.3])
+    assert soft_threshold(given, sigma=0.4).tolist() == pytest.approx([-1, -1, -0.25, 1, 1], abs=1e-6)
+
+
+def test_filters_stand_beside_what_removes_noise_alone() -> None:
+    noisy = Degraded(of=Digits(), task="denoise", noise_sigma=(0.2, 0.6))
+    assert list(denoising(noisy)) == ["median", "soft_threshold"]
+    image = torch.rand(2, 1, 8, 8) * 2 - 1
+    assert torch.equal(denoising(noisy)["soft_threshold"](image), soft_threshold(image, 0.4))
+    assert denoising(Degraded(of=Digits(), task="deblur")) == {}
+    assert denoising(Digits()) == {}

@@ -108,9 +108,9 @@ def test_images_of_one_size_are_computed_together(
     together: list[tuple[int, ...]] = []
     call = Translator.__call__
 
-    def counting(self: Translator, images: np.ndarray) -> Any:
+    def counting(self: Translator, images: np.ndarray, places: list[int]) -> Any:
         together.append(images.shape)
-        return call(self, images)
+        return call(self, images, places)
 
     monkeypatch.setattr(Translator, "__call__", counting)
     translate(request(run=translators["cyclegan"], input=tmp_path / "in", output=tmp_path / "out", batch_size=2))
