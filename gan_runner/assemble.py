@@ -73,6 +73,13 @@ def _check_batch_sizes(system: System, batch_sizes: Mapping[str, Sequence[int]])
             raise ConfigError(
                 f"system.accumulate={accumulate} must divide {key}={size}: a batch is split into slices of equal size"
             )
+        if size // accumulate < system.least_rows:
+            least = accumulate * system.least_rows
+            slices = f" in slices of {size // accumulate}, system.accumulate={accumulate}," if accumulate > 1 else ""
+            raise ConfigError(
+                f"{key}={size}{slices} is too few for this system, which compares {system.least_rows} rows and more: "
+                f"set {key}={least} or more"
+            )
         if size // accumulate % pack:
             least = accumulate * pack
             slices = f", in each of system.accumulate={accumulate} slices" if accumulate > 1 else ""
@@ -156,7 +163,8 @@ def build_system(
 
     def make_game(shape: Shape, change: Callable[[Make], Make] = lambda make: make) -> Game:
         loss = _build("loss", config["loss"])
-        return Game(shape, change(makes["generator"]), makes["discriminator"], loss, make_tricks())
+        generator = makes.get("generator", _nobody)  # a system of codes makes its own
+        return Game(shape, change(generator), makes["discriminator"], loss, make_tricks())
 
     parts: dict[str, Any] = {name: makes[name] for name in kind.needs & makes.keys()}
     if "game" in kind.needs:
@@ -179,6 +187,10 @@ def build_system(
         dict(config), tuple(shape), num_classes, source_shape and tuple(source_shape), class_names=class_names
     )
     return system
+
+
+def _nobody(shape: Shape) -> nn.Module:
+    raise ConfigError("network.generator is missing, and this system plays with one: choose another network")
 
 
 def settings_of(config: Config, group: str, player: Player) -> tuple[str, Any]:

@@ -1,11 +1,12 @@
 """Priors over the latent the generator starts from. Truncation trades diversity for typicality when sampling."""
 
+import math
 from typing import Protocol
 
 import torch
 from torch import Tensor
 
-from gan_runner.types import PositiveInt
+from gan_runner.types import NonNegative, Positive, PositiveInt
 
 
 class Prior(Protocol):
@@ -79,6 +80,86 @@ class Uniform:
     def path(self, anchors: Tensor, frames: int) -> Tensor:
         """Along straight lines, which stay inside the cube."""
         return walk(anchors, frames, spherical=False)
+
+
+class GaussianMixture:
+    """Long, narrow normals about a centre like the spokes of a wheel, each as likely as the others.
+
+    In the plane: a spoke's middle is `radius` away, `length` is its standard deviation outwards, `breadth` that across.
+    Of more coordinates than two each pair is such a wheel, independently. Truncated at t: both deviations are at most t
+    times their standard deviation. Source: Makhzani et al. 2015, figure 4 (arXiv:1511.05644); sizes as in
+    hwalsuklee/tensorflow-mnist-AAE.
+    """
+
+    def __init__(
+        self,
+        latent_dim: PositiveInt = 2,
+        components: PositiveInt = 10,
+        radius: NonNegative = 1.4,
+        length: Positive = 0.5,
+        breadth: Positive = 0.1,
+    ) -> None:
+        _check_pairs("gaussian_mixture", latent_dim)
+        self.latent_dim, self.components, self.radius = latent_dim, components, radius
+        self.length, self.breadth = length, breadth
+
+    def sample(
+        self,
+        count: int,
+        device: torch.device | None = None,
+        truncation: float | None = None,
+        generator: torch.Generator | None = None,
+    ) -> Tensor:
+        """(count, latent_dim). `truncation` in standard deviations of a component, None for the whole prior."""
+        pairs = count * self.latent_dim // 2
+        along, across = Gaussian(2).sample(pairs, device, truncation, generator).unbind(1)
+        spoke = torch.randint(self.components, (pairs,), device=device, generator=generator)
+        turned = torch.polar(torch.ones_like(along), 2 * math.pi * spoke / self.components)
+        place = torch.complex(self.radius + self.length * along, self.breadth * across) * turned
+        return torch.view_as_real(place).reshape(count, self.latent_dim)
+
+    def path(self, anchors: Tensor, frames: int) -> Tensor:
+        """Around the wheel, in each plane. Between spokes nothing is drawn, and no closed path can do without."""
+        return torch.cat([walk(pair, frames, spherical=True) for pair in anchors.split(2, dim=1)], dim=1)
+
+
+class SwissRoll:
+    """A line in the plane that is rolled up: r = radius · s, angle = 2π · turns · s, s² ~ U(0, 1), even in area.
+
+    Of more coordinates than two each pair is such a roll, independently. Truncated at t: the middle of the roll, a
+    share t of it. Source: Makhzani et al. 2015, figure 4 (arXiv:1511.05644); sizes as in
+    hwalsuklee/tensorflow-mnist-AAE.
+    """
+
+    def __init__(self, latent_dim: PositiveInt = 2, radius: Positive = 3.0, turns: Positive = 2.0) -> None:
+        _check_pairs("swiss_roll", latent_dim)
+        self.latent_dim, self.radius, self.turns = latent_dim, radius, turns
+
+    def sample(
+        self,
+        count: int,
+        device: torch.device | None = None,
+        truncation: float | None = None,
+        generator: torch.Generator | None = None,
+    ) -> Tensor:
+        """(count, latent_dim). `truncation` is the share of the roll, None for 1, all of it."""
+        uniform = torch.rand(count, self.latent_dim // 2, device=device, generator=generator)
+        return self._rolled((0.5 + (uniform - 0.5) * (1.0 if truncation is None else min(truncation, 1.0))).sqrt())
+
+    def path(self, anchors: Tensor, frames: int) -> Tensor:
+        """Along the roll, never across."""
+        return self._rolled(walk(anchors.unflatten(1, (-1, 2)).norm(dim=2) / self.radius, frames, spherical=False))
+
+    def _rolled(self, s: Tensor) -> Tensor:
+        """How far along the roll, (B, Z / 2) from 0 to 1, -> (B, Z)."""
+        return torch.view_as_real(torch.polar(self.radius * s, 2 * math.pi * self.turns * s)).flatten(1)
+
+
+def _check_pairs(name: str, latent_dim: int) -> None:
+    if latent_dim % 2:
+        raise ValueError(
+            f"latent={name} lies in a plane, or in several: latent_dim={latent_dim} must be even, {latent_dim + 1} say"
+        )
 
 
 def walk(anchors: Tensor, frames: int, spherical: bool) -> Tensor:

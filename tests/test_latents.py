@@ -5,18 +5,18 @@ import math
 import pytest
 import torch
 
-from gan_runner.latents import Gaussian, Uniform, walk
+from gan_runner.latents import Gaussian, GaussianMixture, SwissRoll, Uniform, walk
 
 
 def seeded(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
-@pytest.mark.parametrize("prior", [Gaussian(7), Uniform(7)])
+@pytest.mark.parametrize("prior", [Gaussian(8), Uniform(8), GaussianMixture(8), SwissRoll(8)])
 @pytest.mark.parametrize("truncation", [None, 0.5])
 def test_shape_dtype_and_seed(prior, truncation):
     first = prior.sample(5, truncation=truncation, generator=seeded())
-    assert first.shape == (5, 7)
+    assert first.shape == (5, 8)
     assert first.dtype == torch.float32
     assert first.equal(prior.sample(5, truncation=truncation, generator=seeded()))
     assert not first.equal(prior.sample(5, truncation=truncation, generator=seeded(1)))
@@ -56,6 +56,75 @@ def test_uniform_moments():
 def test_uniform_truncation_narrows_and_never_widens():
     assert Uniform(50).sample(1000, truncation=0.2, generator=seeded()).abs().max() <= 0.2
     assert Uniform(50).sample(1000, truncation=3.0, generator=seeded()).abs().max() <= 1.0
+
+
+def test_the_mixture_is_a_wheel_of_ten_spokes():
+    """Turned back by their spoke's angle, points are about (1.4, 0), .5 outwards and .1 across; spokes are even."""
+    z = GaussianMixture(4).sample(20_000, generator=seeded()).double().reshape(-1, 2)
+    spoke = (torch.atan2(z[:, 1], z[:, 0]) / (math.pi / 5)).round()
+    clear = z.norm(dim=1) > 0.6  # nearer to the middle spokes run into one another
+    shares = torch.bincount(spoke[clear].long() % 10, minlength=10) / clear.sum()
+    assert (shares - 0.1).abs().max() < 0.01
+    back = torch.view_as_complex(z) * torch.polar(torch.ones_like(spoke), -spoke * math.pi / 5)
+    assert back.imag[clear].std().item() == pytest.approx(0.1, rel=0.03)
+    # Of N(1.4, .5²) above .6, that is 1.6 deviations below: the mean and the deviation of a normal that is cut off.
+    hazard = math.exp(-(1.6**2) / 2) / math.sqrt(2 * math.pi) / (0.5 * (1 + math.erf(1.6 / math.sqrt(2))))
+    assert back.real[clear].mean().item() == pytest.approx(1.4 + 0.5 * hazard, rel=0.01)
+    assert back.real[clear].std().item() == pytest.approx(0.5 * math.sqrt(1 - 1.6 * hazard - hazard**2), rel=0.02)
+
+
+def test_pairs_of_coordinates_are_independent():
+    for prior in (GaussianMixture(4), SwissRoll(4)):
+        z = prior.sample(20_000, generator=seeded())
+        assert torch.corrcoef(z.T)[:2, 2:].abs().max() < 0.03
+        radii = z.reshape(-1, 2, 2).norm(dim=2)
+        assert torch.corrcoef(radii.T)[0, 1].abs() < 0.03
+
+
+def test_a_truncated_mixture_stays_near_the_middles_of_its_spokes():
+    z = GaussianMixture(2).sample(5000, truncation=0.5, generator=seeded())
+    middles = 1.4 * torch.polar(torch.ones(10), torch.arange(10) * math.pi / 5)
+    distance = (torch.view_as_complex(z)[:, None] - middles).abs().min(dim=1).values
+    assert distance.max() <= math.hypot(0.25, 0.05) + 1e-5
+    assert distance.max() > 0.2
+
+
+def test_the_swiss_roll_is_a_line_rolled_up_twice():
+    z = SwissRoll(2).sample(20_000, generator=seeded()).double()
+    s = z.norm(dim=1) / 3
+    line = torch.stack([(4 * math.pi * s).cos(), (4 * math.pi * s).sin()], dim=1) * 3 * s[:, None]
+    torch.testing.assert_close(z, line, atol=1e-4, rtol=0)
+    assert s.min() >= 0
+    assert s.max() <= 1
+    assert s.square().mean().item() == pytest.approx(1 / 2, abs=0.01)  # s² is even in [0, 1]
+    assert s.square().var().item() == pytest.approx(1 / 12, rel=0.02)
+    middle = SwissRoll(2).sample(1000, truncation=0.5, generator=seeded()).norm(dim=1) / 3
+    assert 0.25 - 1e-5 <= middle.square().min() < middle.square().max() <= 0.75 + 1e-5
+
+
+def test_a_path_keeps_to_the_roll():
+    prior = SwissRoll(4)
+    anchors = prior.sample(3, generator=seeded())
+    path = prior.path(anchors, 30).double()
+    assert path.shape == (30, 4)
+    torch.testing.assert_close(path[::10].float(), anchors, atol=1e-4, rtol=0)
+    s = path.reshape(-1, 2).norm(dim=1) / 3
+    line = torch.stack([(4 * math.pi * s).cos(), (4 * math.pi * s).sin()], dim=1) * 3 * s[:, None]
+    torch.testing.assert_close(path.reshape(-1, 2), line, atol=1e-4, rtol=0)
+
+
+def test_a_path_goes_around_the_wheel():
+    prior = GaussianMixture(4)
+    anchors = 1.4 * torch.tensor([[1.0, 0, 0, 1], [0, 1, -1, 0], [-0.6, 0.8, 0.8, 0.6]])
+    path = prior.path(anchors, 24)
+    torch.testing.assert_close(path[::8], anchors)
+    torch.testing.assert_close(path.reshape(-1, 2).norm(dim=1), torch.full((48,), 1.4))
+
+
+@pytest.mark.parametrize("prior", [GaussianMixture, SwissRoll])
+def test_a_plane_has_two_coordinates(prior):
+    with pytest.raises(ValueError, match=r"latent_dim=7 must be even, 8 say"):
+        prior(7)
 
 
 def test_a_walk_is_closed_and_keeps_the_length_of_its_anchors():

@@ -26,7 +26,7 @@ GROUPS |= {"metrics": "metrics", "features": "features", "systems": "system", "l
 SERVING = {"gradients", "feature_heads", "optimizer_steps", "patchgan", "classifier_file", "classifier_training"}
 SERVING |= {"small_cnn", "two_domains", "decks", "loader", "kept_classes", "optimizer_state"}
 SERVING |= {"adversarial", "capabilities", "translation", "observer", "reporter", "statistics", "warmup", "batch_norm"}
-SERVING |= {"ssim", "coder", "oddness", "odd_baselines"}
+SERVING |= {"ssim", "coder", "oddness", "odd_baselines", "reconstructing", "mmd"}
 """Modules that serve their neighbours and are configured with them."""
 SHARED = {"__init__", "base"} | SERVING
 
@@ -174,7 +174,7 @@ def test_every_trick_composes_under_its_own_name():
 
 def test_every_prior_has_a_configuration_of_its_name():
     priors = {
-        name.lower(): f"{latents.__name__}.{name}"
+        re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower(): f"{latents.__name__}.{name}"
         for name, kind in vars(latents).items()
         if isclass(kind) and kind.__module__ == latents.__name__ and "latent_dim" in signature(kind).parameters
     }

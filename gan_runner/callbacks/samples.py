@@ -102,7 +102,8 @@ class Samples(Interruptible):
     def _plot(self, real: Tensor, fake: Tensor, system: SamplingSystem) -> Image.Image:
         """Points, on what an unconditional discriminator of the plane makes of it."""
         playing = Plays.of(system)
-        shown = playing is not None and system.shape == (2,) and self.label is None
+        of_points = playing is not None and not playing.judges_codes
+        shown = of_points and system.shape == (2,) and self.label is None
         believed = None
         if playing is not None and shown:
             believed = decision_surface(playing.all_games[0], places(real).to(system.device))

@@ -51,7 +51,9 @@ def check_players(config: Mapping[str, Any]) -> None:
     needs = class_attribute(config["system"], "needs", frozenset())
     if "game" in needs and not config.get("loss"):
         raise ConfigError(f"system._target_={system} plays a game, and loss=none: choose a loss (non_saturating, …)")
-    wanted = (needs & {"encoder", "decoder"}) | ({"generator", "discriminator"} if "game" in needs else set())
+    wanted = needs & {"encoder", "decoder"}
+    if "game" in needs:  # whoever decodes codes has no other generator
+        wanted |= {"discriminator"} if "decoder" in needs else {"generator", "discriminator"}
     if missing := sorted(wanted - network.keys()):
         other = "network=vae or network=conv_vae" if "decoder" in needs else "one for games of two, network=dcgan"
         raise ConfigError(

@@ -38,6 +38,8 @@ def _of_state(trouble: State, config: Mapping[str, Any]) -> list[str]:
         return weaken("generator", config) + sharp
     if trouble == "diverged":
         return calm(config) + bound(config)
+    if _judges_codes(config):  # images that are to come back need codes that differ
+        return [*_tenfold("system.reconstruction", config), *bound(config), *weaken("generator", config)]
     return compare_samples(config) + bound(config) + weaken("generator", config)
 
 
@@ -98,12 +100,22 @@ def calm(config: Mapping[str, Any]) -> list[str]:
 
 
 def is_of_images(config: Mapping[str, Any]) -> bool:
-    """Whether the data are images rather than points."""
-    return bool(class_attribute(config["data"], "kind", "images") == "images")
+    """Whether what is judged are images, rather than points or codes."""
+    return class_attribute(config["data"], "kind", "images") == "images" and not _judges_codes(config)
+
+
+def _judges_codes(config: Mapping[str, Any]) -> bool:
+    return bool(class_attribute(config["system"], "judges_codes"))
 
 
 def _adding(trick: str, config: Mapping[str, Any]) -> list[str]:
     return [] if _is_on(trick, config) else [f"+tricks@tricks.{trick}={trick}"]
+
+
+def _tenfold(key: str, config: Mapping[str, Any]) -> list[str]:
+    """More of a weight, where it is one."""
+    group, name = key.split(".")
+    return [f"{key}={10 * config[group][name]:g}"] if config[group].get(name) else []
 
 
 def _is_on(trick: str, config: Mapping[str, Any]) -> bool:

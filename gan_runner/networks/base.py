@@ -21,15 +21,15 @@ Hidden = Annotated[Sequence[PositiveInt], Field(min_length=1)]
 """Widths of the hidden layers of a fully connected network, one or more."""
 
 
-def halvings(shape: Shape, network: str) -> list[Sides]:
+def halvings(shape: Shape, network: str, flat: str = "mlp") -> list[Sides]:
     """Sides of the maps from the image down to the first whose shorter side is at most 4, rounded up:
-    28×28 -> 28, 14, 7, 4.
+    28×28 -> 28, 14, 7, 4. flat: the network for points, to be named to who has them.
 
     Raises ValueError for points and for images of fewer than 8 pixels a side.
     """
     if len(shape) != 3:
         raise ValueError(
-            f"network={network} makes images (C, H, W), the data has shape {tuple(shape)}: use network=mlp"
+            f"network={network} makes images (C, H, W), the data has shape {tuple(shape)}: use network={flat}"
         )
     sides = [(shape[1], shape[2])]
     if min(sides[0]) < 8:

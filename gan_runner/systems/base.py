@@ -37,11 +37,13 @@ class System(LightningModule, ABC):
 
     needs: ClassVar[frozenset[str]]
     """What it is handed beside the arguments above: "latent", "source" (source_shape), "game" (make_game), or a network
-    by the name it has in configs/network. Without a game: "input" (source_shape where images have a source, else
-    None), "likelihood" (what makes one from a shape), "tricks".
+    by the name it has in configs/network. Of codes: "input" (source_shape where images have a source, else None),
+    "likelihood" (what makes one from a shape); without a game: "tricks".
     """
     players: ClassVar[tuple[Player, ...]]
     """Each has an optimizer, in this order."""
+    least_rows: ClassVar[int] = 1
+    """How many rows it needs of a slice of a batch."""
 
     def __init__(
         self,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -18,6 +19,8 @@ class Plays(System):
     """Plays games of two."""
 
     games: nn.ModuleDict
+    judges_codes: ClassVar[bool] = False
+    """Whether its games are about codes of the data, not about the data."""
 
     @property
     @abstractmethod

@@ -40,6 +40,18 @@ class Coder(nn.Module):
         return self.decode(self.encode(image, label), label)
 
 
+class CodeMaker(Coder):
+    """A coder that is called as a generator of codes."""
+
+    def forward(self, source: Tensor, label: Tensor | None = None) -> Tensor:
+        return self.encode(source, label)
+
+    def coder(self) -> Coder:
+        """Its networks as a coder, which is called with images for images."""
+        coder = Coder(self.encoder, self.decoder, self.likelihood, self.moments)
+        return coder.train(self.training)  # whoever puts the mode back finds the one there was
+
+
 class Decoding(nn.Module):
     """A coder as a generator: codes and labels to images."""
 

@@ -117,6 +117,6 @@ def refuse_points(tricks: Mapping[str, Trick], shape: Shape) -> None:
     for name, trick in tricks.items():
         if trick.images_only and len(shape) != 3:
             raise ValueError(
-                f"tricks.{name} changes images (C, H, W) and the data has shape {shape}: remove it, or take "
+                f"tricks.{name} changes images (C, H, W) and what is judged has shape {shape}: remove it, or take "
                 "tricks.instance_noise, which blurs points too"
             )

@@ -55,6 +55,19 @@ def test_all_remedies_of_a_translation_together_make_a_game(composed: Callable[.
     assemble(composed(f"model={model}", *noise_pairs.TRANSLATING, *keys.values()))
 
 
+def test_a_game_of_codes_is_told_nothing_of_images() -> None:
+    """Codes that are all alike need more of what tells images apart."""
+    config = configuration("model=aae", "data.image_size=8", "network.hidden=[8]", "system.reconstruction=0.2")
+    found = {state: remedies(state, config) for state in STATES[1:]}
+    assert found["collapsed"][0] == found["collapsing"][0] == "system.reconstruction=2"
+    assert "+tricks@tricks.instance_noise=instance_noise" in found["discriminator too strong"]
+    every = {remedy for told in found.values() for remedy in told}
+    assert not [remedy for remedy in every if "augment" in remedy or "mode_seeking" in remedy or "norm=" in remedy[:9]]
+    keys = {override.split("=")[0]: override for remedy in every for override in remedy.split()}
+    system = build_system(configuration("model=aae", "network.hidden=[8]", *keys.values()), (1, 8, 8), 10)
+    assert set(system.game.tricks) >= {"r1", "spectral_norm", "instance_noise", "ema"}  # type: ignore[attr-defined]
+
+
 def test_damaged_images_are_images_whose_size_the_other_set_says(composed: Callable[..., Any]) -> None:
     small = ("data.of.image_size=16", "data.batch_size=4", "network.width=2", "network.layers=1", "metrics=none")
     config = configuration("model=inpainting", *small)
