@@ -78,8 +78,8 @@ class Codes(Interruptible):
     ) -> None:
         self.folder, self.seed, self.every, self.count, self.fit_to = Path(folder), seed, every, count, fit_to
         self.figures: dict[str, float] = {}
-        """What was found last, by full names."""
-        self.figures_at = 0
+        """What was found last, by full names; after how many batches, and of how many numbers of a code."""
+        self.figures_at = self.numbers = 0
         self.notes: list[str] = []
         self._shown: Batch | None = None
 
@@ -164,7 +164,7 @@ class Codes(Interruptible):
                 "kl_least": float(told.kl.min()),
             }
             self.figures = {figures.build("autoencoder", name): value for name, value in found.items()}
-            self.figures_at = trainer.global_step
+            self.figures_at, self.numbers = trainer.global_step, len(told.kl)
             for logger in trainer.loggers:
                 logger.log_metrics(self.figures, trainer.global_step)
 
