@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import colorsys
+import math
 from collections.abc import Sequence
 
 import torch
@@ -150,10 +151,10 @@ def _ticks(
 def round_numbers(low: float, high: float, most: int = 7) -> list[float]:
     """At most `most` numbers in [low, high], 1, 2 or 5 times a power of ten apart."""
     apart = (high - low) / most
-    power = 10.0 ** torch.tensor(apart).log10().floor().item()
+    power = 10.0 ** math.floor(math.log10(apart))
     step = next(times * power for times in (1, 2, 5, 10) if times * power >= apart * 0.999)
-    first, last = -(-low // step), high // step
-    return [round(index * step, 12) for index in range(int(first), int(last) + 1)]
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)  # 1 / 0.2 is a little less than 5
+    return [round(index * step, 12) for index in range(first, last + 1)]
 
 
 def _say(draw: ImageDraw.ImageDraw, at: tuple[float, float], text: str, size: float = 12, width: float = 1e9) -> None:
