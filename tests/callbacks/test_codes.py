@@ -135,6 +135,7 @@ def test_the_mixture_is_fitted_before_samples_are_drawn(
     from gan_runner.callbacks.samples import Samples
 
     monkeypatch.setattr(Samples, "_draw", lambda self, trainer, system: order.append(f"draw {trainer.global_step}"))
+    monkeypatch.setattr(Samples, "_animate", lambda self: None)
     small = [one for one in VAE if one != "callbacks.samples=null"]
     played(*small, *QUIET, "system.sample_from=mixture", "callbacks.samples.every=2", "callbacks.codes.fit_to=30")
     assert order == ["draw 0", "fit 30", "draw 2", "fit 30", "draw 4", "fit 30", "draw 5"]

@@ -83,7 +83,7 @@ def test_samples_of_a_run_with_a_mixture_say_so_and_walk(played: Callable[..., A
     drawn = []
     for keys in ({"seed": 1}, {"seed": 1}, {"seed": 2}, {"seed": 1, "truncation": 0.1}):
         said = sample(request(**asked, **keys, interpolate=False, num_samples=40))
-        assert "the decoder (codes from a mixture fitted to those of 54 images) after 2 batches" in said
+        assert "the decoder (codes from a mixture fitted to those of 60 images) after 2 batches" in said
         with np.load(tmp_path / "x.npz") as file:
             drawn.append(file["images"])
     assert (drawn[0] == drawn[1]).all()
