@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 from typing import Any, Literal
 
 import torch
@@ -11,7 +12,7 @@ from torch import Tensor, nn
 from gan_runner.latents import Gaussian, Prior, walk
 from gan_runner.systems.capabilities import Encodes, Samples
 from gan_runner.systems.coder import Decoding
-from gan_runner.types import PositiveInt
+from gan_runner.types import Player, PositiveInt
 
 DEAD = 1e-5
 """A number of a code that varies less than this share of the most varying one, or of its own size, is a constant."""
@@ -175,6 +176,10 @@ class FromCodes(Samples, Encodes):
     def mixture(self) -> Mixture | None:
         """What is fitted, where samples come from it."""
         return self.latent if isinstance(self.latent, Mixture) else None
+
+    def untouched_by(self, player: Player) -> Iterator[Tensor]:
+        yield from super().untouched_by(player)
+        yield from () if self.mixture is None else self.mixture.buffers()
 
     @property
     def drawn_from(self) -> str:
