@@ -162,13 +162,14 @@ def _check_pairs(name: str, latent_dim: int) -> None:
         )
 
 
-def walk(anchors: Tensor, frames: int, spherical: bool) -> Tensor:
-    """A closed path (frames, Z) through anchors (K, Z), evenly spaced in time.
+def walk(anchors: Tensor, frames: int, spherical: bool, closed: bool = True) -> Tensor:
+    """A path (frames, Z) through anchors (K, Z), evenly spaced in time: closed, or from the first to the last.
 
     spherical: sin((1 − t)Ω)/sin Ω · a + sin(tΩ)/sin Ω · b, Ω the angle between a and b, which keeps the length
     typical of Gaussian latents; otherwise (1 − t)a + tb. Source: White 2016, §2 (arXiv:1609.04468).
     """
-    time = torch.arange(frames, dtype=torch.float64) * len(anchors) / frames
+    steps = torch.arange(frames, dtype=torch.float64)
+    time = steps * len(anchors) / frames if closed else steps * (len(anchors) - 1) / max(frames - 1, 1)
     leg = time.long()
     t = (time - leg)[:, None]
     a, b = anchors.double()[leg], anchors.double()[(leg + 1) % len(anchors)]

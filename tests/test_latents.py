@@ -144,3 +144,12 @@ def test_a_walk_between_parallel_anchors_is_straight(b):
     path = walk(torch.tensor([[1.0], [b], [1.0]]), 6, spherical=True)
     assert path.isfinite().all()
     assert path[1].item() == pytest.approx((1 + b) / 2)
+
+
+def test_an_open_walk_begins_at_the_first_anchor_and_ends_at_the_last() -> None:
+    anchors = torch.randn(3, 4, generator=torch.Generator().manual_seed(0))
+    for spherical in (False, True):
+        path = walk(anchors, 9, spherical=spherical, closed=False)
+        torch.testing.assert_close(path[[0, 4, 8]], anchors)
+    torch.testing.assert_close(walk(anchors, 9, spherical=False, closed=False)[2], (anchors[0] + anchors[1]) / 2)
+    torch.testing.assert_close(walk(anchors, 1, spherical=False, closed=False), anchors[:1])

@@ -10,17 +10,22 @@ from pydantic import Field
 from pytorch_lightning import Callback, LightningModule, Trainer
 from pytorch_lightning.loggers import TensorBoardLogger
 
+from gan_runner.callbacks.codes import Codes
 from gan_runner.callbacks.equilibrium import Equilibrium, Watch, lacks_coverage
 from gan_runner.callbacks.evaluation import Evaluation
 from gan_runner.figures import build
-from gan_runner.monitoring.diagnosis import HEALTHY, STATES, Diagnosis, Finding, State
+from gan_runner.monitoring.diagnosis import ACTIVE, CODES, HEALTHY, Diagnosis, Finding, State
 from gan_runner.monitoring.remedies import remedies, saturates
-from gan_runner.systems.capabilities import Plays
+from gan_runner.systems.base import System
+from gan_runner.systems.capabilities import Encodes, Plays
 from gan_runner.types import PositiveInt, Share
 
 NOTES = 20
 """Sentences that a run keeps; a run that goes to and fro would fill its record."""
 
+
+CODES_GAME = "autoencoder"
+"""What the states of codes are kept under, beside those of games."""
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +42,11 @@ class Monitor(Callback):
     2, 1 discriminator, generator too strong: as callbacks.equilibrium has measured for `patience` batches; also 2,
       once the generator's gradient has been below `vanished` times its largest for `memory` batches, of a loss that
       saturates (minimax).
+
+    An autoencoder plays no game; it is healthy or
+    5 diverged: its gradient norm, as above;
+    4 posterior collapsed, where codes are distributions: of their numbers fewer than `active` of all, or than one, have
+      depended on the data for `patience` batches, by what callbacks.codes measures on held-out samples.
 
     Variety is measured in each logged batch (`discriminator/<game>/variety`). Where there are evaluations, covered
     modes and classes, recall, distances and duplicates count too, once they have been good. A generator that has
@@ -60,27 +70,30 @@ class Monitor(Callback):
         vanished: Share = 0.01,
         patience: PositiveInt = 1000,
         memory: PositiveInt = 200,
+        active: Share = 0.05,
     ) -> None:
         self.patience, self.memory = patience, memory
-        self.diagnosis = Diagnosis(low, fall, covered, growth, saturated, vanished, patience, memory)
+        self.diagnosis = Diagnosis(low, fall, covered, growth, saturated, vanished, patience, memory, active)
         self.states: dict[str, State] = {}
         self.milder_since: dict[str, int] = {}
         self.history: list[dict[str, Any]] = []
         self.notes: list[str] = []
         self._seen_at = 0
         self._measured: Mapping[str, float] = {}
+        self._codes_at = 0
 
     # ---- when ---------------------------------------------------------------------------------------------------
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        system = Plays.of(pl_module)
+        system = judged(pl_module)
         if system is not None:
             self._seen_at, self._measured = trainer.global_step, system.measured
+            self._codes_at = trainer.global_step
             callbacks: list[Callback] = trainer.callbacks  # type: ignore[attr-defined]
-            if any(
-                isinstance(one, Evaluation) and one.acted_at == self._seen_at and not one.cut_off for one in callbacks
-            ):
-                self._measured = {}  # it has made up for what was cut off
+            made_up = [one for one in callbacks if isinstance(one, Evaluation | Codes) and not one.cut_off]
+            if any(one.acted_at == self._seen_at for one in made_up):
+                # What was cut off has been measured now.
+                self._measured, self._codes_at = {}, -1
                 self._look(trainer, pl_module)
 
     def on_train_batch_end(
@@ -92,24 +105,47 @@ class Monitor(Callback):
         self._look(trainer, pl_module)  # an evaluation may have come after the last batch
 
     def _look(self, trainer: Trainer, module: LightningModule) -> None:
-        """Take in what is new, and judge if anything is. Without games there is nothing to judge."""
-        system = Plays.of(module)
+        """Take in what is new, and judge if anything is. Without games or codes there is nothing to judge."""
+        system = judged(module)
         if system is None:
             return
         has_figures, has_evaluation = system.figures_at > self._seen_at, system.measured is not self._measured
+        has_codes = self._take_codes(trainer)
         if has_figures:
             self._seen_at = system.figures_at
             self.diagnosis.take_figures(system.figures, self._seen_at)
         if has_evaluation:
             self._measured = system.measured
             self.diagnosis.take_evaluation(system.measured, trainer.global_step)
-        if has_figures or has_evaluation:
+        if has_figures or has_evaluation or has_codes:
             self._judge(trainer, system)
+
+    def _take_codes(self, trainer: Trainer) -> bool:
+        """Whether there is news of codes that are distributions."""
+        for one in trainer.callbacks:  # type: ignore[attr-defined]
+            if isinstance(one, Codes) and one.figures_at > self._codes_at and ACTIVE in one.figures:
+                self._codes_at = one.figures_at
+                self.diagnosis.take_codes(one.figures[ACTIVE], one.numbers, one.figures_at)
+                return True
+        return False
 
     # ---- what ---------------------------------------------------------------------------------------------------
 
-    def _judge(self, trainer: Trainer, system: Plays) -> None:
-        """Settle on the worst that holds of each game."""
+    def _judge(self, trainer: Trainer, system: System) -> None:
+        """Settle on the worst that holds of each game, and of the codes."""
+        playing = Plays.of(system)
+        if playing is not None:
+            self._judge_games(trainer, playing)
+        if Encodes.of(system) is not None:
+            held = self._held(CODES_GAME)
+            found = [] if playing is not None else list(self.diagnosis.has_diverged(CODES_GAME, held))
+            collapsed = self.diagnosis.has_collapsed_posterior()
+            self._settle(CODES_GAME, [*found, *([collapsed] if collapsed else [])], trainer, system)
+        codes = {build("monitor", name, "state"): float(CODES[state]) for name, state in self.states.items()}
+        for logger in trainer.loggers:
+            logger.log_metrics(codes, trainer.global_step)
+
+    def _judge_games(self, trainer: Trainer, system: Plays) -> None:
         vanished = self._has_vanished(system)
         blind = lacks_coverage(trainer, system.measured, self.diagnosis.covered)
         for name, game in zip(system.games, system.all_games, strict=True):
@@ -119,15 +155,24 @@ class Monitor(Callback):
             found = [*self.diagnosis.findings(name, held, game.generator_updates, stifled), *self._strong(watches)]
             if vanished is not None:
                 found.insert(0, vanished)
-            worst = max(found, key=lambda finding: finding.code, default=HEALTHY)
-            if self._lasts(name, worst, trainer.global_step, blind):
-                change = {"batches": trainer.global_step, "game": name, **worst._asdict()}
-                self._tell(change, system.origin.config, trainer, vanished)
-                self.states[name] = worst.state
-                self.history.append(change)
-        codes = {build("monitor", name, "state"): float(STATES.index(state)) for name, state in self.states.items()}
-        for logger in trainer.loggers:
-            logger.log_metrics(codes, trainer.global_step)
+            self._settle(name, found, trainer, system, vanished, blind)
+
+    def _settle(
+        self,
+        game: str,
+        found: Iterable[Finding],
+        trainer: Trainer,
+        system: System,
+        vanished: Finding | None = None,
+        blind: bool = False,
+    ) -> None:
+        """Tell and keep the worst, if it is news."""
+        worst = max(found, key=lambda finding: finding.code, default=HEALTHY)
+        if self._lasts(game, worst, trainer.global_step, blind):
+            change = {"batches": trainer.global_step, "game": game, **worst._asdict()}
+            self._tell(change, system.origin.config, trainer, vanished)
+            self.states[game] = worst.state
+            self.history.append(change)
 
     def _held(self, game: str) -> Finding:
         """What the state of a game goes back to."""
@@ -155,7 +200,7 @@ class Monitor(Callback):
 
         blind: modes or classes are missing, which no healthy game lacks, and without which no collapse is over.
         """
-        code = STATES.index(self.states[game])
+        code = CODES[self.states[game]]
         if finding.code < code:
             if blind and (finding.state == "healthy" or (is_collapse(self.states[game]) > is_collapse(finding.state))):
                 return False
@@ -177,7 +222,7 @@ class Monitor(Callback):
         """What has changed and, the first time, what helps."""
         game, state = change["game"], change["state"]
         self.milder_since.pop(game, None)
-        note = f"game '{game}' is {_line(change)}"
+        note = f"{'model' if game == CODES_GAME else 'game'} '{game}' is {_line(change)}"
         if vanished is not None and change["quantity"] != vanished.quantity:
             note += f", and {vanished.why}"
         if state != "healthy" and not any((past["game"], past["state"]) == (game, state) for past in self.history):
@@ -204,6 +249,11 @@ class Monitor(Callback):
         self.diagnosis.load_state_dict(state_dict["diagnosis"])
         self.states, self.milder_since = dict(state_dict["states"]), dict(state_dict["milder_since"])
         self.history, self.notes = list(state_dict["history"]), list(state_dict["notes"])
+
+
+def judged(module: LightningModule) -> System | None:
+    """A system that there is something to judge of."""
+    return Plays.of(module) or Encodes.of(module)
 
 
 def _watches(game: str, trainer: Trainer) -> Iterator[tuple[Watch, Equilibrium]]:

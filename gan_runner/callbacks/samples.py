@@ -76,7 +76,7 @@ class Samples(Interruptible):
         """The fixed latents and labels: every class gets the same latents."""
         private = torch.Generator().manual_seed(self.seed % 2**32)
         points, classes = data.kind == "points", system.origin.classes
-        columns = [0] if points or classes is None else _spread(classes)
+        columns = [0] if points or classes is None else spread(classes)
         rows = max(1, (POINTS if points else self.count) // len(columns))
         self.source = system.latent.sample(rows, generator=private).repeat_interleave(len(columns), dim=0)
         if classes is not None:
@@ -148,6 +148,6 @@ class Samples(Interruptible):
             gif([Image.open(pictures[index]) for index in chosen], beside)
 
 
-def _spread(classes: int) -> list[int]:
+def spread(classes: int) -> list[int]:
     """The classes that have a column, spread over all."""
     return [int(y) for y in torch.linspace(0, classes - 1, min(classes, CLASSES))]

@@ -29,6 +29,8 @@ PARTS = re.compile(r"""(?:^|,)("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^,]*)(?=,|$)
 """What commas part: quoted words, which may have commas of their own, or anything."""
 LABEL = "label"
 """The key of names that are no paths: those of classes, which are names of folders as often."""
+PATHS = "between"
+"""The key of several paths."""
 CHOICE = re.compile(r"choice\((.*)\)")
 
 
@@ -52,6 +54,8 @@ def _readable(argument: str, known: Mapping[str, Sequence[str]], keys: PathKeys,
         return argument
     if plain == LABEL and _read(value) is UNREADABLE:
         return f"{key}={_names(value)}"
+    if plain == PATHS:
+        return f"{key}={_paths(value)}"
     if plain not in keys:
         return argument
     if not value.strip():
@@ -110,6 +114,15 @@ def _names(value: str) -> str:
         return quoted_path(value)
     parts = (part.strip() for part in PARTS.findall(value[1:-1]))
     return f"[{','.join(quoted_path(part) if _read(part) is UNREADABLE else part for part in parts)}]"
+
+
+def _paths(value: str) -> str:
+    """A path, or a list of some, in words of the grammar."""
+    if value == "null":
+        return value
+    inside = value[1:-1] if value.startswith("[") and value.endswith("]") else quoted_path(value)
+    parts = [part.strip() for part in PARTS.findall(inside) if part.strip()]
+    return f"[{','.join(part if _is_as_typed(part) else _words('', part, 'none') for part in parts)}]"
 
 
 def _is_simple(sweep: Sweep | Glob) -> bool:

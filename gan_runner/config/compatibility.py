@@ -62,6 +62,11 @@ def check_players(config: Mapping[str, Any]) -> None:
         )
     if "likelihood" in needs:
         _check_autoencoder(config, system)
+    if config["system"].get("sample_from") == "mixture" and not (config.get("callbacks") or {}).get("codes"):
+        raise ConfigError(
+            "system.sample_from=mixture draws from what callbacks.codes fits, and this run has no callbacks.codes: set "
+            "callbacks=default, or system.sample_from=prior"
+        )
     if "game" not in needs:
         _refuse_adversarial(config, system)
 

@@ -71,11 +71,31 @@ class SampleRequest(FromWeights):
     label: Label | list[Label] | None = None
     truncation: Positive | None = None
     interpolate: bool = False
+    between: list[PathString] | None = None
     batch_size: PositiveInt = 256
 
     def check(self) -> None:
         super().check()
         _ = self.destination
+        if self.between is not None:
+            self._check_between(self.between)
+
+    def _check_between(self, images: list[str]) -> None:
+        """Raises ConfigError for what cannot be walked between, or asks for latents beside it."""
+        if len(images) < 2:
+            raise ConfigError(f"between={images} is one image, and a walk needs two: give between=[<file>,<file>]")
+        if not self.interpolate:
+            raise ConfigError("between says what a walk leads through: set interpolate=true too, or leave between out")
+        if self.truncation is not None:
+            raise ConfigError("truncation is for latents that are drawn; between walks through codes: leave one out")
+        if self.num_samples < len(images):
+            raise ConfigError(
+                f"num_samples={self.num_samples} frames do not reach through the {len(images)} images of between: set "
+                f"num_samples={len(images)} or more"
+            )
+        for image in images:
+            if not Path(image).expanduser().is_file():
+                raise ConfigError(f"between names {image}, and there is no such file: give image files")
 
     @property
     def destination(self) -> Path:

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from gan_runner.config.errors import ConfigError, listed
 from gan_runner.images.drawing import bands_shown, columns_of, in_colour
 from gan_runner.images.writing import write_arrays, write_folder, write_picture, write_walk
+from gan_runner.inference.between import walk_between
 from gan_runner.inference.labels import choose_labels
 from gan_runner.inference.rebuild import choose_device, rebuild, weights_of
 from gan_runner.inference.request import SampleRequest as Request
@@ -43,7 +44,10 @@ def sample(request: Request) -> str:
         )
 
     network, chosen_by = system.sampler()
-    source, label = deal(request, system.latent, classes)
+    if request.between is None:
+        source, label = deal(request, system.latent, classes)
+    else:
+        network, source, label = walk_between(request, system, classes, device)
     draws = draw(network.to(device), source, label, request.batch_size, device)
     output.parent.mkdir(parents=True, exist_ok=True)
     if shown and request.form == "picture":
@@ -53,7 +57,13 @@ def sample(request: Request) -> str:
     weights = weights_of(chosen_by, system.origin.config.get("tricks") or ())
     which = f" ({shown})" if shown and request.form == "picture" else ""
     told = arrangement(request, [names[y] for y in classes])
-    return f"{len(source)} samples of {weights} after {batches} batches, seed {request.seed}: {where}{which}{told}"
+    if request.between is not None:
+        ends = " → ".join(Path(image).name for image in request.between)
+        return f"{len(source)} images of {weights} after {batches} batches, by way of {ends}: {where}{which}{told}"
+    drawn = f" ({system.drawn_from})" if system.drawn_from else ""
+    return (
+        f"{len(source)} samples of {weights}{drawn} after {batches} batches, seed {request.seed}: {where}{which}{told}"
+    )
 
 
 def arrangement(request: Request, asked: Sequence[str]) -> str:

@@ -132,7 +132,7 @@ def prepare(request: Request, system: Translates, device: torch.device) -> Trans
     origin = system.origin
     shape = origin.source_shape if request.direction == "a2b" and origin.source_shape else origin.shape
     damage = _damage(request, system, shape)
-    holes = _has_holes(origin.config.get("data") or {}, request.trust) and request.direction == "a2b"
+    holes = has_holes(origin.config.get("data") or {}, request.trust) and request.direction == "a2b"
     if holes and request.mask is None and damage is None:
         raise ConfigError(
             "this run fills holes: give mask=<file> or mask=<folder>, white where an image has its hole, or "
@@ -211,7 +211,7 @@ def scale_of(origin: Origin, direction: str) -> ValueRange:
     return "type" if found is None else (found[0], found[1])
 
 
-def _has_holes(data: Mapping[str, Any], trust: bool) -> bool:
+def has_holes(data: Mapping[str, Any], trust: bool) -> bool:
     """Whether sources have their hole as one more channel. The class of data that has no tasks is not imported."""
     if "task" not in data:
         return False

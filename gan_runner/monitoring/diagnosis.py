@@ -11,13 +11,20 @@ from gan_runner.figures import build, control_of, game_of, is_measured, source_o
 from gan_runner.monitoring.coverage import COVERAGE, quality
 from gan_runner.monitoring.trends import Magnitude, Share, Vanishing, eased
 
-State = Literal["healthy", "generator too strong", "discriminator too strong", "collapsing", "collapsed", "diverged"]
+State = Literal[
+    "healthy", "generator too strong", "discriminator too strong", "collapsing", "collapsed", "posterior collapsed",
+    "diverged",
+]  # fmt: skip
 STATES: tuple[State, ...] = get_args(State)
 """The mildest first; the worst one that holds is the state of the game."""
+CODES: dict[State, int] = dict(zip(STATES, (0, 1, 2, 3, 4, 4, 5), strict=True))
+"""As states are logged."""
 VARIETY = (*COVERAGE, "recall", "diversity", "duplicates")
 """What an evaluation tells about variety; of `duplicates` the rest, the share that are none."""
 GOOD = 0.5
 """The share of the reals' quality from which missing modes are missing, not unlearned."""
+ACTIVE = build("autoencoder", "active_units")
+"""How many numbers of its codes say anything about the data."""
 MAGNITUDES = ("adversarial", "gradient_norm", "fake_scale")
 """Figures that stay of one size in a game that goes on."""
 
@@ -40,7 +47,7 @@ class Finding(NamedTuple):
 
     @property
     def code(self) -> int:
-        return STATES.index(self.state)
+        return CODES[self.state]
 
     @property
     def why(self) -> str:
@@ -62,8 +69,8 @@ class Diagnosis:
     """Follows what the figures say of variety and of size. Values that are not finite are left out.
 
     low, fall: shares of the reals' variety and of its own best; covered: of the reals' modes or classes; growth: times
-    the median; saturated: share of pixels; vanished: share of the generator's largest gradient; patience, memory:
-    batches. callbacks.monitor says what they decide.
+    the median; saturated: share of pixels; vanished: share of the generator's largest gradient; active: share of the
+    numbers of a code; patience, memory: batches. callbacks.monitor says what they decide.
     """
 
     def __init__(
@@ -76,15 +83,18 @@ class Diagnosis:
         vanished: float,
         patience: int,
         memory: int,
+        active: float = 0.05,
     ) -> None:
         self.low, self.fall, self.covered, self.growth, self.saturated = low, fall, covered, growth, saturated
-        self.vanished, self.patience, self.memory = vanished, patience, memory
+        self.vanished, self.patience, self.memory, self.active = vanished, patience, memory, active
         self.shares: dict[str, Share] = {}
         self.magnitudes: dict[str, Magnitude] = {}
         self.sizes: dict[str, float] = {}
         self.measured: dict[str, Measured] = {}
         self.quality: float | None = None
         self.gradient = Vanishing()
+        self.told, self.numbers = Share(), 0
+        """The active numbers of codes, and how many numbers a code has."""
 
     def take_figures(self, figures: Mapping[str, float], batches: int) -> None:
         """Those of a logged batch."""
@@ -152,11 +162,7 @@ class Diagnosis:
         That one holds on until its number is a quarter better than the threshold. stifled: the discriminator is too
         strong, which is why a generator that never varied has not learned to.
         """
-        for key, magnitude in self.magnitudes.items():
-            quantity = f"{key} over its median"
-            held_on = _is_held(held, "diverged", quantity)
-            if _concerns(key, game) and magnitude.excess >= self.growth * (0.8 if held_on else 1):
-                yield Finding("diverged", quantity, magnitude.excess, self.growth)
+        yield from self.has_diverged(game, held)
         for key, share in self.shares.items():
             if not _concerns(key, game):
                 continue
@@ -165,6 +171,32 @@ class Diagnosis:
             else:
                 yield from self._lacks_variety(key, share, held, updates >= self.patience and not stifled)
                 yield from self._leaves_out(key, share, held)
+
+    def take_codes(self, units: float, numbers: int, batches: int) -> None:
+        """How many of the numbers of a code are active."""
+        self.numbers = numbers
+        self.told.update(units, batches, self.memory, self._enough, exact=True)
+
+    @property
+    def _enough(self) -> float:
+        """Active numbers below which codes tell next to nothing."""
+        return max(1.0, self.active * self.numbers)
+
+    def has_collapsed_posterior(self) -> Finding | None:
+        """That codes have told next to nothing for `patience` batches."""
+        if self.told.low_for < self.patience:
+            return None
+        share = f"{self.active:g}" if self._enough > 1 else "one"
+        of = f"{share} of the code's {self.numbers} numbers"
+        return Finding("posterior collapsed", ACTIVE, self.told.level, self._enough, of)
+
+    def has_diverged(self, game: str, held: Finding) -> Iterator[Finding]:
+        """What has outgrown its own size."""
+        for key, magnitude in self.magnitudes.items():
+            quantity = f"{key} over its median"
+            held_on = _is_held(held, "diverged", quantity)
+            if _concerns(key, game) and magnitude.excess >= self.growth * (0.8 if held_on else 1):
+                yield Finding("diverged", quantity, magnitude.excess, self.growth)
 
     def has_vanished(self) -> Finding | None:
         """That the generator's gradient is next to nothing, which a loss that saturates does to a loser."""
@@ -222,15 +254,18 @@ class Diagnosis:
             "measured": {key: list(measured) for key, measured in self.measured.items()},
             "quality": self.quality,
             "gradient": asdict(self.gradient),
+            "told": asdict(self.told),
+            "numbers": self.numbers,
         }
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        """Checkpoints of earlier versions have no levels, nothing measured and no gradient."""
+        """Checkpoints of earlier versions have no levels, nothing measured, no gradient and no codes."""
         self.shares = {key: Share(**{"level": share["mean"], **share}) for key, share in state_dict["shares"].items()}
         self.measured = {key: Measured(*measured) for key, measured in state_dict.get("measured", {}).items()}
         self.quality, self.gradient = state_dict.get("quality"), Vanishing(**state_dict.get("gradient", {}))
         self.magnitudes = {key: Magnitude(**magnitude) for key, magnitude in state_dict["magnitudes"].items()}
         self.sizes = dict(state_dict["sizes"])
+        self.told, self.numbers = Share(**state_dict.get("told", {})), state_dict.get("numbers", 0)
 
 
 def _is_held(held: Finding, state: State, key: str) -> bool:

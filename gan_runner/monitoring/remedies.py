@@ -26,6 +26,8 @@ def remedies(trouble: State, config: Mapping[str, Any], vanished: bool = False) 
     """
     if not config:
         return PLAIN
+    if _has_codes(config):
+        return tell_more(config) if trouble == "posterior collapsed" else calm_alone(config)
     flat = saturates(config) and (vanished or trouble == "discriminator too strong")
     return [*(["loss=non_saturating"] if flat else []), *_of_state(trouble, config)]
 
@@ -38,9 +40,41 @@ def _of_state(trouble: State, config: Mapping[str, Any]) -> list[str]:
         return weaken("generator", config) + sharp
     if trouble == "diverged":
         return calm(config) + bound(config)
+    if trouble == "posterior collapsed":
+        return []
     if _judges_codes(config):  # images that are to come back need codes that differ
         return [*_tenfold("system.reconstruction", config), *bound(config), *weaken("generator", config)]
     return compare_samples(config) + bound(config) + weaken("generator", config)
+
+
+def _has_codes(config: Mapping[str, Any]) -> bool:
+    """Whether an autoencoder learns alone."""
+    return bool(config.get("likelihood")) and not config.get("loss")
+
+
+def tell_more(config: Mapping[str, Any]) -> list[str]:
+    """Let codes tell more of the data than the weight of the KL has left worth its nats."""
+    system, likelihood = config["system"], config["likelihood"]
+    found = []
+    if system.get("capacity") is not None:
+        found.append(f"system.capacity={max(2 * system['capacity'], 25):g}")
+    elif system.get("free_bits") == 0:
+        found.append("system.free_bits=0.25")
+    if beta := system.get("beta"):
+        found.append(f"system.beta={1 if beta > 1 else beta / 10:g}")
+    found += [f"likelihood.{key}=learned" for key in ("sigma", "b") if isinstance(likelihood.get(key), int | float)]
+    if system.get("anneal_batches") == 0 and (beta or 0) <= 1:  # a larger weight would be as strong in the end
+        batches = config["trainer"].get("max_steps") or 0
+        found.append(f"system.anneal_batches={max(batches // 2, 1) if batches > 0 else 10_000}")
+    return found
+
+
+def calm_alone(config: Mapping[str, Any]) -> list[str]:
+    """Smaller steps for an autoencoder."""
+    rate = config["optimizer"].get("lr") or config["optimizer"].get("autoencoder", {}).get("lr")
+    found = [f"optimizer.lr={rate / 10:g}"] if rate else []
+    clipped = (config["system"].get("gradient_clip") or {}).get("autoencoder")
+    return [*found, *([] if clipped else ["system.gradient_clip.autoencoder=1"]), *_adding("ema", config)]
 
 
 def saturates(config: Mapping[str, Any]) -> bool:

@@ -13,8 +13,8 @@ from gan_runner.game import Game, MakeGame
 from gan_runner.latents import Prior
 from gan_runner.systems.adversarial import Adversarial, Hands
 from gan_runner.systems.adversarial import Dealt as GameDealt
-from gan_runner.systems.capabilities import Samples
-from gan_runner.systems.coder import CodeMaker, Decoding
+from gan_runner.systems.coder import CodeMaker
+from gan_runner.systems.mixture import FromCodes
 from gan_runner.systems.reconstructing import Reconstructing, given
 from gan_runner.types import Batch, Hand, Make, MakeLikelihood, NonNegative, Player, Shape
 
@@ -27,7 +27,7 @@ class Dealt(GameDealt):
     told: dict[str, Tensor] = field(default_factory=dict)
 
 
-class AAE(Adversarial, Reconstructing, Samples):
+class AAE(Adversarial, FromCodes, Reconstructing):
     """A game of codes: the reals are draws of the prior, the fakes what the encoder finds in a batch of images.
 
     The discriminator is of codes, (Z,), and everything in the game is about them: its tricks, D_real, variety. The
@@ -64,8 +64,8 @@ class AAE(Adversarial, Reconstructing, Samples):
         def of_codes(_: Make) -> Make:
             return lambda _: CodeMaker(encoder(source_shape or shape, moments=1), decoder(shape), likelihood(shape))
 
-        super().__init__({"codes": make_game((latent.latent_dim,), of_codes)}, **settings)
-        self.latent, self.shape, self.reconstruction = latent, tuple(shape), reconstruction
+        super().__init__({"codes": make_game((latent.latent_dim,), of_codes)}, latent=latent, **settings)
+        self.shape, self.reconstruction = tuple(shape), reconstruction
         self._refuse_of_latents()
 
     def _refuse_of_latents(self) -> None:
@@ -91,7 +91,7 @@ class AAE(Adversarial, Reconstructing, Samples):
 
     def hands(self, batch: Batch) -> Hands:
         images = given(batch)
-        return {"codes": Hand(self.latent.sample(len(images), images.device), images, batch.label)}
+        return {"codes": Hand(self.prior.sample(len(images), images.device), images, batch.label)}
 
     def deal(self, batch: Batch, turns: Sequence[Player]) -> Dealt:
         dealt = super().deal(batch, turns)
@@ -129,7 +129,3 @@ class AAE(Adversarial, Reconstructing, Samples):
         network, chosen_by = self.game.sampler()
         assert isinstance(network, CodeMaker)
         return network.coder(), "autoencoder" if chosen_by == "generator" else chosen_by
-
-    def sampler(self) -> tuple[nn.Module, str]:
-        network, chosen_by = self.coder()
-        return Decoding(network), "decoder" if chosen_by == "autoencoder" else chosen_by

@@ -49,7 +49,7 @@ class Adversarial(Plays):
         warmup: Warmup | None = None,
         **settings: Any,
     ) -> None:
-        super().__init__(optimizers, **settings)
+        super().__init__(optimizers=optimizers, **settings)
         self.games = nn.ModuleDict(games)
         self._games = dict(games)
         self.discriminator_steps = discriminator_steps

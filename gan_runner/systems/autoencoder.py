@@ -10,9 +10,8 @@ from torch import Tensor, nn
 
 from gan_runner import figures
 from gan_runner.game import Solo
-from gan_runner.latents import Prior
-from gan_runner.systems.capabilities import Samples
-from gan_runner.systems.coder import Coder, Decoding
+from gan_runner.systems.coder import Coder
+from gan_runner.systems.mixture import FromCodes
 from gan_runner.systems.reconstructing import Reconstructing, given
 from gan_runner.tricks.base import Trick
 from gan_runner.types import Batch, Make, MakeLikelihood, Player, Round, Shape
@@ -32,11 +31,12 @@ class Dealt:
     told: dict[str, Tensor] = field(default_factory=dict)
 
 
-class Autoencoder(Reconstructing, Samples):
+class Autoencoder(FromCodes, Reconstructing):
     """The decoder learns to bring each image back from its code alone, by −log p(x | code) in nats per image.
 
     Where images have a source (data=degraded), that is encoded, and the image is what should come back: a denoising
-    autoencoder. Codes are held to nothing, so that what samples are drawn from (`latent`) need not be where they lie.
+    autoencoder. Codes are held to nothing, so that what samples are drawn from (`latent`) need not be where they lie:
+    sample_from=mixture draws from where they do.
     Source: Vincent et al. 2008, Extracting and composing robust features with denoising autoencoders (ICML).
     """
 
@@ -48,7 +48,6 @@ class Autoencoder(Reconstructing, Samples):
     def __init__(
         self,
         shape: Shape,
-        latent: Prior,
         encoder: Make,
         decoder: Make,
         likelihood: MakeLikelihood,
@@ -57,7 +56,7 @@ class Autoencoder(Reconstructing, Samples):
         **settings: Any,
     ) -> None:
         super().__init__(**settings)
-        self.latent, self.shape = latent, tuple(shape)
+        self.shape = tuple(shape)
 
         def make(shape: Shape) -> nn.Module:
             read = encoder(source_shape or shape, moments=self.moments)
@@ -145,7 +144,3 @@ class Autoencoder(Reconstructing, Samples):
     def coder(self) -> tuple[nn.Module, str]:
         network, chosen_by = self.solo.sampler()
         return network, "autoencoder" if network is self.solo.generator else chosen_by
-
-    def sampler(self) -> tuple[nn.Module, str]:
-        network, chosen_by = self.coder()
-        return Decoding(network), "decoder" if chosen_by == "autoencoder" else chosen_by

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from gan_runner.game import Game
-from gan_runner.latents import Prior
+from gan_runner.latents import Prior, walk
 from gan_runner.systems.base import System, ask
 from gan_runner.types import Batch, Direction, Shape
 
@@ -39,6 +39,11 @@ class Samples(System):
     def labelled(self) -> bool:
         """Whether samples have classes that something holds them to."""
         return self.origin.conditional
+
+    @property
+    def drawn_from(self) -> str:
+        """Where what it starts from is drawn, in words; empty for the prior."""
+        return ""
 
     @abstractmethod
     def sampler(self) -> tuple[nn.Module, str]:
@@ -113,3 +118,30 @@ class Encodes(System):
     def decode(self, code: Tensor, label: Tensor | None = None, batch_size: int = 256) -> Tensor:
         """The images (N, C, H, W) in [-1, 1], or points, of codes (N, Z), in evaluation mode."""
         return ask(self.coder()[0], "decode", code, label, batch_size)
+
+    def path(self, codes: Tensor, frames: int) -> Tensor:
+        """The way (frames, Z) from the first of some codes (K, Z) through all others to the last."""
+        return walk(codes, frames, spherical=False, closed=False)
+
+    def quantiles(self, shares: Tensor, codes: Tensor) -> Tensor:
+        """Of each number of a code its quantiles at `shares` (S,), (S, Z): of the codes (N, Z) that are given."""
+        return torch.quantile(codes.float(), shares.to(codes), dim=0)
+
+
+class Variational(Encodes):
+    """Has a normal distribution of codes for every image, held to a standard normal one."""
+
+    @torch.no_grad()
+    def posterior(self, image: Tensor, label: Tensor | None = None, batch_size: int = 256) -> tuple[Tensor, Tensor]:
+        """Means and log variances of the codes, (N, Z) each, as `encode` finds them."""
+        mean, log_variance = ask(self.coder()[0], "posterior", image, label, batch_size).unbind(1)
+        return mean, log_variance
+
+    def path(self, codes: Tensor, frames: int) -> Tensor:
+        """Along arcs, so that codes on the way are as long as those at the ends."""
+        return walk(codes, frames, spherical=True, closed=False)
+
+    def quantiles(self, shares: Tensor, codes: Tensor) -> Tensor:
+        """Of the standard normal, the same for each number."""
+        value: Tensor = torch.special.ndtri(shares.to(codes))
+        return value[:, None].expand(-1, codes.shape[1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 
 from gan_runner.likelihoods.base import Likelihood
@@ -30,6 +31,10 @@ class Coder(nn.Module):
     def encode(self, image: Tensor, label: Tensor | None = None) -> Tensor:
         """The code of each image, (B, Z): the mean, where it is a distribution."""
         return self.describe(image, label)[0]
+
+    def posterior(self, image: Tensor, label: Tensor | None = None) -> Tensor:
+        """All moments of codes in one, (B, moments, Z)."""
+        return torch.stack(self.describe(image, label), dim=1)
 
     def decode(self, code: Tensor, label: Tensor | None = None) -> Tensor:
         """The image that is expected of each code, (B, C, H, W) in [-1, 1], or points."""

@@ -9,10 +9,11 @@ from torch import Tensor
 
 from gan_runner.latents import Gaussian
 from gan_runner.systems.autoencoder import Autoencoder, Dealt
+from gan_runner.systems.capabilities import Variational
 from gan_runner.types import NaturalInt, NonNegative, Player
 
 
-class VAE(Autoencoder):
+class VAE(Autoencoder, Variational):
     """Minimises −E log p(x | z) + KL(q(z | x) ‖ N(0, I)), z = μ + σε, in nats per image: a bound on −log p(x).
 
         KL = ½ Σ_j (μ_j² + σ_j² − 1 − log σ_j²)
@@ -36,7 +37,7 @@ class VAE(Autoencoder):
         **settings: Any,
     ) -> None:
         super().__init__(**settings)
-        if not isinstance(self.latent, Gaussian):
+        if not isinstance(self.prior, Gaussian):
             raise ValueError("a VAE holds its codes to independent normals: set latent=gaussian")
         if capacity is not None and free_bits:
             raise ValueError(
@@ -46,7 +47,7 @@ class VAE(Autoencoder):
         self.beta, self.anneal_batches, self.capacity, self.free_bits = beta, anneal_batches, capacity, free_bits
 
     def draw_noise(self, count: int, like: Tensor) -> Tensor:
-        return self.latent.sample(count, like.device)
+        return self.prior.sample(count, like.device)
 
     def code_of(self, moments: Sequence[Tensor], noise: Tensor) -> Tensor:
         mean, log_variance = moments

@@ -33,12 +33,12 @@ class WAE(Autoencoder):
     def __init__(self, weight: NonNegative = 100.0, **settings: Any) -> None:
         super().__init__(**settings)
         self.weight = weight
-        draws = self.latent.sample(100_000 // self.latent.latent_dim, generator=torch.Generator().manual_seed(0))
+        draws = self.prior.sample(100_000 // self.prior.latent_dim, generator=torch.Generator().manual_seed(0))
         self.squared_distance = 2 * draws.var(dim=0).sum().item()
 
     def draw_noise(self, count: int, like: Tensor) -> Tensor:
         """The draws of the prior that codes are compared with."""
-        return self.latent.sample(count, like.device)
+        return self.prior.sample(count, like.device)
 
     def penalties(self, moments: Sequence[Tensor], code: Tensor, dealt: Dealt, step: int) -> dict[str, Tensor]:
         found = mmd(code, dealt.noise, self.squared_distance)

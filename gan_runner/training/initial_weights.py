@@ -15,6 +15,7 @@ from gan_runner.layers.equalized import gain_of
 from gan_runner.runs import checkpoints
 from gan_runner.runs.misfit import differences
 from gan_runner.systems.base import System
+from gan_runner.systems.mixture import Mixture
 from gan_runner.training.matching import Saved, layer_of, player_of
 from gan_runner.tricks.base import Trick
 
@@ -93,14 +94,15 @@ def _gain(system: System, layer: str) -> float | None:
 
 def _layers(system: System, saved: Iterable[str]) -> dict[str, dict[str, Tensor]]:
     """The layers of all networks: name -> key in the state dict -> tensor. What systems, games and tricks have of
-    their own (pools, tallies, means of their past) is no layer; nor are the networks of tricks that were not on.
+    their own (pools, tallies, means of their past, a mixture of codes) is no layer; nor are the networks of tricks that
+    were not on.
     """
     there = set(map(player_of, saved))
     layers: dict[str, dict[str, Tensor]] = {}
     for key, value in system.state_dict(keep_vars=True).items():
         owner, player = system.get_submodule(key.rpartition(".")[0]), player_of(key)
         known = ".tricks." not in player or player in there
-        if known and isinstance(value, Tensor) and not isinstance(owner, System | Tricked | Trick):
+        if known and isinstance(value, Tensor) and not isinstance(owner, System | Tricked | Trick | Mixture):
             layers.setdefault(layer_of(key), {})[key] = value
     return layers
 

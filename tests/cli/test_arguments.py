@@ -178,3 +178,21 @@ def test_printed_lines_run_when_they_are_pasted(name: str, tmp_path: Path) -> No
     (run,) = run_folders(here)
     assert json.loads((run / "run.json").read_text())["batches"] == 6
     assert (here / "samples.png").is_file()
+
+
+def test_a_list_of_paths_is_taken_as_it_is_typed(there: Path) -> None:
+    def read(typed: str) -> list[str]:
+        return value_list(last("sample", f"between={typed}"))
+
+    assert read("[a.png,städte/b (1).png]") == ["a.png", "städte/b (1).png"]
+    assert read("[x=1.png, 007.png]") == ["x=1.png", "007.png"]
+    assert read('["a,b.png",c.png]') == ["a,b.png", "c.png"]
+    assert last("sample", "between=null") == "between=null"
+
+
+def value_list(argument: str) -> list[str]:
+    """What Hydra reads of a list."""
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+
+    (override,) = OverridesParser.create().parse_overrides([argument])
+    return [str(one) for one in override.value()]  # type: ignore[union-attr]

@@ -44,7 +44,7 @@ def states(changes: list[tuple[int, Finding]]) -> list[State]:
 
 
 def test_codes_rise_with_the_trouble() -> None:
-    assert [Finding(state).code for state in STATES] == [0, 1, 2, 3, 4, 5]
+    assert [Finding(state).code for state in STATES] == [0, 1, 2, 3, 4, 4, 5]
     assert (STATES[0], STATES[-1]) == ("healthy", "diverged")
 
 
