@@ -108,8 +108,9 @@ def _zeros(origin: Origin, count: int) -> Batch:
 
 
 def build_data(config: Config) -> DataFamily:
-    """The data of a configuration; nothing is read."""
+    """The data of a configuration; nothing is read. Raises ValueError for classes that it has not."""
     data: DataFamily = _build("data", config["data"])
+    data.kept_labels()
     return data
 
 

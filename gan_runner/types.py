@@ -41,6 +41,9 @@ PositiveShare = Annotated[float, Field(gt=0, le=1)]
 PathString = Annotated[str, Field(min_length=1, json_schema_extra={"format": "path"})]
 """A file or folder. What a person types there is taken as it is (cli/arguments.py)."""
 
+Label = bool | int | float | str
+"""A class as the command line gives it: 7, cat; on (true) or 1.50 (1.5) may be names too."""
+
 # ---- what crosses a folder ------------------------------------------------------------------------------------------
 
 Shape = tuple[int, ...]

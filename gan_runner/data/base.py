@@ -12,6 +12,7 @@ from torch import Tensor
 
 from gan_runner.config.errors import listed
 from gan_runner.data.decks import Deck
+from gan_runner.data.kept_classes import Choice, kept_labels, part_of
 from gan_runner.data.loader import Loader
 from gan_runner.images.ranges import to_unit_range
 from gan_runner.types import Batch, Fingerprint, Kind, NaturalInt, PositiveInt, Shape, Split
@@ -42,6 +43,8 @@ class Dealing(TypedDict, total=False):
     seed: int
     augment: Augment | None
     num_workers: NaturalInt
+    leave_out: Choice
+    only: Choice
 
 
 class DataFamily(LightningDataModule, ABC):
@@ -50,6 +53,9 @@ class DataFamily(LightningDataModule, ABC):
     A subclass says `shape` and `num_classes` (and `class_names`, if they have any) from its settings alone and reads a
     split into a deck; `source_shape` is that of the other domain's images, where there is one. One that deals points
     says so by `kind`.
+
+    leave_out, only: classes, by name or number, that are never dealt, or the only ones that are. Both splits are
+    then of what is left, and `whole` has the rest besides. The classes keep their labels.
     """
 
     kind: Kind = "images"
@@ -81,8 +87,12 @@ class DataFamily(LightningDataModule, ABC):
         seed: int = 0,
         augment: Augment | None = None,
         num_workers: NaturalInt = 0,
+        leave_out: Choice = None,
+        only: Choice = None,
     ) -> None:
         super().__init__()
+        self.leave_out, self.only = leave_out, only
+        self._whole: dict[Split, Deck] = {}
         self.batch_size, self.seed, self.num_workers = batch_size, seed, num_workers
         self.augment = augment or Augment()
         self._decks: dict[Split, Deck] = {}
@@ -143,10 +153,28 @@ class DataFamily(LightningDataModule, ABC):
         return found
 
     def deck(self, split: Split) -> Deck:
-        """A split, read on first use."""
+        """A split without the classes that are left out, read on first use."""
         if split not in self._decks:
-            self._decks[split] = self.read(split)
+            kept, key = self.kept_labels(), "data.leave_out" if self.only is None else "data.only"
+            self._decks[split] = self.whole(split) if kept is None else part_of(self.whole(split), kept, key)
         return self._decks[split]
+
+    def whole(self, split: Split) -> Deck:
+        """A split with all its classes, read on first use: `only` and `leave_out` do not count."""
+        if split not in self._whole:
+            self._whole[split] = self.read(split)
+        return self._whole[split]
+
+    def kept_labels(self) -> list[int] | None:
+        """The labels of the classes that data.only or data.leave_out keeps; None where neither is set.
+
+        Known before anything is read. Raises ValueError where they do not fit the data, or leave nothing.
+        """
+        if self.only is None and self.leave_out is None:
+            return None
+        names = None if self.num_classes is None else (self.class_names or [*map(str, range(self.num_classes))])
+        what = "points are" if self.kind == "points" else f"this {type(self).__name__} is"
+        return kept_labels(self.only, self.leave_out, names, what)
 
     def dealt(self) -> Deck:
         """What training is dealt: the training split, or what `on_after_batch_transfer` makes it from."""

@@ -42,7 +42,8 @@ class Degraded(DataFamily):
     colorize: the luma of a colour image, one channel.
     denoise: the image with normal noise, its standard deviation drawn from `noise_sigma`, of a range of [-1, 1].
     deblur: the image blurred by a Gaussian, its standard deviation drawn from `blur_sigma`, pixels.
-    batch_size, seed and num_workers are those given here, not those of the other set.
+    batch_size, seed and num_workers are those given here, not those of the other set; only and leave_out are the other
+    set's.
     Source (inpaint): Pathak, Krähenbühl, Donahue, Darrell & Efros 2016, Context encoders (arXiv:1604.07379).
     """
 
@@ -69,6 +70,9 @@ class Degraded(DataFamily):
         self.factor, self.upsampling = factor, upsampling
         self.shape = of.shape
         self._check_shape(of)
+        for key in ("leave_out", "only"):
+            if getattr(self, key) is not None:
+                raise ValueError(f"data=degraded takes its classes from the set that it damages: set data.of.{key}")
         channels = {"inpaint": self.shape[0] + 1, "colorize": 1}.get(task, self.shape[0])
         self.source_shape: Shape = (channels, *self.shape[1:])
 
@@ -104,6 +108,18 @@ class Degraded(DataFamily):
     @property
     def class_names(self) -> Sequence[str] | None:  # type: ignore[override]
         return self.of.class_names
+
+    def kept_labels(self) -> list[int] | None:
+        try:
+            return self.of.kept_labels()
+        except ValueError as error:
+            raise ValueError(str(error).replace("data.", "data.of.")) from error
+
+    def whole(self, split: Split) -> Deck:
+        return Damaged(self.of.whole(split), self)
+
+    def deck(self, split: Split) -> Deck:
+        return Damaged(self.of.deck(split), self)
 
     def keep_classes(self, names: Sequence[str] | None) -> None:
         self.of.keep_classes(names)
@@ -146,7 +162,7 @@ class Degraded(DataFamily):
         return self.of.dealt()
 
     def read(self, split: Split) -> Damaged:
-        return Damaged(self.of.deck(split), self)
+        return Damaged(self.of.read(split), self)
 
     def on_after_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
         """Damage what the other set makes of a batch, on the device that plays it."""

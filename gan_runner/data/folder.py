@@ -59,7 +59,7 @@ class Mapped:
 
 
 class Streamed:
-    """Files decoded when a batch is drawn. A corrupt one is named in the log and replaced by the next."""
+    """Files decoded when a batch is drawn. A corrupt one is named in the log and replaced by the next of its class."""
 
     def __init__(self, paths: list[Path], decoder: Decoder, labels: Tensor | None, on_error: OnError) -> None:
         self.paths, self.decoder, self.labels, self.on_error = paths, decoder, labels, on_error
@@ -75,13 +75,16 @@ class Streamed:
     def _decoded(self, position: int) -> tuple[np.ndarray, int]:
         for offset in range(len(self.paths)):
             candidate = (position + offset) % len(self.paths)
+            if self.labels is not None and self.labels[candidate] != self.labels[position]:
+                continue  # or it would bring in a class that is left out
             try:
                 return self.decoder(self.paths[candidate]), candidate
             except DecodeError as error:
                 if self.on_error == "fail":
                     raise ValueError(f"{error}; remove the file, or set data.on_error=skip") from error
                 log.warning("replaced by the next file: %s", error)
-        raise ValueError(f"none of {len(self.paths)} files could be decoded: check data.root")
+        of_its = "" if self.labels is None else " of a class"
+        raise ValueError(f"none of {len(self.paths)} files{of_its} could be decoded: check data.root")
 
 
 def open_deck(

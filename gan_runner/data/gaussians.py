@@ -8,6 +8,7 @@ from torch import Tensor
 
 from gan_runner.data.base import DataFamily
 from gan_runner.data.decks import Memory
+from gan_runner.data.kept_classes import Choice
 from gan_runner.types import NaturalInt, PositiveInt, Split
 
 Layout = Literal["ring", "grid"]
@@ -45,8 +46,12 @@ class Gaussians(DataFamily):
         batch_size: PositiveInt = 64,
         seed: int = 0,
         num_workers: NaturalInt = 0,
+        leave_out: Choice = None,
+        only: Choice = None,
     ) -> None:
-        super().__init__(batch_size=batch_size, seed=seed, num_workers=num_workers)
+        super().__init__(
+            batch_size=batch_size, seed=seed, num_workers=num_workers, leave_out=leave_out, only=only
+        )  # the last two to refuse them in a sentence: points have no labels
         self.num_samples = num_samples
         self.centres = ring() if layout == "ring" else grid()
         self.sigma = SIGMA[layout]

@@ -18,7 +18,12 @@ class Triples:
     """
 
     def __init__(self, images: Tensor, digits: Tensor, triples: Tensor, labels: bool) -> None:
-        self.images, self.digits, self.triples, self.labels = images, digits, triples, labels
+        self.images, self.digits, self.triples, self.labelled = images, digits, triples, labels
+
+    @property
+    def labels(self) -> Tensor | None:
+        """Of all triples (M,), where they have any."""
+        return self.digits[self.triples] @ torch.tensor([100, 10, 1]) if self.labelled else None
 
     def __len__(self) -> int:
         return len(self.triples)
@@ -26,7 +31,7 @@ class Triples:
     def __getitem__(self, positions: Tensor) -> Batch:
         triples = self.triples[positions]  # (B, 3)
         image = self.images.index_select(0, triples.flatten()).unflatten(0, triples.shape).squeeze(2)  # (B, 3, H, W)
-        if not self.labels:
+        if not self.labelled:
             return Batch(image)
         return Batch(image, self.digits[triples] @ torch.tensor([100, 10, 1]))
 

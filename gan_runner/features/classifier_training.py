@@ -38,10 +38,13 @@ class Learned:
 
 
 def splits(data: DataFamily) -> tuple[Deck, Deck]:
-    """Training and test split; of data that keeps none back (data.holdout=0), nine tenths and one of the whole."""
-    train = data.deck("train")
+    """Training and test split; of data that keeps none back (data.holdout=0), nine tenths and one of the whole.
+
+    Of all classes, also where a run leaves some out: what judges runs does not hang on what they are trained on.
+    """
+    train = data.whole("train")
     if data.has_test_split:
-        return train, data.deck("test")
+        return train, data.whole("test")
     return hold_out(train, HELD_OUT, "train"), hold_out(train, HELD_OUT, "test")
 
 

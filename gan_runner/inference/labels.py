@@ -1,16 +1,12 @@
-"""Which classes are asked for: by their names or, where these are no numbers, by their numbers."""
+"""Which classes are asked for, of a network that is told them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
-from math import isfinite
-from typing import Any
 
 from gan_runner.config.errors import ConfigError, listed
-
-Label = bool | int | float | str
-"""A class as the command line gives it: 7, cat; on (true) or 1.50 (1.5) may be names too."""
+from gan_runner.config.labels import meant, place_of
+from gan_runner.types import Label
 
 
 def choose_labels(label: Label | list[Label] | None, names: Sequence[str]) -> list[int]:
@@ -30,36 +26,10 @@ def choose_labels(label: Label | list[Label] | None, names: Sequence[str]) -> li
 
 
 def _position(asked: Label, names: Sequence[str]) -> int:
-    """The class of that very name, in other letters (Cat, CAT), of that number (7 for 007); else the class at that
-    place, where no name is a number.
-    """
-    alike = [
-        [name == str(asked) for name in names],
-        [name.casefold() == str(asked).casefold() for name in names],
-        [number(name) == number(asked) is not None for name in names],
-    ]
-    for matches in alike:
-        if matches.count(True) == 1:
-            return matches.index(True)
-    place = number(asked)
-    if place in range(len(names)) and all(number(name) is None for name in names):
-        return int(place)  # type: ignore[arg-type]  # in range: a whole number
-    raise ConfigError(f"label={asked} is no class of this run{_meant(str(asked), names)}: {_known(names)}")
-
-
-def number(word: Any) -> float | None:
-    """What a word says as a number; None where it says none."""
-    try:
-        found = float("nan" if isinstance(word, bool) else word)
-    except ValueError:
-        return None
-    return found if isfinite(found) else None
-
-
-def _meant(word: str, names: Sequence[str]) -> str:
-    lower = {name.casefold(): name for name in reversed(names)}
-    close = get_close_matches(word.casefold(), list(lower), n=1, cutoff=0.6)
-    return f" (did you mean {lower[close[0]]}?)" if close else ""
+    place = place_of(asked, names)
+    if place is None:
+        raise ConfigError(f"label={asked} is no class of this run{meant(asked, names)}: {_known(names)}")
+    return place
 
 
 def _known(names: Sequence[str]) -> str:

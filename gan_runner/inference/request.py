@@ -16,10 +16,9 @@ from gan_runner.config.errors import ConfigError, nearest
 from gan_runner.config.plain import plain_config
 from gan_runner.config.schema import by_source, check_parts, validate
 from gan_runner.config.trust import vouched
-from gan_runner.inference.labels import Label
 from gan_runner.inference.paths import Job, jobs
 from gan_runner.runs.folder import RunFolder, named
-from gan_runner.types import AtLeastTwo, Direction, PathString, Positive, PositiveInt, Seed
+from gan_runner.types import AtLeastTwo, Direction, Label, PathString, Positive, PositiveInt, Seed
 
 FORMS = "<file>.npz for arrays, <file>.png for one picture, <folder>/ for a PNG per sample"
 

@@ -57,6 +57,23 @@ class Translates(System):
         """Who chose the translator: a trick's name, or 'generator'."""
 
 
+class Scores(System):
+    """Says of each image how odd it is."""
+
+    @property
+    @abstractmethod
+    def score_names(self) -> tuple[str, ...]:
+        """What its scores are called, known before it plays: "reconstruction", "elbo", "features"."""
+
+    @abstractmethod
+    def scores(self, batch: Batch) -> dict[str, Tensor]:
+        """Name of a score -> (B,) float32, larger is odder: of each image alone, whatever lies beside it in the batch.
+
+        By the evaluation networks in evaluation mode; the caller needs no gradient. The batch has no labels: what an
+        odd image is called is not known.
+        """
+
+
 class Views(System):
     """Has something to show of a batch beside what it makes of latents."""
 

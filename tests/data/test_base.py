@@ -106,3 +106,33 @@ def test_a_public_set_is_the_same_wherever_it_lies(tmp_path):
     for kind in (MNIST, CIFAR10, StackedMNIST):
         assert kind(root=str(tmp_path)).fingerprint() == kind(root="elsewhere").fingerprint()
         assert "root" not in kind(root="elsewhere").fingerprint()
+
+
+def labels(deck):
+    return deck[torch.arange(len(deck))].label
+
+
+def test_classes_that_are_left_out_are_neither_dealt_nor_measured_by_but_the_whole_is_there():
+    data, plain = Digits(image_size=8, leave_out=[3, "5"]), Digits(image_size=8)
+    for split in ("train", "test"):
+        assert labels(data.deck(split)).unique().tolist() == [0, 1, 2, 4, 6, 7, 8, 9]
+        whole, before = data.whole(split), plain.deck(split)
+        assert torch.equal(labels(whole), labels(before))
+        kept = ~torch.isin(labels(before), torch.tensor([3, 5]))
+        assert torch.equal(data.deck(split)[torch.arange(int(kept.sum()))].real, before[kept.nonzero().flatten()].real)
+    assert (data.num_classes, len(data.class_names)) == (10, 10)
+    assert data.dealt() is data.deck("train")
+    assert set(labels(Digits(only=3).deck("train")).tolist()) == {3}
+    assert not set(data.examples(400).label.tolist()) & {3, 5}
+
+
+def test_the_same_classes_are_left_out_of_a_set_drawn_or_stacked(tmp_path):
+    drawn = Synthetic(image_size=8, num_samples=64, num_classes=4, only=[1, 2])
+    assert set(labels(drawn.deck("train")).tolist()) == {1, 2}
+    with pytest.raises(ValueError, match=r"data.only: 4 is no class of this data; there are 0, 1, 2, 3"):
+        Synthetic(num_classes=4, only=[4]).kept_labels()
+    with pytest.raises(ValueError, match="this StackedMNIST is without labels"):
+        StackedMNIST(root=str(tmp_path), only=[4]).kept_labels()
+    assert StackedMNIST(root=str(tmp_path), labels=True, only=[123]).kept_labels() == [123]
+    with pytest.raises(ValueError, match="points are without labels"):
+        Gaussians(leave_out=[4]).kept_labels()

@@ -148,3 +148,17 @@ def test_wrong_settings_are_told_by_their_key(composed):
 def test_damaged_data_is_known_again_by_what_is_damaged():
     found = Degraded(of=Digits(image_size=8), task="denoise").fingerprint()
     assert found == {"family": "degraded.Degraded of digits.Digits", "name": "digits"}
+
+
+def test_classes_are_left_out_of_the_set_that_is_damaged():
+    data = Degraded(of=Digits(image_size=8, only=[3]), task="denoise", batch_size=4)
+    assert data.kept_labels() == [3]
+    assert set(next(iter(data.train_dataloader())).label.tolist()) == {3}
+    assert set(data.deck("test")[torch.arange(5)].label.tolist()) == {3}
+    whole = data.whole("test")[torch.arange(100)]
+    assert len(whole.label.unique()) == 10
+    assert whole.source.shape == whole.real.shape
+    with pytest.raises(ValueError, match=r"data.of.only: 11 is no class"):
+        Degraded(of=Digits(image_size=8, only=[11]), task="denoise").kept_labels()
+    with pytest.raises(ValueError, match=r"takes its classes from the set that it damages: set data.of.only"):
+        Degraded(of=Digits(image_size=8), task="denoise", only=[3])

@@ -426,3 +426,16 @@ def test_a_folder_is_known_again_by_what_its_files_hold(root, tmp_path):
     more = folder(moved, tmp_path, holdout=0).fingerprint()
     assert (more["files"], more["labels"], more["split"]) == (21, None, "nothing")
     assert more["content"] != found["content"]
+
+
+def test_a_corrupt_file_is_replaced_by_one_of_its_class_alone(tmp_path):
+    """A class that is left out does not come back in the place of a file that cannot be read."""
+    for name, files in {"a": 3, "b": 3}.items():
+        (tmp_path / name).mkdir()
+        for index in range(files):
+            Image.new("RGB", (8, 8), (200 * (name == "b"), 0, 0)).save(tmp_path / name / f"{index}.png")
+    (tmp_path / "a" / "2.png").write_bytes(b"none")
+    data = Folder(root=str(tmp_path), image_size=8, labels=True, stream=True, holdout=0.0, only=["a"])
+    batch = data.deck("train")[torch.arange(3)]
+    assert batch.label.tolist() == [0, 0, 0]
+    assert int(batch.real[:, 0].max()) == 0

@@ -37,3 +37,12 @@ def test_triples_are_fixed_by_the_seed(mnist_root):
 def test_missing_digits_are_found_by_check(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"MNIST is not complete.*data\.root"):
         StackedMNIST(root=str(tmp_path), download=False).check()
+
+
+def test_numbers_can_be_left_out(mnist_root):
+    root = str(mnist_root())
+    data = StackedMNIST(root=root, image_size=28, num_samples=500, num_test_samples=50, labels=True)
+    every = data.deck("train")[torch.arange(500)].label
+    part = StackedMNIST(root=root, image_size=28, num_samples=500, labels=True, leave_out=int(every[0]))
+    left = part.deck("train")
+    assert torch.equal(left[torch.arange(len(left))].label, every[every != every[0]])

@@ -48,3 +48,9 @@ def test_accuracy_is_the_share_of_right_answers(answer, right):
     torch.nn.init.zeros_(network.head[1].weight)
     network.head[1].bias.data = torch.eye(2)[answer]  # answers the same whatever it sees
     assert accuracy(network, two_shades(11), CPU) == pytest.approx(right)
+
+
+def test_a_classifier_learns_all_classes_whatever_a_run_leaves_out():
+    whole, part = splits(Digits(image_size=8)), splits(Digits(image_size=8, only=[3]))
+    for every, same in zip(whole, part, strict=True):
+        assert torch.equal(every.positions, same.positions)

@@ -3,7 +3,8 @@
 import pytest
 
 from gan_runner.config.errors import ConfigError
-from gan_runner.inference.labels import choose_labels, number
+from gan_runner.config.labels import number
+from gan_runner.inference.labels import choose_labels
 
 NUMBERS, ANIMALS, FOLDERS = ["0", "1", "2", "3"], ["cat", "dog", "Dog", "fox"], ["0", "1", "2", "10"]
 

@@ -32,3 +32,11 @@ def test_where_the_weights_begin_counts_by_what_is_in_the_checkpoint(tmp_path: P
     assert settings({"init_from": str(path)})["init_from"] == settings({"init_from": found})["init_from"]
     assert settings({"init_from": found})["init_from"] == found["sha256"]
     assert settings({"init_from": None}) == settings({})
+
+
+def test_classes_that_are_left_out_tell_runs_apart_and_a_run_without_that_key_is_as_one_of_before() -> None:
+    def told(**data: object) -> object:
+        return settings({"data": {"batch_size": 4, **data}})
+
+    assert told(leave_out=None, only=None) == told()
+    assert len({str(one) for one in (told(), told(only=[3]), told(only=[4]), told(leave_out=[3]))}) == 4

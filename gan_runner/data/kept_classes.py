@@ -1,0 +1,62 @@
+"""Which classes of a set are dealt, where data.only or data.leave_out says so."""
+
+from collections.abc import Sequence
+
+import torch
+
+from gan_runner.config.errors import listed
+from gan_runner.config.labels import meant, place_of
+from gan_runner.data.decks import Deck, Share, labels_of
+from gan_runner.types import Label
+
+Choice = Label | list[Label] | None
+"""A class by its name or number, or several; None: nothing is said."""
+
+
+def kept_labels(only: Choice, leave_out: Choice, names: Sequence[str] | None, what: str) -> list[int] | None:
+    """The labels that are kept, in order; None where neither key is set.
+
+    names: of the classes; None of data without labels, which `what` calls. Raises ValueError for classes that are not
+    there, and where nothing would be left.
+    """
+    if only is None and leave_out is None:
+        return None
+    if only is not None and leave_out is not None:
+        raise ValueError(
+            f"data.only={_shown(only)} and data.leave_out={_shown(leave_out)} choose classes twice: give one of them"
+        )
+    key, given = ("only", only) if leave_out is None else ("leave_out", leave_out)
+    if names is None:
+        raise ValueError(
+            f"data.{key}={_shown(given)} chooses by class, and {what} without labels: leave data.{key} out, or choose "
+            "data with labels (digits, mnist, fashion_mnist, cifar10; data=folder data.labels=true)"
+        )
+    asked = {_place(key, one, names) for one in (given if isinstance(given, list) else [given])}
+    kept = [label for label in range(len(names)) if (label in asked) == (key == "only")]
+    if not kept:
+        raise ValueError(f"data.{key}={_shown(given)} leaves no class to train on; there are {listed(names)}")
+    return kept
+
+
+def part_of(deck: Deck, kept: Sequence[int], key: str) -> Deck:
+    """The samples of a deck whose label is kept. Raises ValueError, naming `key`, where there are none."""
+    labels = labels_of(deck)
+    if labels is None:
+        raise ValueError(f"{key} needs the labels of a whole set at once, and {type(deck).__name__} has no `labels`")
+    positions = torch.isin(labels, torch.tensor(kept)).nonzero().flatten()
+    if not len(positions):
+        raise ValueError(f"{key} leaves no sample in a split of {len(labels)}: keep a class that has some there")
+    return Share(deck, positions)
+
+
+def _place(key: str, asked: Label | None, names: Sequence[str]) -> int:
+    place = None if asked is None else place_of(asked, names)
+    if place is None:
+        hint = "" if asked is None else meant(asked, names)
+        raise ValueError(f"data.{key}: {asked} is no class of this data{hint}; there are {listed(names)}")
+    return place
+
+
+def _shown(given: Choice) -> str:
+    """As the command line gives it."""
+    return f"[{','.join(map(str, given))}]" if isinstance(given, list) else str(given)
