@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -38,7 +38,7 @@ class Adversarial(Plays):
     A subclass says what each game is dealt and adds terms that join several games.
     """
 
-    players = ("discriminator", "generator")
+    players: ClassVar[tuple[Player, ...]] = ("discriminator", "generator")
 
     def __init__(
         self,

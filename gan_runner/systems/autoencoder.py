@@ -11,13 +11,12 @@ from torch import Tensor, nn
 from gan_runner import figures
 from gan_runner.game import Solo
 from gan_runner.latents import Prior
-from gan_runner.systems.base import generate
-from gan_runner.systems.capabilities import Encodes, Samples, Translates, Views
+from gan_runner.systems.base import evaluating
+from gan_runner.systems.capabilities import Samples, Scores
 from gan_runner.systems.coder import Coder, Decoding
+from gan_runner.systems.reconstructing import Reconstructing, given
 from gan_runner.tricks.base import Trick
-from gan_runner.types import Batch, Direction, Make, MakeLikelihood, Player, Round, Shape
-
-SHOWN_AT_ONCE = 256
+from gan_runner.types import Batch, Make, MakeLikelihood, Player, Round, Shape
 
 
 @dataclass
@@ -34,7 +33,7 @@ class Dealt:
     told: dict[str, Tensor] = field(default_factory=dict)
 
 
-class Autoencoder(Samples, Translates, Views, Encodes):
+class Autoencoder(Reconstructing, Samples, Scores):
     """The decoder learns to bring each image back from its code alone, by −log p(x | code) in nats per image.
 
     Where images have a source (data=degraded), that is encoded, and the image is what should come back: a denoising
@@ -85,7 +84,7 @@ class Autoencoder(Samples, Translates, Views, Encodes):
         return self.players
 
     def deal(self, batch: Batch, turns: Sequence[Player]) -> Dealt:
-        source = batch.real if batch.source is None else batch.source
+        source = given(batch)
         return Dealt(source, batch.real, batch.label, self.draw_noise(len(source), source))
 
     def draw_noise(self, count: int, like: Tensor) -> Tensor:
@@ -153,23 +152,18 @@ class Autoencoder(Samples, Translates, Views, Encodes):
         return Decoding(network), "decoder" if chosen_by == "autoencoder" else chosen_by
 
     @property
-    def directions(self) -> tuple[Direction, ...]:
-        return ("a2b",)
+    def score_names(self) -> tuple[str, ...]:
+        return ("reconstruction",)
 
-    def translator(self, direction: Direction = "a2b") -> nn.Module:
-        if direction != "a2b":
-            raise ValueError(
-                f"direction={direction} is not learned: an autoencoder brings its input back, direction=a2b"
-            )
-        return self.coder()[0]
+    def scores(self, batch: Batch) -> dict[str, Tensor]:
+        """reconstruction: the nats that an image lacks of its own best reconstruction, through the mean code."""
+        coder, _ = self.coder()
+        with evaluating(coder):
+            moments = coder.describe(given(batch), batch.label)  # type: ignore[operator]
+            output = coder.output(moments[0], batch.label)  # type: ignore[operator]
+            missing: Tensor = coder.likelihood.excess(output, batch.real)  # type: ignore[operator,union-attr]
+        return {"reconstruction": missing, **self.scores_of(moments, missing)}
 
-    def chosen_by(self, direction: Direction) -> str:
-        return self.coder()[1]
-
-    def views(self, batch: Batch) -> dict[str, dict[str, Tensor]]:
-        if self.origin.kind == "points":
-            return {}
-        source = batch.real if batch.source is None else batch.source
-        back = generate(self.coder()[0], source, batch.label, batch_size=SHOWN_AT_ONCE)
-        columns = {"input": source, "reconstructed": back}
-        return {"reconstruction": columns if batch.source is None else {**columns, "target": batch.real}}
+    def scores_of(self, moments: Sequence[Tensor], missing: Tensor) -> dict[str, Tensor]:
+        """Further scores (B,), of codes and of the nats that the reconstructions lack. None by default."""
+        return {}

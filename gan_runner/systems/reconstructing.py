@@ -1,0 +1,42 @@
+"""What every system does that has a coder: bring images back, and show them."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from gan_runner.systems.base import generate
+from gan_runner.systems.capabilities import Encodes, Translates, Views
+from gan_runner.types import Batch, Direction
+
+SHOWN_AT_ONCE = 256
+
+
+class Reconstructing(Encodes, Translates, Views):
+    """Images and what comes back of them through their codes, by the evaluation network (`coder`)."""
+
+    @property
+    def directions(self) -> tuple[Direction, ...]:
+        return ("a2b",)
+
+    def translator(self, direction: Direction = "a2b") -> nn.Module:
+        if direction != "a2b":
+            raise ValueError(
+                f"direction={direction} is not learned: an autoencoder brings its input back, direction=a2b"
+            )
+        return self.coder()[0]
+
+    def chosen_by(self, direction: Direction) -> str:
+        return self.coder()[1]
+
+    def views(self, batch: Batch) -> dict[str, dict[str, Tensor]]:
+        if self.origin.kind == "points":
+            return {}
+        source = given(batch)
+        back = generate(self.coder()[0], source, batch.label, batch_size=SHOWN_AT_ONCE)
+        columns = {"input": source, "reconstructed": back}
+        return {"reconstruction": columns if batch.source is None else {**columns, "target": batch.real}}
+
+
+def given(batch: Batch) -> Tensor:
+    """What is encoded of a batch: the images that should come back, or those of the other domain, where it has any."""
+    return batch.real if batch.source is None else batch.source
