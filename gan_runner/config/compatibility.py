@@ -59,6 +59,11 @@ def check_players(config: Mapping[str, Any]) -> None:
             f"system._target_={system} needs network.{missing[0]}, and this network has {_named(network)}: choose "
             f"{_with(missing[0], needs)}, say"
         )
+    if class_attribute(config["system"], "inherits", ()) and not config.get("init_from"):
+        raise ConfigError(
+            f"system._target_={system} begins with the networks of a finished run: give init_from=<run folder>, and "
+            "that run's network=…, latent.latent_dim=… and data=…"
+        )
     if "likelihood" in needs:
         _check_autoencoder(config, system)
     if "game" not in needs:

@@ -42,6 +42,8 @@ class System(LightningModule, ABC):
     """
     players: ClassVar[tuple[Player, ...]]
     """Each has an optimizer, in this order."""
+    inherits: ClassVar[tuple[str, ...]] = ()
+    """Networks that are those of a finished run, whole, by their names here: init_from is needed then."""
 
     def __init__(
         self,

@@ -22,7 +22,7 @@ from gan_runner.systems.base import evaluating
 from gan_runner.systems.capabilities import Scores
 from gan_runner.systems.coder import Encoding, Returning
 from gan_runner.systems.gan import GAN
-from gan_runner.systems.reconstructing import Reconstructing, given
+from gan_runner.systems.reconstructing import Reconstructing, given, mean_square
 from gan_runner.systems.vae import kl
 from gan_runner.tricks.base import Trick
 from gan_runner.types import Batch, ClosedShare, Hand, Make, NonNegative, Player, Positive, Shape
@@ -108,7 +108,7 @@ class VAEGAN(GAN, Reconstructing, Scores):
 
     def _check(self) -> None:
         for name, trick in self.game.tricks.items():
-            if vars(type(trick)).get("on_real", Trick.on_real) is not Trick.on_real:
+            if isinstance(trick, Trick) and type(trick).on_real is not Trick.on_real:
                 raise ValueError(
                     f"tricks.{name} shows the discriminator other images than those that are encoded: remove it, or "
                     "choose model=dcgan"
@@ -268,8 +268,3 @@ def drawn(moments: Sequence[Tensor], noise: Tensor) -> Tensor:
     """μ + σε, (B, Z)."""
     mean, log_variance = moments
     return mean + (log_variance / 2).exp() * noise
-
-
-def mean_square(one: Tensor, other: Tensor) -> Tensor:
-    """Of the difference of each sample, (B,)."""
-    return (one.float() - other.float()).flatten(1).square().mean(dim=1)
