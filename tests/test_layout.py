@@ -26,6 +26,7 @@ GROUPS |= {"metrics": "metrics", "features": "features", "systems": "system"}
 SERVING = {"gradients", "feature_heads", "optimizer_steps", "patchgan", "classifier_file", "classifier_training"}
 SERVING |= {"small_cnn", "two_domains", "decks", "loader", "kept_classes", "optimizer_state"}
 SERVING |= {"adversarial", "capabilities", "translation", "observer", "reporter", "statistics", "warmup", "batch_norm"}
+SERVING |= {"encoder", "balance", "reconstructing", "coder"}
 SERVING |= {"ssim"}
 """Modules that serve their neighbours and are configured with them."""
 SHARED = {"__init__", "base"} | SERVING

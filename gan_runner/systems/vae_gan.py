@@ -17,6 +17,7 @@ from gan_runner.latents import Gaussian, Prior
 from gan_runner.layers.conditioning import is_conditional
 from gan_runner.layers.disturbed import undisturbed
 from gan_runner.systems import adversarial
+from gan_runner.systems.adversarial import ADVERSARIES
 from gan_runner.systems.balance import Balance
 from gan_runner.systems.base import evaluating
 from gan_runner.systems.capabilities import Scores
@@ -26,8 +27,6 @@ from gan_runner.systems.reconstructing import Reconstructing, given, mean_square
 from gan_runner.systems.vae import kl
 from gan_runner.tricks.base import Trick
 from gan_runner.types import Batch, ClosedShare, Hand, Make, NonNegative, Player, Positive, Shape
-
-PLAYED = ("discriminator", "generator")
 
 
 @dataclass(kw_only=True)
@@ -101,7 +100,7 @@ class VAEGAN(GAN, Reconstructing, Scores):
         self._both = (*self._both, "encoder")
         self.beta, self.gamma, self.adversarial, self.reconstructions = beta, gamma, adversarial, reconstructions
         self.balance = None if balance_margin is None else Balance(balance_margin, balance_cost)
-        self.moves = dict.fromkeys(PLAYED, 0)
+        self.moves = dict.fromkeys(ADVERSARIES, 0)
         """Of each player on turns of both, where the balance is watched; and of these turns."""
         self.judged = 0
         self._check()
@@ -154,7 +153,7 @@ class VAEGAN(GAN, Reconstructing, Scores):
         costs = torch.stack([self._costs(part.hands["gan"], part.fakes["gan"]) for part in dealt]).mean(dim=0)
         still = self.balance.still(self.trainer.strategy.reduce(costs, reduce_op="mean"))
         self.judged += 1
-        for player in PLAYED:
+        for player in ADVERSARIES:
             self.moves[player] += player not in still
         return [player for player in turns if player not in still]
 
@@ -222,7 +221,7 @@ class VAEGAN(GAN, Reconstructing, Scores):
     def more_figures(self) -> dict[str, float | Tensor]:
         told = super().more_figures()
         if self.balance is not None:
-            told |= {figures.build(player, "moved"): self.moves[player] / max(1, self.judged) for player in PLAYED}
+            told |= {figures.build(player, "moved"): self.moves[player] / max(1, self.judged) for player in ADVERSARIES}
         return told
 
     def foreseen(self) -> list[str]:
