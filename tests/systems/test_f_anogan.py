@@ -58,7 +58,7 @@ def test_the_gan_stands_still_and_the_encoder_moves(gan: Any, tmp_path: Path) ->
 
 def test_pictures_and_codes_leave_the_modes_as_they_were(gan: Any, tmp_path: Path) -> None:
     system = play(tmp_path, gan[0]).system.cpu()
-    image = torch.rand(3, 1, 8, 8)
+    image = torch.rand(3, 3, 8, 8)
     before = {name: module.training for name, module in system.named_modules()}
     system.views(Batch(image)), system.encode(image), system.scores(Batch(image))
     assert {name: module.training for name, module in system.named_modules()} == before
@@ -66,7 +66,7 @@ def test_pictures_and_codes_leave_the_modes_as_they_were(gan: Any, tmp_path: Pat
 
 def test_the_score_is_the_expression_that_was_trained(gan: Any, tmp_path: Path) -> None:
     system = play(tmp_path, gan[0], "system.kappa=3").system.cpu()
-    image = torch.rand(4, 1, 8, 8) * 2 - 1
+    image = torch.rand(4, 3, 8, 8) * 2 - 1
     system.encoder.eval()
     back, judge = system.sampler()[0](system.encoder(image)), system.game.discriminator
     pixels = mean_square(image, back)
@@ -88,17 +88,16 @@ def test_interrupted_and_resumed_equals_uninterrupted(gan: Any, tmp_path: Path) 
     assert all(value.equal(other[key]) for key, value in one.items() if torch.is_tensor(value))
 
 
-def refusal(composed: Any, source: Path, *overrides: str) -> str:
+def refusal(composed: Any, source: Path, *overrides: str, model: tuple[str, ...] = ENCODER) -> str:
     with pytest.raises(ConfigError) as error:
-        begin(assemble(composed(*ENCODER, f"init_from={source}", *overrides)).system, pinned(str(source)))
+        begin(assemble(composed(*model, f"init_from={source}", *overrides)).system, pinned(str(source)))
     return str(error.value)
 
 
 def test_another_network_is_told_with_the_keys_to_paste(composed: Any, gan: Any) -> None:
-    told = refusal(composed, gan[0], "network=mlp", "latent.latent_dim=7", "tricks=[]")
-    assert told.endswith(
-        "give this run its settings, network=dcgan latent.latent_dim=5 network.width=2 'tricks=[ema,spectral_norm]'"
-    )
+    told = refusal(composed, gan[0], model=("model=f_anogan", "network=mlp", "metrics=none"))
+    paste = "network=dcgan latent.latent_dim=5 network.width=2 network.discriminator.norm=batch"
+    assert told.endswith(f"give this run its settings, {paste} 'tricks=[ema,spectral_norm]'")
     assert refusal(composed, gan[0], "network.width=4").endswith("its settings, network.width=2")
     assert refusal(composed, gan[0], "tricks=[spectral_norm]").endswith("its settings, 'tricks=[ema,spectral_norm]'")
 
