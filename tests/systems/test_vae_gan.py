@@ -15,7 +15,8 @@ from gan_runner.systems.vae import kl
 from gan_runner.systems.vae_gan import VAEGAN, drawn
 from gan_runner.types import Batch
 
-SMALL = ("model=vae_gan", "network.width=2", "latent.latent_dim=5")
+SMALL = ("model=vae_gan", "network.width=2", "latent.latent_dim=5", "tricks=[]", "system.reconstructions=0",
+         "system.gamma=1")  # fmt: skip
 BATCH = Batch(torch.rand(4, 1, 8, 8, generator=torch.Generator().manual_seed(1)) * 2 - 1)
 ALL = ("discriminator", "generator", "encoder")
 
