@@ -30,7 +30,7 @@ def directions_of(system: System) -> tuple[Direction, ...]:
 
 def is_measured(system: System | None) -> bool:
     """Whether there is anything to measure: samples or translations."""
-    return Samples.of(system) is not None or Translates.of(system) is not None
+    return Samples.of(system) is not None or (system is not None and bool(directions_of(system)))
 
 
 def judge_of(

@@ -115,6 +115,7 @@ def test_what_cannot_work_is_refused(made: Any, overrides: tuple[str, ...], sent
         made(*overrides)
 
 
-def test_it_is_no_maker_of_samples(made: Any) -> None:
+def test_it_is_no_maker_of_samples_and_measured_by_none(made: Any, played: Any) -> None:
     assert isinstance(made(), GANomaly)
-    assert made("tricks=[ema]").coder()[1] == "ema"
+    system = played(*SMALL, "metrics=[frechet]", "features=random_conv", "evaluation.num_samples=8").system
+    assert not system.measured
