@@ -26,7 +26,7 @@ GROUPS |= {"metrics": "metrics", "features": "features", "systems": "system", "l
 SERVING = {"gradients", "feature_heads", "optimizer_steps", "patchgan", "classifier_file", "classifier_training"}
 SERVING |= {"small_cnn", "two_domains", "decks", "loader", "kept_classes", "optimizer_state"}
 SERVING |= {"adversarial", "capabilities", "translation", "observer", "reporter", "statistics", "warmup", "batch_norm"}
-SERVING |= {"ssim", "coder", "oddness", "odd_baselines", "reconstructing", "mmd", "mixture"}
+SERVING |= {"ssim", "coder", "oddness", "odd_baselines", "reconstructing", "mmd", "mixture", "encoder", "balance"}
 """Modules that serve their neighbours and are configured with them."""
 SHARED = {"__init__", "base"} | SERVING
 
@@ -301,7 +301,7 @@ def test_imports_go_down_a_floor_or_stay_in_their_room(path):
     assert not wrong, f"{path.relative_to(PACKAGE)} imports {sorted(wrong)}"
 
 
-OPEN = {"base", "capabilities", "observer", "batch_norm"}
+OPEN = {"base", "capabilities", "observer", "batch_norm", "coder", "mixture"}
 """What of systems/ other rooms may import: never a class of system, whose capabilities they ask for instead."""
 
 

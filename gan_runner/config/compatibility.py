@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from gan_runner.config.errors import ConfigError
@@ -51,14 +51,18 @@ def check_players(config: Mapping[str, Any]) -> None:
     needs = class_attribute(config["system"], "needs", frozenset())
     if "game" in needs and not config.get("loss"):
         raise ConfigError(f"system._target_={system} plays a game, and loss=none: choose a loss (non_saturating, …)")
-    wanted = needs & {"encoder", "decoder"}
+    wanted = needs & {"encoder", "decoder", "discriminator"}
     if "game" in needs:  # whoever decodes codes has no other generator
         wanted |= {"discriminator"} if "decoder" in needs else {"generator", "discriminator"}
     if missing := sorted(wanted - network.keys()):
-        other = "network=vae or network=conv_vae" if "decoder" in needs else "one for games of two, network=dcgan"
         raise ConfigError(
             f"system._target_={system} needs network.{missing[0]}, and this network has {_named(network)}: choose "
-            f"{other}, say"
+            f"{_with(missing[0], needs)}, say"
+        )
+    if class_attribute(config["system"], "inherits", ()) and not config.get("init_from"):
+        raise ConfigError(
+            f"system._target_={system} begins with the networks of a finished run: give init_from=<run folder>, and "
+            "that run's network=…, latent.latent_dim=… and data=…"
         )
     if "likelihood" in needs:
         _check_autoencoder(config, system)
@@ -69,6 +73,15 @@ def check_players(config: Mapping[str, Any]) -> None:
         )
     if "game" not in needs:
         _refuse_adversarial(config, system)
+
+
+def _with(part: str, needs: Collection[str]) -> str:
+    """What has this part of a network."""
+    if part == "encoder" and "game" in needs:
+        return "model=vae_gan, which adds one of the discriminator's architecture to any network for games of two"
+    if "discriminator" in needs:
+        return "network=ganomaly"
+    return "network=vae or network=conv_vae" if "decoder" in needs else "one for games of two, network=dcgan"
 
 
 def _check_autoencoder(config: Mapping[str, Any], system: str) -> None:

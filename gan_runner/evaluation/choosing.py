@@ -41,7 +41,9 @@ def is_labelled(system: System) -> bool:
 
 def is_measured(system: System | None) -> bool:
     """Whether there is anything to measure: samples, translations, or what it says of images."""
-    return any(able.of(system) is not None for able in (Samples, Translates, Scores))
+    if system is None:
+        return False
+    return any(able.of(system) is not None for able in (Samples, Scores)) or bool(directions_of(system))
 
 
 def judge_of(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
 from gan_runner.config.errors import ConfigError
-from gan_runner.runs.folder import last_of, refuse_no_file
+from gan_runner.runs.folder import RunFolder, last_of, refuse_no_file
 from gan_runner.runs.seal import checksum, damage
 
 
@@ -38,3 +39,16 @@ def contents_of(given: str | Mapping[str, str]) -> str:
     lie. What has been pinned is not read again; else raises like pinned.
     """
     return given["sha256"] if isinstance(given, Mapping) else pinned(given)["sha256"]
+
+
+def refuse_unfinished(file: Path) -> None:
+    """Raises ConfigError for a checkpoint in the folder of a run that has not come to its end. Of one that lies
+    elsewhere nothing is known.
+    """
+    run = RunFolder(file.parent.parent)
+    status = run.facts().get("status", "finished")
+    if status != "finished":
+        raise ConfigError(
+            f"init_from={run.path}: that run is {status}, and this one builds on what a finished one has learned: play "
+            f"it to its end, {shlex.join(['gan-train', f'resume={run.path}'])}"
+        )

@@ -24,6 +24,35 @@ def differences(before: Origin, now: Origin) -> str | None:
     return ", ".join(filter(None, told)) or None
 
 
+def overrides(before: Origin, now: Origin) -> list[str]:
+    """What gives a run the data's size, latents and networks of an earlier one, to paste after its command; networks
+    that the earlier one had none of stay as they are.
+    """
+    changed = {
+        key: was
+        for key, (was, _) in changes(before.config, now.config).items()
+        if was is not None and key.partition(".")[0] in ("network", "latent", "data")
+    }
+    parts = [key for key in changed if key in ("latent", "network.generator", "network.discriminator")]
+    told = dict.fromkeys(f"{key.partition('.')[0]}={_option(str(changed[key]))}" for key in parts)
+    wanted = {key: (was, None) for key, was in changed.items() if key not in parts and _shapes(key)}
+    return [*told, *(f"{key}={_typed(was)}" for key, (was, _) in _shortest(wanted).items())]
+
+
+def _shapes(key: str) -> bool:
+    return not key.startswith("data") or key.rpartition(".")[2] in SIZES
+
+
+def _option(name: str) -> str:
+    """The option that stands for a class: dcgan for dcgan.Generator, gaussian for latents.Gaussian."""
+    module, _, kind = name.rpartition(".")
+    return kind.lower() if module == "latents" else module
+
+
+def _typed(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value).replace(" ", "")
+
+
 def _of_classes(before: Origin, now: Origin) -> str | None:
     """Where labels enter the networks, each class has weights of its own."""
     if not (before.classes and now.classes) or before.classes == now.classes:

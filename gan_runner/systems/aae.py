@@ -64,7 +64,8 @@ class AAE(Adversarial, FromCodes, Reconstructing):
         def of_codes(_: Make) -> Make:
             return lambda _: CodeMaker(encoder(source_shape or shape, moments=1), decoder(shape), likelihood(shape))
 
-        super().__init__({"codes": make_game((latent.latent_dim,), of_codes)}, latent=latent, **settings)
+        super().__init__({"codes": make_game((latent.latent_dim,), of_codes)}, **settings)
+        self.draw_from(latent)
         self.shape, self.reconstruction = tuple(shape), reconstruction
         self._refuse_of_latents()
 

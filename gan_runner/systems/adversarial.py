@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -19,6 +19,8 @@ from gan_runner.systems.warmup import Warmup
 from gan_runner.types import Batch, Hand, Player, PositiveInt, Round
 
 Hands = dict[str, Hand]
+ADVERSARIES: tuple[Player, ...] = ("discriminator", "generator")
+"""Who plays a game."""
 
 
 @dataclass
@@ -38,7 +40,7 @@ class Adversarial(Plays):
     A subclass says what each game is dealt and adds terms that join several games.
     """
 
-    players = ("discriminator", "generator")
+    players: ClassVar[tuple[Player, ...]] = ADVERSARIES
 
     def __init__(
         self,
@@ -151,7 +153,7 @@ class Adversarial(Plays):
     def foreseen(self) -> list[str]:
         told = [figures.build("generator", name) for name in self.joint_names()]
         for name, game in self._games.items():
-            told += [figures.build(player, name, term) for player in self.players for term in game.term_names(player)]
+            told += [figures.build(player, name, term) for player in ADVERSARIES for term in game.term_names(player)]
             told += [figures.build("discriminator", name, word) for word in statistics_names(game.loss, game.shape)]
         return [*told, *super().foreseen()]
 

@@ -10,6 +10,9 @@ from torch import Tensor, nn
 
 from gan_runner import figures
 from gan_runner.game import Solo
+from gan_runner.latents import Prior
+from gan_runner.systems.base import evaluating
+from gan_runner.systems.capabilities import Scores
 from gan_runner.systems.coder import Coder
 from gan_runner.systems.mixture import FromCodes
 from gan_runner.systems.reconstructing import Reconstructing, given
@@ -31,7 +34,7 @@ class Dealt:
     told: dict[str, Tensor] = field(default_factory=dict)
 
 
-class Autoencoder(FromCodes, Reconstructing):
+class Autoencoder(FromCodes, Reconstructing, Scores):
     """The decoder learns to bring each image back from its code alone, by −log p(x | code) in nats per image.
 
     Where images have a source (data=degraded), that is encoded, and the image is what should come back: a denoising
@@ -48,6 +51,7 @@ class Autoencoder(FromCodes, Reconstructing):
     def __init__(
         self,
         shape: Shape,
+        latent: Prior,
         encoder: Make,
         decoder: Make,
         likelihood: MakeLikelihood,
@@ -56,6 +60,7 @@ class Autoencoder(FromCodes, Reconstructing):
         **settings: Any,
     ) -> None:
         super().__init__(**settings)
+        self.draw_from(latent)
         self.shape = tuple(shape)
 
         def make(shape: Shape) -> nn.Module:
@@ -144,3 +149,20 @@ class Autoencoder(FromCodes, Reconstructing):
     def coder(self) -> tuple[nn.Module, str]:
         network, chosen_by = self.solo.sampler()
         return network, "autoencoder" if network is self.solo.generator else chosen_by
+
+    @property
+    def score_names(self) -> tuple[str, ...]:
+        return ("reconstruction",)
+
+    def scores(self, batch: Batch) -> dict[str, Tensor]:
+        """reconstruction: the nats that an image lacks of its own best reconstruction, through the mean code."""
+        coder, _ = self.coder()
+        with evaluating(coder):
+            moments = coder.describe(given(batch), batch.label)  # type: ignore[operator]
+            output = coder.output(moments[0], batch.label)  # type: ignore[operator]
+            missing: Tensor = coder.likelihood.excess(output, batch.real)  # type: ignore[operator,union-attr]
+        return {"reconstruction": missing, **self.scores_of(moments, missing)}
+
+    def scores_of(self, moments: Sequence[Tensor], missing: Tensor) -> dict[str, Tensor]:
+        """Further scores (B,), of codes and of the nats that the reconstructions lack. None by default."""
+        return {}

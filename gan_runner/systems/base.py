@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import reduce
 from operator import add
@@ -44,6 +45,8 @@ class System(LightningModule, ABC):
     """Each has an optimizer, in this order."""
     least_rows: ClassVar[int] = 1
     """How many rows it needs of a slice of a batch."""
+    inherits: ClassVar[tuple[str, ...]] = ()
+    """Networks that are those of a finished run, whole, by their names here: init_from is needed then."""
 
     def __init__(
         self,
@@ -103,6 +106,10 @@ class System(LightningModule, ABC):
     def parameters_of(self, player: Player) -> list[nn.Parameter]:
         """What a player's optimizer moves."""
 
+    def admitted(self, turns: Sequence[Player], dealt: Sequence[Any]) -> Sequence[Player]:
+        """Who of them moves, now that it is known what on, by slices; at least one. All by default."""
+        return turns
+
     def statistics(self, player: Player, dealt: Any) -> dict[str, Tensor]:
         """Scalars that are logged beside the terms of an update, which come before. None by default."""
         return {}
@@ -142,6 +149,7 @@ class System(LightningModule, ABC):
         step = self.trainer.global_step
         turns = self.turns(step)
         dealt = [self.deal(part, turns) for part in self._slices(batch)]
+        turns = self.admitted(turns, dealt)
         due = self._reporter.is_due(step)
         for index, player in enumerate(turns):
             self._measuring = due or player in self._absent
@@ -305,9 +313,19 @@ def generate(network: nn.Module, source: Tensor, label: Tensor | None = None, ba
 @torch.no_grad()
 def ask(network: nn.Module, method: str, source: Tensor, label: Tensor | None = None, batch_size: int = 256) -> Tensor:
     """What a method of a network answers in evaluation mode, float32, as `generate` does."""
-    was_training, answer = network.training, getattr(network, method)
-    network.eval()
+    answer = getattr(network, method)
     labels = [None] * len(source) if label is None else label.split(batch_size)
-    parts = [answer(z, y).float() for z, y in zip(source.split(batch_size), labels, strict=False)]
-    network.train(was_training)
-    return torch.cat(parts)
+    with evaluating(network):
+        return torch.cat([answer(z, y).float() for z, y in zip(source.split(batch_size), labels, strict=False)])
+
+
+@contextmanager
+def evaluating(network: nn.Module) -> Iterator[None]:
+    """Within, a network is in evaluation mode and remembers no graph; its mode is restored."""
+    was_training = network.training
+    network.eval()
+    try:
+        with torch.no_grad():
+            yield
+    finally:
+        network.train(was_training)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, Self
+
 import torch
 from torch import Tensor, nn
 
@@ -55,6 +57,61 @@ class CodeMaker(Coder):
         """Its networks as a coder, which is called with images for images."""
         coder = Coder(self.encoder, self.decoder, self.likelihood, self.moments)
         return coder.train(self.training)  # whoever puts the mode back finds the one there was
+
+
+class Encoding(nn.Module):
+    """A generator of codes beside an encoder that finds them: it is called as a generator. All answers are float32.
+
+    moments: as a coder's. still: the generator is trained already, and stays in evaluation mode for good.
+    """
+
+    def __init__(self, generator: nn.Module, encoder: nn.Module, moments: int = 1, still: bool = False) -> None:
+        super().__init__()
+        self.generator, self.encoder, self.moments, self.still = generator, encoder, moments, still
+        self.train(encoder.training)
+
+    def train(self, mode: bool = True) -> Self:
+        super().train(mode)
+        if self.still:
+            self.generator.eval()
+        return self
+
+    def describe(self, image: Tensor, label: Tensor | None = None) -> tuple[Tensor, ...]:
+        """Of images (B, *shape) the moments of their codes, each (B, Z)."""
+        answer: Tensor = self.encoder(image, label)
+        return answer.float().chunk(self.moments, dim=1)
+
+    def encode(self, image: Tensor, label: Tensor | None = None) -> Tensor:
+        """The code of each image, (B, Z): the mean, where it is a distribution."""
+        return self.describe(image, label)[0]
+
+    def decode(self, code: Tensor, label: Tensor | None = None) -> Tensor:
+        """The image of each code, (B, C, H, W) in [-1, 1], or points."""
+        image: Tensor = self.generator(code, label)
+        return image.float()
+
+    def forward(self, source: Tensor, label: Tensor | None = None) -> Tensor:
+        return self.decode(source, label)
+
+
+class Returning(nn.Module):
+    """A generator with an encoder as a coder: it is called with images, and gives what comes back of them."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network: Any = network
+        self.train(network.training)  # whoever puts the mode back finds the one there was
+
+    def encode(self, image: Tensor, label: Tensor | None = None) -> Tensor:
+        code: Tensor = self.network.encode(image, label)
+        return code
+
+    def decode(self, code: Tensor, label: Tensor | None = None) -> Tensor:
+        image: Tensor = self.network.decode(code, label)
+        return image
+
+    def forward(self, image: Tensor, label: Tensor | None = None) -> Tensor:
+        return self.decode(self.encode(image, label), label)
 
 
 class Decoding(nn.Module):

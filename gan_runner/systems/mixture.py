@@ -157,20 +157,25 @@ class FromCodes(Samples, Encodes):
 
     sample_from: prior | mixture, which callbacks.codes fits. mixture_components: of the mixture, each of full
     covariance. Training draws from `prior`, sampling from `latent`. A conditional run has one mixture for the codes of
-    all classes: the label tells the decoder the class.
+    all classes: the label tells the decoder the class. A subclass calls `draw_from` with its prior.
     """
+
+    prior: Prior
 
     def __init__(
         self,
-        latent: Prior,
         sample_from: Literal["prior", "mixture"] = "prior",
         mixture_components: PositiveInt = 10,
         **settings: Any,
     ) -> None:
         super().__init__(**settings)
-        self.prior = latent
-        drawn = sample_from == "mixture"
-        self.latent: Prior = Mixture(latent.latent_dim, mixture_components) if drawn else latent
+        self.sample_from, self.mixture_components = sample_from, mixture_components
+
+    def draw_from(self, prior: Prior) -> None:
+        """Train with this prior, and sample from it, or from a mixture in its place."""
+        self.prior = self.latent = prior
+        if self.sample_from == "mixture":
+            self.latent = Mixture(prior.latent_dim, self.mixture_components)
 
     @property
     def mixture(self) -> Mixture | None:

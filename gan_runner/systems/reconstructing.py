@@ -40,3 +40,8 @@ class Reconstructing(Encodes, Translates, Views):
 def given(batch: Batch) -> Tensor:
     """What is encoded of a batch: the images that should come back, or those of the other domain, where it has any."""
     return batch.real if batch.source is None else batch.source
+
+
+def mean_square(one: Tensor, other: Tensor) -> Tensor:
+    """Of the difference of each sample, (B,), float32."""
+    return (one.float() - other.float()).flatten(1).square().mean(dim=1)

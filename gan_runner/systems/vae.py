@@ -71,6 +71,15 @@ class VAE(Autoencoder, Variational):
         reconstruction = dealt.told[self.network.likelihood.name]
         return {"kl_nats": dealt.told["kl_nats"], "elbo": -reconstruction - dealt.told["kl_nats"]}
 
+    @property
+    def score_names(self) -> tuple[str, ...]:
+        return ("reconstruction", "elbo", "kl")
+
+    def scores_of(self, moments: Sequence[Tensor], missing: Tensor) -> dict[str, Tensor]:
+        """elbo: the sum of the other two, the bound on the nats of an image without what no output could spare it."""
+        told = kl(*moments).sum(dim=1)
+        return {"elbo": missing + told, "kl": told}
+
     def foreseen(self) -> list[str]:
         return [*super().foreseen(), "autoencoder/kl_nats", "autoencoder/elbo"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,11 +14,13 @@ from gan_runner.config.errors import ConfigError, listed
 from gan_runner.game import Tricked
 from gan_runner.layers.equalized import gain_of
 from gan_runner.runs import checkpoints
-from gan_runner.runs.misfit import differences
+from gan_runner.runs.initial import refuse_unfinished
+from gan_runner.runs.misfit import differences, overrides
 from gan_runner.systems.base import System
 from gan_runner.systems.mixture import Mixture
 from gan_runner.training.matching import Saved, layer_of, player_of
 from gan_runner.tricks.base import Trick
+from gan_runner.types import Origin
 
 MOST_NAMED = 6
 """Layers that one line names of a kind; run.json has them all."""
@@ -63,9 +66,11 @@ def begin(system: System, source: Mapping[str, str]) -> Taken:
     source: path and sha256, see runs.initial. Only the state dict is read and what the run tells of its data; nothing
     of its configuration is built. Networks and what tricks have of networks (an average) are taken, and nothing else:
     no optimizer, no counter, no pool of fakes. Raises ValueError for a file that is no whole checkpoint, ConfigError
-    when no layer fits.
+    when no layer fits, or not all of what the system inherits.
     """
     path = Path(source["path"])
+    if system.inherits:
+        refuse_unfinished(path)
     contents = checkpoints.load(path)
     before, state = checkpoints.origin_of(contents, path), contents["state_dict"]
     if not isinstance(state, Mapping):
@@ -78,11 +83,32 @@ def begin(system: System, source: Mapping[str, str]) -> Taken:
     for layer, tensors in layers.items():
         filled = saved.give(tensors, _gain(system, layer))
         (taken.new if filled is None else taken.whole if all(filled) else taken.partly).append(layer)
+    _insist(system, taken, before)
     if not taken.whole and not taken.partly:
         why = differences(before, system.origin) or "its layers have other names and sizes"
         raise ConfigError(f"init_from={path}: none of its layers fits this run ({why}): leave init_from out")
     _tell_tricks(system, state)
     return taken
+
+
+def _insist(system: System, taken: Taken, before: Origin) -> None:
+    """Raises ConfigError where networks that this run inherits are not those of the earlier one, with the keys that
+    make them so.
+    """
+    inherited = tuple(f"{name}." for name in system.inherits)
+    if not inherited:
+        return
+    lacking = [name for name in (*taken.partly, *taken.new, *taken.left) if name.startswith(inherited)]
+    needed = overrides(before, system.origin)
+    if not lacking and not needed:
+        return
+    then, now = (", ".join(one.config.get("tricks") or {}) for one in (before, system.origin))
+    if lacking and then != now:
+        needed.append(f"tricks=[{then.replace(' ', '')}]")
+    way_out = (
+        f"give this run its settings, {shlex.join(needed)}" if needed else f"they lack {listed(lacking, MOST_NAMED)}"
+    )
+    raise ConfigError(f"init_from={taken.path}: its networks are not those that this run is to build on: {way_out}")
 
 
 def _gain(system: System, layer: str) -> float | None:

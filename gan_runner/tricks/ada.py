@@ -11,8 +11,8 @@ from pydantic import Field
 from torch import Tensor, distributed
 
 from gan_runner.images.warping import rotation, scaling, translation, warp
+from gan_runner.layers.disturbed import Disturbed
 from gan_runner.tricks.base import Scope, Trick
-from gan_runner.tricks.diff_augment import Augmented
 from gan_runner.types import Make, Player, Players, Positive, PositiveInt, Round
 
 Group = Literal["blit", "geometry", "color"]
@@ -51,7 +51,7 @@ class ADA(Trick):
         self.register_buffer("tally", torch.zeros(2))
 
     def wrap_discriminator(self, make: Make) -> Make:
-        return lambda shape: Augmented(make(shape), self.augment)
+        return lambda shape: Disturbed(make(shape), self.augment)
 
     def check(self, players: Players) -> None:
         if players.loss.boundary is None:

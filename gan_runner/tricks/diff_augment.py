@@ -8,10 +8,11 @@ from typing import Annotated, Literal
 
 import torch
 from pydantic import Field
-from torch import Tensor, nn
+from torch import Tensor
 
+from gan_runner.layers.disturbed import Disturbed
 from gan_runner.tricks.base import Scope, Trick
-from gan_runner.types import ClosedShare, Make, NonNegative, Score
+from gan_runner.types import ClosedShare, Make, NonNegative
 
 Step = Literal["color", "translation", "cutout"]
 Policy = Annotated[Sequence[Step], Field(min_length=1)]
@@ -49,25 +50,13 @@ class DiffAugment(Trick):
         self.steps = [steps[name] for name in policy]
 
     def wrap_discriminator(self, make: Make) -> Make:
-        return lambda shape: Augmented(make(shape), self.augment)
+        return lambda shape: Disturbed(make(shape), self.augment)
 
     def augment(self, image: Tensor) -> Tensor:
         """Each image under a transformation of its own."""
         for step in self.steps:
             image = step(image)
         return image
-
-
-class Augmented(nn.Module):
-    """A discriminator that sees augmented images, in training alone."""
-
-    def __init__(self, discriminator: nn.Module, augment: Callable[[Tensor], Tensor]) -> None:
-        super().__init__()
-        self.discriminator, self.augment = discriminator, augment
-
-    def forward(self, image: Tensor, label: Tensor | None = None) -> Score:
-        score: Score = self.discriminator(self.augment(image) if self.training else image, label)
-        return score
 
 
 def color(image: Tensor, brightness: float = 0.5, saturation: float = 1.0, contrast: float = 0.5) -> Tensor:

@@ -1,12 +1,11 @@
 """Blur what the discriminator sees until the generator can keep up."""
 
-from collections.abc import Callable
-
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from gan_runner.layers.disturbed import Disturbed
 from gan_runner.tricks.base import Scope, Trick
-from gan_runner.types import Make, NonNegative, Player, PositiveInt, Round, Score
+from gan_runner.types import Make, NonNegative, Player, PositiveInt, Round
 
 
 class InstanceNoise(Trick):
@@ -30,7 +29,7 @@ class InstanceNoise(Trick):
         self.sigma = std
 
     def wrap_discriminator(self, make: Make) -> Make:
-        return lambda shape: Noisy(make(shape), self.blur)
+        return lambda shape: Disturbed(make(shape), self.blur)
 
     def after_step(self, player: Player, round: Round) -> None:
         if player == "discriminator" and self.anneal is not None:
@@ -45,15 +44,3 @@ class InstanceNoise(Trick):
 
     def set_extra_state(self, state: dict[str, float]) -> None:
         self.sigma = state["sigma"]
-
-
-class Noisy(nn.Module):
-    """A discriminator behind a layer of noise, which stands aside in evaluation."""
-
-    def __init__(self, discriminator: nn.Module, blur: Callable[[Tensor], Tensor]) -> None:
-        super().__init__()
-        self.discriminator, self.blur = discriminator, blur
-
-    def forward(self, image: Tensor, label: Tensor | None = None) -> Score:
-        score: Score = self.discriminator(self.blur(image) if self.training else image, label)
-        return score

@@ -152,7 +152,7 @@ ORDER = ["discriminator_ensemble", "pacgan", "minibatch_discrimination", "spectr
 @pytest.mark.parametrize("order", [ORDER, ORDER[::-1], ORDER[3:] + ORDER[:3]], ids=["forth", "back", "turned"])
 def test_all_that_wraps_wraps_in_scope_order_whatever_the_order_of_the_configuration(order):
     game = image_game(order)
-    assert [type(m).__name__ for m in game.discriminator.members] == ["Augmented"] * 2
+    assert [type(m).__name__ for m in game.discriminator.members] == ["Disturbed"] * 2
     packed = game.discriminator.members[0].discriminator
     assert type(packed).__name__ == "Packed"
     head = packed.discriminator.head
