@@ -60,6 +60,11 @@ class Gaussian:
         return walk(anchors, frames, spherical=True)
 
 
+def kl(mean: Tensor, log_variance: Tensor) -> Tensor:
+    """KL(N(μ, σ²) ‖ N(0, 1)) of each number, in nats; all (B, Z)."""
+    return (mean.square() + log_variance.exp() - 1 - log_variance) / 2
+
+
 class Uniform:
     """z ~ U(−1, 1) per coordinate, the prior of 2014. Truncated at t: z ~ U(−t, t)."""
 

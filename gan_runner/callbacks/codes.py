@@ -21,10 +21,10 @@ from gan_runner.data.decks import Deck, TooFewError
 from gan_runner.images.charts import bars, by_class, tiled, titled
 from gan_runner.images.drawing import grid
 from gan_runner.images.ranges import to_unit_range
+from gan_runner.latents import kl
 from gan_runner.rng import isolated
 from gan_runner.systems.capabilities import Encodes, Variational
 from gan_runner.systems.mixture import FromCodes, fitted
-from gan_runner.systems.vae import kl
 from gan_runner.types import Batch, PathString, PositiveInt
 
 log = logging.getLogger(__name__)

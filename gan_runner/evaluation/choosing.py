@@ -62,7 +62,7 @@ def judge_of(
     judges: list[Alone] = []
     if directions and looking:
         judges.append(TranslationJudge(looking, features, directions, seed))
-    elif not directions and measures:
+    elif not directions and measures and (system is None or Samples.of(system)):
         labelled = system is not None and is_labelled(system)
         judges.append(Judge(measures, features, seed=seed, labelled=labelled))
     if answers := _answers(metrics, system):

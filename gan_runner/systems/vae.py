@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import Tensor
 
-from gan_runner.latents import Gaussian
+from gan_runner.latents import Gaussian, kl
 from gan_runner.systems.autoencoder import Autoencoder, Dealt
 from gan_runner.systems.capabilities import Variational
 from gan_runner.types import NaturalInt, NonNegative, Player
@@ -82,8 +82,3 @@ class VAE(Autoencoder, Variational):
 
     def foreseen(self) -> list[str]:
         return [*super().foreseen(), "autoencoder/kl_nats", "autoencoder/elbo"]
-
-
-def kl(mean: Tensor, log_variance: Tensor) -> Tensor:
-    """KL(N(μ, σ²) ‖ N(0, 1)) of each number, in nats; all (B, Z)."""
-    return (mean.square() + log_variance.exp() - 1 - log_variance) / 2

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from gan_runner import figures
 from gan_runner.game import MakeGame
-from gan_runner.latents import Gaussian, Prior
+from gan_runner.latents import Gaussian, Prior, kl
 from gan_runner.layers.conditioning import is_conditional
 from gan_runner.layers.disturbed import undisturbed
 from gan_runner.systems import adversarial
@@ -25,7 +25,6 @@ from gan_runner.systems.coder import Encoding, Returning
 from gan_runner.systems.gan import GAN
 from gan_runner.systems.mixture import FromCodes
 from gan_runner.systems.reconstructing import Reconstructing, given, mean_square
-from gan_runner.systems.vae import kl
 from gan_runner.tricks.base import Trick
 from gan_runner.types import Batch, ClosedShare, Hand, Make, NonNegative, Player, Positive, Shape
 

@@ -12,8 +12,8 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from gan_runner.callbacks import codes as module
 from gan_runner.callbacks.codes import ACTIVE, Codes, Told, scattered
+from gan_runner.latents import kl
 from gan_runner.runs.interruption import signals
-from gan_runner.systems.vae import kl
 
 Played = Callable[..., Any]
 QUIET = ("logger=none", "callbacks.summary=null", "callbacks.checkpoint=null", "metrics=none")

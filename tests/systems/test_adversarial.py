@@ -154,7 +154,7 @@ def test_under_autocast_the_generator_is_graded_by_the_updated_discriminator(com
     assert abs(first_fake - second_fake) > 1e-3
 
 
-@pytest.mark.parametrize("loss", sorted(path.stem for path in (CONFIGS / "loss").glob("*.yaml")))
+@pytest.mark.parametrize("loss", sorted({path.stem for path in (CONFIGS / "loss").glob("*.yaml")} - {"none"}))
 def test_every_loss_trains(played: Any, loss: str) -> None:
     figures = played(f"loss={loss}", "trainer.log_every_n_steps=1").system.figures
     assert all(value == value and abs(value) < 1e6 for value in figures.values())

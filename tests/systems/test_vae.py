@@ -8,7 +8,7 @@ from torch.distributions import Normal, kl_divergence
 
 from gan_runner.assemble import assemble
 from gan_runner.config.errors import ConfigError
-from gan_runner.systems.vae import kl
+from gan_runner.latents import kl
 from gan_runner.types import Batch
 
 SMALL = ("model=vae", "latent.latent_dim=3", "network.hidden=[8]")
@@ -71,7 +71,7 @@ def test_what_the_kl_costs(composed: Any, overrides: tuple[str, ...], step: int,
     system, dealt, terms = played(composed, *overrides, step=step)
     assert terms["kl"] == pytest.approx(expected(kl_of(system, dealt)).item(), rel=1e-5)
     assert float(system.statistics("autoencoder", dealt)["kl_nats"]) == pytest.approx(
-        float(kl_of(system, dealt).sum()), rel=1e-5
+        kl_of(system, dealt).sum().item(), rel=1e-5
     )
 
 

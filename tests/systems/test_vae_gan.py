@@ -11,7 +11,7 @@ from torch import nn
 from gan_runner.assemble import assemble, build_system
 from gan_runner.config.errors import ConfigError
 from gan_runner.config.plain import plain_config
-from gan_runner.systems.vae import kl
+from gan_runner.latents import kl
 from gan_runner.systems.vae_gan import VAEGAN, drawn
 from gan_runner.types import Batch
 
@@ -120,7 +120,7 @@ def test_it_plays_and_all_players_move(played: Any, accumulate: int) -> None:
     settings = ("trainer.max_steps=3", f"system.accumulate={accumulate}", "system.generator_steps=2", "tricks=[ema,r1]")
     experiment = played(*SMALL, *settings)
     system = experiment.system
-    average = system.sampler()[0]
+    average = system.game.sampler()[0]
     assert system.sampler()[1] == system.coder()[1] == "ema"
     assert isinstance(average.encoder, nn.Module)  # the encoder is averaged too
     assert {f"{player}/gradient_norm" for player in ALL} <= set(system.figures)
