@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from bad_inputs import (
+    autoencoders,
     checkpoints,
     composition,
     detect,
@@ -32,7 +33,20 @@ from bad_inputs.scene import DRAWN, TRAIN, Row, Scene
 from fixtures import commands
 
 MOST_SECONDS, MOST_MEGABYTES = 20, 600
-KINDS = (composition, values, pictures, sets, downloads, checkpoints, resume, fine_tuning, sample, translate, detect)
+KINDS = (
+    composition,
+    values,
+    pictures,
+    sets,
+    downloads,
+    checkpoints,
+    resume,
+    fine_tuning,
+    sample,
+    translate,
+    detect,
+    autoencoders,
+)
 ROWS: dict[str, Row] = {name: row for kind in KINDS for name, row in kind.ROWS.items()}
 
 LATER = {"run/run.json", "run/train.log"}

@@ -66,6 +66,11 @@ def check_players(config: Mapping[str, Any]) -> None:
         )
     if "likelihood" in needs:
         _check_autoencoder(config, system)
+    elif config.get("likelihood"):
+        raise ConfigError(
+            f"likelihood is what an autoencoder learns by, and system._target_={system} has no use for one: leave it "
+            "out, or choose model=autoencoder, vae or another that has one"
+        )
     if config["system"].get("sample_from") == "mixture" and not (config.get("callbacks") or {}).get("codes"):
         raise ConfigError(
             "system.sample_from=mixture draws from what callbacks.codes fits, and this run has no callbacks.codes: set "

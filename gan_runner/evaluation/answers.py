@@ -24,9 +24,11 @@ class Answering(NamedTuple):
 
 
 def by_scores(system: System) -> Answering | None:
-    """What the system itself says of how odd images are."""
+    """What the system itself says of how odd images are. Networks that are told the class cannot: nobody knows it."""
     able = Scores.of(system)
-    return None if able is None else Answering(able.score_names, in_evaluation(system, able.scores))
+    if able is None or system.origin.conditional:
+        return None
+    return Answering(able.score_names, in_evaluation(system, able.scores))
 
 
 def by_search(system: System, **settings: Any) -> Answering | None:

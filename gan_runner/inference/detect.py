@@ -29,7 +29,8 @@ from gan_runner.systems.capabilities import Translates
 
 NEEDS = (
     "gan-detect needs a run that says how odd an image is (an autoencoder), or a GAN of images and "
-    "search_steps=500, which searches each image's latent"
+    "search_steps=500, which searches each image's latent; with network.conditional=false, since nobody knows the "
+    "class of an odd image"
 )
 WORST = 8
 """Rows of the panel."""

@@ -72,7 +72,8 @@ class Anomaly(Probe):
     @property
     def hint(self) -> str:
         return (
-            "set metrics.anomaly.search_steps=500 for a GAN, whose latents are searched then, or choose an autoencoder"
+            "set metrics.anomaly.search_steps=500 for a GAN, whose latents are searched then, or choose an "
+            "autoencoder; with network.conditional=false"
         )
 
     # ---- what it meets ------------------------------------------------------------------------------------------

@@ -38,6 +38,11 @@ def test_a_system_answers_what_it_can(scoring: Any, composed: Any) -> None:
     assert answers_of(None, ASKS) == {}
 
 
+def test_networks_that_are_told_the_class_give_no_scores(scoring: Any) -> None:
+    scoring.origin = Origin({"network": {"conditional": True}}, (1, 8, 8), 3)
+    assert answers_of(scoring, {"scores": {}}) == {}
+
+
 def test_it_answers_in_evaluation_mode_without_a_gradient_and_stays_in_its_own(scoring: Any) -> None:
     images = torch.rand(6, 1, 8, 8) * 2 - 1
     answer = answers_of(scoring, ASKS)["scores"].answer
