@@ -42,6 +42,7 @@ bench: $(READY) ## speed as ratios to a plain PyTorch loop
 	$(BIN)/python benchmarks/growing.py
 	$(BIN)/python benchmarks/translation.py
 	$(BIN)/python benchmarks/frechet.py
+	$(BIN)/python benchmarks/autoencoder.py
 
 gpu: $(READY) ## what a GPU is needed for, in 8 minutes; without one a dry run on the processor
 	$(BIN)/python benchmarks/gpu.py

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
 
 PAGE = """
-gan-train: train a GAN composed as data × network × loss × tricks.
+gan-train: train a GAN composed as data × network × loss × tricks, or an autoencoder.
 
   gan-train [model=…] [data=…] [loss=…] ['tricks=[…]'] [trainer=…] [key=value …]
 
@@ -25,6 +25,7 @@ Examples:
   gan-train model=cgan data=mnist 'tricks=[ema]'        label-conditional, sampled from an averaged generator
   gan-train data=folder data.root=photos data.image_size=64 trainer.max_steps=20000
   gan-train -m loss=hinge,non_saturating seed=0,1,2     a sweep: six runs
+  gan-train model=vae data=mnist                        a variational autoencoder, without an adversary
 
 Often set:
 
