@@ -106,8 +106,8 @@ def _refuse_adversarial(config: Mapping[str, Any], system: str) -> None:
     for name, node in (config["tricks"] or {}).items():
         if node and "_target_" in node and class_attribute(node, "needs_adversary", True):
             raise ConfigError(
-                f"tricks.{name} needs a discriminator, and system._target_={system} has none: remove tricks.{name}, "
-                "or choose a model with an adversary (vae_gan, aae, dcgan)"
+                f"tricks.{name} needs a discriminator that plays for a loss, and system._target_={system} has none: "
+                f"remove tricks.{name}, or choose a model with an adversary (vae_gan, aae, dcgan)"
             )
     if config.get("loss") and config.get("likelihood"):
         raise ConfigError(

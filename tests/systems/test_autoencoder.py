@@ -110,7 +110,7 @@ def test_labels_reach_both_networks_where_they_are_asked_for(composed: Any, clas
 @pytest.mark.parametrize(
     ("overrides", "sentence"),
     [
-        (("tricks=[r1]",), r"tricks\.r1 needs a discriminator, .* remove tricks\.r1"),
+        (("tricks=[r1]",), r"tricks\.r1 needs a discriminator that plays for a loss, .* remove tricks\.r1"),
         (("loss=hinge",), r"loss is what two adversaries play for, .* leave loss out"),
         (("network=dcgan",), r"needs network\.decoder, and this network has generator and .* choose network=vae"),
         (("network.conditional=generator",), r"set network\.conditional=true"),
