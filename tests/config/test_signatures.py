@@ -31,7 +31,7 @@ TARGETS = sorted({name for path in CONFIGS.rglob("*.yaml") for name in named(yam
 
 
 def unquoted(kind: Any) -> str:
-    """A type in words; the network that a maker gives (types.Make) stays quoted, since reading it would import torch."""
+    """A type in words; what a maker gives (types.Make) stays quoted, since reading it would import torch."""
     return repr(kind).replace("'nn.Module'", "torch.nn.modules.module.Module")
 
 
