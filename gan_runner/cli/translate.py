@@ -27,6 +27,9 @@ Keys and their defaults (key=value on the command line):
 
 {keys}
 
+damage=inpaint, super_resolution, colorize, denoise or deblur damages images first; damage.<key> are its keys, those of
+data=degraded (damage.noise_sigma=[0.1,0.3]).
+
 Any image that Pillow reads. A U-Net (pix2pix) takes images of the size it was trained at: others are scaled to it.
 A file that cannot be read is skipped and named at the end; the exit code is 1 if none could be.
 """

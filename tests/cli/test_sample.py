@@ -63,7 +63,7 @@ def test_help_is_a_page_with_examples(tmp_path):
     assert done.returncode == 0
     assert len(done.stdout.splitlines()) < 40
     examples = [line.split() for line in done.stdout.splitlines() if line.startswith("  gan-sample ")]
-    assert len(examples) == 4
+    assert len(examples) == 6
     for _, *arguments in examples:  # each composes
         keys = [argument.strip("'").replace("<time>", "x") for argument in arguments]
         Request.from_config(OmegaConf.to_container(compose_sample(*keys)))
