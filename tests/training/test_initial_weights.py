@@ -239,7 +239,8 @@ def test_a_mixture_of_codes_is_no_network_that_is_left_behind(trained: Any, buil
     _, found = trained(*small, "system.sample_from=mixture")
     system = built(*small, f"system.sample_from={drawn_from}")
     taken = begin(system, found)
-    assert not taken.left and not taken.new
+    assert not taken.left
+    assert not taken.new
     assert system.mixture is None or system.mixture.fitted_to == 0
 
 
