@@ -54,6 +54,11 @@ class Interruptible(Periodic, ABC):
     cut_off: bool = False
     """Whether what it last did was."""
 
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Of a run that ends by its epochs: before the last state is saved, which keeps what is found."""
+        if trainer.current_epoch + 1 == trainer.max_epochs:
+            self.act_once(trainer, pl_module)
+
     def came_through(self, system: nn.Module, work: Callable[[], object]) -> bool:
         """Do what can be done again; False when it was cut off. The run's random numbers and modes are left alone."""
         drawn, modes = rng.state(), [(module, module.training) for module in system.modules()]

@@ -163,11 +163,6 @@ class Evaluation(Interruptible):
         self.notes.append(note)
         log.warning(note)
 
-    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Of a run that ends by its epochs: before the last state is saved, which keeps what is found."""
-        if trainer.current_epoch + 1 == trainer.max_epochs:
-            self.act_once(trainer, pl_module)
-
     # ---- what ---------------------------------------------------------------------------------------------------
 
     def act(self, trainer: Trainer, system: LightningModule) -> None:

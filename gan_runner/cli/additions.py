@@ -108,6 +108,26 @@ def refuse_borrowed(config: DictConfig, key: str) -> None:
             raise ConfigError(f"unknown key {key}: {part} is {other}, so set {other}{key.removeprefix(part)}")
 
 
+def refuse_idle(config: DictConfig, key: str) -> None:
+    """Raises ConfigError for an optimizer's or a schedule's setting of somebody who does not move in this system."""
+    group, *names = key.split(".")
+    part = ".".join([group, *names[:1]])
+    if group not in ("optimizer", "schedule") or names[:1] != ["discriminator"]:
+        return
+    from gan_runner.config.schema import class_attribute  # takes long to import, as the system does
+
+    system = raw(config, "system._target_")
+    try:
+        players = class_attribute({"_target_": system}, "players", ())
+    except Exception:  # what cannot be imported is told of the whole configuration
+        return
+    if players and "discriminator" not in players:
+        raise ConfigError(
+            f"{key} is read by nobody: system._target_={system} moves no discriminator, but {', '.join(players)}: "
+            f"leave {part} out"
+        )
+
+
 def absent(config: DictConfig, key: str) -> str | None:
     """What to do where a key is of a part that was not chosen, or a setting of each part of a group."""
     group, *names = key.split(".")

@@ -19,6 +19,7 @@ from gan_runner.cli.additions import (
     absent,
     refuse_addition,
     refuse_borrowed,
+    refuse_idle,
     refuse_place,
     refuse_removal,
     refuse_value,
@@ -52,6 +53,7 @@ def refuse_unknown(command: str, arguments: Sequence[str]) -> None:
     for one in keys:
         key = one.key_or_group
         refuse_borrowed(config, key)
+        refuse_idle(config, key)
         if one.is_delete():
             refuse_removal(config, key)
         elif first_missing(config, key) is None:

@@ -17,7 +17,8 @@ def translates(config: Mapping[str, Any], source_shape: Shape | None) -> bool:
     """
     generator = config["network"].get("generator", {})
     system, network = config["system"]["_target_"], generator.get("_target_")
-    translating = "source" in class_attribute(config["system"], "needs", ())
+    needs = class_attribute(config["system"], "needs", ())
+    translating = "source" in needs
     takes_a_source = class_attribute(generator, "takes_a_source")
     if translating and not takes_a_source:
         raise ConfigError(
@@ -33,6 +34,11 @@ def translates(config: Mapping[str, Any], source_shape: Shape | None) -> bool:
         raise ConfigError(
             f"system._target_={system} translates images of one domain into another's, and this data has one domain: "
             "choose data=paired, unpaired or degraded, or another model"
+        )
+    if source_shape is not None and "input" in needs and config["network"].get("conditional"):
+        raise ConfigError(
+            "network.conditional tells networks the class, and images that become others (data=degraded, paired, "
+            "unpaired) are measured and translated without one: set network.conditional=false"
         )
     if translating and config["network"]["conditional"]:
         raise ConfigError("network.conditional is for games that start from a latent: set network.conditional=false")
@@ -109,10 +115,17 @@ def _refuse_adversarial(config: Mapping[str, Any], system: str) -> None:
                 f"tricks.{name} needs a discriminator that plays for a loss, and system._target_={system} has none: "
                 f"remove tricks.{name}, or choose a model with an adversary (vae_gan, aae, dcgan)"
             )
-    if config.get("loss") and config.get("likelihood"):
+    if not config.get("loss"):
+        return
+    if config.get("likelihood"):
         raise ConfigError(
             f"loss is what two adversaries play for, and system._target_={system} has none: leave loss out (it learns "
             "by likelihood=bernoulli, gaussian or laplace)"
+        )
+    if "discriminator" in class_attribute(config["system"], "needs", ()):
+        raise ConfigError(
+            f"system._target_={system} has a loss of its own, which loss=… would not change: leave loss out, or set "
+            "loss=none"
         )
 
 

@@ -77,6 +77,9 @@ def left_by(
     """What `judge_of` asks nothing of, and why."""
     compared = [name for name, metric in metrics.items() if isinstance(metric, Comparison) and not directions]
     left = dict.fromkeys(compared, "it compares translations, and this game starts from latents")
+    if system is not None and not directions and Samples.of(system) is None:
+        measures = [name for name, metric in metrics.items() if isinstance(metric, Measure)]
+        left |= dict.fromkeys(measures, "it looks at samples, and this system makes none")
     answers = _answers(metrics, system)
     for name, probe in _probes(metrics).items():
         if name not in answers:

@@ -26,7 +26,7 @@ def remedies(trouble: State, config: Mapping[str, Any], vanished: bool = False) 
     """
     if not config:
         return PLAIN
-    if _has_codes(config):
+    if _plays_no_game(config):
         return tell_more(config) if trouble == "posterior collapsed" else calm_alone(config)
     flat = saturates(config) and (vanished or trouble == "discriminator too strong")
     return [*(["loss=non_saturating"] if flat else []), *_of_state(trouble, config)]
@@ -47,9 +47,9 @@ def _of_state(trouble: State, config: Mapping[str, Any]) -> list[str]:
     return compare_samples(config) + bound(config) + weaken("generator", config)
 
 
-def _has_codes(config: Mapping[str, Any]) -> bool:
-    """Whether an autoencoder learns alone."""
-    return bool(config.get("likelihood")) and not config.get("loss")
+def _plays_no_game(config: Mapping[str, Any]) -> bool:
+    """Whether nobody watches a balance: an autoencoder alone, GANomaly, f-AnoGAN's encoder."""
+    return not class_attribute(config["system"], "all_games")
 
 
 def tell_more(config: Mapping[str, Any]) -> list[str]:
@@ -70,11 +70,14 @@ def tell_more(config: Mapping[str, Any]) -> list[str]:
 
 
 def calm_alone(config: Mapping[str, Any]) -> list[str]:
-    """Smaller steps for an autoencoder."""
-    rate = config["optimizer"].get("lr") or config["optimizer"].get("autoencoder", {}).get("lr")
+    """Smaller steps for those who move where no game is watched."""
+    players = class_attribute(config["system"], "players", ())
+    rate = config["optimizer"].get("lr") or next((config["optimizer"].get(one, {}).get("lr") for one in players), None)
+    limits = config["system"].get("gradient_clip") or {}
     found = [f"optimizer.lr={rate / 10:g}"] if rate else []
-    clipped = (config["system"].get("gradient_clip") or {}).get("autoencoder")
-    return [*found, *([] if clipped else ["system.gradient_clip.autoencoder=1"]), *_adding("ema", config)]
+    found += [f"system.gradient_clip.{player}=1" for player in players if not limits.get(player)]
+    inherits = class_attribute(config["system"], "inherits", ())  # then tricks are those of another run
+    return [*found, *([] if inherits else _adding("ema", config))]
 
 
 def saturates(config: Mapping[str, Any]) -> bool:

@@ -24,6 +24,8 @@ from gan_runner.types import Origin
 
 MOST_NAMED = 6
 """Layers that one line names of a kind; run.json has them all."""
+MIXTURE = "latent"
+"""What a system has a mixture of codes as; priors have no tensors."""
 
 
 @dataclass
@@ -134,10 +136,12 @@ def _layers(system: System, saved: Iterable[str]) -> dict[str, dict[str, Tensor]
 
 
 def _without_counterpart(saved: Iterable[str], layers: Iterable[str]) -> list[str]:
-    """Networks that were saved, and are none here; what a trick had of its own, beside networks, does not count."""
+    """Networks that were saved, and are none here; what a trick had of its own, beside networks, does not count, nor a
+    mixture, which is fitted anew.
+    """
     here = set(map(player_of, layers))
     there = dict.fromkeys(player_of(key) for key in saved if player_of(key) != key)
-    return [player for player in there if player not in here]
+    return [player for player in there if player not in here and player != MIXTURE]
 
 
 def _tell_tricks(system: System, state: Mapping[str, Any]) -> None:

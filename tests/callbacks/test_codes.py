@@ -12,6 +12,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from gan_runner.callbacks import codes as module
 from gan_runner.callbacks.codes import ACTIVE, Codes, Told, scattered
+from gan_runner.callbacks.evaluation import Evaluation
 from gan_runner.latents import kl
 from gan_runner.runs.interruption import signals
 
@@ -139,6 +140,20 @@ def test_the_mixture_is_fitted_before_samples_are_drawn(
     small = [one for one in VAE if one != "callbacks.samples=null"]
     played(*small, *QUIET, "system.sample_from=mixture", "callbacks.samples.every=2", "callbacks.codes.fit_to=30")
     assert order == ["draw 0", "fit 30", "draw 2", "fit 30", "draw 4", "fit 30", "draw 5"]
+
+
+def test_a_run_that_ends_by_its_epochs_saves_and_measures_the_mixture_of_its_last_weights(
+    played: Played, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    order: list[str] = []
+    monkeypatch.setattr(module, "fitted", _noting(module.fitted, order, "fit"))
+    act = Evaluation.act
+    monkeypatch.setattr(Evaluation, "act", lambda self, *rest: (order.append("measure"), act(self, *rest)))
+    ends = ("trainer.max_steps=-1", "trainer.max_epochs=1", "evaluation.every=1000")
+    system = played(*VAE, "logger=none", "metrics=none", *ends, "system.sample_from=mixture").system
+    assert order == ["fit 60", "measure"]
+    (path,) = (tmp_path / "checkpoints").glob("last.ckpt")
+    assert torch.load(path, weights_only=False)["state_dict"]["latent.means"].equal(system.latent.means)
 
 
 def _noting(function: Callable[..., Any], order: list[str], word: str) -> Callable[..., Any]:

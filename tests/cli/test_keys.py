@@ -20,6 +20,11 @@ UNKNOWN = {
     ("optimizer.weight_decay=1",): "unknown key optimizer.weight_decay: it is a setting of each player, optimizer.gen",
     ("tricks.ema.decay=1",): "tricks.ema.decay: tricks.ema is not on, choose it too: +tricks@tricks.ema=ema",
     ("schedule.generator._target_=x",): "schedule.generator holds no part: choose schedule=<option>, or give it whole",
+    (
+        "model=vae",
+        "optimizer.discriminator.lr=1",
+    ): "optimizer.discriminator.lr is read by nobody: system._target_=",
+    ("model=f_anogan", "schedule.discriminator={}"): "schedule.discriminator is read by nobody",
     ("xyzzy=1",): "unknown key xyzzy; `gan-train --help` lists the groups, `--cfg job` the keys",
 }
 
@@ -38,6 +43,8 @@ def test_an_unknown_key_is_refused(arguments: tuple[str, ...]) -> None:
         ("seed=1", "data.batch_size=0", "trainer.max_steps=many", "optimizer.lr=nan"),  # wrong values are not its task
         ("system.gradient_clip.generator=1", "callbacks.samples=null", "evaluation.best=null"),
         ("model=cyclegan", "data=unpaired", "data.root=x"),
+        ("model=vae", "optimizer.generator.lr=1e-3"),  # which its only player follows
+        ("model=ganomaly", "optimizer.discriminator.lr=1e-3"),
         ("model=denoising", "data@data.of=folder", "data.of.root=x"),
         ("tricks=[ema,r1]", "tricks.r1.gamma=3", "-m"),
         ("+tricks@tricks.ema=ema", "tricks.ema.decay=0.9"),

@@ -55,6 +55,16 @@ def test_all_remedies_of_a_translation_together_make_a_game(composed: Callable[.
     assemble(composed(f"model={model}", *noise_pairs.TRANSLATING, *keys.values()))
 
 
+@pytest.mark.parametrize("model", ["vae", "ganomaly", "f_anogan"])
+def test_where_no_game_is_watched_steps_of_those_who_move_become_smaller(model: str) -> None:
+    width = () if model == "vae" else ("network.width=4",)
+    settings = (f"model={model}", *width, "init_from=unused")
+    found = remedies("diverged", configuration(*settings))
+    assert found[0] == {"vae": "optimizer.lr=0.0001", "ganomaly": "optimizer.lr=2e-05"}.get(model, "optimizer.lr=5e-06")
+    assert ("+tricks@tricks.ema=ema" in found) == (model != "f_anogan")
+    build_system(configuration(*settings, *found), (1, 32, 32), 10)
+
+
 def test_a_game_of_codes_is_told_nothing_of_images() -> None:
     """Codes that are all alike need more of what tells images apart."""
     config = configuration("model=aae", "data.image_size=8", "network.hidden=[8]", "system.reconstruction=0.2")

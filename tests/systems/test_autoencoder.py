@@ -115,6 +115,7 @@ def test_labels_reach_both_networks_where_they_are_asked_for(composed: Any, clas
         (("network=dcgan",), r"needs network\.decoder, and this network has generator and .* choose network=vae"),
         (("network.conditional=generator",), r"set network\.conditional=true"),
         (("~likelihood",), r"learns by a likelihood: set likelihood=bernoulli"),
+        (("data=degraded", "network.conditional=true"), r"set network\.conditional=false"),
         (("data=ring", "likelihood=bernoulli"), r"points have no bounds: set likelihood=gaussian"),
     ],
 )
@@ -129,5 +130,7 @@ def test_what_it_has_no_use_for_is_refused_in_a_sentence(
 def test_a_game_says_what_it_lacks_of_networks_and_loss(composed: Any) -> None:
     with pytest.raises(ConfigError, match=r"needs network\.discriminator, and this network has encoder and decoder"):
         assemble(composed("model=dcgan", "network=vae"))
+    with pytest.raises(ConfigError, match="has no use for one: leave likelihood out, or choose model=vae"):
+        assemble(composed("model=dcgan", "likelihood=gaussian"))
     with pytest.raises(ConfigError, match="plays a game, and loss=none: choose a loss"):
         assemble(composed("model=dcgan", "loss=none"))

@@ -10,6 +10,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits, l1_loss, mse_l
 from fixtures.composing import small
 from gan_runner.assemble import assemble, build_system
 from gan_runner.callbacks.checkpoint import Checkpoint
+from gan_runner.callbacks.evaluation import Evaluation
 from gan_runner.config.errors import ConfigError
 from gan_runner.config.plain import plain_config
 from gan_runner.systems.ganomaly import GANomaly
@@ -108,6 +109,7 @@ def test_interrupted_and_resumed_equals_uninterrupted(tmp_path: Path) -> None:
         (("network=dcgan",), "needs network.decoder"),
         (("network.conditional=true",), "set network.conditional=false"),
         (("tricks=[r1]",), "tricks.r1"),
+        (("loss=wasserstein",), "has a loss of its own, .*: leave loss out"),
     ],
 )
 def test_what_cannot_work_is_refused(made: Any, overrides: tuple[str, ...], sentence: str) -> None:
@@ -119,3 +121,11 @@ def test_it_is_no_maker_of_samples_and_measured_by_none(made: Any, played: Any) 
     assert isinstance(made(), GANomaly)
     system = played(*SMALL, "metrics=[frechet]", "features=random_conv", "evaluation.num_samples=8").system
     assert not system.measured
+
+
+def test_metrics_of_samples_are_left_out_with_what_chooses_the_best_state(composed: Any) -> None:
+    """They are what the data brings along."""
+    experiment = assemble(composed(*SMALL, "metrics=[frechet]", "features=random_conv", "evaluation.best=frechet"))
+    (evaluation,) = (one for one in experiment.trainer.callbacks if isinstance(one, Evaluation))
+    assert evaluation.best is None
+    assert evaluation.notes == ["metrics.frechet is left out: it looks at samples, and this system makes none"]

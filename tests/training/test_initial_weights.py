@@ -233,6 +233,17 @@ def test_what_is_no_whole_checkpoint_is_refused(
         begin(built(*POINTS, *GRID), pinned(str(tmp_path / "odd.ckpt")))
 
 
+@pytest.mark.parametrize("drawn_from", ["prior", "mixture"])
+def test_a_mixture_of_codes_is_no_network_that_is_left_behind(trained: Any, built: Any, drawn_from: str) -> None:
+    small = ("model=vae", "network.hidden=[4]", "data.image_size=8", "callbacks.panels=null", *QUIET)
+    _, found = trained(*small, "system.sample_from=mixture")
+    system = built(*small, f"system.sample_from={drawn_from}")
+    taken = begin(system, found)
+    assert not taken.left
+    assert not taken.new
+    assert system.mixture is None or system.mixture.fitted_to == 0
+
+
 def test_one_line_tells_a_few_names_and_run_json_all() -> None:
     names = [f"games.gan.generator.body.{index}" for index in range(9)]
     taken = Taken("here/last.ckpt", "ab", 7, whole=["games.gan.discriminator.head"], new=names)
