@@ -29,7 +29,5 @@ def test_few_of_them_choose_no_state() -> None:
 
 
 def test_data_that_keeps_nothing_back_is_refused() -> None:
-    with pytest.raises(
-        ValueError, match="metrics.likelihood needs samples kept from training: set data.holdout above 0"
-    ):
+    with pytest.raises(ValueError, match=r"metrics\.likelihood needs samples kept from .*: set data\.holdout above 0"):
         Likelihood().meet(Digits(image_size=8, holdout=0.0), ["nats/bernoulli"])

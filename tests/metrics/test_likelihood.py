@@ -20,7 +20,7 @@ def figures(composed: Any, *overrides: str, **settings: Any) -> tuple[Any, Any, 
     system, data = experiment.system.train(), experiment.data
     judge = judge_of({"likelihood": Likelihood(**settings)}, None, (), system=system)
     found = judged(judge, system, data, 100).scalars
-    return system, data, {name: value for name, value in found.items()}
+    return system, data, dict(found)
 
 
 def test_the_kl_and_the_cross_entropy_are_those_of_torch_s_distributions(composed: Any) -> None:

@@ -168,5 +168,5 @@ def test_a_planted_odd_image_is_the_oddest_from_under_noise(composed: Any) -> No
 
 
 def test_noise_beside_sources_is_refused(composed: Any) -> None:
-    with pytest.raises(ConfigError, match="system.noise=0.5 hides images, and this data has a source for each"):
+    with pytest.raises(ConfigError, match=r"system\.noise=0\.5 hides images, and this data has a source for each"):
         assemble(composed(*SMALL, *DENOISE, "system.noise=0.5"))
