@@ -12,18 +12,9 @@ from omegaconf import DictConfig, OmegaConf
 from gan_runner.config.options import CONFIGS
 
 PARTS = (
-    "data",
-    "latent",
-    "likelihood",
-    "loss",
-    "network",
-    "optimizer",
-    "schedule",
-    "system",
-    "tricks",
-    "metrics",
-    "features",
-)
+    "data", "latent", "likelihood", "loss", "network", "optimizer",
+    "schedule", "system", "tricks", "metrics", "features",
+)  # fmt: skip
 """What is played, and what measures it."""
 KEYS = ("trainer.max_steps", "trainer.precision", "evaluation.num_samples")
 """Of other parts."""
