@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from classes import CLASSES
 from gan_runner.runs.summary import spread
 from runs import BASELINES, Run
 
@@ -43,13 +44,15 @@ class Table(NamedTuple):
     """Columns; and which rows come first: those with the least of `best`, or the most if `descending`.
 
     best: figures, of which the product counts; none where rows are of different data and keep the order of their names.
-    folders: of recipes, if they are not the table's name.
+    folders: of recipes, if they are not the table's name. of_classes: a row is ten runs, of one class each, and the
+    baselines of metrics.anomaly stand below.
     """
 
     columns: list[Column]
     best: Sequence[str] = ()
     descending: bool = False
     folders: Sequence[str] = ()
+    of_classes: bool = False
 
     def ranked(self, rows: Mapping[str, Sequence[Run]]) -> list[str]:
         """The names of rows, the best first."""
@@ -112,6 +115,40 @@ TRANSLATED = Table(
     ],
     folders=["emoji", "rose2tulip", "restoring"],
 )
+TUTORIAL = Table(
+    [
+        Column("test −ELBO", "nelbo", 2),
+        Column("reconstruction", "nats", 2),
+        Column("KL of codes", "kl_nats", 2),
+        SECONDS,
+    ],
+    best=["nelbo"],
+)
+EQUAL_TIME = Table(
+    [
+        Column("Fréchet", "frechet", 1),
+        Column("precision", "precision", 3),
+        Column("recall", "recall", 3),
+        Column("coverage", "coverage", 3),
+        Column("KL", "class_kl", 3),
+        Column("copies", "memorized", 1, percent=True),
+        Column("squared error", "squared_error", 1),
+        Column("usefulness", "usefulness", 1, percent=True),
+        SECONDS,
+    ],
+    best=["frechet"],
+)
+ONE_CLASS = Table(
+    [
+        Column("mean", "auroc_mean", 1, percent=True),
+        Column("worst", "auroc_worst", 1, percent=True),
+        *(Column(str(label), f"auroc_{label}", 1, percent=True) for label in CLASSES),
+        SECONDS,
+    ],
+    best=["auroc_mean"],
+    descending=True,
+    of_classes=True,
+)
 TABLES = {
     "ring": POINTS,
     "grid": POINTS,
@@ -121,4 +158,9 @@ TABLES = {
     "mnist": DIGITS,
     "progan": GROWN,
     "translation": TRANSLATED,
+    "vae_mnist": TUTORIAL,
+    "equal_time_mnist": EQUAL_TIME,
+    "equal_time_fashion": EQUAL_TIME,
+    "one_class_mnist": ONE_CLASS,
+    "one_class_fashion": ONE_CLASS,
 }

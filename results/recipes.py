@@ -11,7 +11,10 @@ from omegaconf import DictConfig, OmegaConf
 
 from gan_runner.config.options import CONFIGS
 
-PARTS = ("data", "latent", "loss", "network", "optimizer", "schedule", "system", "tricks", "metrics", "features")
+PARTS = (
+    "data", "latent", "likelihood", "loss", "network", "optimizer",
+    "schedule", "system", "tricks", "metrics", "features",
+)  # fmt: skip
 """What is played, and what measures it."""
 KEYS = ("trainer.max_steps", "trainer.precision", "evaluation.num_samples")
 """Of other parts."""
@@ -30,7 +33,7 @@ def recipe_of(experiment: str, tricks: str) -> Mapping[str, Any]:
 
 def settings(config: DictConfig) -> dict[str, Any]:
     """What of a configuration must be the same, by whole keys; `tricks` are their names."""
-    parts = {part: OmegaConf.to_container(config[part], resolve=True) for part in PARTS if config[part] is not None}
+    parts = {part: OmegaConf.to_container(config[part], resolve=True) for part in PARTS if config.get(part) is not None}
     alone = {key: OmegaConf.select(config, key) for key in KEYS}
     return dict(leaves(parts)) | alone | {"tricks": sorted(config.tricks or [])}
 

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from omegaconf import OmegaConf
 
+import classes
 from gan_runner.figures import build, control_of, is_measured, word_of
 from gan_runner.files import read_json, restored, strict
 from recipes import recipe_of, same, settings
@@ -57,23 +58,40 @@ def outputs_asked() -> Path:
 
 
 def finished(outputs: Path) -> Iterator[Run]:
-    """Those below a folder that count; oldest first, so that the newest of a seed is the last."""
+    """Those below a folder that count; oldest first, so that the newest of a seed is the last. Runs of single classes
+    count where there is one of each, as one run.
+    """
+    by_class: dict[tuple[str, str], dict[int, Run]] = {}
     for file in sorted(outputs.rglob("run.json"), key=lambda path: path.stat().st_mtime):
         if run := _finished(file):
-            yield run
+            label = classes.class_of(run.settings)
+            if label is None:
+                yield run
+            else:
+                by_class.setdefault((run.row, run.seed), {})[label] = run
+    for each in by_class.values():
+        if figures := classes.together({label: run.figures for label, run in each.items()}):
+            one = each[0]
+            yield one._replace(figures=figures, settings=classes.of_any_class(one.settings), folder=None)
 
 
 def _finished(file: Path) -> Run | None:
-    """The run of a run.json, if it came to its end, was measured, and played its recipe as that is today."""
+    """The run of a run.json, if it came to its end, was measured, and played its recipe as that is today; whichever
+    class it learned, where the recipe is of one.
+    """
     facts = read_json(file)
     asked = dict(word.split("=", 1) for word in facts["command"][1:] if "=" in word)
     experiment, tricks = asked.get("experiment", ""), asked.get("tricks", "")
     figures, control = _measured(facts)
     if facts["status"] != "finished" or not figures or not _exists(experiment):
         return None
-    recipe, played = recipe_of(experiment, tricks), settings(OmegaConf.load(file.parent / "config.yaml"))
-    if not same(recipe, played):
+    config = OmegaConf.load(file.parent / "config.yaml")
+    recipe, played = recipe_of(experiment, tricks), settings(config)
+    of_one = classes.class_of(recipe) is not None and classes.class_of(played) is not None
+    if not same(classes.of_any_class(recipe) if of_one else recipe, played):
         return None
+    if of_one:
+        figures = classes.measured(facts["figures"], config.objective)
     if recipe["tricks"] == recipe_of(experiment, "")["tricks"]:
         tricks = ""
     figures["seconds"] = float(facts.get("cpu_seconds", facts["seconds"]))

@@ -15,11 +15,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+import classes
 import heads
 import published
 from columns import TABLES
 from runs import ROOT, Run, counted, record
 
+BESIDE = {
+    "nearest": "nearest training image",
+    "nearest_over_norm": "nearest training image, divided by the norm",
+    "components30": "residual of 30 principal components",
+    "pixel_sum": "sum of the pixels",
+}
 RESULTS = ROOT / "docs" / "results.md"
 
 
@@ -40,8 +47,11 @@ def page(name: str, rows: Mapping[str, Sequence[Run]]) -> str:
         [f"`{row}`", str(len(rows[row])), *table.cells([run.figures for run in rows[row]])]
         for row in table.ranked(rows)
     ]
-    if table.best:
-        reals = next(iter(rows.values()))[0].control
+    first = next(iter(rows.values()))[0]
+    if table.of_classes:
+        told = dict(one for runs in rows.values() for one in classes.baselines(runs[0].figures))
+        lines.extend([BESIDE[name], "", *table.cells([found])] for name, found in told.items())
+    elif table.best and (reals := first.control):
         lines.append(["real data in the place of samples", "", *table.cells([reals])])
     return markdown(["recipe", "seeds", *(column.heading for column in table.columns)], lines)
 

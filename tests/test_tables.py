@@ -29,9 +29,9 @@ after
 
 @pytest.fixture
 def modules(monkeypatch):
-    """runs, columns, heads, published, tables, plots and alarms, by name."""
+    """runs, classes, columns, heads, published, tables, plots and alarms, by name."""
     monkeypatch.syspath_prepend(str(RESULTS))
-    names = ("runs", "columns", "heads", "published", "tables", "plots", "alarms")
+    names = ("runs", "classes", "columns", "heads", "published", "tables", "plots", "alarms")
     return SimpleNamespace(**{name: import_module(name) for name in names})
 
 
@@ -150,6 +150,50 @@ def test_alarms_count_how_runs_ended_and_what_they_were_called(results, tmp_path
     assert lines[0] == "| at the end | runs | called collapsed | called collapsing | another state |"
     assert lines[0] in (RESULTS.parent / "docs" / "results.md").read_text(encoding="utf-8")
     assert lines[2:] == ["| all modes or classes, or most | 2 | 0 | 0 | 2 |", "| modes missing | 1 | 1 | 0 | 0 |"]
+
+
+# ---- one class each --------------------------------------------------------------------------------------------------
+
+ONE_CLASS = "experiment=one_class_mnist/vae2"
+
+
+def learned(outputs: Path, label: int, elbo: float, *overrides: str) -> None:
+    """A run folder of one_class_mnist/vae2 on one digit."""
+    asked = [ONE_CLASS, f"data.only=[{label}]", *overrides]
+    folder = outputs / f"{label}{len(overrides)}"
+    folder.mkdir(parents=True)
+    with initialize_config_dir(str(CONFIGS), version_base="1.3"):
+        OmegaConf.save(compose("train", [*asked, f"paths.run={folder}"]), folder / "config.yaml", resolve=True)
+    figures = {"auroc/elbo": elbo, "auroc/kl": 0.5, "auroc/nearest": 0.75, "auroc_mean/elbo": 0.1, "auroc_7/elbo": 0.2}
+    named = {f"evaluation/{name}/10000": value for name, value in figures.items()}
+    facts = {"status": "finished", "command": ["gan-train", *asked], "figures": named, "seconds": 20, "cpu_seconds": 10}
+    (folder / "run.json").write_text(json.dumps(facts))
+
+
+def test_ten_runs_of_one_class_each_are_one_row_beside_the_baselines(results, tmp_path):
+    for label in range(10):
+        learned(tmp_path / "outputs", label, 0.9 + label / 100)
+    rows = results.tables.by_row(results.runs.counted(), "one_class_mnist")
+    page = results.tables.page("one_class_mnist", rows).splitlines()
+    each = " | ".join(f"{90 + label}.0 %" for label in range(10))
+    assert page[2] == f"| `{ONE_CLASS}` | 1 | 94.5 % | 90.0 % | {each} | 100 |"
+    assert page[3].startswith("| nearest training image |  | 75.0 % | 75.0 % | 75.0 %")
+    (run,) = rows[ONE_CLASS]
+    assert run.figures["kl/auroc_mean"] == 0.5
+    assert "data.only" not in run.settings
+    results.tables.main()
+    shutil.rmtree(tmp_path / "outputs")
+    assert results.tables.page("one_class_mnist", {ONE_CLASS: results.runs.counted()}).splitlines() == page
+
+
+def test_a_class_that_is_missing_or_was_played_otherwise_leaves_the_row_out(results, tmp_path):
+    for label in range(9):
+        learned(tmp_path / "outputs", label, 0.9)
+    assert results.runs.counted() == []
+    learned(tmp_path / "outputs", 9, 0.9, "trainer.max_steps=10")
+    assert results.runs.counted() == []
+    learned(tmp_path / "outputs", 9, 0.9)
+    assert len(results.runs.counted()) == 1
 
 
 # ---- heads -----------------------------------------------------------------------------------------------------------

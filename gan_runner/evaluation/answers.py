@@ -12,8 +12,10 @@ from torch import Tensor
 from gan_runner.evaluation.latent_search import LatentSearch
 from gan_runner.metrics.base import Answer
 from gan_runner.systems.base import System
-from gan_runner.systems.capabilities import Scores
+from gan_runner.systems.capabilities import Describes, Encodes, Scores
 from gan_runner.types import Batch
+
+RECONSTRUCTION = "reconstruction"
 
 
 class Answering(NamedTuple):
@@ -40,7 +42,30 @@ def by_search(system: System, **settings: Any) -> Answering | None:
     return Answering((search.name,), in_evaluation(system, search.scores))
 
 
-WAYS: Mapping[str, Callable[..., Answering | None]] = {"scores": by_scores, "search": by_search}
+def by_nats(system: System) -> Answering | None:
+    """What images cost by the system's likelihood."""
+    able = Describes.of(system)
+    return None if able is None else Answering(able.nats_names, in_evaluation(system, able.nats))
+
+
+def by_coder(system: System) -> Answering | None:
+    """What comes back of images through their codes; of the mean, where they are drawn."""
+    able = Encodes.of(system)
+    if able is None or system.origin.source_shape is not None:
+        return None
+
+    def back(batch: Batch) -> Mapping[str, Tensor]:
+        return {RECONSTRUCTION: able.coder()[0](batch.real, batch.label)}
+
+    return Answering((RECONSTRUCTION,), in_evaluation(system, back))
+
+
+WAYS: Mapping[str, Callable[..., Answering | None]] = {
+    "scores": by_scores,
+    "search": by_search,
+    "nats": by_nats,
+    "reconstruction": by_coder,
+}
 """What may be asked, and how a system answers it; None where it cannot."""
 
 

@@ -47,6 +47,7 @@ class Anomaly(Probe):
     different tasks, whose figures do not compare.
     search_steps: of a GAN, search each image's latent for so many steps (evaluation/latent_search.py), 0: not; on
     `search_images` of the test split, drawn by `seed`. training_images: that the baselines know, at most.
+    baselines: false leaves them out, where another run has told them.
     """
 
     best = "max"
@@ -56,10 +57,11 @@ class Anomaly(Probe):
         search_steps: NaturalInt = 0,
         search_images: PositiveInt = 500,
         training_images: PositiveInt = 60_000,
+        baselines: bool = True,
         seed: Seed = 0,
     ) -> None:
         self.search_steps, self.search_images = search_steps, search_images
-        self.training_images, self.seed = training_images, seed
+        self.training_images, self.baselines, self.seed = training_images, baselines, seed
         self._scalars: tuple[str, ...] = ("auroc",)
         self._names: Sequence[str] = ()
         self._bench: Bench | None = None
@@ -110,10 +112,13 @@ class Anomaly(Probe):
         odd = ~torch.isin(labels, torch.tensor(kept))
         self._check_both(odd)
         order = torch.randperm(len(deck), generator=torch.Generator().manual_seed(self.seed))
-        known = torch.randperm(len(training), generator=torch.Generator().manual_seed(self.seed))
-        told = baselines(pixels(deck, torch.arange(len(deck))), pixels(training, known[: self.training_images]), device)
+        told = self._baselines(deck, training, device) if self.baselines else {}
         self._bench = Bench(deck, labels, odd, order, training, told)
         self.remark, self.doubt = self._protocol(labels, odd), self._doubt(odd)
+
+    def _baselines(self, deck: Deck, training: Deck, device: torch.device) -> dict[str, Tensor]:
+        known = torch.randperm(len(training), generator=torch.Generator().manual_seed(self.seed))
+        return baselines(pixels(deck, torch.arange(len(deck))), pixels(training, known[: self.training_images]), device)
 
     def _check_both(self, odd: Tensor) -> None:
         if odd.all() or not odd.any():

@@ -169,7 +169,9 @@ class Comparison(ABC):
 
 
 Answer = Callable[[Batch], Mapping[str, Tensor]]
-"""Samples in [-1, 1] as a batch -> what a system says of each of them, by name: (B,) float32 each."""
+"""Samples in [-1, 1] as a batch -> what a system says of each of them, by name: (B,) float32 each, or what comes back
+of them, (B, *shape).
+"""
 
 
 class Probe(ABC):

@@ -21,13 +21,15 @@ class NotFiniteScoresError(ValueError):
     """A score that is no number ranks nothing."""
 
 
-def scored(answer: Answer, deck: Deck, positions: Tensor, device: torch.device) -> dict[str, Tensor]:
+def scored(
+    answer: Answer, deck: Deck, positions: Tensor, device: torch.device, labelled: bool = False
+) -> dict[str, Tensor]:
     """The scores (N,) of the samples at positions (N,), float32 on the processor, as the answer gives them.
 
-    Raises NotFiniteScoresError, naming the score and how many are not finite.
+    labelled: the answer is told the labels. Raises NotFiniteScoresError, naming the score and how many are not finite.
     """
     found: dict[str, list[Tensor]] = {}
-    for batch in batches(deck, positions):
+    for batch in batches(deck, positions, labelled):
         for name, values in answer(batch.to(device)).items():
             if values.shape != (len(batch.real),):
                 raise ValueError(f"the score {name} has shape {tuple(values.shape)} of {len(batch.real)} images")
@@ -35,13 +37,13 @@ def scored(answer: Answer, deck: Deck, positions: Tensor, device: torch.device) 
     return {name: finite(name, torch.cat(parts)) for name, parts in found.items()}
 
 
-def batches(deck: Deck, positions: Tensor) -> Iterator[Batch]:
+def batches(deck: Deck, positions: Tensor, labelled: bool = False) -> Iterator[Batch]:
     """Images in [-1, 1] at positions (N,), in their order; without labels, which nobody knows of an odd image."""
     one = deck[positions[:1]].real
     for part in positions.split(max(1, AT_ONCE // math.prod(one.shape[1:]))):
         batch = deck[part]
         source = None if batch.source is None else to_unit_range(batch.source)
-        yield Batch(to_unit_range(batch.real), None, source)
+        yield Batch(to_unit_range(batch.real), batch.label if labelled else None, source)
 
 
 def finite(name: str, scores: Tensor) -> Tensor:

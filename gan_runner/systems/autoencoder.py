@@ -6,18 +6,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+import torch
 from torch import Tensor, nn
 
 from gan_runner import figures
 from gan_runner.game import Solo
 from gan_runner.latents import Prior
 from gan_runner.systems.base import evaluating
-from gan_runner.systems.capabilities import Scores
+from gan_runner.systems.capabilities import Describes, Scores
 from gan_runner.systems.coder import Coder
 from gan_runner.systems.mixture import FromCodes
 from gan_runner.systems.reconstructing import Reconstructing, given
 from gan_runner.tricks.base import Trick
-from gan_runner.types import Batch, Make, MakeLikelihood, Player, Round, Shape
+from gan_runner.types import Batch, Make, MakeLikelihood, NonNegative, Player, Round, Shape
+
+DENOISING = ("denoising", "denoising_over_norm")
+"""Scores from under noise."""
+DRAWS = 8
+"""Of noise, by which an image is scored."""
+LEAST_NORM = 1e-6
+"""Of an image that is all black: what it lacks is divided by this."""
 
 
 @dataclass
@@ -34,12 +42,15 @@ class Dealt:
     told: dict[str, Tensor] = field(default_factory=dict)
 
 
-class Autoencoder(FromCodes, Reconstructing, Scores):
+class Autoencoder(FromCodes, Reconstructing, Scores, Describes):
     """The decoder learns to bring each image back from its code alone, by −log p(x | code) in nats per image.
 
     Where images have a source (data=degraded), that is encoded, and the image is what should come back: a denoising
     autoencoder. Codes are held to nothing, so that what samples are drawn from (`latent`) need not be where they lie:
     sample_from=mixture draws from where they do.
+    noise: standard deviation of normal noise in what is encoded while it learns, of images in [-1, 1]: a denoising
+    autoencoder of any data, which asks no source of it. How odd an image is it then tells by how badly it comes back
+    from under such noise: what is normal is known well enough to be guessed.
     Source: Vincent et al. 2008, Extracting and composing robust features with denoising autoencoders (ICML).
     """
 
@@ -47,6 +58,10 @@ class Autoencoder(FromCodes, Reconstructing, Scores):
     players = ("autoencoder",)
     moments: ClassVar[int] = 1
     """Numbers that the encoder gives of each number of a code."""
+    scores_given: ClassVar[tuple[str, ...]] = ()
+    """What `scores_of` adds."""
+    nats_given: ClassVar[tuple[str, ...]] = ("nats",)
+    """What `nats` tells of an image."""
 
     def __init__(
         self,
@@ -57,9 +72,16 @@ class Autoencoder(FromCodes, Reconstructing, Scores):
         likelihood: MakeLikelihood,
         tricks: Mapping[str, Trick],
         source_shape: Shape | None = None,
+        noise: NonNegative = 0.0,
         **settings: Any,
     ) -> None:
         super().__init__(**settings)
+        if noise and source_shape is not None:
+            raise ValueError(
+                f"system.noise={noise} hides images, and this data has a source for each, damaged already: set "
+                "system.noise=0"
+            )
+        self.noise = noise
         self.draw_from(latent)
         self.shape = tuple(shape)
 
@@ -88,6 +110,8 @@ class Autoencoder(FromCodes, Reconstructing, Scores):
 
     def deal(self, batch: Batch, turns: Sequence[Player]) -> Dealt:
         source = given(batch)
+        if self.noise:
+            source = source + self.noise * torch.randn_like(source)
         return Dealt(source, batch.real, batch.label, self.draw_noise(len(source), source))
 
     def draw_noise(self, count: int, like: Tensor) -> Tensor:
@@ -152,17 +176,53 @@ class Autoencoder(FromCodes, Reconstructing, Scores):
 
     @property
     def score_names(self) -> tuple[str, ...]:
-        return ("reconstruction",)
+        return ("reconstruction", *self.scores_given, *(DENOISING if self.noise else ()))
 
     def scores(self, batch: Batch) -> dict[str, Tensor]:
-        """reconstruction: the nats that an image lacks of its own best reconstruction, through the mean code."""
+        """reconstruction: the nats that an image lacks of its own best reconstruction, through the mean code. Where it
+        learned under noise also denoising: the same from under noise, of which every image gets the same `DRAWS`, a
+        mean over them; and denoising_over_norm: that by the norm of the image, of pixels in [0, 1], since in bright
+        images there is more to miss.
+        """
         coder, _ = self.coder()
         with evaluating(coder):
-            moments = coder.describe(given(batch), batch.label)  # type: ignore[operator]
-            output = coder.output(moments[0], batch.label)  # type: ignore[operator]
-            missing: Tensor = coder.likelihood.excess(output, batch.real)  # type: ignore[operator,union-attr]
-        return {"reconstruction": missing, **self.scores_of(moments, missing)}
+            moments, missing = self._missing(coder, given(batch), batch)
+            found = {"reconstruction": missing, **self.scores_of(moments, missing)}
+            if self.noise:
+                found |= self._from_noise(coder, batch)
+        return found
+
+    def _missing(self, coder: Any, source: Tensor, batch: Batch) -> tuple[Sequence[Tensor], Tensor]:
+        """The moments of the codes of what is encoded, and what images lack, (B,) nats."""
+        moments = coder.describe(source, batch.label)
+        return moments, coder.likelihood.excess(coder.output(moments[0], batch.label), batch.real)
+
+    def _from_noise(self, coder: Any, batch: Batch) -> dict[str, Tensor]:
+        draws = torch.randn(DRAWS, *self.shape, generator=torch.Generator().manual_seed(0)).to(batch.real)
+        each = [self._missing(coder, batch.real + self.noise * one, batch)[1] for one in draws]
+        missing = torch.stack(each).mean(dim=0)
+        pixels = (batch.real.float() + 1) / 2 if len(self.shape) == 3 else batch.real.float()
+        norm = pixels.flatten(1).norm(dim=1).clamp_min(LEAST_NORM)
+        return dict(zip(DENOISING, (missing, missing / norm), strict=True))
 
     def scores_of(self, moments: Sequence[Tensor], missing: Tensor) -> dict[str, Tensor]:
         """Further scores (B,), of codes and of the nats that the reconstructions lack. None by default."""
         return {}
+
+    @property
+    def nats_names(self) -> tuple[str, ...]:
+        return tuple(figures.build(scalar, self.network.likelihood.name) for scalar in self.nats_given)
+
+    def nats(self, batch: Batch) -> dict[str, Tensor]:
+        """nats: −log p(x | code), through one draw of the code where it is drawn; and what `nats_of` adds."""
+        coder: Any = self.coder()[0]
+        source = given(batch)
+        with evaluating(coder), torch.autocast(source.device.type, enabled=False):
+            moments = coder.describe(source, batch.label)
+            code = self.code_of(moments, self.draw_noise(len(source), source))
+            lost = coder.likelihood.nats(coder.output(code, batch.label), batch.real)
+        return dict(zip(self.nats_names, self.nats_of(moments, lost), strict=True))
+
+    def nats_of(self, moments: Sequence[Tensor], lost: Tensor) -> tuple[Tensor, ...]:
+        """What `nats_given` names, (B,) each, of codes and of the nats of reconstructions."""
+        return (lost,)

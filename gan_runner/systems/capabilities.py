@@ -87,6 +87,23 @@ class Scores(System):
         """
 
 
+class Describes(System):
+    """Says what images cost in nats, as its likelihood counts them."""
+
+    @property
+    @abstractmethod
+    def nats_names(self) -> tuple[str, ...]:
+        """What `nats` gives, known before it plays: <scalar>/<likelihood>."""
+
+    @abstractmethod
+    def nats(self, batch: Batch) -> dict[str, Tensor]:
+        """Name -> nats (B,) float32 of each image, or point, constants included.
+
+        By the evaluation networks in evaluation mode; the caller needs no gradient. Codes that are distributions are
+        drawn once. The batch has labels where the data has.
+        """
+
+
 class Views(System):
     """Has something to show of a batch beside what it makes of latents."""
 

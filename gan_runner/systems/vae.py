@@ -27,6 +27,8 @@ class VAE(Autoencoder, Variational):
     """
 
     moments = 2
+    scores_given = ("elbo", "kl")
+    nats_given = ("nats", "kl_nats", "nelbo")
 
     def __init__(
         self,
@@ -71,14 +73,15 @@ class VAE(Autoencoder, Variational):
         reconstruction = dealt.told[self.network.likelihood.name]
         return {"kl_nats": dealt.told["kl_nats"], "elbo": -reconstruction - dealt.told["kl_nats"]}
 
-    @property
-    def score_names(self) -> tuple[str, ...]:
-        return ("reconstruction", "elbo", "kl")
-
     def scores_of(self, moments: Sequence[Tensor], missing: Tensor) -> dict[str, Tensor]:
         """elbo: the sum of the other two, the bound on the nats of an image without what no output could spare it."""
         told = kl(*moments).sum(dim=1)
         return {"elbo": missing + told, "kl": told}
+
+    def nats_of(self, moments: Sequence[Tensor], lost: Tensor) -> tuple[Tensor, ...]:
+        """Also the KL, and the sum of both without weights: the bound, negative."""
+        told = kl(*moments).sum(dim=1)
+        return lost, told, lost + told
 
     def foreseen(self) -> list[str]:
         return [*super().foreseen(), "autoencoder/kl_nats", "autoencoder/elbo"]

@@ -65,3 +65,15 @@ def test_each_module_comes_back_to_its_own_mode_whatever_happens(scoring: Any) -
         assert not any(module.training for module in scoring.modules())
         raise RuntimeError
     assert (scoring.training, scoring.decoder.training, scoring.encoder.training) == (True, True, False)
+
+
+def test_an_autoencoder_says_what_images_cost_and_what_comes_back_and_a_gan_neither(composed: Any) -> None:
+    asks: dict[str, dict[str, Any]] = {"nats": {}, "reconstruction": {}}
+    small = ("data.image_size=8", "latent.latent_dim=4")
+    found = answers_of(build_system(plain_config(composed("model=vae", *small)), (1, 8, 8), None), asks)
+    assert {asked: one.names for asked, one in found.items()} == {
+        "nats": ("nats/bernoulli", "kl_nats/bernoulli", "nelbo/bernoulli"),
+        "reconstruction": ("reconstruction",),
+    }
+    gan = build_system(plain_config(composed("model=dcgan", "network.width=2", *small)), (1, 8, 8), None)
+    assert answers_of(gan, asks) == {}

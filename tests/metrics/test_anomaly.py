@@ -52,6 +52,11 @@ def test_baselines_stand_beside_every_figure_and_figures_are_foreseen() -> None:
     assert found["auroc/nearest/180"] > 0.95
 
 
+def test_baselines_may_be_left_out() -> None:
+    found = ready(Digits(image_size=8, only=[3]), baselines=False).probe({"scores": brightness}, CPU)
+    assert {name.split("/")[1] for name in found} == {"brightness"}
+
+
 def test_one_class_odd_is_another_task_with_one_figure() -> None:
     metric = ready(Digits(image_size=8, leave_out=[3]))
     assert metric.gives == ("auroc/brightness",)

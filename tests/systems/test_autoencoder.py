@@ -10,6 +10,7 @@ from torch import Tensor
 
 from gan_runner.assemble import assemble
 from gan_runner.config.errors import ConfigError
+from gan_runner.images.ranges import to_unit_range
 from gan_runner.systems.capabilities import Encodes, Plays, Samples, Translates, Views
 from gan_runner.types import Batch
 
@@ -134,3 +135,41 @@ def test_a_game_says_what_it_lacks_of_networks_and_loss(composed: Any) -> None:
         assemble(composed("model=dcgan", "likelihood=gaussian"))
     with pytest.raises(ConfigError, match="plays a game, and loss=none: choose a loss"):
         assemble(composed("model=dcgan", "loss=none"))
+
+
+# ---- under noise ----------------------------------------------------------------------------------------------------
+
+NOISY = (*SMALL, "data=digits", "data.image_size=8", "system.noise=0.5", "likelihood=bernoulli")
+
+
+def test_noise_is_in_what_is_encoded_and_not_in_what_should_come_back(composed: Any) -> None:
+    system = assemble(composed(*NOISY)).system
+    real = torch.rand(400, 1, 8, 8) * 2 - 1
+    dealt = system.deal(Batch(real), system.turns(0))
+    assert torch.equal(dealt.real, real)
+    assert (dealt.source - real).std().item() == pytest.approx(0.5, rel=0.02)
+
+
+def test_scores_from_under_noise_are_of_each_image_alone(composed: Any) -> None:
+    system = assemble(composed(*NOISY)).system
+    real = torch.rand(6, 1, 8, 8) * 2 - 1
+    together, alone = system.scores(Batch(real)), system.scores(Batch(real[3:4]))
+    assert system.score_names == ("reconstruction", "denoising", "denoising_over_norm") == tuple(together)
+    for name in system.score_names:
+        torch.testing.assert_close(alone[name], together[name][3:4])
+    ratio = together["denoising"] / together["denoising_over_norm"]
+    torch.testing.assert_close(ratio, ((real + 1) / 2).flatten(1).norm(dim=1))
+
+
+def test_a_planted_odd_image_is_the_oddest_from_under_noise(composed: Any) -> None:
+    torch.manual_seed(0)
+    experiment = assemble(composed(*NOISY, "data.only=[1]", "network.hidden=[64]", "trainer.max_steps=300"))
+    experiment.trainer.fit(experiment.system, experiment.data)
+    ones = to_unit_range(experiment.data.deck("test")[torch.arange(15)].real)
+    scores = experiment.system.scores(Batch(torch.cat([ones, ones[:1].flip(1, 2, 3).transpose(2, 3)])))
+    assert scores["denoising"].argmax() == scores["denoising_over_norm"].argmax() == 15
+
+
+def test_noise_beside_sources_is_refused(composed: Any) -> None:
+    with pytest.raises(ConfigError, match=r"system\.noise=0\.5 hides images, and this data has a source for each"):
+        assemble(composed(*SMALL, *DENOISE, "system.noise=0.5"))

@@ -1,0 +1,56 @@
+"""How much of held-out images comes back through their codes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from gan_runner.data.base import DataFamily
+from gan_runner.figures import build
+from gan_runner.metrics.base import Answer
+from gan_runner.metrics.held_out import HeldOut
+from gan_runner.metrics.oddness import scored
+from gan_runner.metrics.reconstruction import Reconstruction
+from gan_runner.types import Batch
+
+ASKED = "reconstruction"
+
+
+class Reconstructed(HeldOut):
+    """l1, psnr and ssim as in metrics.reconstruction, of held-out images and what comes back of them; and
+    squared_error, Σ (x − x̂)² over the pixels of an image in [0, 1], as autoencoders are compared by.
+
+    Through the mean of a code where it is a distribution, and with the true label of a conditional run. For any system
+    with codes, whatever it is trained by; where images are restored from others, metrics.reconstruction says it.
+    """
+
+    key = "metrics.reconstructed"
+    scores = ("l1", "psnr", "ssim", "squared_error")
+
+    @property
+    def asks(self) -> dict[str, dict[str, Any]]:
+        return {ASKED: {}}
+
+    def meet(self, data: DataFamily, names: Sequence[str]) -> None:
+        """Raises ValueError for points, or where no image is kept from training."""
+        if data.kind == "points":
+            raise ValueError("metrics.reconstructed compares images, and this data is points: leave it out")
+        super().meet(data, names)
+        self.gives = tuple(build(score, ASKED) for score in self.scores)
+
+    def probe(self, answers: Mapping[str, Answer], device: torch.device) -> dict[str, float]:
+        def compared(batch: Batch) -> Mapping[str, Tensor]:
+            return compare(answers[ASKED](batch)[ASKED], batch.real)
+
+        deck, at = self.held_out()
+        found = scored(compared, deck, at, device, labelled=True)
+        return {build(name, ASKED, len(at)): float(values.double().mean()) for name, values in found.items()}
+
+
+def compare(back: Tensor, real: Tensor) -> dict[str, Tensor]:
+    """The scores (B,) of what comes back and what should, (B, C, H, W) in [-1, 1]."""
+    squared = (back - real).flatten(1).square().sum(1) / 4
+    return {**Reconstruction().score({"translated": back, "target": real}), "squared_error": squared}
