@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +20,7 @@ from gan_runner.images.ranges import to_unit_range
 from gan_runner.inference.reading import Reader, parts
 from gan_runner.inference.rebuild import choose_device, rebuild
 from gan_runner.inference.request import DetectRequest as Request
+from gan_runner.inference.table import named, write_table
 from gan_runner.inference.thresholds import Normals, kept_in, of_scores
 from gan_runner.metrics.oddness import NotFiniteScoresError, scored
 from gan_runner.runs import checkpoints
@@ -79,7 +79,7 @@ class Scorer:
             except NotFiniteScoresError as error:
                 raise ValueError(f"{error} from {files[0]} on: training had diverged when this was saved") from error
         if not found.files:
-            raise ValueError(f"none of {len(paths)} image(s) could be read: {skipped[0]}")
+            raise ValueError(f"none of {len(paths)} image(s) could be read: {skipped[-len(paths)]}")
         return found
 
     def _scores(self, images: Tensor) -> dict[str, Tensor]:
@@ -96,14 +96,15 @@ def detect(request: Request) -> str:
     answers, reader = answers_to(request, system.to(device), path), Reader.of(system.origin, request.fit)
     scorer = Scorer(answers, reader, device, request.batch_size, request.seed)
     reconstruct = reconstruction(request, system) if request.panel else None
-    normals = None if request.false_alarms is None else normal_scores(request, path, scorer)
-    limits = {} if normals is None else {n: one.threshold(request.false_alarms or 0.0) for n, one in normals.items()}
     skipped: list[str] = []
+    normals = None if request.false_alarms is None else normal_scores(request, path, scorer, skipped)
+    limits = {} if normals is None else {n: one.threshold(request.false_alarms or 0.0) for n, one in normals.items()}
+    unread = len(skipped)  # of the normal ones
     found = scorer.look(request.images, skipped, WORST if reconstruct else 0)
     written = write(output, found, limits)
     if reconstruct is not None and request.panel:
         written.append(draw(Path(request.panel).expanduser(), found.worst, system, reconstruct, device))
-    return told(request, found, normals, limits, skipped, batches, written)
+    return told(request, found, normals, limits, skipped, unread, batches, written)
 
 
 # ---- what is asked --------------------------------------------------------------------------------------------------
@@ -144,10 +145,10 @@ def reconstruction(request: Request, system: System) -> Callable[[Tensor], Tenso
     )
 
 
-def normal_scores(request: Request, path: Path, scorer: Scorer) -> dict[str, Normals]:
+def normal_scores(request: Request, path: Path, scorer: Scorer, skipped: list[str]) -> dict[str, Normals]:
     """Of normal images that were not trained on: those given, else those that the run has kept. Raises ConfigError."""
     if request.normal is not None:
-        return of_scores(scorer.look(request.normals, []).scores)
+        return of_scores(scorer.look(request.normals, skipped).scores)
     kept = kept_in(checkpoints.load(path), scorer.names)
     if kept is None:
         raise ConfigError(
@@ -165,15 +166,14 @@ def write(output: Path, found: Found, limits: Mapping[str, float]) -> list[Path]
     """A row for each image: its name, its scores and, where there are thresholds, 1 for odd and 0 for normal."""
     output.parent.mkdir(parents=True, exist_ok=True)
     heading = ["image"]
-    columns: list[list[str]] = [[str(path) for path in found.files]]
+    columns: list[list[str]] = [[named(path) for path in found.files]]
     for name, values in found.scores.items():
         heading.append(name)
         columns.append([f"{value:.7g}" for value in values.tolist()])
         if name in limits:
             heading.append(f"{name}_odd")
             columns.append([str(int(value > limits[name])) for value in values.tolist()])
-    with replacing(output) as beside, beside.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows([heading, *zip(*columns, strict=True)])
+    write_table(output, heading, zip(*columns, strict=True))
     return [output]
 
 
@@ -198,13 +198,14 @@ def told(
     normals: Mapping[str, Normals] | None,
     limits: Mapping[str, float],
     skipped: Sequence[str],
+    unread: int,
     batches: int,
     written: Sequence[Path],
 ) -> str:
-    """What was found, in lines."""
+    """What was found, in lines. unread: how many of those that were skipped are normal ones."""
     lines = [f"skipped {reason}" for reason in skipped]
-    count = len(found.files)
-    images = f"{count} of {count + len(skipped)} images" if skipped else f"{count} image{'s' if count > 1 else ''}"
+    count, lost = len(found.files), len(skipped) - unread
+    images = f"{count} of {count + lost} images" if lost else f"{count} image{'s' if count > 1 else ''}"
     lines.append(f"{images} scored after {batches} batches: {' and '.join(map(str, written))}")
     for name, values in found.scores.items():
         if normals is None:

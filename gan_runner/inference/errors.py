@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
 
 from torch import Tensor
 
-from gan_runner.files import replacing
 from gan_runner.images.ranges import to_bytes, to_unit_range
+from gan_runner.inference.table import named, write_table
 from gan_runner.metrics.reconstruction import Reconstruction
 
 
@@ -45,11 +44,12 @@ class Errors:
     def write(self) -> None:
         """The whole table, or none of it."""
         names = list(next(iter(self.rows.values())))
-        with replacing(self.path) as beside, beside.open("w", newline="", encoding="utf-8") as file:
-            table = csv.writer(file)
-            table.writerow(["image", *names])
-            for image, row in sorted(self.rows.items()):
-                table.writerow([str(image), *(f"{row[name]:.6g}" for name in names)])
+        rows = sorted(self.rows.items())
+        write_table(
+            self.path,
+            ["image", *names],
+            ([named(image), *(f"{row[name]:.6g}" for name in names)] for image, row in rows),
+        )
 
     def sentence(self) -> str:
         """The means, in words."""

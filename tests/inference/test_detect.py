@@ -1,6 +1,7 @@
 """How odd images are, by a checkpoint alone."""
 
 import csv
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +108,17 @@ def keep(run: str, at: int = 12) -> None:
     normals = {"held_out": torch.linspace(0, 1e6, 39), "training": torch.linspace(0, 10, 39)}
     kept = {"at": at, "Anomaly": {"reconstruction": normals, "code": {"held_out": torch.linspace(-2, -1, 39)}}}
     checkpoints.write(contents | {"callbacks": {"Evaluation": {"keeps": kept}}}, path)
+
+
+def test_normal_images_that_cannot_be_read_are_told(run: str, images: Path, tmp_path: Path) -> None:
+    normal = tmp_path / "good"
+    shutil.copytree(images, normal)
+    for path in images.glob("broken.png"):
+        path.unlink()
+    said = detect(request(run, images, normal=normal, false_alarms=0.2))
+    assert f"skipped {normal / 'broken.png'}" in said
+    assert "\n6 images scored" in said  # none of those that are looked at was lost
+    assert "of 6 normal images" in said
 
 
 def test_thresholds_that_the_run_has_kept(run: str, images: Path) -> None:
