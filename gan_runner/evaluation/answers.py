@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import torch
@@ -11,7 +10,7 @@ from torch import Tensor
 
 from gan_runner.evaluation.latent_search import LatentSearch
 from gan_runner.metrics.base import Answer
-from gan_runner.systems.base import System
+from gan_runner.systems.base import System, evaluating
 from gan_runner.systems.capabilities import Describes, Encodes, Scores
 from gan_runner.types import Batch
 
@@ -85,15 +84,3 @@ def in_evaluation(system: System, answer: Answer) -> Answer:
             return answer(batch)
 
     return asked
-
-
-@contextmanager
-def evaluating(system: System) -> Iterator[None]:
-    """All modules of a system in evaluation mode, and afterwards each as it was."""
-    modes = [(module, module.training) for module in system.modules()]
-    system.eval()
-    try:
-        yield
-    finally:
-        for module, training in modes:
-            module.training = training

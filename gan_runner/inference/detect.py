@@ -12,7 +12,7 @@ from torch import Tensor
 from gan_runner import rng
 from gan_runner.config.errors import ConfigError
 from gan_runner.data.decks import Memory
-from gan_runner.evaluation.answers import Answering, answers_of, evaluating
+from gan_runner.evaluation.answers import Answering, answers_of
 from gan_runner.evaluation.latent_search import LatentSearch
 from gan_runner.files import replacing
 from gan_runner.images.drawing import heat, panel
@@ -24,7 +24,7 @@ from gan_runner.inference.table import named, write_table
 from gan_runner.inference.thresholds import Normals, kept_in, of_scores
 from gan_runner.metrics.oddness import NotFiniteScoresError, scored
 from gan_runner.runs import checkpoints
-from gan_runner.systems.base import System, generate
+from gan_runner.systems.base import System, evaluating, generate
 from gan_runner.systems.capabilities import Translates
 
 NEEDS = (

@@ -178,6 +178,7 @@ class Autoencoder(FromCodes, Reconstructing, Scores, Describes):
     def score_names(self) -> tuple[str, ...]:
         return ("reconstruction", *self.scores_given, *(DENOISING if self.noise else ()))
 
+    @torch.no_grad()
     def scores(self, batch: Batch) -> dict[str, Tensor]:
         """reconstruction: the nats that an image lacks of its own best reconstruction, through the mean code. Where it
         learned under noise also denoising: the same from under noise, of which every image gets the same `DRAWS`, a

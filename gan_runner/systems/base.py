@@ -321,11 +321,11 @@ def ask(network: nn.Module, method: str, source: Tensor, label: Tensor | None = 
 
 @contextmanager
 def evaluating(network: nn.Module) -> Iterator[None]:
-    """Within, a network is in evaluation mode and remembers no graph; its mode is restored."""
-    was_training = network.training
+    """All modules of a network in evaluation mode, and afterwards each as it was."""
+    modes = [(module, module.training) for module in network.modules()]
     network.eval()
     try:
-        with torch.no_grad():
-            yield
+        yield
     finally:
-        network.train(was_training)
+        for module, training in modes:
+            module.training = training

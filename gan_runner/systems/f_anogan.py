@@ -116,6 +116,7 @@ class FAnoGAN(Reconstructing, Samples, Scores):
     def score_names(self) -> tuple[str, ...]:
         return ("f_anogan", "reconstruction")
 
+    @torch.no_grad()
     def scores(self, batch: Batch) -> dict[str, Tensor]:
         network = Encoding(self.sampler()[0], self.encoder, still=True)
         with evaluating(network):

@@ -182,6 +182,7 @@ class GANomaly(Reconstructing, Scores):
     def score_names(self) -> tuple[str, ...]:
         return ("ganomaly", "reconstruction")
 
+    @torch.no_grad()
     def scores(self, batch: Batch) -> dict[str, Tensor]:
         network, _ = self.coder()
         with evaluating(network):

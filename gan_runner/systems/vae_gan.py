@@ -259,6 +259,7 @@ class VAEGAN(GAN, FromCodes, Reconstructing, Scores):
         alone = self.game.pack == 1 and not is_conditional(self.game.discriminator)
         return ("reconstruction", "features") if alone else ("reconstruction",)
 
+    @torch.no_grad()
     def scores(self, batch: Batch) -> dict[str, Tensor]:
         """reconstruction: the mean squared error of pixels, through the mean code; features: of the discriminator's."""
         coder, judge = self.coder()[0], self.game.discriminator

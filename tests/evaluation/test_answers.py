@@ -9,9 +9,10 @@ import torch
 from fixtures.scoring import Scoring
 from gan_runner.assemble import build_system
 from gan_runner.config.plain import plain_config
-from gan_runner.evaluation.answers import answers_of, evaluating
+from gan_runner.evaluation.answers import answers_of
 from gan_runner.latents import Gaussian
 from gan_runner.networks.dcgan import Generator
+from gan_runner.systems.base import evaluating
 from gan_runner.types import Batch, Origin
 
 

@@ -10,8 +10,8 @@ from torch import nn
 from fixtures.noise_pairs import TRANSLATING
 from gan_runner.assemble import build_system
 from gan_runner.config.plain import plain_config
-from gan_runner.evaluation.answers import evaluating
 from gan_runner.evaluation.latent_search import LatentSearch, nearer
+from gan_runner.systems.base import evaluating
 from gan_runner.types import Batch, Score
 
 SHAPE = (1, 8, 8)

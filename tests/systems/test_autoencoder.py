@@ -131,7 +131,7 @@ def test_what_it_has_no_use_for_is_refused_in_a_sentence(
 def test_a_game_says_what_it_lacks_of_networks_and_loss(composed: Any) -> None:
     with pytest.raises(ConfigError, match=r"needs network\.discriminator, and this network has encoder and decoder"):
         assemble(composed("model=dcgan", "network=vae"))
-    with pytest.raises(ConfigError, match="has no use for one: leave likelihood out, or choose model=vae"):
+    with pytest.raises(ConfigError, match="has no use for one: leave it out, or choose model=autoencoder"):
         assemble(composed("model=dcgan", "likelihood=gaussian"))
     with pytest.raises(ConfigError, match="plays a game, and loss=none: choose a loss"):
         assemble(composed("model=dcgan", "loss=none"))
