@@ -139,10 +139,8 @@ def reconstruction(request: Request, system: System) -> Callable[[Tensor], Tenso
         return lambda images: generate(network, images)
     if request.search_steps:
         return LatentSearch(system, **settings_of(request)).reconstruct
-    raise ConfigError(
-        f"panel={request.panel} shows what a run makes of images, and a {type(system).__name__} makes nothing of them: "
-        "leave panel out"
-    )
+    why = f"a {type(system).__name__} makes nothing of them" if able is None else "this one is shown damaged ones"
+    raise ConfigError(f"panel={request.panel} shows what a run makes of whole images, and {why}: leave panel out")
 
 
 def normal_scores(request: Request, path: Path, scorer: Scorer, skipped: list[str]) -> dict[str, Normals]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from gan_runner import figures
@@ -13,6 +14,8 @@ from gan_runner.game import Game, MakeGame
 from gan_runner.latents import Prior
 from gan_runner.systems.adversarial import Adversarial, Hands
 from gan_runner.systems.adversarial import Dealt as GameDealt
+from gan_runner.systems.base import evaluating
+from gan_runner.systems.capabilities import Scores
 from gan_runner.systems.coder import CodeMaker
 from gan_runner.systems.mixture import FromCodes
 from gan_runner.systems.reconstructing import Reconstructing, given
@@ -27,7 +30,7 @@ class Dealt(GameDealt):
     told: dict[str, Tensor] = field(default_factory=dict)
 
 
-class AAE(Adversarial, FromCodes, Reconstructing):
+class AAE(Adversarial, FromCodes, Reconstructing, Scores):
     """A game of codes: the reals are draws of the prior, the fakes what the encoder finds in a batch of images.
 
     The discriminator is of codes, (Z,), and everything in the game is about them: its tricks, D_real, variety. The
@@ -130,3 +133,16 @@ class AAE(Adversarial, FromCodes, Reconstructing):
         network, chosen_by = self.game.sampler()
         assert isinstance(network, CodeMaker)
         return network.coder(), "autoencoder" if chosen_by == "generator" else chosen_by
+
+    @property
+    def score_names(self) -> tuple[str, ...]:
+        return ("reconstruction",)
+
+    @torch.no_grad()
+    def scores(self, batch: Batch) -> dict[str, Tensor]:
+        """reconstruction: the nats that an image lacks of its own best reconstruction."""
+        network, source = self.game.sampler()[0], given(batch)
+        assert isinstance(network, CodeMaker)
+        with evaluating(network):
+            output = network.output(network.encode(source, batch.label), batch.label)
+            return {"reconstruction": network.likelihood.excess(output, batch.real)}

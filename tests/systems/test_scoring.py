@@ -16,6 +16,7 @@ from gan_runner.types import Batch
 SCORING = {
     "autoencoder": ("network.hidden=[16]",),
     "vae": ("network.hidden=[16]",),
+    "aae": ("network.hidden=[16]",),
     "vae_gan": ("network.width=4", "tricks=[]"),
     "f_anogan": ("network=dcgan", "network.width=4", "init_from=unused"),
     "ganomaly": ("network.width=4",),
