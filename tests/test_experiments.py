@@ -11,6 +11,7 @@ from PIL import Image
 
 from fixtures.composing import composed
 from gan_runner.config.options import CONFIGS, options
+from gan_runner.systems.capabilities import Samples
 
 POINTS = [name for name in options(CONFIGS / "experiment") if name.startswith(("ring/", "grid/"))]
 IMAGES = [name for name in options(CONFIGS / "experiment") if name.startswith(("stacked_mnist", "mnist/"))]
@@ -20,6 +21,7 @@ GROWING = [
 ]
 PAIRS = [n for n in options(CONFIGS / "experiment") if n.startswith(("emoji/", "rose2tulip/", "cyclegan/", "pix2pix/"))]
 RESTORING = [name for name in options(CONFIGS / "experiment") if name.startswith("restoring/")]
+CODES = [n for n in options(CONFIGS / "experiment") if n.startswith(("vae_mnist/", "one_class_", "equal_time_"))]
 WITH_THE_PACKAGE = {"digits"}
 RECIPES = ("model", "experiment", "debug")
 """The groups whose files set values all over the configuration."""
@@ -27,7 +29,7 @@ NARROW = ("network.width=2", "network.layers=1", "metrics=none", "logger=none")
 
 
 def test_no_experiment_is_left_out() -> None:
-    played = {*POINTS, *IMAGES, *GROWING, *PAIRS, *RESTORING, *WITH_THE_PACKAGE}
+    played = {*POINTS, *IMAGES, *GROWING, *PAIRS, *RESTORING, *CODES, *WITH_THE_PACKAGE}
     assert played == set(options(CONFIGS / "experiment"))
 
 
@@ -112,6 +114,17 @@ def test_images_are_restored_and_drawn(played: Any, tmp_path: Path, experiment: 
     system = played(f"experiment={experiment}", *other, *NARROW).system
     assert system.global_step == 2
     assert (tmp_path / "samples" / "a2b_00000002.png").is_file()
+
+
+@pytest.mark.parametrize("experiment", CODES)
+def test_autoencoders_and_the_games_beside_them_are_played_and_drawn(
+    played: Any, tmp_path: Path, experiment: str
+) -> None:
+    pictures = ("data=synthetic", "data.num_samples=480", "data.channels=1", "data.batch_size=12")
+    system = played(f"experiment={experiment}", *pictures, "callbacks.evaluation=null").system
+    assert system.global_step == 2
+    assert all(p.isfinite().all() for p in system.parameters())
+    assert (tmp_path / "samples" / "00000002.png").is_file() or Samples.of(system) is None
 
 
 def composed_data(experiment: str) -> str:

@@ -26,7 +26,18 @@ GROUPS |= {"metrics": "metrics", "features": "features", "systems": "system", "l
 SERVING = {"gradients", "feature_heads", "optimizer_steps", "patchgan", "classifier_file", "classifier_training"}
 SERVING |= {"small_cnn", "two_domains", "decks", "loader", "kept_classes", "optimizer_state"}
 SERVING |= {"adversarial", "capabilities", "translation", "observer", "reporter", "statistics", "warmup", "batch_norm"}
-SERVING |= {"ssim", "coder", "oddness", "odd_baselines", "reconstructing", "mmd", "mixture", "encoder", "balance"}
+SERVING |= {
+    "ssim",
+    "coder",
+    "held_out",
+    "oddness",
+    "odd_baselines",
+    "reconstructing",
+    "mmd",
+    "mixture",
+    "encoder",
+    "balance",
+}
 """Modules that serve their neighbours and are configured with them."""
 SHARED = {"__init__", "base"} | SERVING
 

@@ -17,7 +17,8 @@ class Encoder(nn.Module):
     """The flat sample (and the label's one-hot vector) through hidden layers to the moments of its code.
 
     moments: numbers for each of `latent_dim`: 1 is the code itself, 2 are mean and log variance. With one hidden layer
-    of 400 and codes of 20, of 28×28 pixels, encoder and decoder have 652,824 parameters.
+    of 400 and codes of 20, of 28×28 pixels, encoder and decoder have 652,824 parameters. from_zero: pixels enter in
+    [0, 1], as in pytorch/examples, so that black paper moves no weight.
     Source: Kingma & Welling 2013, appendix C (arXiv:1312.6114); sizes as in pytorch/examples/vae.
     """
 
@@ -28,14 +29,18 @@ class Encoder(nn.Module):
         moments: PositiveInt = 1,
         num_classes: int | None = None,
         hidden: Hidden = (400,),
+        from_zero: bool = False,
     ) -> None:
         super().__init__()
-        self.num_classes = num_classes
+        self.num_classes, self.from_zero = num_classes, from_zero and len(shape) == 3
         self.body = _stack([prod(shape) + (num_classes or 0), *hidden])
         self.head = nn.Linear(hidden[-1], moments * latent_dim)
 
     def forward(self, image: Tensor, label: Tensor | None = None) -> Tensor:
-        moments: Tensor = self.head(self.body(beside_vector(image.flatten(1), label, self.num_classes)))
+        flat = image.flatten(1)
+        if self.from_zero:
+            flat = (flat + 1) / 2
+        moments: Tensor = self.head(self.body(beside_vector(flat, label, self.num_classes)))
         return moments
 
 

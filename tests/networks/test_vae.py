@@ -29,3 +29,13 @@ def test_any_shape_goes_in_and_comes_out_with_its_label(shape: tuple[int, ...], 
         assert not torch.equal(output[0], output[1])
         with pytest.raises(ValueError, match=r"network\.conditional=true needs a label"):
             encoder(torch.zeros(2, *shape))
+
+
+def test_pixels_may_enter_from_zero_and_points_never_do() -> None:
+    image = torch.rand(5, 1, 4, 4) * 2 - 1
+    torch.manual_seed(0)
+    plain, point = Encoder((1, 4, 4), 3, 2, hidden=(6,)), Encoder((16,), 3, hidden=(6,), from_zero=True)
+    from_zero = Encoder((1, 4, 4), 3, 2, hidden=(6,), from_zero=True)
+    from_zero.load_state_dict(plain.state_dict())
+    torch.testing.assert_close(from_zero(image), plain((image + 1) / 2))
+    assert not point.from_zero
