@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gan_runner.config.errors import listed
 from gan_runner.config.options import CONFIGS, groups, lines
 
 
@@ -14,11 +15,12 @@ def page_of_choices(name: str) -> str:
     )
 
 
-def gathered(found: Sequence[str]) -> list[str]:
-    """ring/a, ring/b -> ring/{a, b}"""
+def gathered(found: Sequence[str], most: int | None = None) -> list[str]:
+    """ring/a, ring/b -> ring/{a, b}; most: how many of a folder are named, and the others are counted."""
     folders = dict.fromkeys(option.rpartition("/")[0] for option in found)
     inside = {folder: [o.rpartition("/")[2] for o in found if o.rpartition("/")[0] == folder] for folder in folders}
-    return inside.pop("", []) + [f"{folder}/{{{', '.join(names)}}}" for folder, names in inside.items()]
+    own = inside.pop("", [])
+    return own + [f"{folder}/{{{listed(names, most or len(names))}}}" for folder, names in inside.items()]
 
 
 def page_of_keys(name: str) -> str:

@@ -55,7 +55,7 @@ def check_players(config: Mapping[str, Any]) -> None:
     """Raises ConfigError where a system lacks what it plays with, or is given what it has no use for."""
     system, network = config["system"]["_target_"], config["network"]
     needs = class_attribute(config["system"], "needs", frozenset())
-    if "game" in needs and not config.get("loss"):
+    if "game" in needs and not config.get("loss"):  # also of a checkpoint that was cut short
         raise ConfigError(f"system._target_={system} plays a game, and loss=none: choose a loss (non_saturating, …)")
     wanted = needs & {"encoder", "decoder", "discriminator"}
     if "game" in needs:  # whoever decodes codes has no other generator

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import partial
 
 import torch
-from scipy.ndimage import median_filter
 from torch import Tensor
 
 from gan_runner.data.base import DataFamily
@@ -47,6 +46,8 @@ def denoising(data: DataFamily) -> dict[str, Callable[[Tensor], Tensor]]:
 
 def median(images: Tensor) -> Tensor:
     """Of each pixel (N, C, H, W) the median of the 3 × 3 about it, image by image, edges repeated."""
+    from scipy.ndimage import median_filter  # which few runs need
+
     found = median_filter(images.cpu().numpy(), size=(1, 1, 3, 3), mode="nearest")
     return torch.from_numpy(found).to(images.device)
 

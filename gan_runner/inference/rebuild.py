@@ -39,6 +39,8 @@ def rebuild(wanted: type[Wanted], path: Path, needs: str, trust: bool = False) -
             _check_size(makes, origin.shape, path)
         built = build_system(origin.config, origin.shape, origin.num_classes, origin.source_shape, origin.class_names)
         built.origin = origin
+    except ConfigError as error:  # no command line made it
+        raise ConfigError(f"checkpoint {path}: {error}") from error
     except (LookupError, TypeError, AttributeError, RuntimeError) as error:
         raise ValueError(f"checkpoint {path} does not describe a whole experiment ({error})") from error
     system = wanted.of(built)

@@ -113,7 +113,7 @@ def test_a_state_of_before_codes_were_followed_is_taken(watched: Any) -> None:
     (("system.free_bits=0.1",), ["system.beta=0.1", "system.anneal_batches=1"]),
     (("likelihood=gaussian", "system.anneal_batches=5"),
      ["system.free_bits=0.25", "system.beta=0.1", "likelihood.sigma=learned"]),
-    (("likelihood=laplace", "likelihood.b=learned", "system.capacity=1", "system.beta=10"),
+    (("likelihood=laplace", "likelihood.scale=learned", "system.capacity=1", "system.beta=10"),
      ["system.capacity=25", "system.beta=1"]),
 ])  # fmt: skip
 def test_only_what_applies_is_recommended(composed: Any, overrides: tuple[str, ...], expected: list[str]) -> None:

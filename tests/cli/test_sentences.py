@@ -51,7 +51,8 @@ def test_a_launcher_that_is_not_installed():
         ("experiment/ring/gann", "experiment=ring/gann does not exist (did you mean ring/gan?); known: digits, mine, "),
         (
             "train_all",
-            "configuration train_all does not exist (did you mean train?); known: evaluate, sample, train, translate",
+            "configuration train_all does not exist (did you mean train?); known: detect, evaluate, sample, "
+            "train, translate",
         ),
     ],
 )
@@ -66,7 +67,9 @@ def test_what_options_share_is_not_among_those_known():
         "x", "system/pair", ["_adversarial", "gan", "mine", "paired", "two_stage", "unpaired"]
     )
     assert said(error) == (
-        "system=pair does not exist (did you mean paired?); known: gan, paired, two_stage, unpaired, mine"
+        "system=pair does not exist (did you mean paired?); known: aae, autoencoder, "
+        "f_anogan, gan, ganomaly, paired, two_stage, unpaired, vae, "
+        "vae_gan, wae, mine"
     )
 
 

@@ -96,7 +96,7 @@ def test_a_whole_number_among_betas_is_a_float(gan_train: Callable[..., Outcome]
 def test_help_and_completion(script: list[str], tmp_path: Path) -> None:
     page = subprocess.run([*script, "--help"], cwd=tmp_path, capture_output=True, text=True, check=True).stdout
     for told in (
-        "model       cgan, colorization, cyclegan",
+        "model       aae, autoencoder, beta_vae",
         "gan-train -m",
         "resume=",
         "trainer.max_steps",

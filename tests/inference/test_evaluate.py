@@ -161,7 +161,8 @@ def test_translations_are_measured(translators: dict[str, str], tmp_path: Path) 
         request(run=translators["denoise"], output=str(output), metrics=metrics, features=RANDOM, num_samples=9)
     )
     told = json.loads(output.read_text())
-    scores = {f"a2b_{name}/pixels/9{end}" for name in ("l1", "psnr", "ssim") for end in ("", "/identity", "/colour")}
+    beside = ("", "/identity", "/colour", "/median", "/soft_threshold")
+    scores = {f"a2b_{name}/pixels/9{end}" for name in ("l1", "psnr", "ssim") for end in beside}
     assert set(told["figures"]) == scores | {"a2b_frechet/random_conv64/9", "a2b_frechet/random_conv64/9/real"}
     assert (told["fakes"], told["held_out"]) == (9, True)
     worst = tmp_path / "a_worst_a2b.png"
