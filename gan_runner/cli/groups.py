@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gan_runner.config.errors import listed
 from gan_runner.config.options import CONFIGS, groups, lines
 
 
@@ -20,7 +19,11 @@ def gathered(found: Sequence[str], most: int | None = None) -> list[str]:
     folders = dict.fromkeys(option.rpartition("/")[0] for option in found)
     inside = {folder: [o.rpartition("/")[2] for o in found if o.rpartition("/")[0] == folder] for folder in folders}
     own = inside.pop("", [])
-    return own + [f"{folder}/{{{listed(names, most or len(names))}}}" for folder, names in inside.items()]
+    return own + [f"{folder}/{{{_some(names, most or len(names))}}}" for folder, names in inside.items()]
+
+
+def _some(names: Sequence[str], most: int) -> str:
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def page_of_keys(name: str) -> str:

@@ -40,7 +40,7 @@ def rebuild(wanted: type[Wanted], path: Path, needs: str, trust: bool = False) -
         built = build_system(origin.config, origin.shape, origin.num_classes, origin.source_shape, origin.class_names)
         built.origin = origin
     except ConfigError as error:  # no command line made it
-        raise ConfigError(f"checkpoint {path}: {error}") from error
+        raise ConfigError(f"checkpoint {path} does not describe a whole experiment ({error})") from error
     except (LookupError, TypeError, AttributeError, RuntimeError) as error:
         raise ValueError(f"checkpoint {path} does not describe a whole experiment ({error})") from error
     system = wanted.of(built)
