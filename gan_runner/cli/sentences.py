@@ -87,7 +87,7 @@ def _unknown_option(missing: str, known: Sequence[str]) -> str:
     if group in ("hydra/launcher", "hydra/sweeper"):
         return f"{group}={option} is not installed: pip install 'gan-runner[sweep]'"
     group, _, option = missing.partition("/")  # experiment/ring/gan: an option in a folder
-    return f"{group}={option} does not exist{did_you_mean(option, known)}; known: {', '.join(gathered(known, most=4))}"
+    return f"{group}={option} does not exist{did_you_mean(option, known)}; known: {', '.join(gathered(known, most=3))}"
 
 
 def _no_override(error: OverrideParseException) -> str:

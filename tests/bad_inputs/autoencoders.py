@@ -156,11 +156,6 @@ ROWS: dict[str, Row] = {
         vae("network.conditional=true", "data.only=[1]", "metrics=[anomaly]"),
         ("metrics.anomaly measures nothing here", "network.conditional=false"),
     ),
-    "detect by codes that give no scores": Row(
-        (*DETECT, "false_alarms=null"),
-        ("holds a AAE, which gives no scores",),
-        both(coder("model=aae", "network.hidden=[4]", "network.discriminator.hidden=[4]"), file("photo.png", photo(8))),
-    ),
     "detect in a folder that cannot be read": Row(
         (*DETECT[:3], "input=new", "output=x.csv", "false_alarms=null"),
         ("new",),
