@@ -46,6 +46,10 @@ class Told:
     kl: Tensor | None
 
     @property
+    def is_finite(self) -> bool:
+        return bool(self.codes.isfinite().all()) and (self.kl is None or bool(self.kl.isfinite().all()))
+
+    @property
     def active(self) -> Tensor:
         """Which numbers of a code depend on the data, (Z,)."""
         return self.codes.var(dim=0, unbiased=False) > ACTIVE
@@ -151,9 +155,9 @@ class Codes(Interruptible):
     def _look(self, trainer: Trainer, system: Encodes) -> None:
         with isolated(self.seed):
             told = self._told(system)
+            if not told.is_finite:  # which callbacks.finite will find out
+                return
             pictures = dict(self._pictures(system, told, trainer.datamodule))  # type: ignore[attr-defined]
-        if not told.codes.isfinite().all():
-            return
         for name, picture in pictures.items():
             keep(picture, self.folder / f"{name}_{trainer.global_step:08d}.png")
             show(trainer, f"samples/{name}", picture, trainer.global_step)
@@ -179,8 +183,6 @@ class Codes(Interruptible):
         return Told(mean.cpu(), label, kl(mean, log_variance).mean(dim=0).cpu())
 
     def _pictures(self, system: Encodes, told: Told, data: Any) -> Iterator[tuple[str, Image.Image]]:
-        if not told.codes.isfinite().all():
-            return
         size = told.codes.shape[1]
         if size <= 2 and system.origin.kind == "images":
             yield "plane", self._plane(system, told.codes, data.fourth_is_band)

@@ -114,17 +114,12 @@ def refuse_idle(config: DictConfig, key: str) -> None:
     part = ".".join([group, *names[:1]])
     if group not in ("optimizer", "schedule") or names[:1] != ["discriminator"]:
         return
-    from gan_runner.config.schema import class_attribute  # takes long to import, as the system does
-
-    system = raw(config, "system._target_")
-    try:
-        players = class_attribute({"_target_": system}, "players", ())
-    except Exception:  # what cannot be imported is told of the whole configuration
-        return
+    limits = child(config, "system.gradient_clip")  # of each player of a system of ours; classes take long to import
+    players = list(map(str, limits)) if is_mapping(limits) else []
     if players and "discriminator" not in players:
         raise ConfigError(
-            f"{key} is read by nobody: system._target_={system} moves no discriminator, but {', '.join(players)}: "
-            f"leave {part} out"
+            f"{key} is read by nobody: system._target_={raw(config, 'system._target_')} moves no discriminator, but "
+            f"{', '.join(players)}: leave {part} out"
         )
 
 

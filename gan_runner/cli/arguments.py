@@ -50,11 +50,13 @@ def _readable(argument: str, known: Mapping[str, Sequence[str]], keys: PathKeys,
     if key in FOLDER_FLAGS:
         return f"{key}{equals}{os.path.expanduser(value)}"
     plain = key.lstrip("+")
-    if not equals or not plain or key[0] in "-~" or plain.partition("@")[0] in known or _is_as_typed(value):
+    if not equals or not plain or key[0] in "-~" or plain.partition("@")[0] in known:
+        return argument
+    if plain != PATHS and _is_as_typed(value):
         return argument
     if plain == LABEL and _read(value) is UNREADABLE:
         return f"{key}={_names(value)}"
-    if plain == PATHS:
+    if plain == PATHS and value.strip():
         return f"{key}={_paths(value)}"
     if plain not in keys:
         return argument

@@ -127,9 +127,9 @@ def _unfinished(name: str, overrides: list[str]) -> Choice:
 
     config = composed_as_told(name, overrides)
     for key in ("seed", "trainer", *GROUPS):
-        if missing := sorted(OmegaConf.missing_keys(config[key])) if OmegaConf.is_config(config[key]) else []:
+        if missing := sorted(OmegaConf.missing_keys(config.get(key))) if OmegaConf.is_config(config.get(key)) else []:
             raise ConfigError(f"{missing[0]} has no value: give one as {missing[0]}=…")
-    parts = {key: config[key] for key in ("seed", "trainer", "init_from", *GROUPS)}
+    parts = {key: config[key] for key in ("seed", "trainer", "init_from", *GROUPS) if key in config}
     plain = {
         key: OmegaConf.to_container(part, resolve=True) if OmegaConf.is_config(part) else part
         for key, part in parts.items()

@@ -51,7 +51,10 @@ class Digits(DataFamily):
         part = hold_out(Memory(images, torch.from_numpy(labels).long()), self.holdout, split)
         if split == "train":
             held_out = len(images) - len(part)
-            log.info("digits: %d images to train on, %d held out (data.holdout=%g)", len(part), held_out, self.holdout)
+            log.info(
+                "digits of all classes: %d images to train on, %d held out (data.holdout=%g)",
+                len(part), held_out, self.holdout,
+            )  # fmt: skip
         return part
 
 

@@ -173,12 +173,16 @@ class Folder(DataFamily):
     def measure_by(self, folder: Path) -> bool:
         if not (self.root.is_dir() and folder.is_dir()) or find_places(folder, self.splits, self.labels).apart:
             return False
-        training, images = self.places.train, list(find_images(folder))
-        trained_on = folder.resolve().is_relative_to(training.resolve()) or (
-            contents(folder, images, self.cache) == contents(training, self.train_paths, self.cache)
-        )
-        if trained_on or not images:
+        here, training = folder.resolve(), self.places.train.resolve()
+        if here.is_relative_to(training) or training.is_relative_to(here):
             return False
+        images = list(find_images(folder))
+        if not images:
+            return False
+        if len(images) == len(self.train_paths):  # or they need not be read
+            both = (contents(folder, images, self.cache), contents(training, self.train_paths, self.cache))
+            if both[0] == both[1]:
+                return False
         self.places = replace(self.places, test=folder)
         return True
 

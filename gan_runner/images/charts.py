@@ -113,7 +113,8 @@ def tiled(pictures: Sequence[Image.Image], columns: int, gap: int = 12) -> Image
 def _frame(points: Tensor) -> tuple[Tensor, Tensor]:
     """The lower left and the upper right corner of a square that holds 99 in 100 of the points, with a margin."""
     low, high = torch.quantile(points.float(), torch.tensor([0.005, 0.995]), dim=0)
-    half = (high - low).max().clamp_min(1e-6) * 0.55
+    least = max(1e-6, 1e-5 * float(high.abs().max()))  # float32 tells no closer ones apart
+    half = (high - low).max().clamp_min(least) * 0.55
     return (low + high) / 2 - half, (low + high) / 2 + half
 
 

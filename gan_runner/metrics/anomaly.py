@@ -102,7 +102,8 @@ class Anomaly(Probe):
     def _words(self, labels: Sequence[int]) -> list[str]:
         """The classes as parts of a figure's name: by their numbers where names would not tell them apart."""
         words = [re.sub(r"[^\w.-]+", "_", name) for name in self._names]
-        return [words[label] if words.count(words[label]) == 1 else str(label) for label in labels]
+        taken = {word for word in words if words.count(word) > 1} | {"mean", "worst"}
+        return [str(label) if words[label] in taken else words[label] for label in labels]
 
     # ---- what it reads once -------------------------------------------------------------------------------------
 

@@ -62,7 +62,7 @@ def tell_more(config: Mapping[str, Any]) -> list[str]:
         found.append("system.free_bits=0.25")
     if beta := system.get("beta"):
         found.append(f"system.beta={1 if beta > 1 else beta / 10:g}")
-    found += [f"likelihood.{key}=learned" for key in ("sigma", "b") if isinstance(likelihood.get(key), int | float)]
+    found += [f"likelihood.{key}=learned" for key in ("sigma", "scale") if isinstance(likelihood.get(key), int | float)]
     if system.get("anneal_batches") == 0 and (beta or 0) <= 1:  # a larger weight would be as strong in the end
         batches = config["trainer"].get("max_steps") or 0
         found.append(f"system.anneal_batches={max(batches // 2, 1) if batches > 0 else 10_000}")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from gan_runner.runs.identity import changes, in_words
 from gan_runner.types import Origin, Shape
 
-SHAPING = ("network", "latent", "system", "tricks")
+SHAPING = ("network", "latent", "likelihood", "system", "tricks")
 """Groups that decide which weights there are, beside the data's classes and its shape."""
 SIZES = ("image_size", "channels", "image_size_a", "channels_a", "source_channels", "scale")
 """Keys of data that decide its shape."""
@@ -46,7 +47,7 @@ def _shapes(key: str) -> bool:
 def _option(name: str) -> str:
     """The option that stands for a class: dcgan for dcgan.Generator, gaussian for latents.Gaussian."""
     module, _, kind = name.rpartition(".")
-    return kind.lower() if module == "latents" else module
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind).lower() if module == "latents" else module
 
 
 def _typed(value: Any) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from gan_runner.runs.initial import contents_of
 
-GROUPS = ("network", "loss", "optimizer", "schedule", "tricks", "system", "latent", "data")
+GROUPS = ("network", "loss", "likelihood", "optimizer", "schedule", "tricks", "system", "latent", "data")
 """The parts that decide the outcome, beside the seed, the precision and the length of the run."""
 PLACES = ("root", "a", "b")
 """Keys in those groups that say where data lies: what lies there decides, and the data's fingerprint tells that."""

@@ -87,9 +87,9 @@ def _images(config: Config, pictures: Sequence[Path]) -> Iterator[Path]:
         yield from _folders(*(Path(data["root"]).expanduser() / f"{split}{side.upper()}" for split in SPLITS))
     if data.get(side):
         yield from _folders(Path(data[side]).expanduser())
-    for root in ((data.get("of") or {}).get("root"), data.get("root")):
-        if root:
-            yield from _folders(Path(root).expanduser())
+    for images in (data.get("of") or {}, data):
+        if images.get("root") and str(images.get("_target_")).endswith(".Folder"):  # or all sets lie there
+            yield from _folders(Path(images["root"]).expanduser())
     yield from pictures[-1:]
 
 

@@ -205,3 +205,12 @@ def test_codes_that_are_not_finite_leave_the_last_mixture_and_no_picture(
     assert "no mixture after 5 batches: codes of images are not finite" in caplog.text
     assert all(torch.equal(value, system.mixture.state_dict()[name]) for name, value in before.items())
     assert not list((tmp_path / "samples").iterdir())
+
+
+def test_a_kl_that_is_not_finite_is_neither_drawn_nor_told(
+    played: Played, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "kl", lambda mean, log_variance: torch.full_like(mean, torch.inf))
+    experiment = played(*VAE, *QUIET, "trainer.max_steps=2")
+    assert names(tmp_path) == []
+    assert codes_of(experiment).figures == {}

@@ -187,6 +187,7 @@ def test_a_list_of_paths_is_taken_as_it_is_typed(there: Path) -> None:
     assert read("[a.png,städte/b (1).png]") == ["a.png", "städte/b (1).png"]
     assert read("[x=1.png, 007.png]") == ["x=1.png", "007.png"]
     assert read('["a,b.png",c.png]') == ["a,b.png", "c.png"]
+    assert read("a.png") == ["a.png"]
     assert last("sample", "between=null") == "between=null"
 
 

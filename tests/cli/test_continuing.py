@@ -196,3 +196,20 @@ def test_resume_auto_needs_no_torch_to_find_nothing(tmp_path: Path) -> None:
         f"resume=auto: a new one begins: no unfinished run lies below {tmp_path.resolve()}/outputs/runs",
         "['seed=3'] False",
     ]
+
+
+@pytest.mark.parametrize("model", ["vae", "ganomaly"])
+def test_resume_auto_knows_runs_that_play_for_no_loss_and_tells_likelihoods_apart(
+    gan_train: Callable[..., Outcome], tmp_path: Path, model: str
+) -> None:
+    width = "network.hidden=[4]" if model == "vae" else "network.width=4"
+    asked = (f"model={model}", "data=digits", "data.image_size=16", "data.batch_size=8", width, "metrics=none",
+             "callbacks.samples=null", "callbacks.codes=null", "trainer.max_steps=2", "resume=auto")  # fmt: skip
+    begun = gan_train(*asked)
+    assert "a new one begins" in begun.out, begun.err
+    (folder,) = run_folders(tmp_path)
+    record = json.loads((folder / "run.json").read_text())
+    (folder / "run.json").write_text(json.dumps(record | {"status": "interrupted"}))
+    if model == "vae":
+        assert "a new one begins" in gan_train(*asked, "likelihood=laplace").out
+    assert f"going on with {folder}" in gan_train(*asked).out

@@ -58,4 +58,4 @@ def elsewhere(monkeypatch):
 def test_how_many_are_held_out_is_said(caplog):
     with caplog.at_level(logging.INFO):
         Digits().setup("fit")
-    assert "digits: 1617 images to train on, 180 held out (data.holdout=0.1)" in caplog.text
+    assert "digits of all classes: 1617 images to train on, 180 held out (data.holdout=0.1)" in caplog.text

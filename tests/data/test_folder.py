@@ -183,7 +183,15 @@ def test_all_images_of_another_folder_are_its_test_split(root, tmp_path):
     other.rename(tmp_path / "apart" / "train")
     shutil.copytree(root, tmp_path / "copy")
     (tmp_path / "empty").mkdir()
-    for place in (root, root / "dark", tmp_path / "copy", tmp_path / "apart", tmp_path / "empty", tmp_path / "gone"):
+    for place in (
+        root,
+        root / "dark",
+        tmp_path / "copy",
+        tmp_path / "apart",
+        tmp_path / "empty",
+        tmp_path / "gone",
+        tmp_path,
+    ):
         assert not folder(root, tmp_path, splits="auto").measure_by(place), place
     assert not folder(tmp_path / "gone", tmp_path).measure_by(root)
     assert Degraded(of=folder(root, tmp_path), task="denoise").measure_by(tmp_path / "apart" / "train")

@@ -59,6 +59,11 @@ def test_a_legend_of_many_classes_ends() -> None:
     assert len(set(colours(100))) == 100
 
 
+@pytest.mark.parametrize("place", [20.0, -3e4])
+def test_equal_points_far_from_the_middle_are_drawn(place: float) -> None:
+    assert by_class(torch.full((50, 2), place), None, [], "title", AXES).width == SIDE + 2 * EDGE
+
+
 def test_all_points_in_one_place_are_drawn() -> None:
     assert counts(by_class(torch.zeros(5, 2), None, [], "title", AXES), BLUE) > 0
 

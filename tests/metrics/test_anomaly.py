@@ -169,3 +169,13 @@ def test_scores_that_are_no_numbers_are_refused_by_name() -> None:
     metric = ready(Digits(image_size=8, only=[3]), ["elbo"])
     with pytest.raises(NotFiniteScoresError, match="the score elbo is not finite for 180 of 180"):
         metric.probe({"scores": lambda batch: {"elbo": batch.real.flatten(1).mean(1) * torch.inf}}, CPU)
+
+
+def test_a_class_called_as_the_mean_or_the_worst_is_told_by_its_number() -> None:
+    data = Synthetic(image_size=8, num_samples=60, num_classes=4, only=[2])
+    data.class_names = ("mean", "worst", "ok", "bad")
+    metric = Anomaly()
+    metric.meet(data, ["brightness"])
+    assert sorted(metric.gives) == sorted(
+        f"auroc{end}/brightness" for end in ("", "_mean", "_worst", "_0", "_1", "_bad")
+    )

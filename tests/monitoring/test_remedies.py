@@ -173,3 +173,9 @@ def test_divergence_takes_smaller_steps() -> None:
 
 def test_a_system_of_ones_own_gets_words() -> None:
     assert remedies("collapsed", {}) == remedies("diverged", {}) != []
+
+
+@pytest.mark.parametrize(("likelihood", "learned"), [("gaussian", "sigma"), ("laplace", "scale")])
+def test_a_spread_that_is_given_may_be_learned(likelihood: str, learned: str) -> None:
+    config = configuration("model=vae", f"likelihood={likelihood}")
+    assert f"likelihood.{learned}=learned" in remedies("posterior collapsed", config)

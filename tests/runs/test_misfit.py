@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 import torch
 
-from gan_runner.runs.misfit import differences, first_misfit
+from gan_runner.config.options import CONFIGS, options
+from gan_runner.runs.misfit import differences, first_misfit, overrides
 from gan_runner.types import Origin
 
 CONFIG: dict[str, Any] = {
@@ -78,3 +79,12 @@ def test_the_first_of_the_weights_that_do_not_fit() -> None:
     assert first_misfit({"a": torch.zeros(2)}, own) == "b._extra_state is missing"
     assert first_misfit({**own, "c": 1}, own) == "c belongs to none of its networks"
     assert first_misfit(3, own) == "they are no mapping from names to weights"
+
+
+@pytest.mark.parametrize(
+    ("kind", "option"), [("GaussianMixture", "gaussian_mixture"), ("SwissRoll", "swiss_roll"), ("Uniform", "uniform")]
+)
+def test_what_is_to_be_pasted_names_options_that_there_are(kind: str, option: str) -> None:
+    before = origin(latent={"_target_": f"gan_runner.latents.{kind}"})
+    assert overrides(before, origin()) == [f"latent={option}"]
+    assert option in options(CONFIGS / "latent")

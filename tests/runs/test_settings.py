@@ -40,3 +40,12 @@ def test_classes_that_are_left_out_tell_runs_apart_and_a_run_without_that_key_is
 
     assert told(leave_out=None, only=None) == told()
     assert len({str(one) for one in (told(), told(only=[3]), told(only=[4]), told(leave_out=[3]))}) == 4
+
+
+def test_a_likelihood_and_its_spread_tell_runs_apart_and_games_have_none() -> None:
+    def told(**likelihood: object) -> object:
+        return settings({"likelihood": {"_target_": "gan_runner.likelihoods.gaussian.Gaussian", **likelihood}})
+
+    assert told(sigma=1.0) != told(sigma="learned")
+    assert settings({"likelihood": {"_target_": "gan_runner.likelihoods.laplace.Laplace"}}) != told()
+    assert not [key for key in settings({}) if key.startswith("likelihood")]

@@ -65,13 +65,18 @@ def test_translations_name_images_that_are_there(able: Any, tmp_path: Path) -> N
         ({"root": str(root), "direction": "a2b"}, root / "trainA"),
         ({"root": str(root), "direction": "b2a"}, root / "testB"),
         ({"root": None, "a": str(root)}, root),
-        ({"of": {"root": str(root)}}, root),
+        ({"of": {"root": str(root), "_target_": "gan_runner.data.folder.Folder"}}, root),
     ):
         (line, _) = commands(closing_lines(run, [], system, {**CONFIG, "data": data}))
         assert line == ["gan-translate", f"run={run}", f"input={folder}", "output=translated"]
     (tmp_path / "mnist").mkdir()  # files that are no images
     (tmp_path / "mnist" / "train-images-idx3-ubyte").touch()
     (line, _) = commands(closing_lines(run, [], system, {**CONFIG, "data": {"of": {"root": str(tmp_path / "mnist")}}}))
+    assert line[2] == f"input={picture}"
+    (tmp_path / "sets" / "horses").mkdir(parents=True)
+    (tmp_path / "sets" / "horses" / "1.jpg").touch()  # what another set keeps beside it
+    shared = {"root": str(tmp_path / "sets"), "_target_": "gan_runner.data.mnist.MNIST"}
+    (line, _) = commands(closing_lines(run, [], system, {**CONFIG, "data": shared}))
     assert line[2] == f"input={picture}"
 
 
