@@ -61,12 +61,7 @@ class Interruptible(Periodic, ABC):
 
     def came_through(self, system: nn.Module, work: Callable[[], object]) -> bool:
         """Do what can be done again; False when it was cut off. The run's random numbers and modes are left alone."""
-        drawn, modes = rng.state(), [(module, module.training) for module in system.modules()]
-        self.cut_off = not signals.came_through(work)
-        if self.cut_off:  # anywhere, where it puts these back itself too
-            rng.restore(drawn)
-            for module, training in modes:
-                module.training = training
+        self.cut_off = not done_whole(system, work)
         return not self.cut_off
 
     def make_up(self, trainer: Trainer, system: LightningModule) -> None:
@@ -79,6 +74,32 @@ class Interruptible(Periodic, ABC):
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         self.cut_off = state_dict.get("cut_off", False)
+
+
+class Fits(Callback, ABC):
+    """Fits what samples are drawn from, which is not trained."""
+
+    @abstractmethod
+    def fit_now(self, trainer: Trainer, system: LightningModule) -> bool:
+        """To the present weights, unless that was done; False when it was cut off. All ranks come here together."""
+
+
+def fit_first(trainer: Trainer, system: LightningModule) -> None:
+    """Before samples are drawn, judged or saved: on all ranks, whoever of them then goes on."""
+    for callback in trainer.callbacks:  # type: ignore[attr-defined]
+        if isinstance(callback, Fits):
+            callback.fit_now(trainer, system)
+
+
+def done_whole(system: nn.Module, work: Callable[[], object]) -> bool:
+    """Do what can be done again; False when it was cut off. The run's random numbers and modes are left alone."""
+    drawn, modes = rng.state(), [(module, module.training) for module in system.modules()]
+    done = signals.came_through(work)
+    if not done:  # cut off anywhere, where it puts these back itself too
+        rng.restore(drawn)
+        for module, training in modes:
+            module.training = training
+    return done
 
 
 def keep(picture: Image.Image, path: Path) -> None:

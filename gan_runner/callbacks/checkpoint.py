@@ -12,6 +12,7 @@ from pytorch_lightning.callbacks import Checkpoint as LightningCheckpoint
 from torch import Tensor, distributed, nn
 
 from gan_runner import rng
+from gan_runner.callbacks.base import fit_first
 from gan_runner.files import remove_leftovers
 from gan_runner.runs.checkpoints import Sealed
 from gan_runner.runs.folder import BEST, LAST
@@ -140,6 +141,7 @@ class Checkpoint(LightningCheckpoint):
         kept = [self.folder / f"{step:08d}.ckpt"] if self.keep_every and step % self.keep_every == 0 else []
         best = [self.folder / BEST] if self._is_best else []
         self._is_best = False
+        fit_first(trainer, trainer.lightning_module)  # where it is told to stop, this does nothing
         for path in (self.last, *best, *kept):
             trainer.save_checkpoint(path)
             if self._sealed.failure is not None:

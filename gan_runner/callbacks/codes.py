@@ -15,7 +15,7 @@ from pytorch_lightning import LightningModule, Trainer
 from torch import Tensor
 
 from gan_runner import figures
-from gan_runner.callbacks.base import Interruptible, keep, show
+from gan_runner.callbacks.base import Fits, Interruptible, done_whole, keep, show
 from gan_runner.callbacks.samples import spread
 from gan_runner.data.decks import Deck, TooFewError
 from gan_runner.images.charts import bars, by_class, tiled, titled
@@ -24,7 +24,8 @@ from gan_runner.images.ranges import to_unit_range
 from gan_runner.latents import kl
 from gan_runner.rng import isolated
 from gan_runner.systems.capabilities import Encodes, Variational
-from gan_runner.systems.mixture import FromCodes, fitted
+from gan_runner.systems.mixture import FromCodes, Mixture, fitted
+from gan_runner.systems.reconstructing import given
 from gan_runner.types import Batch, PathString, PositiveInt
 
 log = logging.getLogger(__name__)
@@ -55,7 +56,7 @@ class Told:
         return self.codes.var(dim=0, unbiased=False) > ACTIVE
 
 
-class Codes(Interruptible):
+class Codes(Interruptible, Fits):
     """Look at the codes of `count` held-out samples every `every` batches and at the end; silent without codes.
 
     <folder>/plane_<batches>.png, of codes of one or two numbers: what is decoded of their quantiles from 5 to 95 %, of
@@ -67,9 +68,11 @@ class Codes(Interruptible):
     Logged, of distributions: autoencoder/active_units, the numbers whose mean varies over the data by more than 0.01;
     autoencoder/kl_most and kl_least, of one number. callbacks.monitor looks at them.
 
-    With system.sample_from=mixture it first fits the mixture to the codes of `fit_to` training samples, the same ones
-    each time, by the evaluation network. The first rank does, and the others take what it found. Samples are drawn by
-    `seed`, and the run's random numbers never notice.
+    With system.sample_from=mixture it fits the mixture to the codes of `fit_to` training samples, the same ones each
+    time, by the evaluation network: before it looks, and whenever samples are drawn, measured or saved (`fit_first`),
+    so that the mixture is of the weights that decode it. A run that is told to stop does not wait for a fit: what it
+    saves has the newest mixture there is. The first rank fits, and the others take what it found. Samples are drawn
+    by `seed`, and the run's random numbers never notice.
     """
 
     def __init__(
@@ -86,6 +89,8 @@ class Codes(Interruptible):
         self.figures_at = self.numbers = 0
         self.notes: list[str] = []
         self._shown: Batch | None = None
+        self._fitted_at = -1
+        """The batches of the run when a mixture was last fitted, or could not be."""
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         system = Encodes.of(pl_module)
@@ -100,41 +105,47 @@ class Codes(Interruptible):
         encoding = Encodes.of(system)
         if encoding is None:
             return
-        self.cut_off = False
-        self._fit(trainer, encoding)
+        self.cut_off = not self.fit_now(trainer, encoding)
         if self._shown is not None and not self.cut_off:
             self.came_through(encoding, lambda: self._look(trainer, encoding))
 
     # ---- what samples are drawn from ----------------------------------------------------------------------------
 
-    def _fit(self, trainer: Trainer, system: Encodes) -> None:
+    def fit_now(self, trainer: Trainer, system: LightningModule) -> bool:
         """All ranks draw from the same mixture."""
         drawing = FromCodes.of(system)
-        if drawing is None or (mixture := drawing.mixture) is None:
-            return
-        found: list[dict[str, Tensor]] = []
-        if trainer.is_global_zero:
-            deck = trainer.datamodule.deck("train")  # type: ignore[attr-defined]
+        if drawing is None or drawing.mixture is None or self._fitted_at == trainer.global_step:
+            return True
+        found = self._fitted(trainer, drawing, drawing.mixture) if trainer.is_global_zero else (False, {})
+        whole, mixture = trainer.strategy.broadcast(found)
+        if whole:
+            self._fitted_at = trainer.global_step
+        if mixture:
+            drawing.mixture.take(mixture)
+        return bool(whole)
 
-            def fit() -> None:
-                with isolated(self.seed):
-                    codes = torch.cat(list(self._codes_of(system, deck)))
-                    found.append(fitted(codes, len(mixture.weights), self.seed))
+    def _fitted(self, trainer: Trainer, system: Encodes, mixture: Mixture) -> tuple[bool, dict[str, Tensor]]:
+        """Whether it was not cut off, and the buffers of a mixture, none where codes are not finite."""
+        found: dict[str, Tensor] = {}
+        deck = trainer.datamodule.deck("train")  # type: ignore[attr-defined]
 
-            try:
-                self.came_through(system, fit)
-            except ValueError as error:  # numbers that are not finite are callbacks.finite's
-                log.warning(f"no mixture after {self.acted_at} batches: {error}")
-        found = trainer.strategy.broadcast(found)
-        if found:
-            mixture.take(found[0])
+        def fit() -> None:
+            with isolated(self.seed):
+                codes = torch.cat(list(self._codes_of(system, deck)))
+                found.update(fitted(codes, len(mixture.weights), self.seed))
+
+        try:
+            return done_whole(system, fit), found
+        except ValueError as error:  # numbers that are not finite are callbacks.finite's
+            log.warning(f"no mixture after {trainer.global_step} batches: {error}")
+            return True, found
 
     def _codes_of(self, system: Encodes, deck: Deck) -> Iterator[Tensor]:
         """Those of the same training samples each time, on the processor."""
         order = torch.randperm(len(deck), generator=self._private())[: self.fit_to]
         for part in order.split(READ):
             batch = _unit(deck[part]).to(system.device)
-            yield system.encode(_source(batch), batch.label).cpu()
+            yield system.encode(given(batch), batch.label).cpu()
 
     # ---- what is told -------------------------------------------------------------------------------------------
 
@@ -178,8 +189,8 @@ class Codes(Interruptible):
         variational = Variational.of(system)
         label = self._shown.label
         if variational is None:
-            return Told(system.encode(_source(batch), batch.label).cpu(), label, None)
-        mean, log_variance = variational.posterior(_source(batch), batch.label)
+            return Told(system.encode(given(batch), batch.label).cpu(), label, None)
+        mean, log_variance = variational.posterior(given(batch), batch.label)
         return Told(mean.cpu(), label, kl(mean, log_variance).mean(dim=0).cpu())
 
     def _pictures(self, system: Encodes, told: Told, data: Any) -> Iterator[tuple[str, Image.Image]]:
@@ -226,11 +237,6 @@ def scattered(told: Told, names: tuple[str, ...]) -> Image.Image:
     title = f"Codes of held-out samples: 2 principal components of {size} numbers, {share:.0%} of their variance"
     points = (centred @ directions[:2].T).float()
     return by_class(points, told.label, names, title, ("first component", "second component"))
-
-
-def _source(batch: Batch) -> Tensor:
-    """What is encoded."""
-    return batch.real if batch.source is None else batch.source
 
 
 def _unit(batch: Batch) -> Batch:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pytorch_lightning import LightningModule, Trainer
 
 from gan_runner import figures
-from gan_runner.callbacks.base import Interruptible, keep, show
+from gan_runner.callbacks.base import Interruptible, fit_first, keep, show
 from gan_runner.callbacks.checkpoint import Checkpoint
 from gan_runner.data.base import DataFamily
 from gan_runner.data.decks import TooFewError
@@ -169,6 +169,7 @@ class Evaluation(Interruptible):
         measured = System.of(system)
         if self.judge is None or measured is None:
             return
+        fit_first(trainer, system)
         improved = False
         if trainer.is_global_zero:
             improved = self._judge(self.judge, trainer, measured)

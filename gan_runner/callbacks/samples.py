@@ -12,7 +12,7 @@ from PIL import Image
 from pytorch_lightning import LightningModule, Trainer
 from torch import Tensor
 
-from gan_runner.callbacks.base import Interruptible, keep, show
+from gan_runner.callbacks.base import Interruptible, fit_first, keep, show
 from gan_runner.config.errors import listed
 from gan_runner.files import replacing
 from gan_runner.images.drawing import bands_shown, columns_of, gif, grid, places, scatter
@@ -52,16 +52,18 @@ class Samples(Interruptible):
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         system = SamplingSystem.of(pl_module)
-        if not trainer.is_global_zero or system is None:
+        if system is None:
             return
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self._deal(system, trainer.datamodule)  # type: ignore[attr-defined]
-        self._draw_real(trainer, system)
+        if trainer.is_global_zero:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._deal(system, trainer.datamodule)  # type: ignore[attr-defined]
+            self._draw_real(trainer, system)
         if trainer.global_step == 0:
             self.act_once(trainer, system)
         self.make_up(trainer, system)
 
     def act(self, trainer: Trainer, system: LightningModule) -> None:
+        fit_first(trainer, system)
         if self.source is not None:
             self.came_through(system, lambda: self._draw(trainer, system))
 

@@ -8,11 +8,14 @@ from typing import Any
 import pytest
 import torch
 from PIL import Image
+from pytorch_lightning import Callback
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from gan_runner.assemble import assemble
 from gan_runner.callbacks import codes as module
 from gan_runner.callbacks.codes import ACTIVE, Codes, Told, scattered
 from gan_runner.callbacks.evaluation import Evaluation
+from gan_runner.callbacks.samples import Samples
 from gan_runner.latents import kl
 from gan_runner.runs.interruption import signals
 
@@ -133,13 +136,74 @@ def test_the_mixture_is_fitted_before_samples_are_drawn(
 ) -> None:
     order: list[str] = []
     monkeypatch.setattr(module, "fitted", _noting(module.fitted, order, "fit"))
-    from gan_runner.callbacks.samples import Samples
-
     monkeypatch.setattr(Samples, "_draw", lambda self, trainer, system: order.append(f"draw {trainer.global_step}"))
     monkeypatch.setattr(Samples, "_animate", lambda self: None)
     small = [one for one in VAE if one != "callbacks.samples=null"]
     played(*small, *QUIET, "system.sample_from=mixture", "callbacks.samples.every=2", "callbacks.codes.fit_to=30")
-    assert order == ["draw 0", "fit 30", "draw 2", "fit 30", "draw 4", "fit 30", "draw 5"]
+    assert order == [word for step in (0, 2, 4, 5) for word in ("fit 30", f"draw {step}")]
+
+
+def test_whoever_draws_measures_or_saves_between_two_looks_has_a_mixture_of_the_present_weights(
+    played: Played, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    order: list[str] = []
+    monkeypatch.setattr(module, "fitted", _noting(module.fitted, order, "fit"))
+    monkeypatch.setattr(Samples, "_draw", lambda self, trainer, system: order.append(f"draw {trainer.global_step}"))
+    monkeypatch.setattr(Samples, "_animate", lambda self: None)
+    monkeypatch.setattr(
+        Evaluation, "_judge", lambda self, judge, trainer, system: bool(order.append(f"measure {trainer.global_step}"))
+    )
+    small = [one for one in VAE if one != "callbacks.samples=null"]
+    played(*small, "logger=none", "callbacks.summary=null", "system.sample_from=mixture", "trainer.max_steps=6",
+           "metrics=[likelihood]", "callbacks.codes.every=1000", "callbacks.samples.every=2",
+           "callbacks.evaluation.every=3",
+           "callbacks.checkpoint.every=5", "callbacks.checkpoint.keep_every=5")  # fmt: skip
+    acts = [("draw 0",), ("draw 2",), ("measure 3",), ("draw 4",), (), ("draw 6", "measure 6")]
+    assert order == [word for told in acts for word in ("fit 60", *told)]
+
+
+class StopsAfter(Callback):
+    """As Lightning's timer does of a run with max_time."""
+
+    def __init__(self, batches: int) -> None:
+        self.batches = batches
+
+    def on_train_batch_end(self, trainer: Any, *rest: Any) -> None:
+        trainer.should_stop = trainer.global_step >= self.batches
+
+
+def test_a_run_that_another_callback_ends_saves_the_mixture_of_its_last_weights(composed: Any, tmp_path: Path) -> None:
+    experiment = assemble(composed(*VAE, "logger=none", "metrics=none", "system.sample_from=mixture", "seed=3",
+                                   "evaluation.every=1000", "trainer.max_steps=100"))  # fmt: skip
+    experiment.trainer.callbacks.insert(-1, StopsAfter(3))
+    experiment.trainer.fit(experiment.system, experiment.data)
+    assert experiment.trainer.global_step == 3
+    saved = torch.load(tmp_path / "checkpoints" / "last.ckpt", weights_only=False)["state_dict"]
+    callback, mixture = codes_of(experiment), experiment.system.mixture
+    mixture.weights.zero_()
+    callback._fitted_at = -1
+    callback.fit_now(experiment.trainer, experiment.system)
+    assert all(torch.equal(saved[f"latent.{name}"], value) for name, value in mixture.state_dict().items())
+
+
+def test_a_mixture_is_fitted_once_to_the_same_weights(played: Played, monkeypatch: pytest.MonkeyPatch) -> None:
+    experiment = played(*VAE, *QUIET, "system.sample_from=mixture")
+    order: list[str] = []
+    monkeypatch.setattr(module, "fitted", _noting(module.fitted, order, "fit"))
+    assert codes_of(experiment).fit_now(experiment.trainer, experiment.system)
+    assert order == []
+
+
+def test_a_fit_for_others_that_is_cut_off_is_no_look_that_has_to_be_made_up_for(
+    played: Played, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    experiment = played(*VAE, *QUIET, "system.sample_from=mixture")
+    callback = codes_of(experiment)
+    monkeypatch.setattr(signals, "came_through", lambda work: False)
+    callback._fitted_at = -1
+    assert not callback.fit_now(experiment.trainer, experiment.system)
+    assert not callback.cut_off
+    assert callback._fitted_at == -1
 
 
 def test_a_run_that_ends_by_its_epochs_saves_and_measures_the_mixture_of_its_last_weights(
@@ -178,7 +242,7 @@ def test_what_was_cut_off_is_made_up_for_with_the_same_mixture(
         value.zero_()
     with monkeypatch.context() as patched:
         patched.setattr(signals, "came_through", lambda work: False)
-        callback.acted_at = -1
+        callback.acted_at = callback._fitted_at = -1
         callback.act_once(experiment.trainer, experiment.system)
     assert callback.cut_off
     assert callback.state_dict()["cut_off"]
@@ -200,7 +264,7 @@ def test_codes_that_are_not_finite_leave_the_last_mixture_and_no_picture(
     with torch.no_grad():
         for parameter in system.network.encoder.parameters():
             parameter.fill_(float("nan"))
-    callback.acted_at = -1
+    callback.acted_at = callback._fitted_at = -1
     callback.act_once(experiment.trainer, system)
     assert "no mixture after 5 batches: codes of images are not finite" in caplog.text
     assert all(torch.equal(value, system.mixture.state_dict()[name]) for name, value in before.items())
