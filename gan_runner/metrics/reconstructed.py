@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
 from gan_runner.data.base import DataFamily
-from gan_runner.figures import build
+from gan_runner.figures import build, scalar_of
 from gan_runner.metrics.base import Answer
 from gan_runner.metrics.held_out import HeldOut
 from gan_runner.metrics.oddness import scored
@@ -17,6 +17,8 @@ from gan_runner.metrics.reconstruction import Reconstruction
 from gan_runner.types import Batch
 
 ASKED = "reconstruction"
+LIKENESS = ("psnr", "ssim")
+"""Scores that are best at their greatest; the others are errors."""
 
 
 class Reconstructed(HeldOut):
@@ -33,6 +35,9 @@ class Reconstructed(HeldOut):
     @property
     def asks(self) -> dict[str, dict[str, Any]]:
         return {ASKED: {}}
+
+    def best_of(self, figure: str) -> Literal["min", "max"]:
+        return "max" if scalar_of(figure) in LIKENESS else "min"
 
     def meet(self, data: DataFamily, names: Sequence[str]) -> None:
         """Raises ValueError for points, or where no image is kept from training."""
