@@ -10,6 +10,7 @@ from torch import Tensor
 
 from gan_runner.data.base import DataFamily
 from gan_runner.figures import build, scalar_of
+from gan_runner.images.ranges import to_bytes, to_unit_range
 from gan_runner.metrics.base import Answer
 from gan_runner.metrics.held_out import HeldOut
 from gan_runner.metrics.oddness import scored
@@ -22,8 +23,9 @@ LIKENESS = ("psnr", "ssim")
 
 
 class Reconstructed(HeldOut):
-    """l1, psnr and ssim as in metrics.reconstruction, of held-out images and what comes back of them; and
-    squared_error, Σ (x − x̂)² over the pixels of an image in [0, 1], as autoencoders are compared by.
+    """l1, psnr and ssim as in metrics.reconstruction, of held-out images and what comes back of them, rounded to bytes
+    as there; and squared_error, Σ (x − x̂)² over the pixels of an image in [0, 1], as autoencoders are compared by, of
+    what comes back as it is.
 
     Through the mean of a code where it is a distribution, and with the true label of a conditional run. For any system
     with codes, whatever it is trained by; where images are restored from others, metrics.reconstruction says it.
@@ -58,4 +60,5 @@ class Reconstructed(HeldOut):
 def compare(back: Tensor, real: Tensor) -> dict[str, Tensor]:
     """The scores (B,) of what comes back and what should, (B, C, H, W) in [-1, 1]."""
     squared = (back - real).flatten(1).square().sum(1) / 4
-    return {**Reconstruction().score({"translated": back, "target": real}), "squared_error": squared}
+    written = to_unit_range(to_bytes(back)).to(back.device)
+    return {**Reconstruction().score({"translated": written, "target": real}), "squared_error": squared}
