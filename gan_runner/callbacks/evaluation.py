@@ -122,10 +122,8 @@ class Evaluation(Interruptible):
         if found:
             (self.best,) = found
         for probe in self.metrics.values():
-            if isinstance(probe, Probe) and self.best in probe.gives and probe.best != self.mode:
-                raise ValueError(
-                    f"evaluation.best={self.best} is best at its {probe.best}: set evaluation.mode={probe.best}"
-                )
+            if isinstance(probe, Probe) and self.best in probe.gives and (end := probe.best_of(self.best)) != self.mode:
+                raise ValueError(f"evaluation.best={self.best} is best at its {end}: set evaluation.mode={end}")
 
     @property
     def gives(self) -> list[str]:

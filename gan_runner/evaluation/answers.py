@@ -14,7 +14,13 @@ from gan_runner.systems.base import System, evaluating
 from gan_runner.systems.capabilities import Describes, Encodes, Scores
 from gan_runner.types import Batch
 
-RECONSTRUCTION = "reconstruction"
+SCORES, RECONSTRUCTION = "scores", "reconstruction"
+SHOWN_OTHERS = (
+    "this run learns to make images of others, damaged ones say (data=degraded), so that a whole image is new to it, "
+    "odd or not: train on the images themselves, hidden under noise where that is wanted "
+    "(model=autoencoder system.noise=2)"
+)
+"""Why a run that could score images does not."""
 
 
 class Answering(NamedTuple):
@@ -25,11 +31,18 @@ class Answering(NamedTuple):
 
 
 def by_scores(system: System) -> Answering | None:
-    """What the system itself says of how odd images are. Networks that are told the class cannot: nobody knows it."""
+    """What the system itself says of how odd images are. Networks that are told the class cannot: nobody knows it; nor
+    can those that are shown other images than they make: SHOWN_OTHERS.
+    """
     able = Scores.of(system)
-    if able is None or system.origin.conditional:
+    if able is None or system.origin.conditional or is_shown_others(system):
         return None
     return Answering(able.score_names, in_evaluation(system, able.scores))
+
+
+def is_shown_others(system: System) -> bool:
+    """Whether a system with scores learns to make its images of others."""
+    return Scores.of(system) is not None and system.origin.source_shape is not None
 
 
 def by_search(system: System, **settings: Any) -> Answering | None:
@@ -60,10 +73,10 @@ def by_coder(system: System) -> Answering | None:
 
 
 WAYS: Mapping[str, Callable[..., Answering | None]] = {
-    "scores": by_scores,
+    SCORES: by_scores,
     "search": by_search,
     "nats": by_nats,
-    "reconstruction": by_coder,
+    RECONSTRUCTION: by_coder,
 }
 """What may be asked, and how a system answers it; None where it cannot."""
 

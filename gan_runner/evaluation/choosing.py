@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from gan_runner.data.decks import TooFewError
-from gan_runner.evaluation.answers import Answering, answers_of
+from gan_runner.evaluation.answers import SCORES, SHOWN_OTHERS, Answering, answers_of, is_shown_others
 from gan_runner.evaluation.jointly import Jointly, Ready
 from gan_runner.evaluation.judge import Judge
 from gan_runner.evaluation.probing import ProbeJudge
@@ -83,7 +83,9 @@ def left_by(
     answers = _answers(metrics, system)
     for name, probe in _probes(metrics).items():
         if name not in answers:
-            left[name] = f"it asks a system for {' or '.join(probe.asks)}, and this one gives none: {probe.hint}"
+            others = system is not None and SCORES in probe.asks and is_shown_others(system)
+            hint = SHOWN_OTHERS if others else probe.hint
+            left[name] = f"it asks a system for {' or '.join(probe.asks)}, and this one gives none: {hint}"
     return left
 
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from gan_runner import rng
 from gan_runner.config.errors import ConfigError
 from gan_runner.data.decks import Memory
-from gan_runner.evaluation.answers import Answering, answers_of
+from gan_runner.evaluation.answers import SHOWN_OTHERS, Answering, answers_of, is_shown_others
 from gan_runner.evaluation.latent_search import LatentSearch
 from gan_runner.files import replacing
 from gan_runner.images.drawing import heat, panel
@@ -121,6 +121,8 @@ def answers_to(request: Request, system: System, path: Path) -> list[Answering]:
             LatentSearch(system, **settings_of(request))
         except ValueError as error:
             raise ConfigError(f"search_steps={request.search_steps}: {error}; leave it out for other runs") from error
+    if not found and is_shown_others(system):
+        raise ConfigError(f"checkpoint {path} gives no scores: {SHOWN_OTHERS}")
     if not found:
         raise ConfigError(f"checkpoint {path} holds a {type(system).__name__}, which gives no scores: {NEEDS}")
     return list(found.values())

@@ -204,10 +204,11 @@ def _label(request: Request, system: Translates) -> int | None:
 def scale_of(origin: Origin, direction: str) -> ValueRange:
     """What the run made black and white of the domain that images come from; "type" where its files held bytes.
 
-    Of data that is made of other data the source has no files of its own.
+    A source has no files of its own where images are brought back to themselves, or made of those of other data.
     """
     made = isinstance((origin.config.get("data") or {}).get("of"), Mapping)
-    found = (origin.scales or {}).get("source" if direction == "a2b" and not made else "real")
+    two_domains = origin.source_shape is not None and not made
+    found = (origin.scales or {}).get("source" if direction == "a2b" and two_domains else "real")
     return "type" if found is None else (found[0], found[1])
 
 

@@ -185,7 +185,7 @@ class Probe(ABC):
     gives: tuple[str, ...] = ()
     """The names of its figures without the number of samples, once data and answers are met."""
     best: Literal["min", "max"] = "min"
-    """Which of its figures is best, the least or the greatest."""
+    """Which of its figures is best, the least or the greatest, unless `best_of` says otherwise."""
     remark: str | None = None
     """After `prepare`, what must be known to read the figures right, in a sentence about this data."""
     doubt: str | None = None
@@ -202,6 +202,10 @@ class Probe(ABC):
     def hint(self) -> str:
         """What to do where a system answers nothing of it."""
         return "choose another model, or leave it out"
+
+    def best_of(self, figure: str) -> Literal["min", "max"]:
+        """Whether the least or the greatest of a figure that it gives is best."""
+        return self.best
 
     @abstractmethod
     def meet(self, data: DataFamily, names: Sequence[str]) -> None:

@@ -108,6 +108,10 @@ ROWS: dict[str, Row] = {
         trained("metrics=[anomaly]", "data.only=[1]"),
         ("metrics.anomaly measures nothing here", "metrics.anomaly.search_steps=500"),
     ),
+    "anomalies by a run that restores damaged images": Row(
+        (TRAIN, "model=autoencoder", "data=degraded", "data.of.only=[3]", "metrics=[anomaly]", *QUICK[len(PLAYERS) :]),
+        ("metrics.anomaly measures nothing here", "data=degraded", "system.noise=2"),
+    ),
     "the least AUROC for the best": Row(
         trained("metrics=[anomaly]", "data.only=[1]", "metrics.anomaly.search_steps=1", "evaluation.best=auroc"),
         ("evaluation.best=auroc/search1 is best at its max", "evaluation.mode=max"),

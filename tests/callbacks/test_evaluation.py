@@ -366,6 +366,19 @@ def test_a_best_that_several_answers_have_or_that_is_the_worst_is_refused(
         assemble(composed(*ODD, *overrides))
 
 
+@pytest.mark.parametrize(("scalar", "end", "other"), [
+    ("l1", "min", "max"), ("squared_error", "min", "max"), ("psnr", "max", "min"), ("ssim", "max", "min"),
+])  # fmt: skip
+def test_of_what_comes_back_errors_are_best_at_their_least_and_likeness_at_its_greatest(
+    composed: Callable[..., Any], scalar: str, end: str, other: str
+) -> None:
+    asked = ("model=vae", "data=digits", "data.image_size=8", "metrics=[reconstructed]", f"evaluation.best={scalar}")
+    callback = evaluation_of(assemble(composed(*asked, f"evaluation.mode={end}")))
+    assert (callback.best, callback.mode) == (f"{scalar}/reconstruction", end)
+    with pytest.raises(ValueError, match=f"best={scalar}/reconstruction is best at its {end}: set evaluation.mode"):
+        assemble(composed(*asked, f"evaluation.mode={other}"))
+
+
 def test_what_a_system_does_not_answer_is_left_out_with_a_warning_beside_others(
     composed: Callable[..., Any], caplog: pytest.LogCaptureFixture
 ) -> None:

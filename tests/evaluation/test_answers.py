@@ -10,7 +10,9 @@ from fixtures.scoring import Scoring
 from gan_runner.assemble import build_system
 from gan_runner.config.plain import plain_config
 from gan_runner.evaluation.answers import answers_of
+from gan_runner.evaluation.choosing import left_by
 from gan_runner.latents import Gaussian
+from gan_runner.metrics.anomaly import Anomaly
 from gan_runner.networks.dcgan import Generator
 from gan_runner.systems.base import evaluating
 from gan_runner.types import Batch, Origin
@@ -42,6 +44,15 @@ def test_a_system_answers_what_it_can(scoring: Any, composed: Any) -> None:
 def test_networks_that_are_told_the_class_give_no_scores(scoring: Any) -> None:
     scoring.origin = Origin({"network": {"conditional": True}}, (1, 8, 8), 3)
     assert answers_of(scoring, {"scores": {}}) == {}
+
+
+def test_networks_that_make_images_of_others_give_no_scores_and_the_way_out_is_told(composed: Any) -> None:
+    damaged = ("model=autoencoder", "data=degraded", "data.of.image_size=8", "data.of.only=[3]", "latent.latent_dim=4")
+    system = build_system(plain_config(composed(*damaged)), (1, 8, 8), None, source_shape=(1, 8, 8))
+    assert answers_of(system, {"scores": {}}) == {}
+    (why,) = left_by({"anomaly": Anomaly()}, ("a2b",), system).values()
+    assert "learns to make images of others" in why
+    assert "model=autoencoder system.noise=2" in why
 
 
 def test_it_answers_in_evaluation_mode_without_a_gradient_and_stays_in_its_own(scoring: Any) -> None:

@@ -11,9 +11,11 @@ from PIL import Image
 
 from gan_runner.config.errors import ConfigError
 from gan_runner.images.ranges import to_bytes
+from gan_runner.inference.between import _image
 from gan_runner.inference.rebuild import rebuild
-from gan_runner.inference.request import SampleRequest
+from gan_runner.inference.request import SampleRequest, TranslateRequest
 from gan_runner.inference.sample import sample
+from gan_runner.inference.translate import prepare
 from gan_runner.systems.capabilities import Encodes
 
 SMALL = ("network.hidden=[8]", "latent.latent_dim=3", "metrics=none", "logger=none", "data.batch_size=4",
@@ -74,6 +76,25 @@ def test_a_conditional_run_asks_for_the_class_of_the_images(
         with pytest.raises(ConfigError, match="set label to the one class of the images of between, of 0, 1"):
             sample(request(**asked, label=label))
     assert "(class 2)" in sample(request(**asked, label=2))
+
+
+def test_deep_pixels_have_the_scale_of_the_run(played: Callable[..., Any], tmp_path: Path) -> None:
+    """Trained on pixels up to 4000, of which 2000 is half: for a walk, and for what gan-translate brings back."""
+    (tmp_path / "set").mkdir()
+    for number in (1, 2, 4, 8):
+        Image.fromarray(np.full((8, 8), 4000 // number, np.uint16)).save(tmp_path / "set" / f"{number}.png")
+    played("model=vae", *SMALL, "data=folder", f"data.root={tmp_path / 'set'}", "data.image_size=8", "data.channels=1",
+           "data.cache=null", "data.holdout=0", folder=tmp_path / "run")  # fmt: skip
+    deep = tmp_path / "deep.png"
+    Image.fromarray(np.full((8, 8), 2000, np.uint16)).save(deep)
+    system, _ = rebuild(Encodes, tmp_path / "run" / "checkpoints" / "last.ckpt", "")  # type: ignore[type-abstract]
+    asked = request(run=str(tmp_path / "run"), between=[str(deep)] * 2, output=str(tmp_path / "x.npz"))
+    assert np.unique(_image(deep, system, asked)).tolist() == [128]
+    translating = TranslateRequest.from_config(
+        {"run": str(tmp_path / "run"), "input": str(deep), "output": str(tmp_path / "back.png"), "accelerator": "cpu"}
+    )
+    translator = prepare(translating, system, torch.device("cpu"))  # type: ignore[arg-type]
+    assert np.unique(translator.read(translating.planned[0])).tolist() == [128]
 
 
 def test_samples_of_a_run_with_a_mixture_say_so_and_walk(played: Callable[..., Any], tmp_path: Path) -> None:

@@ -178,6 +178,13 @@ def test_a_gan_is_searched(runs: dict[str, str], tmp_path: Path) -> None:
         detect(request(runs["conditional"], tmp_path / "in", search_steps=3, overwrite=True))
 
 
+def test_a_run_that_is_shown_damaged_images_scores_no_whole_ones(saved: Any, images: Path, tmp_path: Path) -> None:
+    damaged = ("model=autoencoder", "network.hidden=[8]", "data=degraded", "data.of.image_size=8", "data.task=denoise")
+    folder = saved(tmp_path / "damaged", (1, 8, 8), None, *damaged, source_shape=(1, 8, 8))
+    with pytest.raises(ConfigError, match=r"last\.ckpt gives no scores: .*data=degraded.*system\.noise=2"):
+        detect(request(str(folder), images, false_alarms=None))
+
+
 def test_a_run_that_makes_nothing_of_images_has_no_panel(
     run: str, images: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -164,13 +164,16 @@ def test_deep_pixels_have_the_scale_of_the_run(played: Any, tmp_path: Path) -> N
 
 def test_an_image_has_the_scale_of_its_domain_or_of_what_that_is_made_of() -> None:
     deep, other = {"real": [0.0, 4000.0]}, {"source": [0.0, 50.0]}
-    for scales, data, a2b, b2a in (
-        (deep | other, {}, (0, 50), (0, 4000)),
-        (deep, {}, "type", (0, 4000)),  # of two domains, one of bytes
-        (deep, {"of": {"root": "x"}}, (0, 4000), (0, 4000)),
-        (None, {}, "type", "type"),
+    source = (1, 8, 8)
+    for scales, data, source_shape, a2b, b2a in (
+        (deep | other, {}, source, (0, 50), (0, 4000)),
+        (deep, {}, source, "type", (0, 4000)),  # of two domains, one of bytes
+        (deep, {"of": {"root": "x"}}, source, (0, 4000), (0, 4000)),
+        (deep, {}, None, (0, 4000), (0, 4000)),  # of one domain, which is brought back to itself
+        (None, {}, source, "type", "type"),
+        (None, {}, None, "type", "type"),
     ):
-        origin = Origin({"data": data}, scales=scales)
+        origin = Origin({"data": data}, source_shape=source_shape, scales=scales)
         assert (scale_of(origin, "a2b"), scale_of(origin, "b2a")) == (a2b, b2a)
 
 
