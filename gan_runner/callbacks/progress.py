@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Mapping
+from math import ceil
 from time import perf_counter
 from typing import Any
 
@@ -141,7 +142,8 @@ class Progress(ProgressBar):
     def _next_line(self, step: int) -> int:
         if self._total is None:
             return 0
-        return min((step * self.lines // self._total + 1) * self._total // self.lines, self._total)
+        line = step * self.lines // self._total + 1
+        return min(ceil(line * self._total / self.lines), self._total)  # of a fraction the batch that completes it
 
 
 def lines_of(figures: Mapping[str, float]) -> list[str]:

@@ -49,6 +49,14 @@ def test_plain_lines_over_the_whole_run(composed: Callable[..., Any], capsys: py
     assert "left" not in lines[-1]
 
 
+def test_each_plain_line_once_where_the_batches_do_not_divide(
+    composed: Callable[..., Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    play(composed, Progress(lines=10), "trainer.max_steps=23")
+    lines = capsys.readouterr().out.splitlines()
+    assert [int(line.split("/23 batches")[0]) for line in lines] == [3, 5, 7, 10, 12, 14, 17, 19, 21, 23]
+
+
 def test_fewer_batches_than_lines(composed: Callable[..., Any], capsys: pytest.CaptureFixture[str]) -> None:
     play(composed, Progress(lines=10), "trainer.max_steps=3")
     lines = capsys.readouterr().out.splitlines()
