@@ -35,7 +35,7 @@ from torch.nn.functional import binary_cross_entropy, relu, softplus
 from torch.utils.data import DataLoader
 from torchvision import datasets, transforms
 
-from gan_runner.training.libraries import quiet
+from gan_runner.training.libraries import load
 
 BATCH = 128
 GOALS = {"vae": (3.0, 1.05), "conv_vae": (1.1, 1.05)}
@@ -183,7 +183,7 @@ def main() -> None:
     parser.add_argument("--root", help=argparse.SUPPRESS)
     parser.add_argument("--alone", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    quiet()
+    load()
     if arguments.alone:
         print(json.dumps(alone(arguments.cases[0], arguments.alone, arguments.root, arguments.batches)))
         return

@@ -19,7 +19,7 @@ from typing import Any
 
 from step import Stopwatch, experiment
 
-from gan_runner.training.libraries import quiet
+from gan_runner.training.libraries import load
 
 GAME = [
     "model=progan_small", "data=synthetic", "data.image_size=64", "callbacks.samples=null",
@@ -58,7 +58,7 @@ def main() -> None:
     parser.add_argument("--batches", type=int, default=8)
     parser.add_argument("--phase", type=int, default=20)
     arguments = parser.parse_args()
-    quiet()
+    load()
     given, top = arguments.overrides, stages(arguments.overrides)
     whole = (2 * top + 2) * arguments.phase
     images = 16 * arguments.phase

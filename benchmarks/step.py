@@ -31,7 +31,7 @@ from torch.nn.functional import softplus
 
 from gan_runner.assemble import Experiment, assemble
 from gan_runner.config.options import CONFIGS
-from gan_runner.training.libraries import quiet
+from gan_runner.training.libraries import load
 
 
 @dataclass
@@ -212,7 +212,7 @@ def main() -> None:
     parser.add_argument("--precision", default="32-true", help="of both loops")
     arguments = parser.parse_args()
     wanted = arguments.cases or [*CASES, "feeding", "startup"]
-    quiet()
+    load()
     from gan_runner.training.precision import native_bf16
 
     print("| case | plain precision | runner precision | plain ms/batch | runner ms/batch | plain / runner | goal |")

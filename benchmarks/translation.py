@@ -39,7 +39,7 @@ from step import experiment
 from torch import Tensor
 from torch.nn.functional import l1_loss, mse_loss
 
-from gan_runner.training.libraries import quiet
+from gan_runner.training.libraries import load
 
 GAME = ["model=cyclegan", "data=unpaired", "data.image_size=64", "network.width=16", "network.blocks=3"]
 TURN = 5
@@ -212,7 +212,7 @@ def main() -> None:
     parser.add_argument("--precision", default="32-true", help="of both loops")
     parser.add_argument("--loop", choices=["both", "plain", "runner"], help=argparse.SUPPRESS)  # a process of its own
     arguments = parser.parse_args()
-    quiet()
+    load()
     given, batches = arguments.overrides, arguments.batches
     if arguments.loop:
         print(json.dumps(both(given, batches) if arguments.loop == "both" else memory(arguments.loop, given, batches)))

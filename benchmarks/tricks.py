@@ -15,7 +15,7 @@ import statistics
 from step import Case, runner_seconds
 
 from gan_runner.config.options import groups
-from gan_runner.training.libraries import quiet
+from gan_runner.training.libraries import load
 
 PLAIN = [
     "model=dcgan", "data=synthetic", "data.image_size=32", "network.discriminator.norm=layer",
@@ -40,7 +40,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--batches", type=int, default=16)
     arguments = parser.parse_args()
-    quiet()
+    load()
     names = arguments.tricks or sorted({*groups("train")["tricks"], *VARIANTS} - ELSEWHERE)
     print("| trick | plain ms/batch | with it ms/batch | with / plain | reference |\n|---|---|---|---|---|")
     for name in names:

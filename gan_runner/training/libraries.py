@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
@@ -18,11 +19,16 @@ It plots with the one; the other is for its metrics of segmentation and of permu
 """
 
 
+BY_DRIVER = "PYTORCH_NVML_BASED_CUDA_CHECK"
+"""Set by Lightning: GPUs are counted by the library of their driver."""
+
+
 def load() -> None:
     """Import Lightning, quietly. (In this process torchmetrics goes without these packages; they themselves work.)"""
     with hidden(*SPARED):
         import pytorch_lightning  # noqa: F401
     quiet()
+    without_probes()
 
 
 def quiet() -> None:
@@ -32,6 +38,17 @@ def quiet() -> None:
     warnings.filterwarnings("ignore", module="pytorch_lightning|torch.utils.data")
     # Schedules follow batches; a generator that waits for its turn steps its schedule before its optimizer.
     warnings.filterwarnings("ignore", message="Detected call of `lr_scheduler.step")
+
+
+def without_probes() -> None:
+    """Torch's optimizers ask at each step whether there is a GPU. Lightning has them look for the driver, so that a
+    process that forks may ask too; where there is none, that tries to open its library in vain, for 50 µs each time.
+    What is asked instead finds out once.
+    """
+    import torch
+
+    if not torch.cuda.is_available():
+        os.environ.pop(BY_DRIVER, None)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
 import pytest
+import torch
 
 from gan_runner.training.libraries import hidden
 
@@ -51,5 +52,19 @@ def test_lightning_comes_without_a_plotting_library_and_without_advice() -> None
         "assert not {'matplotlib', 'scipy', 'sklearn', 'pandas'} & set(sys.modules)\n"
         "assert logging.getLogger('pytorch_lightning').level == logging.WARNING\n"
         "import scipy  # for whoever asks for it himself\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="has a GPU")
+def test_an_update_looks_for_no_driver_where_there_is_none() -> None:
+    code = (
+        "import ctypes; from gan_runner.training import libraries; libraries.load()\n"
+        "import torch\n"
+        "weight = torch.nn.Parameter(torch.ones(2)); weight.grad = torch.ones(2)\n"
+        "step = torch.optim.Adam([weight]).step; step()\n"
+        "opened = []; load = ctypes.CDLL.__init__\n"
+        "ctypes.CDLL.__init__ = lambda self, *names, **rest: (opened.append(names), load(self, *names, **rest))[1]\n"
+        "step(); assert not opened, opened\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
