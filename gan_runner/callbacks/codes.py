@@ -23,9 +23,8 @@ from gan_runner.images.drawing import grid
 from gan_runner.images.ranges import to_unit_range
 from gan_runner.latents import kl
 from gan_runner.rng import isolated
-from gan_runner.systems.capabilities import Encodes, Variational
+from gan_runner.systems.capabilities import Encodes, Variational, given
 from gan_runner.systems.mixture import FromCodes, Mixture, fitted
-from gan_runner.systems.reconstructing import given
 from gan_runner.types import Batch, PathString, PositiveInt
 
 log = logging.getLogger(__name__)

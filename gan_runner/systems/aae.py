@@ -15,10 +15,10 @@ from gan_runner.latents import Prior
 from gan_runner.systems.adversarial import Adversarial, Hands
 from gan_runner.systems.adversarial import Dealt as GameDealt
 from gan_runner.systems.base import evaluating
-from gan_runner.systems.capabilities import Scores
+from gan_runner.systems.capabilities import Scores, given
 from gan_runner.systems.coder import CodeMaker
 from gan_runner.systems.mixture import FromCodes
-from gan_runner.systems.reconstructing import Reconstructing, given
+from gan_runner.systems.reconstructing import Reconstructing
 from gan_runner.types import Batch, Hand, Make, MakeLikelihood, NonNegative, Player, Shape
 
 

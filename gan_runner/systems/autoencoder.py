@@ -13,10 +13,10 @@ from gan_runner import figures
 from gan_runner.game import Solo
 from gan_runner.latents import Prior
 from gan_runner.systems.base import evaluating
-from gan_runner.systems.capabilities import Describes, Scores
+from gan_runner.systems.capabilities import Describes, Scores, given
 from gan_runner.systems.coder import Coder
 from gan_runner.systems.mixture import FromCodes
-from gan_runner.systems.reconstructing import Reconstructing, given
+from gan_runner.systems.reconstructing import Reconstructing
 from gan_runner.tricks.base import Trick
 from gan_runner.types import Batch, Make, MakeLikelihood, NonNegative, Player, Round, Shape
 

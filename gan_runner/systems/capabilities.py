@@ -162,3 +162,8 @@ class Variational(Encodes):
         """Of the standard normal, the same for each number."""
         value: Tensor = torch.special.ndtri(shares.to(codes))
         return value[:, None].expand(-1, codes.shape[1])
+
+
+def given(batch: Batch) -> Tensor:
+    """What is encoded of a batch: the images that should come back, or those of the other domain, where it has any."""
+    return batch.real if batch.source is None else batch.source

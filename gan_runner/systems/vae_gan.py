@@ -20,11 +20,11 @@ from gan_runner.systems import adversarial
 from gan_runner.systems.adversarial import ADVERSARIES, Hands
 from gan_runner.systems.balance import Balance
 from gan_runner.systems.base import evaluating
-from gan_runner.systems.capabilities import Scores
+from gan_runner.systems.capabilities import Scores, given
 from gan_runner.systems.coder import Encoding, Returning
 from gan_runner.systems.gan import GAN
 from gan_runner.systems.mixture import FromCodes
-from gan_runner.systems.reconstructing import Reconstructing, given, mean_square
+from gan_runner.systems.reconstructing import Reconstructing, mean_square
 from gan_runner.tricks.base import Trick
 from gan_runner.types import Batch, ClosedShare, Hand, Make, NonNegative, Player, Positive, Shape
 
