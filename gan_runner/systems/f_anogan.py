@@ -12,6 +12,7 @@ from gan_runner import figures
 from gan_runner.game import Game, MakeGame
 from gan_runner.latents import Prior
 from gan_runner.layers.conditioning import is_conditional
+from gan_runner.layers.probing import minds_company
 from gan_runner.systems.base import evaluating
 from gan_runner.systems.capabilities import Samples, Scores
 from gan_runner.systems.coder import Encoding, Returning
@@ -63,6 +64,12 @@ class FAnoGAN(Reconstructing, Samples, Scores):
             raise ValueError(
                 "f-AnoGAN tells how odd images are whose classes nobody knows: take a GAN that was trained with "
                 "network.conditional=false"
+            )
+        if kappa and minds_company(game.discriminator, self.shape):
+            raise ValueError(
+                "f-AnoGAN asks the discriminator about single images, and features of this one tell of all images that "
+                "are judged together (as with tricks.minibatch_stddev in network=progan): take a GAN that was trained "
+                "without that, or compare pixels alone: set system.kappa=0"
             )
         self.train()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import torch
@@ -16,6 +16,7 @@ from gan_runner.game import MakeGame
 from gan_runner.latents import Gaussian, Prior, kl
 from gan_runner.layers.conditioning import is_conditional
 from gan_runner.layers.disturbed import undisturbed
+from gan_runner.layers.probing import minds_company
 from gan_runner.systems import adversarial
 from gan_runner.systems.adversarial import ADVERSARIES, Hands
 from gan_runner.systems.balance import Balance
@@ -254,9 +255,11 @@ class VAEGAN(GAN, FromCodes, Reconstructing, Scores):
     def sampler(self) -> tuple[nn.Module, str]:
         return FromCodes.sampler(self)
 
-    @property
+    @cached_property
     def score_names(self) -> tuple[str, ...]:
-        alone = self.game.pack == 1 and not is_conditional(self.game.discriminator)
+        """No features where the discriminator judges an image by its class or by others beside it."""
+        judge = self.game.discriminator
+        alone = self.game.pack == 1 and not is_conditional(judge) and not minds_company(judge, self.shape)
         return ("reconstruction", "features") if alone else ("reconstruction",)
 
     @torch.no_grad()

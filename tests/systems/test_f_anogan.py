@@ -132,3 +132,17 @@ def test_it_begins_with_a_finished_run(composed: Any) -> None:
 def test_what_cannot_score_single_images_is_refused(composed: Any, overrides: tuple[str, ...], sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
         build_system(plain_config(composed(*ENCODER, "init_from=x", *overrides)), (1, 8, 8), 10)
+
+
+def test_a_discriminator_whose_features_tell_of_other_images_compares_none(composed: Any) -> None:
+    small = ("network.max_channels=4", "network.base_channels=16", "tricks=[minibatch_stddev]")
+    settings = ("model=f_anogan", "network=progan", "latent.latent_dim=5", *small, "init_from=x")
+    with pytest.raises(ValueError, match=r"features of this one tell of all images .* set system\.kappa=0$") as refused:
+        build_system(plain_config(composed(*settings)), (1, 8, 8), 10)
+    way_out = str(refused.value).rpartition(" ")[2]
+    system: Any = build_system(plain_config(composed(*settings, way_out)), (1, 8, 8), 10)
+    image = torch.rand(4, 1, 8, 8) * 2 - 1
+    found = system.scores(Batch(image))
+    assert found["f_anogan"].equal(found["reconstruction"])
+    alone = torch.cat([system.scores(Batch(one[None]))["f_anogan"] for one in image])
+    torch.testing.assert_close(found["f_anogan"], alone)

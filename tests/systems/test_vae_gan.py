@@ -175,3 +175,14 @@ def test_conditional_players_and_encoder_see_the_label(composed: Any) -> None:
     labels = (torch.zeros(4, dtype=torch.long), torch.ones(4, dtype=torch.long))
     assert not system.encode(BATCH.real, labels[0]).equal(system.encode(BATCH.real, labels[1]))
     assert system.score_names == ("reconstruction",)
+
+
+@pytest.mark.parametrize(
+    ("tricks", "names"), [("[]", ("reconstruction", "features")), ("[minibatch_stddev]", ("reconstruction",))]
+)
+def test_features_that_tell_of_other_images_too_score_none(composed: Any, tricks: str, names: tuple[str, ...]) -> None:
+    torch.manual_seed(0)
+    small = ("network.max_channels=4", "network.base_channels=16", f"tricks={tricks}", "system.reconstructions=0")
+    settings = ("model=vae_gan", "network=progan", "latent.latent_dim=5", *small)
+    system: Any = build_system(plain_config(composed(*settings)), (1, 8, 8), 10)
+    assert system.score_names == tuple(system.scores(BATCH)) == names
