@@ -138,6 +138,7 @@ class Adversarial(Plays):
 
     def untouched_by(self, player: Player) -> Iterator[Tensor]:
         """The discriminator's update runs no generator, whose statistics the graph of its fakes still refers to."""
+        yield from super().untouched_by(player)
         if player == "discriminator":
             for game in self._games.values():
                 yield from game.generator.buffers()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Self
 
 import torch
@@ -106,6 +106,11 @@ class FAnoGAN(Reconstructing, Samples, Scores):
 
     def parameters_of(self, player: Player) -> list[nn.Parameter]:
         return list(self.encoder.parameters())
+
+    def untouched_by(self, player: Player) -> Iterator[Tensor]:
+        """The GAN stands still."""
+        yield from super().untouched_by(player)
+        yield from self.games.buffers()
 
     def foreseen(self) -> list[str]:
         return [*(figures.build("encoder", name) for name in ("image", "features")), *super().foreseen()]

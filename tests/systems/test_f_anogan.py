@@ -79,6 +79,11 @@ def test_the_score_is_the_expression_that_was_trained(gan: Any, tmp_path: Path) 
     torch.testing.assert_close(sum(terms.values()), found["f_anogan"].mean())
 
 
+def test_no_update_touches_what_stands_still(composed: Any) -> None:
+    system: Any = build_system(plain_config(composed(*ENCODER, "init_from=x")), (1, 8, 8), 10)
+    assert [*map(id, system.untouched_by("encoder"))] == [*map(id, system.games.buffers())] != []
+
+
 def test_interrupted_and_resumed_equals_uninterrupted(gan: Any, tmp_path: Path) -> None:
     whole = play(tmp_path / "whole", gan[0], "trainer.max_steps=6")
     half = play(tmp_path / "half", gan[0], "trainer.max_steps=3")
