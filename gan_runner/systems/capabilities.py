@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from gan_runner.game import Game
 from gan_runner.latents import Prior, walk
 from gan_runner.systems.base import System, ask
-from gan_runner.types import Batch, Direction, Shape
+from gan_runner.types import Batch, Direction, Player, Shape
 
 
 class Plays(System):
@@ -147,6 +147,9 @@ class Encodes(System):
 
 class Variational(Encodes):
     """Has a normal distribution of codes for every image, held to a standard normal one."""
+
+    encoded_by: ClassVar[Player]
+    """Who finds them: what is logged of codes has its name."""
 
     @torch.no_grad()
     def posterior(self, image: Tensor, label: Tensor | None = None, batch_size: int = 256) -> tuple[Tensor, Tensor]:

@@ -93,13 +93,13 @@ class FAnoGAN(Reconstructing, Samples, Scores):
         return batch.real
 
     def terms(self, player: Player, dealt: Tensor, step: int) -> dict[str, Tensor]:
-        image, features = self._errors(dealt, Encoding(self.sampler()[0], self.encoder, still=True))
+        image, features = self._errors(dealt)
         return {"image": image.mean(), "features": self.kappa * features.mean()}
 
-    def _errors(self, real: Tensor, network: Encoding) -> tuple[Tensor, Tensor]:
+    def _errors(self, real: Tensor) -> tuple[Tensor, Tensor]:
         """Of each image the mean squared error of pixels and that of features, (B,) each."""
-        judge = self.game.discriminator
-        back = network.decode(network.encode(real))
+        judge, generator = self.game.discriminator, self.sampler()[0]
+        back = generator(self.encoder(real).float(), None).float()
         with torch.no_grad():
             wanted = judge(real).features
         return mean_square(real, back), mean_square(wanted, judge(back).features)
@@ -130,7 +130,6 @@ class FAnoGAN(Reconstructing, Samples, Scores):
 
     @torch.no_grad()
     def scores(self, batch: Batch) -> dict[str, Tensor]:
-        network = Encoding(self.sampler()[0], self.encoder, still=True)
-        with evaluating(network):
-            image, features = self._errors(batch.real, network)
+        with evaluating(self.encoder):
+            image, features = self._errors(batch.real)
         return {"f_anogan": image + self.kappa * features, "reconstruction": image}

@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import Tensor
 
-from gan_runner.latents import Gaussian, kl
+from gan_runner.latents import Gaussian, drawn, kl
 from gan_runner.systems.autoencoder import Autoencoder, Dealt
 from gan_runner.systems.capabilities import Variational
 from gan_runner.types import NaturalInt, NonNegative, Player
@@ -27,6 +27,7 @@ class VAE(Autoencoder, Variational):
     """
 
     moments = 2
+    encoded_by = "autoencoder"
     scores_given = ("elbo", "kl")
     nats_given = ("nats", "kl_nats", "nelbo")
 
@@ -52,8 +53,7 @@ class VAE(Autoencoder, Variational):
         return self.prior.sample(count, like.device)
 
     def code_of(self, moments: Sequence[Tensor], noise: Tensor) -> Tensor:
-        mean, log_variance = moments
-        return mean + (log_variance / 2).exp() * noise
+        return drawn(noise, *moments)
 
     def penalties(self, moments: Sequence[Tensor], code: Tensor, dealt: Dealt, step: int) -> dict[str, Tensor]:
         nats = kl(*moments)

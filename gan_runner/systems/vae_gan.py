@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from gan_runner import figures
 from gan_runner.game import MakeGame
-from gan_runner.latents import Gaussian, Prior, kl
+from gan_runner.latents import Gaussian, Prior, drawn, kl
 from gan_runner.layers.conditioning import is_conditional
 from gan_runner.layers.disturbed import undisturbed
 from gan_runner.layers.probing import minds_company
@@ -21,7 +21,7 @@ from gan_runner.systems import adversarial
 from gan_runner.systems.adversarial import ADVERSARIES, Hands
 from gan_runner.systems.balance import Balance
 from gan_runner.systems.base import evaluating
-from gan_runner.systems.capabilities import Scores, given
+from gan_runner.systems.capabilities import Scores, Variational, given
 from gan_runner.systems.coder import Encoding, Returning
 from gan_runner.systems.gan import GAN
 from gan_runner.systems.mixture import FromCodes
@@ -48,10 +48,10 @@ class Dealt(adversarial.Dealt):
     @property
     def code(self) -> Tensor:
         """z ~ q(z | x), (B, Z), which nobody learns through."""
-        return drawn(self.moments, self.noise).detach()
+        return drawn(self.noise, *self.moments).detach()
 
 
-class VAEGAN(GAN, FromCodes, Reconstructing, Scores):
+class VAEGAN(GAN, FromCodes, Reconstructing, Variational, Scores):
     """The generator decodes what an encoder finds in each image; the discriminator's features say how alike both are.
 
         L_features = ½ Σ_l (D_l(x) − D_l(x̂))², x̂ = G(z), z ~ q(z | x), a mean over the batch
@@ -75,6 +75,7 @@ class VAEGAN(GAN, FromCodes, Reconstructing, Scores):
 
     needs = frozenset({"game", "latent", "encoder", "input"})
     players = ("discriminator", "generator", "encoder")
+    encoded_by = "encoder"
 
     def __init__(
         self,
@@ -137,7 +138,7 @@ class VAEGAN(GAN, FromCodes, Reconstructing, Scores):
         noise = self.prior.sample(len(source), source.device)
         hand = self.hands(batch)["gan"]
         if self.reconstructions:
-            hand = hand._replace(source=self._mixed(hand.source, drawn(moments, noise).detach()))
+            hand = hand._replace(source=self._mixed(hand.source, drawn(noise, *moments).detach()))
         fake = self.game.generate(hand, graph=moves and self.accumulate == 1)
         return Dealt(
             hands={"gan": hand}, fakes={"gan": fake},
@@ -187,7 +188,7 @@ class VAEGAN(GAN, FromCodes, Reconstructing, Scores):
         if not moments[0].requires_grad:
             moments = self.coding.describe(dealt.source, dealt.label)
         nats = kl(*moments).sum(dim=1).mean()
-        back = self.coding.decode(drawn(moments, dealt.noise), dealt.label)
+        back = self.coding.decode(drawn(dealt.noise, *moments), dealt.label)
         dealt.told = {"kl_nats": nats.detach(), "squared_error": (back.detach() - dealt.real).square().mean()}
         return {"kl": self.beta * nats, "features": self._distance(dealt, back)}
 
@@ -272,9 +273,3 @@ class VAEGAN(GAN, FromCodes, Reconstructing, Scores):
             if "features" in self.score_names:
                 found["features"] = mean_square(judge(batch.real).features, judge(back).features)
         return found
-
-
-def drawn(moments: Sequence[Tensor], noise: Tensor) -> Tensor:
-    """μ + σε, (B, Z)."""
-    mean, log_variance = moments
-    return mean + (log_variance / 2).exp() * noise

@@ -2,6 +2,7 @@
 
 from functools import reduce
 from operator import add
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,10 +10,13 @@ import torch
 from torch import nn
 
 from gan_runner.assemble import assemble, build_system
+from gan_runner.callbacks.codes import Codes
 from gan_runner.config.errors import ConfigError
 from gan_runner.config.plain import plain_config
-from gan_runner.latents import kl
-from gan_runner.systems.vae_gan import VAEGAN, drawn
+from gan_runner.latents import drawn, kl
+from gan_runner.systems.base import evaluating
+from gan_runner.systems.capabilities import Variational
+from gan_runner.systems.vae_gan import VAEGAN
 from gan_runner.types import Batch
 
 SMALL = ("model=vae_gan", "network.width=2", "latent.latent_dim=5", "tricks=[]", "system.reconstructions=0",
@@ -81,7 +85,7 @@ def test_the_terms_are_those_of_the_formula(made: Any) -> None:
     torch.manual_seed(3)
     dealt = system.deal(BATCH, ALL)
     moments = system.coding.describe(BATCH.real)
-    back = system.coding.decode(drawn(moments, dealt.noise))
+    back = system.coding.decode(drawn(dealt.noise, *moments))
     judge = system.game.discriminator
     gap = judge(BATCH.real).features - judge(back).features
     likeness = float(gap.detach().square().sum() / 2 / 4)
@@ -186,3 +190,21 @@ def test_features_that_tell_of_other_images_too_score_none(composed: Any, tricks
     settings = ("model=vae_gan", "network=progan", "latent.latent_dim=5", *small)
     system: Any = build_system(plain_config(composed(*settings)), (1, 8, 8), 10)
     assert system.score_names == tuple(system.scores(BATCH)) == names
+
+
+def test_its_codes_are_distributions_held_to_a_normal_one(made: Any) -> None:
+    system = made("tricks=[ema]")
+    assert Variational.of(system) is system
+    average = system.coder()[0].network
+    with evaluating(average), torch.no_grad():
+        expected = average.describe(BATCH.real)
+    assert all(map(torch.equal, system.posterior(BATCH.real), expected))
+    quantiles = system.quantiles(torch.tensor([0.5]), torch.randn(9, 5) + 3)
+    assert quantiles.tolist() == [[0.0] * 5]
+
+
+def test_what_its_codes_tell_is_logged_as_the_encoder_s(played: Any, tmp_path: Path) -> None:
+    experiment = played(*SMALL, "callbacks.codes.every=2", "trainer.max_steps=2")
+    (codes,) = (one for one in experiment.trainer.callbacks if isinstance(one, Codes))
+    assert set(codes.figures) == {"encoder/active_units", "encoder/kl_most", "encoder/kl_least"}
+    assert list(tmp_path.rglob("kl_00000002.png"))
