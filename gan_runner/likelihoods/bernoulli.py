@@ -29,4 +29,5 @@ class Bernoulli(Likelihood):
 
     def _least(self, x: Tensor) -> Tensor:
         x = x.clamp(0, 1)  # beyond, where rounding may lead, entr is −inf
-        return torch.special.entr(x) + torch.special.entr(1 - x)
+        entropy: Tensor = torch.special.entr(x) + torch.special.entr(1 - x)
+        return entropy

@@ -8,8 +8,6 @@ from gan_runner.systems.base import generate
 from gan_runner.systems.capabilities import Encodes, Translates, Views, given
 from gan_runner.types import Batch, Direction
 
-SHOWN_AT_ONCE = 256
-
 
 class Reconstructing(Encodes, Translates, Views):
     """Images and what comes back of them through their codes, by the evaluation network (`coder`)."""
@@ -32,7 +30,7 @@ class Reconstructing(Encodes, Translates, Views):
         if self.origin.kind == "points":
             return {}
         source = given(batch)
-        back = generate(self.coder()[0], source, batch.label, batch_size=SHOWN_AT_ONCE)
+        back = generate(self.coder()[0], source, batch.label)
         columns = {"input": source, "reconstructed": back}
         return {"reconstruction": columns if batch.source is None else {**columns, "target": batch.real}}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 import torch
@@ -27,7 +27,7 @@ from gan_runner.systems.gan import GAN
 from gan_runner.systems.mixture import FromCodes
 from gan_runner.systems.reconstructing import Reconstructing, mean_square
 from gan_runner.tricks.base import Trick
-from gan_runner.types import Batch, ClosedShare, Hand, Make, NonNegative, Player, Positive, Shape
+from gan_runner.types import Batch, ClosedShare, Hand, Make, NonNegative, Player, Positive, Round, Score, Shape
 
 
 @dataclass(kw_only=True)
@@ -35,6 +35,7 @@ class Dealt(adversarial.Dealt):
     """Beside what a game shares: what is encoded, what should come back, the moments of the codes and a draw of them.
 
     moments: with the encoder's graph, where it is to move and there is one slice; empty where nobody asks for codes.
+    judged: the discriminator's round, where the balance has looked at it and there is one slice.
     """
 
     source: Tensor
@@ -43,6 +44,7 @@ class Dealt(adversarial.Dealt):
     moments: tuple[Tensor, ...]
     noise: Tensor
     wanted: Tensor | None = None
+    judged: dict[str, Round] = field(default_factory=dict)
     told: dict[str, Tensor] = field(default_factory=dict)
 
     @property
@@ -150,25 +152,38 @@ class VAEGAN(GAN, FromCodes, Reconstructing, Variational, Scores):
 
     def _mixed(self, latent: Tensor, code: Tensor) -> Tensor:
         """Latents, a share of which gives way to the codes of the batch's images, at even distances."""
-        place = torch.arange(len(latent) + 1, device=latent.device, dtype=torch.float64) * self.reconstructions
-        return torch.where(place.floor().diff().bool()[:, None], code, latent)
+        return torch.where(evenly(len(latent), self.reconstructions, latent.device)[:, None], code, latent)
 
     def admitted(self, turns: Sequence[Player], dealt: Sequence[Dealt]) -> Sequence[Player]:
         if self.balance is None or "encoder" not in turns:
             return turns
-        costs = torch.stack([self._costs(part.hands["gan"], part.fakes["gan"]) for part in dealt]).mean(dim=0)
+        costs = torch.stack([self._costs(part) for part in dealt]).mean(dim=0)
         still = self.balance.still(self.trainer.strategy.reduce(costs, reduce_op="mean"))
         self.judged += 1
         for player in ADVERSARIES:
             self.moves[player] += player not in still
         return [player for player in turns if player not in still]
 
-    @torch.no_grad()
-    def _costs(self, hand: Hand, fake: Tensor) -> Tensor:
+    def _costs(self, dealt: Dealt) -> Tensor:
         assert self.balance is not None
-        judge = self.game.discriminator
-        real, made = judge(hand.real, hand.label), judge(fake, hand.label)
-        return self.balance.costs(real.logits.float(), made.logits.float(), self.game.loss.boundary or 0.0)
+        real, made = (score.logits.detach().float() for score in self._judgement(dealt))
+        return self.balance.costs(real, made, self.game.loss.boundary or 0.0)
+
+    def _judgement(self, dealt: Dealt) -> tuple[Score, Score]:
+        """Of reals and of fakes, which the discriminator then learns from, where it moves; of several slices, whose
+        graphs no memory would hold, once more.
+        """
+        if self.accumulate == 1:
+            dealt.judged = super().rounds_of("discriminator", dealt, self.trainer.global_step)
+            return dealt.judged["gan"].real_score, dealt.judged["gan"].fake_score
+        hand, judge = dealt.hands["gan"], self.game.discriminator
+        with torch.no_grad():
+            return judge(hand.real, hand.label), judge(dealt.fakes["gan"], hand.label)
+
+    def rounds_of(self, player: Player, dealt: adversarial.Dealt, step: int) -> dict[str, Round]:
+        assert isinstance(dealt, Dealt)
+        judged = dealt.judged if player == "discriminator" else {}
+        return judged or super().rounds_of(player, dealt, step)
 
     def terms(self, player: Player, dealt: adversarial.Dealt, step: int) -> dict[str, Tensor]:
         assert isinstance(dealt, Dealt)
@@ -273,3 +288,10 @@ class VAEGAN(GAN, FromCodes, Reconstructing, Variational, Scores):
             if "features" in self.score_names:
                 found["features"] = mean_square(judge(batch.real).features, judge(back).features)
         return found
+
+
+@lru_cache(maxsize=4)
+def evenly(count: int, share: float, device: torch.device) -> Tensor:
+    """Which of `count` rows are of a share of them at even distances, (count,) bool; not to be written to."""
+    place = torch.arange(count + 1, device=device, dtype=torch.float64) * share
+    return place.floor().diff().bool()

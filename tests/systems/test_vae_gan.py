@@ -135,7 +135,7 @@ def test_it_plays_and_all_players_move(played: Any, accumulate: int) -> None:
 def test_the_gate_lets_the_stronger_stand_still(composed: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     moved: list[tuple[int, str]] = []
     costs = iter([[0.1, 0.7], [0.7, 2.0], [0.7, 0.7]])
-    monkeypatch.setattr(VAEGAN, "_costs", lambda self, hand, fake: torch.tensor(next(costs)))
+    monkeypatch.setattr(VAEGAN, "_costs", lambda self, dealt: torch.tensor(next(costs)))
     experiment = assemble(composed(*SMALL, "system.balance_margin=0.35", "trainer.max_steps=3"))
     step = VAEGAN.after_step
     monkeypatch.setattr(
@@ -151,6 +151,39 @@ def test_the_gate_lets_the_stronger_stand_still(composed: Any, monkeypatch: pyte
     experiment.system.set_extra_state({"images_seen": 0})
     experiment.system.set_extra_state(kept)
     assert experiment.system.more_figures() == figures
+
+
+@pytest.mark.parametrize(("accumulate", "asked"), [(1, 2), (2, 8)])
+def test_the_gate_and_the_update_look_at_one_judgement(
+    composed: Any, monkeypatch: pytest.MonkeyPatch, accumulate: int, asked: int
+) -> None:
+    """Reals and fakes are judged once, but for several slices, which no memory would hold the graphs of."""
+    settings = ("system.balance_margin=9", f"system.accumulate={accumulate}", "trainer.max_steps=1")
+    experiment = assemble(composed(*SMALL, *settings))
+    judged: list[int] = []
+    counts: list[tuple[str, int]] = []
+    update = VAEGAN._step_optimizer
+
+    def watched(self: Any, player: str, counted: bool) -> None:
+        counts.append((player, len(judged)))
+        update(self, player, counted)
+
+    monkeypatch.setattr(VAEGAN, "_step_optimizer", watched)
+    experiment.system.game.discriminator.register_forward_hook(lambda *_: judged.append(1))
+    experiment.trainer.fit(experiment.system, experiment.data)
+    assert counts[0] == ("discriminator", asked)
+
+
+@pytest.mark.parametrize("tricks", ["[]", "[r1,instance_noise,spectral_norm]"])
+def test_a_gate_that_lets_all_pass_changes_no_update(composed: Any, tricks: str) -> None:
+    weights = []
+    for gate in ("null", "9"):
+        experiment = assemble(
+            composed(*SMALL, f"system.balance_margin={gate}", f"tricks={tricks}", "trainer.max_steps=3")
+        )
+        experiment.trainer.fit(experiment.system, experiment.data)
+        weights.append([p.detach().clone() for p in experiment.system.parameters()])
+    assert all(map(torch.equal, *weights))
 
 
 def test_the_gate_is_off_by_default(made: Any, monkeypatch: pytest.MonkeyPatch) -> None:
