@@ -163,7 +163,7 @@ def build_system(
 
     def make_game(shape: Shape, change: Callable[[Make], Make] = lambda make: make) -> Game:
         loss = _build("loss", config["loss"])
-        generator = makes.get("generator", _nobody)  # a system of codes makes its own
+        generator: Any = makes.get("generator")  # none where a system of codes makes its own
         return Game(shape, change(generator), makes["discriminator"], loss, make_tricks())
 
     parts: dict[str, Any] = {name: makes[name] for name in kind.needs & makes.keys()}
@@ -187,10 +187,6 @@ def build_system(
         dict(config), tuple(shape), num_classes, source_shape and tuple(source_shape), class_names=class_names
     )
     return system
-
-
-def _nobody(shape: Shape) -> nn.Module:
-    raise ConfigError("network.generator is missing, and this system plays with one: choose another network")
 
 
 def settings_of(config: Config, group: str, player: Player) -> tuple[str, Any]:

@@ -73,7 +73,8 @@ class Tricked(nn.Module):
 
     def after_step(self, player: Player, round: Round) -> None:
         """Tell the tricks that a player has moved."""
-        # The discriminator moves on every batch; the generator's updates have to be counted.
+        # What tricks do every so often counts batches for the discriminator, and updates for the generator, who may
+        # move on some batches only.
         self.generator_updates += player == "generator"
         for trick in self._tricks.values():
             trick.after_step(player, round)

@@ -65,6 +65,11 @@ def kl(mean: Tensor, log_variance: Tensor) -> Tensor:
     return (mean.square() + log_variance.exp() - 1 - log_variance) / 2
 
 
+def drawn(noise: Tensor, mean: Tensor, log_variance: Tensor) -> Tensor:
+    """μ + σε of each number, ε the noise; all (B, Z)."""
+    return mean + (log_variance / 2).exp() * noise
+
+
 class Uniform:
     """z ~ U(−1, 1) per coordinate, the prior of 2014. Truncated at t: z ~ U(−t, t)."""
 

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from gan_runner.latents import Gaussian, GaussianMixture, SwissRoll, Uniform, walk
+from gan_runner.latents import Gaussian, GaussianMixture, SwissRoll, Uniform, drawn, kl, walk
 
 
 def seeded(seed: int = 0) -> torch.Generator:
@@ -153,3 +153,11 @@ def test_an_open_walk_begins_at_the_first_anchor_and_ends_at_the_last() -> None:
         torch.testing.assert_close(path[[0, 4, 8]], anchors)
     torch.testing.assert_close(walk(anchors, 9, spherical=False, closed=False)[2], (anchors[0] + anchors[1]) / 2)
     torch.testing.assert_close(walk(anchors, 1, spherical=False, closed=False), anchors[:1])
+
+
+def test_the_kl_and_a_draw_are_those_of_a_normal_distribution() -> None:
+    mean, log_variance, noise = torch.randn(3, 4, 5, generator=seeded()).unbind(0)
+    normal = torch.distributions.Normal(mean, (log_variance / 2).exp())
+    told = torch.distributions.kl_divergence(normal, torch.distributions.Normal(0.0, 1.0))
+    torch.testing.assert_close(kl(mean, log_variance), told)
+    torch.testing.assert_close(drawn(noise, mean, log_variance), mean + normal.stddev * noise)

@@ -29,6 +29,7 @@ SERVING |= {"adversarial", "capabilities", "translation", "observer", "reporter"
 SERVING |= {
     "ssim",
     "coder",
+    "describing",
     "held_out",
     "oddness",
     "odd_baselines",

@@ -23,9 +23,8 @@ from gan_runner.images.drawing import grid
 from gan_runner.images.ranges import to_unit_range
 from gan_runner.latents import kl
 from gan_runner.rng import isolated
-from gan_runner.systems.capabilities import Encodes, Variational
+from gan_runner.systems.capabilities import Encodes, Variational, given
 from gan_runner.systems.mixture import FromCodes, Mixture, fitted
-from gan_runner.systems.reconstructing import given
 from gan_runner.types import Batch, PathString, PositiveInt
 
 log = logging.getLogger(__name__)
@@ -65,8 +64,9 @@ class Codes(Interruptible, Fits):
     principal components. Of codes that are distributions <folder>/kl_<batches>.png: what each number tells, in nats.
     TensorBoard shows the same as samples/plane and so on. Points have no plane.
 
-    Logged, of distributions: autoencoder/active_units, the numbers whose mean varies over the data by more than 0.01;
-    autoencoder/kl_most and kl_least, of one number. callbacks.monitor looks at them.
+    Logged, of distributions, under the name of the player who finds them (autoencoder, encoder): active_units, the
+    numbers whose mean varies over the data by more than 0.01; kl_most and kl_least, of one number. callbacks.monitor
+    looks at them.
 
     With system.sample_from=mixture it fits the mixture to the codes of `fit_to` training samples, the same ones each
     time, by the evaluation network: before it looks, and whenever samples are drawn, measured or saved (`fit_first`),
@@ -172,13 +172,14 @@ class Codes(Interruptible, Fits):
         for name, picture in pictures.items():
             keep(picture, self.folder / f"{name}_{trainer.global_step:08d}.png")
             show(trainer, f"samples/{name}", picture, trainer.global_step)
-        if told.kl is not None:
+        variational = Variational.of(system)
+        if variational is not None and told.kl is not None:
             found = {
                 "active_units": float(told.active.sum()),
                 "kl_most": float(told.kl.max()),
                 "kl_least": float(told.kl.min()),
             }
-            self.figures = {figures.build("autoencoder", name): value for name, value in found.items()}
+            self.figures = {figures.build(variational.encoded_by, name): value for name, value in found.items()}
             self.figures_at, self.numbers = trainer.global_step, len(told.kl)
             for logger in trainer.loggers:
                 logger.log_metrics(self.figures, trainer.global_step)

@@ -13,11 +13,11 @@ from pytorch_lightning.loggers import TensorBoardLogger
 from gan_runner.callbacks.codes import Codes
 from gan_runner.callbacks.equilibrium import Equilibrium, Watch, lacks_coverage
 from gan_runner.callbacks.evaluation import Evaluation
-from gan_runner.figures import build
+from gan_runner.figures import build, word_of
 from gan_runner.monitoring.diagnosis import ACTIVE, CODES, HEALTHY, Diagnosis, Finding, State
 from gan_runner.monitoring.remedies import remedies, saturates
 from gan_runner.systems.base import System
-from gan_runner.systems.capabilities import Encodes, Plays
+from gan_runner.systems.capabilities import Encodes, Plays, Variational
 from gan_runner.types import PositiveInt, Share
 
 NOTES = 20
@@ -43,8 +43,8 @@ class Monitor(Callback):
       once the generator's gradient has been below `vanished` times its largest for `memory` batches, of a loss that
       saturates (minimax).
 
-    An autoencoder plays no game; it is healthy or
-    5 diverged: its gradient norm, as above;
+    An autoencoder is healthy or, beside the state of the game that it may play,
+    5 diverged: its gradient norm, as above, where it plays none;
     4 posterior collapsed, where codes are distributions: of their numbers fewer than `active` of all, or than one, have
       depended on the data for `patience` batches, by what callbacks.codes measures on held-out samples.
 
@@ -123,9 +123,10 @@ class Monitor(Callback):
     def _take_codes(self, trainer: Trainer) -> bool:
         """Whether there is news of codes that are distributions."""
         for one in trainer.callbacks:  # type: ignore[attr-defined]
-            if isinstance(one, Codes) and one.figures_at > self._codes_at and ACTIVE in one.figures:
+            if isinstance(one, Codes) and one.figures_at > self._codes_at:
                 self._codes_at = one.figures_at
-                self.diagnosis.take_codes(one.figures[ACTIVE], one.numbers, one.figures_at)
+                active = next(value for name, value in one.figures.items() if word_of(name) == ACTIVE)
+                self.diagnosis.take_codes(active, one.numbers, one.figures_at)
                 return True
         return False
 
@@ -139,7 +140,8 @@ class Monitor(Callback):
         if Encodes.of(system) is not None:
             held = self._held(CODES_GAME)
             found = [] if playing is not None else list(self.diagnosis.has_diverged(CODES_GAME, held))
-            collapsed = self.diagnosis.has_collapsed_posterior()
+            variational = Variational.of(system)
+            collapsed = variational and self.diagnosis.has_collapsed_posterior(variational.encoded_by)
             self._settle(CODES_GAME, [*found, *([collapsed] if collapsed else [])], trainer, system)
         codes = {build("monitor", name, "state"): float(CODES[state]) for name, state in self.states.items()}
         for logger in trainer.loggers:

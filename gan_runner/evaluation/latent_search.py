@@ -8,6 +8,7 @@ from functools import cached_property
 import torch
 from torch import Tensor, nn
 
+from gan_runner.layers.probing import minds_company
 from gan_runner.systems.base import System
 from gan_runner.systems.capabilities import Plays, Samples
 from gan_runner.types import Batch
@@ -16,8 +17,6 @@ RATE = 0.05
 """Of Adam, of a latent whose coordinates are about 1."""
 FEATURES = 0.1
 """The share of the discriminator's features in the score; the rest are pixels."""
-ALIKE = 1e-4
-"""How far features of an image may move, of their size, with what lies beside it in a batch."""
 
 
 class LatentSearch:
@@ -101,12 +100,7 @@ class LatentSearch:
     @cached_property
     def _minds_company(self) -> bool:
         """Whether the features of an image depend on the others in its batch."""
-        device = next(self.generator.parameters()).device
-        generator = torch.Generator().manual_seed(self.seed)
-        images = torch.rand(3, *self.shape, generator=generator).to(device) * 2 - 1
-        with torch.no_grad():
-            together, alone = self._features(images)[0], self._features(images[:1])[0]
-        return bool((together - alone).abs().max() > ALIKE * alone.abs().max().clamp_min(1e-6))
+        return minds_company(self.discriminator, self.shape)
 
 
 def descend(z: Tensor, distance: Callable[[Tensor], Tensor], steps: int) -> None:

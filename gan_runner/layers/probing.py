@@ -1,4 +1,6 @@
-"""How many features a discriminator gives, found without computing any."""
+"""What a discriminator's features are like: how many there are, and whether they tell of one image alone."""
+
+from copy import deepcopy
 
 import torch
 from torch import Tensor, nn
@@ -10,6 +12,9 @@ from gan_runner.types import Score, Shape
 ROWS = 2520
 """Images in a probe: a number that packs and groups of every size up to ten divide. They hold no memory."""
 
+ALIKE = 1e-4
+"""How far features of an image may move, of their size, with what lies beside it in a batch: numbers are rounded."""
+
 
 def probe(discriminator: nn.Module, shape: Shape) -> tuple[int, int]:
     """How many rows of features, and how wide, ROWS images give. Nothing is computed, drawn or counted."""
@@ -20,3 +25,20 @@ def probe(discriminator: nn.Module, shape: Shape) -> tuple[int, int]:
         score: Score = functional_call(discriminator, fakes, (image, label))
         rows, width = score.features.flatten(1).shape
     return rows, width
+
+
+@torch.no_grad()
+def minds_company(discriminator: nn.Module, shape: Shape) -> bool:
+    """Whether the features of an image depend on the others in its batch, in evaluation mode, for any weights.
+
+    A layer that sees a statistic of the batch begins with weights of 0 for it: a copy with other weights is asked.
+    """
+    fixed = torch.Generator().manual_seed(0)
+    judge = deepcopy(discriminator).eval()
+    images, device = torch.rand(3, *shape, generator=fixed) * 2 - 1, torch.device("cpu")
+    for weight in judge.parameters():
+        size, device = weight.square().mean().sqrt().clamp_min(0.1), weight.device
+        weight.add_(size * torch.randn(weight.shape, generator=fixed).to(weight))
+    images = images.to(device)
+    together, alone = (judge(some, None).features.float().flatten(1)[0] for some in (images, images[:1]))
+    return bool((together - alone).abs().max() > ALIKE * alone.abs().max().clamp_min(1e-6))

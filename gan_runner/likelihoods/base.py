@@ -46,7 +46,8 @@ class Likelihood(nn.Module, ABC):
             return self._nats(output.float(), self._pixels(real)).flatten(1).sum(dim=1)
 
     def excess(self, output: Tensor, real: Tensor) -> Tensor:
-        """The nats by which a sample is less likely than its own best output would make it, (B,), 0 or more.
+        """The nats by which a sample is less likely than its own best output would make it, (B,), 0 or more but for
+        rounding.
 
         Without what no output could spare it (of grey pixels a Bernoulli's entropy, of a density its constants), which
         would rank samples by how grey they are.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
-from torch.nn.functional import binary_cross_entropy_with_logits, softplus
+from torch.nn.functional import softplus
 
 from gan_runner.likelihoods.base import Likelihood
 from gan_runner.types import Shape
@@ -27,4 +28,6 @@ class Bernoulli(Likelihood):
         return softplus(output) - x * output
 
     def _least(self, x: Tensor) -> Tensor:
-        return binary_cross_entropy_with_logits(x.logit(1e-7), x, reduction="none")
+        x = x.clamp(0, 1)  # beyond, where rounding may lead, entr is −inf
+        entropy: Tensor = torch.special.entr(x) + torch.special.entr(1 - x)
+        return entropy

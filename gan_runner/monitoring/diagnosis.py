@@ -23,7 +23,7 @@ VARIETY = (*COVERAGE, "recall", "diversity", "duplicates")
 """What an evaluation tells about variety; of `duplicates` the rest, the share that are none."""
 GOOD = 0.5
 """The share of the reals' quality from which missing modes are missing, not unlearned."""
-ACTIVE = build("autoencoder", "active_units")
+ACTIVE = "active_units"
 """How many numbers of its codes say anything about the data."""
 MAGNITUDES = ("adversarial", "gradient_norm", "fake_scale")
 """Figures that stay of one size in a game that goes on."""
@@ -182,13 +182,13 @@ class Diagnosis:
         """Active numbers below which codes tell next to nothing."""
         return max(1.0, self.active * self.numbers)
 
-    def has_collapsed_posterior(self) -> Finding | None:
-        """That codes have told next to nothing for `patience` batches."""
+    def has_collapsed_posterior(self, player: str) -> Finding | None:
+        """That the codes that a player finds have told next to nothing for `patience` batches."""
         if self.told.low_for < self.patience:
             return None
         share = f"{self.active:g}" if self._enough > 1 else "one"
         of = f"{share} of the code's {self.numbers} numbers"
-        return Finding("posterior collapsed", ACTIVE, self.told.level, self._enough, of)
+        return Finding("posterior collapsed", build(player, ACTIVE), self.told.level, self._enough, of)
 
     def has_diverged(self, game: str, held: Finding) -> Iterator[Finding]:
         """What has outgrown its own size."""

@@ -26,8 +26,10 @@ def remedies(trouble: State, config: Mapping[str, Any], vanished: bool = False) 
     """
     if not config:
         return PLAIN
+    if trouble == "posterior collapsed":
+        return tell_more(config)
     if _plays_no_game(config):
-        return tell_more(config) if trouble == "posterior collapsed" else calm_alone(config)
+        return calm_alone(config)
     flat = saturates(config) and (vanished or trouble == "discriminator too strong")
     return [*(["loss=non_saturating"] if flat else []), *_of_state(trouble, config)]
 
@@ -40,8 +42,6 @@ def _of_state(trouble: State, config: Mapping[str, Any]) -> list[str]:
         return weaken("generator", config) + sharp
     if trouble == "diverged":
         return calm(config) + bound(config)
-    if trouble == "posterior collapsed":
-        return []
     if _judges_codes(config):  # images that are to come back need codes that differ
         return [*_tenfold("system.reconstruction", config), *bound(config), *weaken("generator", config)]
     return compare_samples(config) + bound(config) + weaken("generator", config)
@@ -54,7 +54,7 @@ def _plays_no_game(config: Mapping[str, Any]) -> bool:
 
 def tell_more(config: Mapping[str, Any]) -> list[str]:
     """Let codes tell more of the data than the weight of the KL has left worth its nats."""
-    system, likelihood = config["system"], config["likelihood"]
+    system, likelihood = config["system"], config.get("likelihood") or {}
     found = []
     if system.get("capacity") is not None:
         found.append(f"system.capacity={max(2 * system['capacity'], 25):g}")

@@ -8,6 +8,7 @@ The class of a network says of itself what others must know before it is built, 
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -16,6 +17,7 @@ from torch import Tensor, nn
 from gan_runner.types import PositiveInt, Shape
 
 Norm = Literal["none", "layer", "batch"]
+Activation = Literal["relu", "leaky_relu", "tanh"]
 Sides = tuple[int, int]
 Hidden = Annotated[Sequence[PositiveInt], Field(min_length=1)]
 """Widths of the hidden layers of a fully connected network, one or more."""
@@ -59,6 +61,30 @@ def norm_of(kind: Norm, channels: int) -> nn.Module:
     if kind == "none":
         return nn.Identity()
     return nn.GroupNorm(1, channels) if kind == "layer" else nn.BatchNorm2d(channels)
+
+
+def dense(
+    widths: Sequence[int], activation: Activation = "relu", batch_norm: bool = False, dropout: float = 0.0
+) -> nn.Sequential:
+    """Linear, BatchNorm?, activation, dropout? for each pair of neighbouring widths."""
+    layers: list[nn.Module] = []
+    for before, after in pairwise(widths):
+        layers.append(nn.Linear(before, after))
+        if batch_norm:
+            layers.append(nn.BatchNorm1d(after))
+        layers.append(_activation(activation))
+        if dropout:
+            layers.append(nn.Dropout(dropout))
+    return nn.Sequential(*layers)
+
+
+def _activation(name: Activation) -> nn.Module:
+    kinds: dict[Activation, nn.Module] = {
+        "relu": nn.ReLU(inplace=True),
+        "leaky_relu": nn.LeakyReLU(0.2, inplace=True),
+        "tanh": nn.Tanh(),
+    }
+    return kinds[name]
 
 
 def uniform_(weight: Tensor, fan_in: float, fan_out: float, power: float) -> None:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from torch import Tensor, channels_last, nn
 
 from gan_runner.layers.conditioning import beside_image, beside_vector
-from gan_runner.networks.base import Sides, halvings
+from gan_runner.networks.base import Sides, dense, halvings
 from gan_runner.types import PositiveInt, Shape
 
 
@@ -39,7 +39,7 @@ class Encoder(nn.Module):
         channels = [shape[0] + (num_classes or 0), *_channels(len(sides) - 1, width, max_width)]
         steps = zip(pairwise(channels), sides[:-1], strict=True)
         self.body = nn.Sequential(*(_down(*pair, side, batch_norm) for pair, side in steps))
-        self.hidden = _stack([_numbers(channels[-1], sides[-1]), *hidden])
+        self.hidden = dense([_numbers(channels[-1], sides[-1]), *hidden])
         self.head = nn.Linear([_numbers(channels[-1], sides[-1]), *hidden][-1], moments * latent_dim)
 
     def forward(self, image: Tensor, label: Tensor | None = None) -> Tensor:
@@ -69,7 +69,7 @@ class Decoder(nn.Module):
         sides = halvings(shape, "conv_vae", "vae")[::-1]  # e.g. 4, 8, 16, 32
         channels = _channels(len(sides) - 1, width, max_width)[::-1]
         self.base = (channels[0], *sides[0])
-        self.hidden = _stack([latent_dim + (num_classes or 0), *[*hidden][::-1], _numbers(channels[0], sides[0])])
+        self.hidden = dense([latent_dim + (num_classes or 0), *[*hidden][::-1], _numbers(channels[0], sides[0])])
         steps = zip(pairwise(channels), sides[1:-1], strict=True)
         self.body = nn.Sequential(*(_up(*pair, side, batch_norm) for pair, side in steps))
         self.head = _doubling(channels[-1], shape[0], sides[-1])
@@ -89,14 +89,6 @@ def _channels(count: int, width: int, max_width: int) -> list[int]:
 
 def _numbers(channels: int, sides: Sides) -> int:
     return channels * sides[0] * sides[1]
-
-
-def _stack(widths: Sequence[int]) -> nn.Sequential:
-    """Linear and ReLU for each pair of neighbouring widths."""
-    layers: list[nn.Module] = []
-    for before, after in pairwise(widths):
-        layers += [nn.Linear(before, after), nn.ReLU(inplace=True)]
-    return nn.Sequential(*layers)
 
 
 def _down(before: int, after: int, sides: Sides, batch_norm: bool) -> nn.Sequential:

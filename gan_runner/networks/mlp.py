@@ -1,17 +1,12 @@
 """Fully connected players for data of any shape, points included."""
 
-from collections.abc import Sequence
-from itertools import pairwise
 from math import prod
-from typing import Literal
 
 from torch import Tensor, nn, tanh
 
 from gan_runner.layers.conditioning import beside_vector
-from gan_runner.networks.base import Hidden
+from gan_runner.networks.base import Activation, Hidden, dense
 from gan_runner.types import Fraction, PositiveInt, Score, Shape
-
-Activation = Literal["relu", "leaky_relu", "tanh"]
 
 
 class Generator(nn.Module):
@@ -32,7 +27,7 @@ class Generator(nn.Module):
     ) -> None:
         super().__init__()
         self.shape, self.num_classes = tuple(shape), num_classes
-        self.body = _stack([latent_dim + (num_classes or 0), *hidden], activation, batch_norm)
+        self.body = dense([latent_dim + (num_classes or 0), *hidden], activation, batch_norm)
         self.head = nn.Linear(hidden[-1], prod(shape))
 
     def forward(self, source: Tensor, label: Tensor | None = None) -> Tensor:
@@ -54,33 +49,9 @@ class Discriminator(nn.Module):
     ) -> None:
         super().__init__()
         self.num_classes = num_classes
-        self.body = _stack([prod(shape) + (num_classes or 0), *hidden], activation, dropout=dropout)
+        self.body = dense([prod(shape) + (num_classes or 0), *hidden], activation, dropout=dropout)
         self.head = nn.Linear(hidden[-1], 1)
 
     def forward(self, image: Tensor, label: Tensor | None = None) -> Score:
         features = self.body(beside_vector(image.flatten(1), label, self.num_classes))
         return Score(self.head(features), features)
-
-
-def _stack(
-    widths: Sequence[int], activation: Activation, batch_norm: bool = False, dropout: float = 0.0
-) -> nn.Sequential:
-    """Linear, BatchNorm?, activation, dropout? for each pair of neighbouring widths."""
-    layers: list[nn.Module] = []
-    for before, after in pairwise(widths):
-        layers.append(nn.Linear(before, after))
-        if batch_norm:
-            layers.append(nn.BatchNorm1d(after))
-        layers.append(_activation(activation))
-        if dropout:
-            layers.append(nn.Dropout(dropout))
-    return nn.Sequential(*layers)
-
-
-def _activation(name: Activation) -> nn.Module:
-    kinds: dict[Activation, nn.Module] = {
-        "relu": nn.ReLU(inplace=True),
-        "leaky_relu": nn.LeakyReLU(0.2, inplace=True),
-        "tanh": nn.Tanh(),
-    }
-    return kinds[name]

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import pairwise
 from math import prod
 
 from torch import Tensor, nn
 
 from gan_runner.layers.conditioning import beside_vector
-from gan_runner.networks.base import Hidden
+from gan_runner.networks.base import Hidden, dense
 from gan_runner.types import PositiveInt, Shape
 
 
@@ -33,7 +31,7 @@ class Encoder(nn.Module):
     ) -> None:
         super().__init__()
         self.num_classes, self.from_zero = num_classes, from_zero and len(shape) == 3
-        self.body = _stack([prod(shape) + (num_classes or 0), *hidden])
+        self.body = dense([prod(shape) + (num_classes or 0), *hidden])
         self.head = nn.Linear(hidden[-1], moments * latent_dim)
 
     def forward(self, image: Tensor, label: Tensor | None = None) -> Tensor:
@@ -60,17 +58,9 @@ class Decoder(nn.Module):
         super().__init__()
         self.shape, self.num_classes = tuple(shape), num_classes
         widths = [*hidden][::-1]
-        self.body = _stack([latent_dim + (num_classes or 0), *widths])
+        self.body = dense([latent_dim + (num_classes or 0), *widths])
         self.head = nn.Linear(widths[-1], prod(shape))
 
     def forward(self, source: Tensor, label: Tensor | None = None) -> Tensor:
         output: Tensor = self.head(self.body(beside_vector(source, label, self.num_classes)))
         return output.reshape(-1, *self.shape)
-
-
-def _stack(widths: Sequence[int]) -> nn.Sequential:
-    """Linear and ReLU for each pair of neighbouring widths."""
-    layers: list[nn.Module] = []
-    for before, after in pairwise(widths):
-        layers += [nn.Linear(before, after), nn.ReLU(inplace=True)]
-    return nn.Sequential(*layers)

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from gan_runner import figures
@@ -14,11 +13,10 @@ from gan_runner.game import Game, MakeGame
 from gan_runner.latents import Prior
 from gan_runner.systems.adversarial import Adversarial, Hands
 from gan_runner.systems.adversarial import Dealt as GameDealt
-from gan_runner.systems.base import evaluating
-from gan_runner.systems.capabilities import Scores
+from gan_runner.systems.capabilities import given
 from gan_runner.systems.coder import CodeMaker
+from gan_runner.systems.describing import Describing
 from gan_runner.systems.mixture import FromCodes
-from gan_runner.systems.reconstructing import Reconstructing, given
 from gan_runner.types import Batch, Hand, Make, MakeLikelihood, NonNegative, Player, Shape
 
 
@@ -30,7 +28,7 @@ class Dealt(GameDealt):
     told: dict[str, Tensor] = field(default_factory=dict)
 
 
-class AAE(Adversarial, FromCodes, Reconstructing, Scores):
+class AAE(Adversarial, FromCodes, Describing):
     """A game of codes: the reals are draws of the prior, the fakes what the encoder finds in a batch of images.
 
     The discriminator is of codes, (Z,), and everything in the game is about them: its tricks, D_real, variety. The
@@ -133,16 +131,3 @@ class AAE(Adversarial, FromCodes, Reconstructing, Scores):
         network, chosen_by = self.game.sampler()
         assert isinstance(network, CodeMaker)
         return network.coder(), "autoencoder" if chosen_by == "generator" else chosen_by
-
-    @property
-    def score_names(self) -> tuple[str, ...]:
-        return ("reconstruction",)
-
-    @torch.no_grad()
-    def scores(self, batch: Batch) -> dict[str, Tensor]:
-        """reconstruction: the nats that an image lacks of its own best reconstruction."""
-        network, source = self.game.sampler()[0], given(batch)
-        assert isinstance(network, CodeMaker)
-        with evaluating(network):
-            output = network.output(network.encode(source, batch.label), batch.label)
-            return {"reconstruction": network.likelihood.excess(output, batch.real)}

@@ -84,15 +84,19 @@ class Adversarial(Plays):
         return Dealt(hands, {name: self._games[name].generate(hand, graph) for name, hand in hands.items()})
 
     def terms(self, player: Player, dealt: Dealt, step: int) -> dict[str, Tensor]:
-        dealt.rounds = {
-            name: self._games[name].round(player, hand, dealt.fakes[name], step) for name, hand in dealt.hands.items()
-        }
+        dealt.rounds = self.rounds_of(player, dealt, step)
         terms = {
             figures.build(name, term): value
             for name, round in dealt.rounds.items()
             for term, value in self._games[name].terms(player, round).items()
         }
         return terms | self.joint_terms(player, dealt.rounds)
+
+    def rounds_of(self, player: Player, dealt: Dealt, step: int) -> dict[str, Round]:
+        """What a player may look at in an update, by game."""
+        return {
+            name: self._games[name].round(player, hand, dealt.fakes[name], step) for name, hand in dealt.hands.items()
+        }
 
     def statistics(self, player: Player, dealt: Dealt) -> dict[str, Tensor]:
         """How the discriminator judged, before it learned from the batch."""
@@ -138,6 +142,7 @@ class Adversarial(Plays):
 
     def untouched_by(self, player: Player) -> Iterator[Tensor]:
         """The discriminator's update runs no generator, whose statistics the graph of its fakes still refers to."""
+        yield from super().untouched_by(player)
         if player == "discriminator":
             for game in self._games.values():
                 yield from game.generator.buffers()

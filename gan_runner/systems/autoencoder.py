@@ -12,11 +12,10 @@ from torch import Tensor, nn
 from gan_runner import figures
 from gan_runner.game import Solo
 from gan_runner.latents import Prior
-from gan_runner.systems.base import evaluating
-from gan_runner.systems.capabilities import Describes, Scores
+from gan_runner.systems.capabilities import given
 from gan_runner.systems.coder import Coder
+from gan_runner.systems.describing import Describing, lacking
 from gan_runner.systems.mixture import FromCodes
-from gan_runner.systems.reconstructing import Reconstructing, given
 from gan_runner.tricks.base import Trick
 from gan_runner.types import Batch, Make, MakeLikelihood, NonNegative, Player, Round, Shape
 
@@ -42,7 +41,7 @@ class Dealt:
     told: dict[str, Tensor] = field(default_factory=dict)
 
 
-class Autoencoder(FromCodes, Reconstructing, Scores, Describes):
+class Autoencoder(FromCodes, Describing):
     """The decoder learns to bring each image back from its code alone, by −log p(x | code) in nats per image.
 
     Where images have a source (data=degraded), that is encoded, and the image is what should come back: a denoising
@@ -58,10 +57,6 @@ class Autoencoder(FromCodes, Reconstructing, Scores, Describes):
     players = ("autoencoder",)
     moments: ClassVar[int] = 1
     """Numbers that the encoder gives of each number of a code."""
-    scores_given: ClassVar[tuple[str, ...]] = ()
-    """What `scores_of` adds."""
-    nats_given: ClassVar[tuple[str, ...]] = ("nats",)
-    """What `nats` tells of an image."""
 
     def __init__(
         self,
@@ -114,10 +109,6 @@ class Autoencoder(FromCodes, Reconstructing, Scores, Describes):
             source = source + self.noise * torch.randn_like(source)
         return Dealt(source, batch.real, batch.label, self.draw_noise(len(source), source))
 
-    def draw_noise(self, count: int, like: Tensor) -> Tensor:
-        """What codes are drawn with, (count, Z); of codes that are not, nothing."""
-        return like.new_empty(count, 0)
-
     def terms(self, player: Player, dealt: Dealt, step: int) -> dict[str, Tensor]:
         network = self.network
         moments = network.describe(dealt.source, dealt.label)
@@ -132,10 +123,6 @@ class Autoencoder(FromCodes, Reconstructing, Scores, Describes):
             dealt.round = self.solo.round(dealt.real, dealt.source, fake, dealt.label, step)
             terms |= self.solo.tricks_terms("generator", dealt.round)
         return terms
-
-    def code_of(self, moments: Sequence[Tensor], noise: Tensor) -> Tensor:
-        """The code that is decoded, (B, Z)."""
-        return moments[0]
 
     def penalties(self, moments: Sequence[Tensor], code: Tensor, dealt: Dealt, step: int) -> dict[str, Tensor]:
         """What codes are held to: further terms. None by default."""
@@ -176,54 +163,20 @@ class Autoencoder(FromCodes, Reconstructing, Scores, Describes):
 
     @property
     def score_names(self) -> tuple[str, ...]:
-        return ("reconstruction", *self.scores_given, *(DENOISING if self.noise else ()))
+        return (*super().score_names, *(DENOISING if self.noise else ()))
 
-    @torch.no_grad()
-    def scores(self, batch: Batch) -> dict[str, Tensor]:
-        """reconstruction: the nats that an image lacks of its own best reconstruction, through the mean code. Where it
-        learned under noise also denoising: the same from under noise, of which every image gets the same `DRAWS`, a
-        mean over them; and denoising_over_norm: that by the norm of the image, of pixels in [0, 1], since in bright
-        images there is more to miss.
+    def scores_by(self, coder: Coder, batch: Batch) -> dict[str, Tensor]:
+        """Where it learned under noise also denoising: what an image lacks from under noise, of which every image gets
+        the same `DRAWS`, a mean over them; and denoising_over_norm: that by the norm of the image, of pixels in [0, 1],
+        since in bright images there is more to miss.
         """
-        coder, _ = self.coder()
-        with evaluating(coder):
-            moments, missing = self._missing(coder, given(batch), batch)
-            found = {"reconstruction": missing, **self.scores_of(moments, missing)}
-            if self.noise:
-                found |= self._from_noise(coder, batch)
-        return found
+        found = super().scores_by(coder, batch)
+        return found | self._from_noise(coder, batch) if self.noise else found
 
-    def _missing(self, coder: Any, source: Tensor, batch: Batch) -> tuple[Sequence[Tensor], Tensor]:
-        """The moments of the codes of what is encoded, and what images lack, (B,) nats."""
-        moments = coder.describe(source, batch.label)
-        return moments, coder.likelihood.excess(coder.output(moments[0], batch.label), batch.real)
-
-    def _from_noise(self, coder: Any, batch: Batch) -> dict[str, Tensor]:
+    def _from_noise(self, coder: Coder, batch: Batch) -> dict[str, Tensor]:
         draws = torch.randn(DRAWS, *self.shape, generator=torch.Generator().manual_seed(0)).to(batch.real)
-        each = [self._missing(coder, batch.real + self.noise * one, batch)[1] for one in draws]
+        each = [lacking(coder, batch.real + self.noise * one, batch)[1] for one in draws]
         missing = torch.stack(each).mean(dim=0)
         pixels = (batch.real.float() + 1) / 2 if len(self.shape) == 3 else batch.real.float()
         norm = pixels.flatten(1).norm(dim=1).clamp_min(LEAST_NORM)
         return dict(zip(DENOISING, (missing, missing / norm), strict=True))
-
-    def scores_of(self, moments: Sequence[Tensor], missing: Tensor) -> dict[str, Tensor]:
-        """Further scores (B,), of codes and of the nats that the reconstructions lack. None by default."""
-        return {}
-
-    @property
-    def nats_names(self) -> tuple[str, ...]:
-        return tuple(figures.build(scalar, self.network.likelihood.name) for scalar in self.nats_given)
-
-    def nats(self, batch: Batch) -> dict[str, Tensor]:
-        """nats: −log p(x | code), through one draw of the code where it is drawn; and what `nats_of` adds."""
-        coder: Any = self.coder()[0]
-        source = given(batch)
-        with evaluating(coder), torch.autocast(source.device.type, enabled=False):
-            moments = coder.describe(source, batch.label)
-            code = self.code_of(moments, self.draw_noise(len(source), source))
-            lost = coder.likelihood.nats(coder.output(code, batch.label), batch.real)
-        return dict(zip(self.nats_names, self.nats_of(moments, lost), strict=True))
-
-    def nats_of(self, moments: Sequence[Tensor], lost: Tensor) -> tuple[Tensor, ...]:
-        """What `nats_given` names, (B,) each, of codes and of the nats of reconstructions."""
-        return (lost,)

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from gan_runner.game import Game
 from gan_runner.latents import Prior, walk
 from gan_runner.systems.base import System, ask
-from gan_runner.types import Batch, Direction, Shape
+from gan_runner.types import Batch, Direction, Player, Shape
 
 
 class Plays(System):
@@ -148,6 +148,9 @@ class Encodes(System):
 class Variational(Encodes):
     """Has a normal distribution of codes for every image, held to a standard normal one."""
 
+    encoded_by: ClassVar[Player]
+    """Who finds them: what is logged of codes has its name."""
+
     @torch.no_grad()
     def posterior(self, image: Tensor, label: Tensor | None = None, batch_size: int = 256) -> tuple[Tensor, Tensor]:
         """Means and log variances of the codes, (N, Z) each, as `encode` finds them."""
@@ -162,3 +165,8 @@ class Variational(Encodes):
         """Of the standard normal, the same for each number."""
         value: Tensor = torch.special.ndtri(shares.to(codes))
         return value[:, None].expand(-1, codes.shape[1])
+
+
+def given(batch: Batch) -> Tensor:
+    """What is encoded of a batch: the images that should come back, or those of the other domain, where it has any."""
+    return batch.real if batch.source is None else batch.source

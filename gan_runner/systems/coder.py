@@ -1,4 +1,4 @@
-"""An encoder and a decoder as one network: what an autoencoder trains, and what is asked of it afterwards."""
+"""An encoder beside what makes images of codes, as one network: what is trained, and what is asked of it afterwards."""
 
 from __future__ import annotations
 
@@ -10,25 +10,21 @@ from torch import Tensor, nn
 from gan_runner.likelihoods.base import Likelihood
 
 
-class Coder(nn.Module):
-    """An encoder gives the moments of a code, a decoder what a likelihood reads. All answers are float32.
+class Coding(nn.Module):
+    """What finds the codes of images. All answers are float32.
 
-    moments: 1, the code itself; 2, its mean and log variance. Labels (B,) or None, as the two networks take them.
+    moments: numbers that the encoder gives of each number of a code: 1, the code itself; 2, its mean and log variance.
+    Labels (B,) or None, as the encoder takes them.
     """
 
-    def __init__(self, encoder: nn.Module, decoder: nn.Module, likelihood: Likelihood, moments: int = 1) -> None:
+    def __init__(self, encoder: nn.Module, moments: int = 1) -> None:
         super().__init__()
-        self.encoder, self.decoder, self.likelihood, self.moments = encoder, decoder, likelihood, moments
+        self.encoder, self.moments = encoder, moments
 
     def describe(self, image: Tensor, label: Tensor | None = None) -> tuple[Tensor, ...]:
         """Of images (B, *shape) the moments of their codes, each (B, Z)."""
         answer: Tensor = self.encoder(image, label)
         return answer.float().chunk(self.moments, dim=1)
-
-    def output(self, code: Tensor, label: Tensor | None = None) -> Tensor:
-        """What the likelihood reads, (B, *shape), of codes (B, Z)."""
-        answer: Tensor = self.decoder(code, label)
-        return answer.float()
 
     def encode(self, image: Tensor, label: Tensor | None = None) -> Tensor:
         """The code of each image, (B, Z): the mean, where it is a distribution."""
@@ -37,6 +33,19 @@ class Coder(nn.Module):
     def posterior(self, image: Tensor, label: Tensor | None = None) -> Tensor:
         """All moments of codes in one, (B, moments, Z)."""
         return torch.stack(self.describe(image, label), dim=1)
+
+
+class Coder(Coding):
+    """An encoder gives the moments of a code, a decoder what a likelihood reads."""
+
+    def __init__(self, encoder: nn.Module, decoder: nn.Module, likelihood: Likelihood, moments: int = 1) -> None:
+        super().__init__(encoder, moments)
+        self.decoder, self.likelihood = decoder, likelihood
+
+    def output(self, code: Tensor, label: Tensor | None = None) -> Tensor:
+        """What the likelihood reads, (B, *shape), of codes (B, Z)."""
+        answer: Tensor = self.decoder(code, label)
+        return answer.float()
 
     def decode(self, code: Tensor, label: Tensor | None = None) -> Tensor:
         """The image that is expected of each code, (B, C, H, W) in [-1, 1], or points."""
@@ -59,31 +68,22 @@ class CodeMaker(Coder):
         return coder.train(self.training)  # whoever puts the mode back finds the one there was
 
 
-class Encoding(nn.Module):
-    """A generator of codes beside an encoder that finds them: it is called as a generator. All answers are float32.
+class Encoding(Coding):
+    """A generator of codes beside an encoder that finds them: it is called as a generator.
 
-    moments: as a coder's. still: the generator is trained already, and stays in evaluation mode for good.
+    still: the generator is trained already, and stays in evaluation mode for good.
     """
 
     def __init__(self, generator: nn.Module, encoder: nn.Module, moments: int = 1, still: bool = False) -> None:
-        super().__init__()
-        self.generator, self.encoder, self.moments, self.still = generator, encoder, moments, still
+        super().__init__(encoder, moments)
+        self.generator, self.still = generator, still
         self.train(encoder.training)
 
     def train(self, mode: bool = True) -> Self:
-        super().train(mode)
-        if self.still:
-            self.generator.eval()
+        self.training = mode
+        self.encoder.train(mode)
+        self.generator.train(mode and not self.still)
         return self
-
-    def describe(self, image: Tensor, label: Tensor | None = None) -> tuple[Tensor, ...]:
-        """Of images (B, *shape) the moments of their codes, each (B, Z)."""
-        answer: Tensor = self.encoder(image, label)
-        return answer.float().chunk(self.moments, dim=1)
-
-    def encode(self, image: Tensor, label: Tensor | None = None) -> Tensor:
-        """The code of each image, (B, Z): the mean, where it is a distribution."""
-        return self.describe(image, label)[0]
 
     def decode(self, code: Tensor, label: Tensor | None = None) -> Tensor:
         """The image of each code, (B, C, H, W) in [-1, 1], or points."""
@@ -105,6 +105,10 @@ class Returning(nn.Module):
     def encode(self, image: Tensor, label: Tensor | None = None) -> Tensor:
         code: Tensor = self.network.encode(image, label)
         return code
+
+    def posterior(self, image: Tensor, label: Tensor | None = None) -> Tensor:
+        moments: Tensor = self.network.posterior(image, label)
+        return moments
 
     def decode(self, code: Tensor, label: Tensor | None = None) -> Tensor:
         image: Tensor = self.network.decode(code, label)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Self
 
 import torch
@@ -12,6 +12,7 @@ from gan_runner import figures
 from gan_runner.game import Game, MakeGame
 from gan_runner.latents import Prior
 from gan_runner.layers.conditioning import is_conditional
+from gan_runner.layers.probing import minds_company
 from gan_runner.systems.base import evaluating
 from gan_runner.systems.capabilities import Samples, Scores
 from gan_runner.systems.coder import Encoding, Returning
@@ -64,6 +65,12 @@ class FAnoGAN(Reconstructing, Samples, Scores):
                 "f-AnoGAN tells how odd images are whose classes nobody knows: take a GAN that was trained with "
                 "network.conditional=false"
             )
+        if kappa and minds_company(game.discriminator, self.shape):
+            raise ValueError(
+                "f-AnoGAN asks the discriminator about single images, and features of this one tell of all images that "
+                "are judged together (as with tricks.minibatch_stddev in network=progan): take a GAN that was trained "
+                "without that, or compare pixels alone: set system.kappa=0"
+            )
         self.train()
 
     def train(self, mode: bool = True) -> Self:
@@ -86,19 +93,24 @@ class FAnoGAN(Reconstructing, Samples, Scores):
         return batch.real
 
     def terms(self, player: Player, dealt: Tensor, step: int) -> dict[str, Tensor]:
-        image, features = self._errors(dealt, Encoding(self.sampler()[0], self.encoder, still=True))
+        image, features = self._errors(dealt)
         return {"image": image.mean(), "features": self.kappa * features.mean()}
 
-    def _errors(self, real: Tensor, network: Encoding) -> tuple[Tensor, Tensor]:
+    def _errors(self, real: Tensor) -> tuple[Tensor, Tensor]:
         """Of each image the mean squared error of pixels and that of features, (B,) each."""
-        judge = self.game.discriminator
-        back = network.decode(network.encode(real))
+        judge, generator = self.game.discriminator, self.sampler()[0]
+        back = generator(self.encoder(real).float(), None).float()
         with torch.no_grad():
             wanted = judge(real).features
         return mean_square(real, back), mean_square(wanted, judge(back).features)
 
     def parameters_of(self, player: Player) -> list[nn.Parameter]:
         return list(self.encoder.parameters())
+
+    def untouched_by(self, player: Player) -> Iterator[Tensor]:
+        """The GAN stands still."""
+        yield from super().untouched_by(player)
+        yield from self.games.buffers()
 
     def foreseen(self) -> list[str]:
         return [*(figures.build("encoder", name) for name in ("image", "features")), *super().foreseen()]
@@ -118,7 +130,6 @@ class FAnoGAN(Reconstructing, Samples, Scores):
 
     @torch.no_grad()
     def scores(self, batch: Batch) -> dict[str, Tensor]:
-        network = Encoding(self.sampler()[0], self.encoder, still=True)
-        with evaluating(network):
-            image, features = self._errors(batch.real, network)
+        with evaluating(self.encoder):
+            image, features = self._errors(batch.real)
         return {"f_anogan": image + self.kappa * features, "reconstruction": image}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,11 +25,15 @@ JUDGED = ("D_real", "D_fake")
 
 @dataclass
 class Dealt:
-    """A slice of a batch, and what the newest update made of it."""
+    """A slice of a batch, what both updates share of it, and what the newest one made of it.
+
+    made: the codes, what comes back and the codes of that, with the generator's graph; None where there are several
+    slices, which no memory would hold.
+    """
 
     real: Tensor
+    made: tuple[Tensor, Tensor, Tensor] | None = None
     round: Round | None = None
-    loss: Tensor | None = None
     told: dict[str, Tensor] = field(default_factory=dict)
 
 
@@ -82,6 +86,8 @@ class GANomaly(Reconstructing, Scores):
         self.games = nn.ModuleDict({"ganomaly": solo})
         self.discriminator = discriminator(shape)
         self.first = deepcopy(self.discriminator).requires_grad_(False) if restart_below else None
+        self._losses: list[Tensor] = []
+        """Of the discriminator's present update, by slices."""
         self.register_buffer("restarts", torch.zeros((), dtype=torch.int64))
         if is_conditional(solo.generator) or is_conditional(self.discriminator):
             raise ValueError(
@@ -106,21 +112,20 @@ class GANomaly(Reconstructing, Scores):
         return self.players
 
     def deal(self, batch: Batch, turns: Sequence[Player]) -> Dealt:
-        return Dealt(batch.real)
+        return Dealt(batch.real, self.network.all_of(batch.real) if self.accumulate == 1 else None)
 
     def terms(self, player: Player, dealt: Dealt, step: int) -> dict[str, Tensor]:
         if player == "discriminator":
-            with torch.no_grad():
-                fake = self.network(dealt.real)
-            real_logits, fake_logits = (self.discriminator(image).logits.float() for image in (dealt.real, fake))
+            shown = (dealt.real, self._judged(dealt))
+            real_logits, fake_logits = (self.discriminator(image).logits.float() for image in shown)
             dealt.told = {
                 name: logits.detach().sigmoid().mean()
                 for name, logits in zip(JUDGED, (real_logits, fake_logits), strict=True)
             }
             loss = (softplus(-real_logits).mean() + softplus(fake_logits).mean()) / 2
-            dealt.loss = loss.detach()
+            self._losses.append(loss.detach())
             return {"adversarial": loss}
-        code, fake, again = self.network.all_of(dealt.real)
+        code, fake, again = dealt.made or self.network.all_of(dealt.real)
         with torch.no_grad():
             wanted = self.discriminator(dealt.real).features
         terms = {
@@ -133,22 +138,28 @@ class GANomaly(Reconstructing, Scores):
             terms |= self.solo.tricks_terms("generator", dealt.round)
         return terms
 
+    @torch.no_grad()
+    def _judged(self, dealt: Dealt) -> Tensor:
+        """What came back of images, which the discriminator's update teaches nobody."""
+        fake: Tensor = self.network(dealt.real) if dealt.made is None else dealt.made[1].detach()
+        return fake
+
     def statistics(self, player: Player, dealt: Dealt) -> dict[str, Tensor]:
         return dealt.told if player == "discriminator" else {}
 
     def after_step(self, player: Player, dealt: Dealt, step: int) -> None:
         if player == "discriminator":
-            assert dealt.loss is not None
-            loss: Any = self.trainer.strategy.reduce(dealt.loss, reduce_op="mean")  # all ranks do the same
-            self._begin_again(loss < self.restart_below)
+            loss, self._losses = torch.stack(self._losses).mean(), []
+            if self.restart_below:
+                loss = self.trainer.strategy.reduce(loss, reduce_op="mean")  # all ranks do the same
+                self._begin_again(loss < self.restart_below)
         elif dealt.round is not None:
             self.solo.after_step("generator", dealt.round)
 
     @torch.no_grad()
     def _begin_again(self, due: Tensor) -> None:
         """Give the discriminator its first weights where a scalar says so, which is not read."""
-        if self.first is None:
-            return
+        assert self.first is not None
         for now, first in zip(self.discriminator.parameters(), self.first.parameters(), strict=True):
             now.copy_(torch.where(due, first, now))
         self.restarts += due
@@ -162,6 +173,13 @@ class GANomaly(Reconstructing, Scores):
     def parameters_of(self, player: Player) -> list[nn.Parameter]:
         network = self.discriminator if player == "discriminator" else self.network
         return [p for p in network.parameters() if p.requires_grad]
+
+    def untouched_by(self, player: Player) -> Iterator[Tensor]:
+        """The first discriminator never learns; the graph of what came back refers to the generator's statistics."""
+        yield from super().untouched_by(player)
+        yield from () if self.first is None else self.first.buffers()
+        if player == "discriminator":
+            yield from self.network.buffers()
 
     def more_figures(self) -> dict[str, float | Tensor]:
         told: dict[str, float | Tensor] = {figures.build("discriminator", "restarts"): self.restarts}

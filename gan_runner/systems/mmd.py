@@ -31,6 +31,7 @@ def _among(rows: Tensor, squared_distance: float) -> Tensor:
 
 
 def _kernels(one: Tensor, other: Tensor, squared_distance: float) -> Tensor:
-    """(N, M)."""
-    distance = (one[:, None] - other[None]).square().sum(dim=2)  # not ‖a‖² + ‖b‖² − 2ab, which cancels for near ones
+    """(N, M), without all differences in memory. At equal rows the distance has no slope, and its gradient is 0."""
+    # Not ‖a‖² + ‖b‖² − 2ab, which cancels for near ones.
+    distance = torch.cdist(one, other, compute_mode="donot_use_mm_for_euclid_dist").square()
     return torch.stack([s * squared_distance / (s * squared_distance + distance) for s in SCALES]).sum(dim=0)

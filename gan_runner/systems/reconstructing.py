@@ -5,10 +5,8 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from gan_runner.systems.base import generate
-from gan_runner.systems.capabilities import Encodes, Translates, Views
+from gan_runner.systems.capabilities import Encodes, Translates, Views, given
 from gan_runner.types import Batch, Direction
-
-SHOWN_AT_ONCE = 256
 
 
 class Reconstructing(Encodes, Translates, Views):
@@ -32,14 +30,9 @@ class Reconstructing(Encodes, Translates, Views):
         if self.origin.kind == "points":
             return {}
         source = given(batch)
-        back = generate(self.coder()[0], source, batch.label, batch_size=SHOWN_AT_ONCE)
+        back = generate(self.coder()[0], source, batch.label)
         columns = {"input": source, "reconstructed": back}
         return {"reconstruction": columns if batch.source is None else {**columns, "target": batch.real}}
-
-
-def given(batch: Batch) -> Tensor:
-    """What is encoded of a batch: the images that should come back, or those of the other domain, where it has any."""
-    return batch.real if batch.source is None else batch.source
 
 
 def mean_square(one: Tensor, other: Tensor) -> Tensor:

@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import Tensor
 
-from gan_runner.latents import Gaussian, kl
+from gan_runner.latents import Gaussian, drawn, kl
 from gan_runner.systems.autoencoder import Autoencoder, Dealt
 from gan_runner.systems.capabilities import Variational
 from gan_runner.types import NaturalInt, NonNegative, Player
@@ -20,13 +20,16 @@ class VAE(Autoencoder, Variational):
 
     beta: weight of the KL; more than 1 is β-VAE. anneal_batches: batches over which the weight, or the capacity, rises
     from 0. capacity: nats C that codes may tell, at weight beta · |KL − C|; null for none. free_bits: nats of each
-    number of a code, a mean over the batch, that cost nothing, so that it may tell so much before it is pulled in.
+    number of a code, a mean over the batch, that cost nothing, so that it may tell so much before it is pulled in. Both
+    look at the mean of a slice, where system.accumulate has several, and of a rank, where there are several: a distance
+    from C, or a floor, of means is not that of the whole batch.
     Logged beside the terms: kl_nats, the KL itself, and elbo, the negative sum of both without weights.
     Source: Kingma & Welling 2013 (arXiv:1312.6114); beta: Higgins et al. 2017 (ICLR); capacity: Burgess et al. 2018,
     §4 (arXiv:1804.03599); free_bits: Kingma et al. 2016, §C.8 (arXiv:1606.04934).
     """
 
     moments = 2
+    encoded_by = "autoencoder"
     scores_given = ("elbo", "kl")
     nats_given = ("nats", "kl_nats", "nelbo")
 
@@ -52,8 +55,7 @@ class VAE(Autoencoder, Variational):
         return self.prior.sample(count, like.device)
 
     def code_of(self, moments: Sequence[Tensor], noise: Tensor) -> Tensor:
-        mean, log_variance = moments
-        return mean + (log_variance / 2).exp() * noise
+        return drawn(noise, *moments)
 
     def penalties(self, moments: Sequence[Tensor], code: Tensor, dealt: Dealt, step: int) -> dict[str, Tensor]:
         nats = kl(*moments)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 import torch
@@ -13,20 +13,21 @@ from torch import Tensor, nn
 
 from gan_runner import figures
 from gan_runner.game import MakeGame
-from gan_runner.latents import Gaussian, Prior, kl
+from gan_runner.latents import Gaussian, Prior, drawn, kl
 from gan_runner.layers.conditioning import is_conditional
 from gan_runner.layers.disturbed import undisturbed
+from gan_runner.layers.probing import minds_company
 from gan_runner.systems import adversarial
 from gan_runner.systems.adversarial import ADVERSARIES, Hands
 from gan_runner.systems.balance import Balance
 from gan_runner.systems.base import evaluating
-from gan_runner.systems.capabilities import Scores
+from gan_runner.systems.capabilities import Scores, Variational, given
 from gan_runner.systems.coder import Encoding, Returning
 from gan_runner.systems.gan import GAN
 from gan_runner.systems.mixture import FromCodes
-from gan_runner.systems.reconstructing import Reconstructing, given, mean_square
+from gan_runner.systems.reconstructing import Reconstructing, mean_square
 from gan_runner.tricks.base import Trick
-from gan_runner.types import Batch, ClosedShare, Hand, Make, NonNegative, Player, Positive, Shape
+from gan_runner.types import Batch, ClosedShare, Hand, Make, NonNegative, Player, Positive, Round, Score, Shape
 
 
 @dataclass(kw_only=True)
@@ -34,6 +35,7 @@ class Dealt(adversarial.Dealt):
     """Beside what a game shares: what is encoded, what should come back, the moments of the codes and a draw of them.
 
     moments: with the encoder's graph, where it is to move and there is one slice; empty where nobody asks for codes.
+    judged: the discriminator's round, where the balance has looked at it and there is one slice.
     """
 
     source: Tensor
@@ -42,15 +44,16 @@ class Dealt(adversarial.Dealt):
     moments: tuple[Tensor, ...]
     noise: Tensor
     wanted: Tensor | None = None
+    judged: dict[str, Round] = field(default_factory=dict)
     told: dict[str, Tensor] = field(default_factory=dict)
 
     @property
     def code(self) -> Tensor:
         """z ~ q(z | x), (B, Z), which nobody learns through."""
-        return drawn(self.moments, self.noise).detach()
+        return drawn(self.noise, *self.moments).detach()
 
 
-class VAEGAN(GAN, FromCodes, Reconstructing, Scores):
+class VAEGAN(GAN, FromCodes, Reconstructing, Variational, Scores):
     """The generator decodes what an encoder finds in each image; the discriminator's features say how alike both are.
 
         L_features = ½ Σ_l (D_l(x) − D_l(x̂))², x̂ = G(z), z ~ q(z | x), a mean over the batch
@@ -74,6 +77,7 @@ class VAEGAN(GAN, FromCodes, Reconstructing, Scores):
 
     needs = frozenset({"game", "latent", "encoder", "input"})
     players = ("discriminator", "generator", "encoder")
+    encoded_by = "encoder"
 
     def __init__(
         self,
@@ -136,7 +140,7 @@ class VAEGAN(GAN, FromCodes, Reconstructing, Scores):
         noise = self.prior.sample(len(source), source.device)
         hand = self.hands(batch)["gan"]
         if self.reconstructions:
-            hand = hand._replace(source=self._mixed(hand.source, drawn(moments, noise).detach()))
+            hand = hand._replace(source=self._mixed(hand.source, drawn(noise, *moments).detach()))
         fake = self.game.generate(hand, graph=moves and self.accumulate == 1)
         return Dealt(
             hands={"gan": hand}, fakes={"gan": fake},
@@ -148,25 +152,38 @@ class VAEGAN(GAN, FromCodes, Reconstructing, Scores):
 
     def _mixed(self, latent: Tensor, code: Tensor) -> Tensor:
         """Latents, a share of which gives way to the codes of the batch's images, at even distances."""
-        place = torch.arange(len(latent) + 1, device=latent.device, dtype=torch.float64) * self.reconstructions
-        return torch.where(place.floor().diff().bool()[:, None], code, latent)
+        return torch.where(evenly(len(latent), self.reconstructions, latent.device)[:, None], code, latent)
 
     def admitted(self, turns: Sequence[Player], dealt: Sequence[Dealt]) -> Sequence[Player]:
         if self.balance is None or "encoder" not in turns:
             return turns
-        costs = torch.stack([self._costs(part.hands["gan"], part.fakes["gan"]) for part in dealt]).mean(dim=0)
+        costs = torch.stack([self._costs(part) for part in dealt]).mean(dim=0)
         still = self.balance.still(self.trainer.strategy.reduce(costs, reduce_op="mean"))
         self.judged += 1
         for player in ADVERSARIES:
             self.moves[player] += player not in still
         return [player for player in turns if player not in still]
 
-    @torch.no_grad()
-    def _costs(self, hand: Hand, fake: Tensor) -> Tensor:
+    def _costs(self, dealt: Dealt) -> Tensor:
         assert self.balance is not None
-        judge = self.game.discriminator
-        real, made = judge(hand.real, hand.label), judge(fake, hand.label)
-        return self.balance.costs(real.logits.float(), made.logits.float(), self.game.loss.boundary or 0.0)
+        real, made = (score.logits.detach().float() for score in self._judgement(dealt))
+        return self.balance.costs(real, made, self.game.loss.boundary or 0.0)
+
+    def _judgement(self, dealt: Dealt) -> tuple[Score, Score]:
+        """Of reals and of fakes, which the discriminator then learns from, where it moves; of several slices, whose
+        graphs no memory would hold, once more.
+        """
+        if self.accumulate == 1:
+            dealt.judged = super().rounds_of("discriminator", dealt, self.trainer.global_step)
+            return dealt.judged["gan"].real_score, dealt.judged["gan"].fake_score
+        hand, judge = dealt.hands["gan"], self.game.discriminator
+        with torch.no_grad():
+            return judge(hand.real, hand.label), judge(dealt.fakes["gan"], hand.label)
+
+    def rounds_of(self, player: Player, dealt: adversarial.Dealt, step: int) -> dict[str, Round]:
+        assert isinstance(dealt, Dealt)
+        judged = dealt.judged if player == "discriminator" else {}
+        return judged or super().rounds_of(player, dealt, step)
 
     def terms(self, player: Player, dealt: adversarial.Dealt, step: int) -> dict[str, Tensor]:
         assert isinstance(dealt, Dealt)
@@ -186,7 +203,7 @@ class VAEGAN(GAN, FromCodes, Reconstructing, Scores):
         if not moments[0].requires_grad:
             moments = self.coding.describe(dealt.source, dealt.label)
         nats = kl(*moments).sum(dim=1).mean()
-        back = self.coding.decode(drawn(moments, dealt.noise), dealt.label)
+        back = self.coding.decode(drawn(dealt.noise, *moments), dealt.label)
         dealt.told = {"kl_nats": nats.detach(), "squared_error": (back.detach() - dealt.real).square().mean()}
         return {"kl": self.beta * nats, "features": self._distance(dealt, back)}
 
@@ -254,9 +271,11 @@ class VAEGAN(GAN, FromCodes, Reconstructing, Scores):
     def sampler(self) -> tuple[nn.Module, str]:
         return FromCodes.sampler(self)
 
-    @property
+    @cached_property
     def score_names(self) -> tuple[str, ...]:
-        alone = self.game.pack == 1 and not is_conditional(self.game.discriminator)
+        """No features where the discriminator judges an image by its class or by others beside it."""
+        judge = self.game.discriminator
+        alone = self.game.pack == 1 and not is_conditional(judge) and not minds_company(judge, self.shape)
         return ("reconstruction", "features") if alone else ("reconstruction",)
 
     @torch.no_grad()
@@ -271,7 +290,8 @@ class VAEGAN(GAN, FromCodes, Reconstructing, Scores):
         return found
 
 
-def drawn(moments: Sequence[Tensor], noise: Tensor) -> Tensor:
-    """μ + σε, (B, Z)."""
-    mean, log_variance = moments
-    return mean + (log_variance / 2).exp() * noise
+@lru_cache(maxsize=4)
+def evenly(count: int, share: float, device: torch.device) -> Tensor:
+    """Which of `count` rows are of a share of them at even distances, (count,) bool; not to be written to."""
+    place = torch.arange(count + 1, device=device, dtype=torch.float64) * share
+    return place.floor().diff().bool()

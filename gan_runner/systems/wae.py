@@ -17,7 +17,9 @@ class WAE(Autoencoder):
     """Wasserstein autoencoder, by kernels: minimises −log p(x | E(x)) + weight · MMD²(codes of a batch, prior).
 
     An image has one code, not a distribution of codes, and nothing pulls it towards the prior's centre; all codes
-    together are to be spread as the prior, of any kind, is (systems/mmd.py). The MMD is logged as autoencoder/mmd.
+    together are to be spread as the prior, of any kind, is (systems/mmd.py). The MMD is logged as autoencoder/mmd. With
+    system.accumulate it is that of each slice of a batch, on several ranks that of each: without bias as well, and less
+    certain.
 
     weight: of the MMD, against nats. The published code writes λ · MMD² + 0.05 · Σ (x − x̂)² of pixels in [0, 1], a
     factor that its paper has not. In nats of likelihood=gaussian with sigma=1, ½ Σ (x − x̂)² and a constant, that is

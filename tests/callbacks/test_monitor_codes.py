@@ -28,8 +28,15 @@ class Loud:
 def watched(composed: Callable[..., Any]) -> Callable[..., Any]:
     """watched(monitor, [units, …], numbers) looks at codes every five hundred batches; returns the trainer."""
 
-    def watch(monitor: Monitor, units: list[float], numbers: int = 20, start: int = 0) -> Any:
-        config: Any = OmegaConf.to_container(composed(*TINY), resolve=True)
+    def watch(
+        monitor: Monitor,
+        units: list[float],
+        numbers: int = 20,
+        start: int = 0,
+        model: tuple[str, ...] = TINY,
+        active: str = ACTIVE,
+    ) -> Any:
+        config: Any = OmegaConf.to_container(composed(*model), resolve=True)
         system: Any = build_system(config, (1, 8, 8), 4)
         codes = Codes("unused", seed=0)
         trainer: Any = SimpleNamespace(
@@ -38,7 +45,7 @@ def watched(composed: Callable[..., Any]) -> Callable[..., Any]:
         monitor.on_train_start(trainer, system)
         for count in units:
             trainer.global_step += 500
-            codes.figures, codes.figures_at, codes.numbers = {ACTIVE: count}, trainer.global_step, numbers
+            codes.figures, codes.figures_at, codes.numbers = {active: count}, trainer.global_step, numbers
             monitor.on_train_batch_end(trainer, system, None, None, 0)
             monitor.on_train_batch_end(trainer, system, None, None, 1)  # nothing new
         return trainer
@@ -81,6 +88,16 @@ def test_how_many_numbers_are_too_few(watched: Any, units: float, numbers: int, 
     watched(monitor, [units] * 5, numbers)
     assert (monitor.states["autoencoder"] == "posterior collapsed") is collapsed
     assert not collapsed or monitor.history[0]["of"].endswith(f"of the code's {numbers} numbers")
+
+
+def test_codes_that_play_a_game_too_collapse_beside_it(watched: Any, composed: Any) -> None:
+    monitor, model = Monitor(), ("model=vae_gan", "network.width=2", "latent.latent_dim=20", "metrics=none")
+    watched(monitor, [0] * 4, model=model, active="encoder/active_units")
+    assert monitor.states == {"gan": "healthy", "autoencoder": "posterior collapsed"}
+    assert monitor.history[0]["quantity"] == "encoder/active_units"
+    assert monitor.notes[0].endswith("Try one of: system.beta=0.1")
+    config: Any = OmegaConf.to_container(composed(*model, "system.beta=3"), resolve=True)
+    assert remedies("posterior collapsed", config) == ["system.beta=1"]
 
 
 def test_codes_have_the_time_of_patience(watched: Any) -> None:
@@ -147,14 +164,16 @@ CURES = {
 
 def provoked(played: Any, *overrides: str) -> tuple[Monitor, float]:
     """The monitor of a run of a thousand batches, and how many numbers were active at its end."""
+    model = () if overrides[0].startswith("model=") else ("model=vae", "network.hidden=[64]")
     run = played(
-        "data=digits", "model=vae", "data.image_size=8", "data.batch_size=64", "network.hidden=[64]", "metrics=none",
-        "latent.latent_dim=10", "logger=none", "callbacks.samples=null", "callbacks.panels=null",
+        "data=digits", *model, "data.image_size=8", "data.batch_size=64", "metrics=none", "latent.latent_dim=10",
+        "logger=none", "callbacks.samples=null", "callbacks.panels=null",
         "callbacks.checkpoint=null", "callbacks.codes.every=100", "callbacks.monitor.patience=600",
         "trainer.max_steps=1000", *overrides,
     )  # fmt: skip
     monitor = next(one for one in run.trainer.callbacks if isinstance(one, Monitor))
-    return monitor, next(one for one in run.trainer.callbacks if isinstance(one, Codes)).figures[ACTIVE]
+    codes = next(one for one in run.trainer.callbacks if isinstance(one, Codes))
+    return monitor, next(value for name, value in codes.figures.items() if name.endswith("/active_units"))
 
 
 @pytest.mark.slow
@@ -172,3 +191,12 @@ def test_each_cure_cures(played: Any, trouble: str, cure: str) -> None:
     monitor, active = provoked(played, *PROVOKED[trouble], cure)
     assert monitor.history == []
     assert active >= CURES[trouble][cure]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("beta", "active"), [(3, (0, 0)), (1, (1, 10)), (0.1, (5, 10))])
+def test_beside_a_game_too_a_smaller_weight_cures(played: Any, beta: float, active: tuple[int, int]) -> None:
+    monitor, found = provoked(played, "model=vae_gan", "network.width=4", f"system.beta={beta}")
+    collapsed = [change["game"] for change in monitor.history if change["state"] == "posterior collapsed"]
+    assert collapsed == ["autoencoder"] * (beta == 3)
+    assert active[0] <= found <= active[1]

@@ -46,8 +46,9 @@ def test_weights_of_the_terms_do_not_count_and_the_same_code_is_drawn_again(comp
     assert plain == weighted
 
 
-def test_an_autoencoder_has_no_kl(composed: Any) -> None:
-    _, _, found = figures(composed, "model=autoencoder")
+@pytest.mark.parametrize("model", ["autoencoder", "aae"])
+def test_an_autoencoder_has_no_kl(composed: Any, model: str) -> None:
+    _, _, found = figures(composed, f"model={model}")
     assert found.keys() == {"nats/gaussian/180"}
 
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from gan_runner.networks.base import halvings, keep_scale, norm_of, rest, uniform_
+from gan_runner.networks.base import dense, halvings, keep_scale, norm_of, rest, uniform_
 
 
 @pytest.mark.parametrize(
@@ -87,3 +87,13 @@ def test_only_layers_with_weights_are_set_anew():
     assert not silent.weight.equal(before)
     # He et al. 2015: variance 2 / ((1 + 0.2²) · fan in), of 3·3·3 weights
     assert silent.weight.var().item() == pytest.approx(2 / (1.04 * 27), rel=0.4)
+
+
+def test_dense_layers_are_a_linear_one_a_norm_an_activation_and_dropout_each():
+    def kinds(*more, **settings):
+        return [type(layer) for layer in dense([3, 5, 2], *more, **settings)]
+
+    assert kinds() == [nn.Linear, nn.ReLU] * 2
+    assert kinds("tanh", dropout=0.5) == [nn.Linear, nn.Tanh, nn.Dropout] * 2
+    assert kinds("leaky_relu", batch_norm=True) == [nn.Linear, nn.BatchNorm1d, nn.LeakyReLU] * 2
+    assert [layer.weight.shape for layer in dense([3, 5, 2])[::2]] == [(5, 3), (2, 5)]

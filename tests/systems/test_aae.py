@@ -146,6 +146,12 @@ def test_it_plays(composed: Any, overrides: tuple[str, ...]) -> None:
     assert experiment.trainer.global_step == 4
 
 
+def test_no_update_touches_the_mixture_that_samples_are_drawn_from(composed: Any) -> None:
+    system = assemble(composed(*SMALL, "system.sample_from=mixture")).system
+    for player in system.players:
+        assert {id(buffer) for buffer in system.latent.buffers()} <= {id(one) for one in system.untouched_by(player)}
+
+
 def test_what_has_a_source_is_encoded_from_it(composed: Any) -> None:
     system = assemble(composed(*SMALL, "data=degraded", "data.of.image_size=8", "data.task=inpaint")).system
     source, real = torch.rand(6, 2, 8, 8), images()[:, :1]  # an image and its hole

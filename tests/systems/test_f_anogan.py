@@ -79,6 +79,11 @@ def test_the_score_is_the_expression_that_was_trained(gan: Any, tmp_path: Path) 
     torch.testing.assert_close(sum(terms.values()), found["f_anogan"].mean())
 
 
+def test_no_update_touches_what_stands_still(composed: Any) -> None:
+    system: Any = build_system(plain_config(composed(*ENCODER, "init_from=x")), (1, 8, 8), 10)
+    assert [*map(id, system.untouched_by("encoder"))] == [*map(id, system.games.buffers())] != []
+
+
 def test_interrupted_and_resumed_equals_uninterrupted(gan: Any, tmp_path: Path) -> None:
     whole = play(tmp_path / "whole", gan[0], "trainer.max_steps=6")
     half = play(tmp_path / "half", gan[0], "trainer.max_steps=3")
@@ -132,3 +137,17 @@ def test_it_begins_with_a_finished_run(composed: Any) -> None:
 def test_what_cannot_score_single_images_is_refused(composed: Any, overrides: tuple[str, ...], sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
         build_system(plain_config(composed(*ENCODER, "init_from=x", *overrides)), (1, 8, 8), 10)
+
+
+def test_a_discriminator_whose_features_tell_of_other_images_compares_none(composed: Any) -> None:
+    small = ("network.max_channels=4", "network.base_channels=16", "tricks=[minibatch_stddev]")
+    settings = ("model=f_anogan", "network=progan", "latent.latent_dim=5", *small, "init_from=x")
+    with pytest.raises(ValueError, match=r"features of this one tell of all images .* set system\.kappa=0$") as refused:
+        build_system(plain_config(composed(*settings)), (1, 8, 8), 10)
+    way_out = str(refused.value).rpartition(" ")[2]
+    system: Any = build_system(plain_config(composed(*settings, way_out)), (1, 8, 8), 10)
+    image = torch.rand(4, 1, 8, 8) * 2 - 1
+    found = system.scores(Batch(image))
+    assert found["f_anogan"].equal(found["reconstruction"])
+    alone = torch.cat([system.scores(Batch(one[None]))["f_anogan"] for one in image])
+    torch.testing.assert_close(found["f_anogan"], alone)

@@ -1,6 +1,7 @@
 """GANomaly: its losses, the discriminator that begins again, and resuming."""
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -79,6 +80,50 @@ def test_a_discriminator_that_is_certain_begins_again(made: Any) -> None:
     first = system.first.parameters()
     assert all(a.equal(b) for a, b in zip(first, system.discriminator.parameters(), strict=True))
     assert int(system.restarts) == 1
+
+
+def test_one_image_comes_back_once_for_both_updates(made: Any) -> None:
+    """In several slices it comes back for each, which holds no graph of one while another is judged. The gradients are
+    the same.
+    """
+
+    def moved(slices: int) -> tuple[int, list[torch.Tensor]]:
+        system, asked = made(), []
+        system.accumulate = slices
+        system.network.decoder.register_forward_hook(lambda *_: asked.append(1))
+        dealt = system.deal(Batch(IMAGES), system.players)
+        gradients: list[torch.Tensor] = []
+        for player in system.players:
+            total = sum(system.terms(player, dealt, 0).values())
+            gradients += torch.autograd.grad(total, system.parameters_of(player))
+        return len(asked), gradients
+
+    (once, shared), (twice, apart) = moved(1), moved(2)
+    assert (once, twice) == (1, 2)
+    assert all(map(torch.equal, shared, apart))
+
+
+@pytest.mark.parametrize(("restart_below", "asked"), [("1e-5", True), ("0", False)])
+def test_a_restart_is_decided_by_all_slices_of_a_batch(made: Any, restart_below: str, asked: bool) -> None:
+    system = made("system.accumulate=2", f"system.restart_below={restart_below}")
+    told: list[torch.Tensor] = []
+    strategy = SimpleNamespace(reduce=lambda loss, reduce_op: told.append(loss) or loss)
+    system._trainer = SimpleNamespace(strategy=strategy)
+    for _ in range(2):
+        slices = [system.deal(Batch(part), system.players) for part in (IMAGES[:2], -IMAGES[2:])]
+        losses = [system.terms("discriminator", one, 0)["adversarial"].detach() for one in slices]
+        system.after_step("discriminator", slices[-1], 0)
+        assert not losses[0].isclose(losses[1])
+    assert [loss.item() for loss in told] == [pytest.approx(torch.stack(losses).mean().item())] * (2 * asked)
+
+
+def test_updates_that_are_not_finite_can_be_left_out(played: Any) -> None:
+    """The graph of what came back refers to statistics that the discriminator's update must not be given back."""
+    settings = ("callbacks.finite.on_bad=skip", "trainer.max_steps=3")
+    system = played(*SMALL, *settings).system
+    assert all(p.isfinite().all() for p in system.parameters())
+    spared = {id(buffer) for buffer in system.untouched_by("generator")}
+    assert spared == {id(buffer) for buffer in system.first.buffers()}
 
 
 def test_restarts_are_played_and_can_be_left_out(played: Any, made: Any) -> None:

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from gan_runner.systems.mmd import mmd
+from gan_runner.systems.mmd import SCALES, mmd
 
 
 def by_loops(one: Tensor, other: Tensor, squared_distance: float) -> float:
@@ -58,3 +58,16 @@ def test_it_is_computed_in_float32():
         found = mmd(one.bfloat16(), other, 6.0)
     assert found.dtype == torch.float32
     assert found.item() == pytest.approx(by_loops(one.bfloat16().float(), other, 6.0), abs=1e-5)
+
+
+def test_near_and_equal_rows_have_exact_distances_and_gradients():
+    """Codes that have collapsed lie on each other, far from the centre."""
+    near = (100 + 1e-3 * drawn(6, 0)).repeat(2, 1).requires_grad_()
+    plain = near.detach().double().requires_grad_()
+    mmd(near, drawn(5, 1), 6.0).backward()
+    distances = [(a[:, None] - b[None]).square().sum(dim=2) for a in (plain,) for b in (plain, drawn(5, 1).double())]
+    kernels = [sum(s * 6.0 / (s * 6.0 + d) for s in SCALES) for d in distances]
+    ((kernels[0].sum() - kernels[0].diagonal().sum()) / (12 * 11) - 2 * kernels[1].mean()).backward()
+    torch.testing.assert_close(near.grad, plain.grad.float(), rtol=1e-3, atol=1e-7)
+    assert near.grad.isfinite().all()
+    assert near.grad.any()

@@ -9,7 +9,7 @@ from gan_runner.assemble import build_system
 from gan_runner.config.plain import plain_config
 from gan_runner.systems.base import generate
 from gan_runner.systems.capabilities import Encodes, Translates, Views
-from gan_runner.systems.reconstructing import given, mean_square
+from gan_runner.systems.reconstructing import mean_square
 from gan_runner.types import Batch
 
 SMALL = ("latent.latent_dim=5", "tricks=[ema]")
@@ -34,12 +34,6 @@ def test_images_go_through_their_mean_codes_and_back_by_the_evaluation_network(c
         system.translator("b2a")
     assert all(module.training for name, module in system.named_modules() if ".tricks" not in name and name != "first"
                and not name.startswith("first."))  # fmt: skip
-
-
-def test_what_is_encoded_is_the_source_where_there_is_one() -> None:
-    real, source = torch.zeros(2, 1, 4, 4), torch.ones(2, 1, 4, 4)
-    assert given(Batch(real)) is real
-    assert given(Batch(real, None, source)) is source
 
 
 def test_mean_square_is_of_each_sample() -> None:

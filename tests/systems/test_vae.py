@@ -83,6 +83,26 @@ def test_bits_that_are_free_pull_at_no_dimension_below_them(composed: Any) -> No
     assert all(p.grad is None or not p.grad.any() for p in system.network.encoder.parameters())
 
 
+def test_what_is_said_of_a_batch_as_a_whole_is_said_of_each_slice(composed: Any) -> None:
+    torch.manual_seed(0)
+    system = assemble(composed(*SMALL)).system
+    batch = torch.rand(8, 3, 8, 8) * torch.linspace(0, 2, 8)[:, None, None, None] - 1
+
+    def told(part: torch.Tensor) -> float:
+        return system.terms("autoencoder", system.deal(Batch(part), system.turns(0)), 0)["kl"].item()
+
+    def of_slices() -> float:
+        return sum(told(part) for part in batch.chunk(4)) / 4
+
+    nats = told(batch)
+    assert of_slices() == pytest.approx(nats, rel=1e-4)  # a mean of images
+    system.capacity = nats
+    assert told(batch) == pytest.approx(0, abs=1e-6)
+    assert of_slices() > 0.01 * nats
+    system.capacity, system.free_bits = None, nats / 3
+    assert of_slices() > 1.001 * told(batch)
+
+
 def test_every_figure_of_a_run_is_foreseen(composed: Any) -> None:
     experiment = assemble(composed(*SMALL, "trainer.log_every_n_steps=1"))
     experiment.trainer.fit(experiment.system, experiment.data)

@@ -2,6 +2,7 @@
 
 from functools import reduce
 from operator import add
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,10 +10,13 @@ import torch
 from torch import nn
 
 from gan_runner.assemble import assemble, build_system
+from gan_runner.callbacks.codes import Codes
 from gan_runner.config.errors import ConfigError
 from gan_runner.config.plain import plain_config
-from gan_runner.latents import kl
-from gan_runner.systems.vae_gan import VAEGAN, drawn
+from gan_runner.latents import drawn, kl
+from gan_runner.systems.base import evaluating
+from gan_runner.systems.capabilities import Variational
+from gan_runner.systems.vae_gan import VAEGAN
 from gan_runner.types import Batch
 
 SMALL = ("model=vae_gan", "network.width=2", "latent.latent_dim=5", "tricks=[]", "system.reconstructions=0",
@@ -81,7 +85,7 @@ def test_the_terms_are_those_of_the_formula(made: Any) -> None:
     torch.manual_seed(3)
     dealt = system.deal(BATCH, ALL)
     moments = system.coding.describe(BATCH.real)
-    back = system.coding.decode(drawn(moments, dealt.noise))
+    back = system.coding.decode(drawn(dealt.noise, *moments))
     judge = system.game.discriminator
     gap = judge(BATCH.real).features - judge(back).features
     likeness = float(gap.detach().square().sum() / 2 / 4)
@@ -131,7 +135,7 @@ def test_it_plays_and_all_players_move(played: Any, accumulate: int) -> None:
 def test_the_gate_lets_the_stronger_stand_still(composed: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     moved: list[tuple[int, str]] = []
     costs = iter([[0.1, 0.7], [0.7, 2.0], [0.7, 0.7]])
-    monkeypatch.setattr(VAEGAN, "_costs", lambda self, hand, fake: torch.tensor(next(costs)))
+    monkeypatch.setattr(VAEGAN, "_costs", lambda self, dealt: torch.tensor(next(costs)))
     experiment = assemble(composed(*SMALL, "system.balance_margin=0.35", "trainer.max_steps=3"))
     step = VAEGAN.after_step
     monkeypatch.setattr(
@@ -147,6 +151,39 @@ def test_the_gate_lets_the_stronger_stand_still(composed: Any, monkeypatch: pyte
     experiment.system.set_extra_state({"images_seen": 0})
     experiment.system.set_extra_state(kept)
     assert experiment.system.more_figures() == figures
+
+
+@pytest.mark.parametrize(("accumulate", "asked"), [(1, 2), (2, 8)])
+def test_the_gate_and_the_update_look_at_one_judgement(
+    composed: Any, monkeypatch: pytest.MonkeyPatch, accumulate: int, asked: int
+) -> None:
+    """Reals and fakes are judged once, but for several slices, which no memory would hold the graphs of."""
+    settings = ("system.balance_margin=9", f"system.accumulate={accumulate}", "trainer.max_steps=1")
+    experiment = assemble(composed(*SMALL, *settings))
+    judged: list[int] = []
+    counts: list[tuple[str, int]] = []
+    update = VAEGAN._step_optimizer
+
+    def watched(self: Any, player: str, counted: bool) -> None:
+        counts.append((player, len(judged)))
+        update(self, player, counted)
+
+    monkeypatch.setattr(VAEGAN, "_step_optimizer", watched)
+    experiment.system.game.discriminator.register_forward_hook(lambda *_: judged.append(1))
+    experiment.trainer.fit(experiment.system, experiment.data)
+    assert counts[0] == ("discriminator", asked)
+
+
+@pytest.mark.parametrize("tricks", ["[]", "[r1,instance_noise,spectral_norm]"])
+def test_a_gate_that_lets_all_pass_changes_no_update(composed: Any, tricks: str) -> None:
+    weights = []
+    for gate in ("null", "9"):
+        experiment = assemble(
+            composed(*SMALL, f"system.balance_margin={gate}", f"tricks={tricks}", "trainer.max_steps=3")
+        )
+        experiment.trainer.fit(experiment.system, experiment.data)
+        weights.append([p.detach().clone() for p in experiment.system.parameters()])
+    assert all(map(torch.equal, *weights))
 
 
 def test_the_gate_is_off_by_default(made: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,3 +212,32 @@ def test_conditional_players_and_encoder_see_the_label(composed: Any) -> None:
     labels = (torch.zeros(4, dtype=torch.long), torch.ones(4, dtype=torch.long))
     assert not system.encode(BATCH.real, labels[0]).equal(system.encode(BATCH.real, labels[1]))
     assert system.score_names == ("reconstruction",)
+
+
+@pytest.mark.parametrize(
+    ("tricks", "names"), [("[]", ("reconstruction", "features")), ("[minibatch_stddev]", ("reconstruction",))]
+)
+def test_features_that_tell_of_other_images_too_score_none(composed: Any, tricks: str, names: tuple[str, ...]) -> None:
+    torch.manual_seed(0)
+    small = ("network.max_channels=4", "network.base_channels=16", f"tricks={tricks}", "system.reconstructions=0")
+    settings = ("model=vae_gan", "network=progan", "latent.latent_dim=5", *small)
+    system: Any = build_system(plain_config(composed(*settings)), (1, 8, 8), 10)
+    assert system.score_names == tuple(system.scores(BATCH)) == names
+
+
+def test_its_codes_are_distributions_held_to_a_normal_one(made: Any) -> None:
+    system = made("tricks=[ema]")
+    assert Variational.of(system) is system
+    average = system.coder()[0].network
+    with evaluating(average), torch.no_grad():
+        expected = average.describe(BATCH.real)
+    assert all(map(torch.equal, system.posterior(BATCH.real), expected))
+    quantiles = system.quantiles(torch.tensor([0.5]), torch.randn(9, 5) + 3)
+    assert quantiles.tolist() == [[0.0] * 5]
+
+
+def test_what_its_codes_tell_is_logged_as_the_encoder_s(played: Any, tmp_path: Path) -> None:
+    experiment = played(*SMALL, "callbacks.codes.every=2", "trainer.max_steps=2")
+    (codes,) = (one for one in experiment.trainer.callbacks if isinstance(one, Codes))
+    assert set(codes.figures) == {"encoder/active_units", "encoder/kl_most", "encoder/kl_least"}
+    assert list(tmp_path.rglob("kl_00000002.png"))
