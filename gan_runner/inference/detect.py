@@ -149,7 +149,7 @@ def normal_scores(request: Request, path: Path, scorer: Scorer, skipped: list[st
     """Of normal images that were not trained on: those given, else those that the run has kept. Raises ConfigError."""
     if request.normal is not None:
         return of_scores(scorer.look(request.normals, skipped).scores)
-    kept = kept_in(checkpoints.load(path), scorer.names)
+    kept = kept_in(checkpoints.load(path), scorer.names, request.seed)
     if kept is None:
         raise ConfigError(
             f"checkpoint {path} has no scores of normal images that were kept from training, which thresholds come "

@@ -57,14 +57,24 @@ def _quantile(scores: Tensor, share: float) -> str:
     return f"{float(scores.double().quantile(share)):.4g}"
 
 
-def kept_in(contents: Mapping[str, Any], names: Sequence[str]) -> dict[str, Normals] | None:
+def kept_in(contents: Mapping[str, Any], names: Sequence[str], seed: int) -> dict[str, Normals] | None:
     """What metrics=[anomaly] has kept in a checkpoint for scores of these names; None where it has not, for these
     weights.
+
+    seed: of a search, whose scores depend on it. Raises ConfigError where those that are kept are of another.
     """
     kept = (contents.get("callbacks") or {}).get("Evaluation", {}).get("keeps") or {}
     found = kept.get("Anomaly", {}) if kept.get("at") == contents.get("global_step") else {}
     normals = {name: _normals(found[name]) for name in names if name in found}
-    return normals if len(normals) == len(names) and names and all(map(_is_whole, normals.values())) else None
+    if len(normals) < len(names) or not names or not all(map(_is_whole, normals.values())):
+        return None
+    for name in names:
+        if (by := found[name].get("seed", seed)) != seed:
+            raise ConfigError(
+                f"the run keeps scores of normal images by a search ({name}) of seed={by}, and that of seed={seed} "
+                f"gives others: set seed={by}, or give normal=<folder of such images>"
+            )
+    return normals
 
 
 def _normals(kept: Mapping[str, Tensor]) -> Normals:

@@ -38,24 +38,32 @@ def test_quantiles_of_training_stand_beside_those_of_held_out() -> None:
 
 def contents(**changes: Any) -> dict[str, Any]:
     kept = {"held_out": torch.tensor([1.0, 2.0]), "training": torch.tensor([0.5])}
-    keeps = {"at": 12, "Anomaly": {"elbo": kept, "search5": {"held_out": torch.tensor([3.0])}}} | changes
+    keeps = {"at": 12, "Anomaly": {"elbo": kept, "search5": {"held_out": torch.tensor([3.0]), "seed": 0}}} | changes
     return {"global_step": 12, "callbacks": {"Evaluation": {"keeps": keeps}}}
 
 
 def test_what_a_run_has_kept_counts_for_the_weights_it_is_of() -> None:
-    found = kept_in(contents(), ["elbo", "search5"])
+    found = kept_in(contents(), ["elbo", "search5"], 0)
     assert found is not None
     assert found["elbo"].held_out.tolist() == [1, 2]
     assert found["search5"].training is None
-    assert kept_in(contents(at=10), ["elbo"]) is None
-    assert kept_in(contents(), ["elbo", "features"]) is None
-    assert kept_in({"global_step": 12}, ["elbo"]) is None
-    assert kept_in({"global_step": 12, "callbacks": {"Evaluation": {}}}, ["elbo"]) is None
+    assert kept_in(contents(at=10), ["elbo"], 0) is None
+    assert kept_in(contents(), ["elbo", "features"], 0) is None
+    assert kept_in({"global_step": 12}, ["elbo"], 0) is None
+    assert kept_in({"global_step": 12, "callbacks": {"Evaluation": {}}}, ["elbo"], 0) is None
+
+
+def test_scores_of_a_search_belong_to_its_seed() -> None:
+    assert kept_in(contents(), ["elbo"], 5) is not None  # no search
+    with pytest.raises(
+        ConfigError, match=r"\(search5\) of seed=0, and that of seed=5 gives others: set seed=0, or give"
+    ):
+        kept_in(contents(), ["elbo", "search5"], 5)
 
 
 @pytest.mark.parametrize("wrong", [torch.tensor([torch.nan]), torch.empty(0), torch.ones(2, 2), [1.0]])
 def test_what_is_no_list_of_scores_does_not(wrong: Any) -> None:
-    assert kept_in(contents(Anomaly={"elbo": {"held_out": wrong}}), ["elbo"]) is None
+    assert kept_in(contents(Anomaly={"elbo": {"held_out": wrong}}), ["elbo"], 0) is None
 
 
 def test_scores_of_now_are_sorted() -> None:
