@@ -12,7 +12,7 @@ from torch import Tensor
 
 from gan_runner.config.errors import listed
 from gan_runner.data.base import DataFamily
-from gan_runner.data.decks import Deck, TooFewError, labels_of
+from gan_runner.data.decks import Deck, Share, TooFewError, labels_of
 from gan_runner.figures import BASELINES, build
 from gan_runner.metrics.base import TRUSTED, Answer, Probe
 from gan_runner.metrics.odd_baselines import baselines
@@ -136,7 +136,7 @@ class Anomaly(Probe):
 
     def _baselines(self, deck: Deck, training: Deck, device: torch.device) -> dict[str, Tensor]:
         known = torch.randperm(len(training), generator=torch.Generator().manual_seed(self.seed))
-        return baselines(pixels(deck, torch.arange(len(deck))), pixels(training, known[: self.training_images]), device)
+        return baselines(deck, Share(training, known[: self.training_images]), device)
 
     def _check_both(self, odd: Tensor) -> None:
         if odd.all() or not odd.any():
@@ -264,8 +264,3 @@ def labels_of_all(deck: Deck) -> Tensor:
         return found
     parts = [deck[part].label for part in torch.arange(len(deck)).split(READ_AT_ONCE)]
     return torch.cat([part for part in parts if part is not None])
-
-
-def pixels(deck: Deck, positions: Tensor) -> Tensor:
-    """The images at positions, as bytes."""
-    return torch.cat([deck[part].real for part in positions.split(READ_AT_ONCE)])
