@@ -46,7 +46,8 @@ class Monitor(Callback):
     An autoencoder plays no game; it is healthy or
     5 diverged: its gradient norm, as above;
     4 posterior collapsed, where codes are distributions: of their numbers fewer than `active` of all, or than one, have
-      depended on the data for `patience` batches, by what callbacks.codes measures on held-out samples.
+      depended on the data for `patience` batches, by what callbacks.codes measures on held-out samples. Before the
+      first look none had.
 
     Variety is measured in each logged batch (`discriminator/<game>/variety`). Where there are evaluations, covered
     modes and classes, recall, distances and duplicates count too, once they have been good. A generator that has
