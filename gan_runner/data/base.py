@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self, TypedDict
+from typing import Any, Literal, Self, TypedDict
 
 import torch
 from pytorch_lightning import LightningDataModule
@@ -68,6 +68,8 @@ class DataFamily(LightningDataModule, ABC):
     """The key that sets the size of its images."""
     fourth_is_band: bool = False
     """Whether the fourth of four channels is a band like the others, once the set was read, and no transparency."""
+    kept_as: Literal["grey", "colour"] | None = None
+    """How the images of the set are kept, whatever `channels` makes of them; None: as `channels` says."""
     tasks_with_holes: frozenset[str] = frozenset()
     """The values of `task` with which the last channel of a source is its hole."""
     loader: type[Loader] = Loader

@@ -26,6 +26,7 @@ class Digits(DataFamily):
 
     num_classes = 10
     class_names = tuple("0123456789")
+    kept_as = "grey"
 
     def __init__(
         self,

@@ -93,7 +93,9 @@ def detect(request: Request) -> str:
     """Do what is requested; what is wrong with it is found before anything is computed. Returns what was found."""
     path, output, device = request.checkpoint, request.destination, choose_device(request.accelerator)
     system, batches = rebuild(System, path, NEEDS, request.trust)  # type: ignore[type-abstract]  # any kind
-    answers, reader = answers_to(request, system.to(device), path), Reader.of(system.origin, request.fit)
+    answers = answers_to(request, system.to(device), path)
+    reader = Reader.of(system.origin, request.fit, request.trust)
+    reader.check([*request.normals, *request.images])
     scorer = Scorer(answers, reader, device, request.batch_size, request.seed)
     reconstruct = reconstruction(request, system) if request.panel else None
     skipped: list[str] = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -10,6 +9,7 @@ import torch
 from torch import Tensor
 
 from gan_runner.config.errors import ConfigError
+from gan_runner.inference.false_alarms import place_of
 
 SLACK = 1e-5
 """A score moves by some millionths with the images that are computed beside it: an image is not odd by that."""
@@ -24,20 +24,10 @@ class Normals(NamedTuple):
     training: Tensor | None = None
 
     def threshold(self, false_alarms: float) -> float:
-        """The score above which lie `false_alarms` of new normal images, or fewer, on average.
-
-        It is the ⌈(n + 1)(1 − share)⌉-th of the n held-out scores: a new image is as likely to be at any place among
-        them. Raises ConfigError where there are too few for so small a share.
-        Source: Vovk, Gammerman & Shafer 2005, Algorithmic Learning in a Random World, §2.2.
+        """The score above which lie `false_alarms` of new normal images, or fewer, on average. Raises ConfigError where
+        there are too few scores for so small a share.
         """
-        count = len(self.held_out)
-        place = math.ceil((count + 1) * (1 - false_alarms) - 1e-9)
-        if place > count:
-            least = math.ceil(1 / false_alarms - 1 - 1e-9)
-            raise ConfigError(
-                f"false_alarms={false_alarms:g} needs the scores of {least} normal images or more, of {count}: "
-                f"set false_alarms={math.ceil(1000 / (count + 1)) / 1000:g} or more, or give more by normal=<folder>"
-            )
+        place = place_of(len(self.held_out), false_alarms)
         score = float(self.held_out[place - 1])
         return score + SLACK * abs(score)
 
