@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from gan_runner.config.errors import listed
+from gan_runner.config.labels import in_a_sentence
 from gan_runner.data.base import DataFamily
 from gan_runner.data.decks import Deck, Share, TooFewError, labels_of
 from gan_runner.figures import BASELINES, build
@@ -160,7 +161,7 @@ class Anomaly(Probe):
 
     def _counted(self, labels: Tensor) -> list[str]:
         found, counts = labels.unique(return_counts=True)
-        return [f"{self._names[y]} ({n})" for y, n in zip(found.tolist(), counts.tolist(), strict=True)]
+        return [f"{in_a_sentence(self._names[y])} ({n})" for y, n in zip(found.tolist(), counts.tolist(), strict=True)]
 
     def _doubts(self, asked: str, bench: Bench) -> Iterator[tuple[str, str]]:
         """The figures of an answer that rest on too few images of one kind, and the reason."""

@@ -272,3 +272,11 @@ def test_a_class_called_as_the_mean_or_the_worst_is_told_by_its_number() -> None
     assert sorted(metric.gives) == sorted(
         f"auroc{end}/brightness" for end in ("", "_mean", "_worst", "_0", "_1", "_bad")
     )
+
+
+def test_names_with_commas_are_told_apart() -> None:
+    class Named(Synthetic):
+        class_names = ("cat, black", "dog", "fox")
+
+    metric = ready(Named(image_size=8, num_samples=60, num_classes=3, only=["dog"]), baselines=False)
+    assert re.search(r'the positive ones, "cat, black" \(\d+\), fox \(\d+\)$', metric.remark or "")
