@@ -46,7 +46,8 @@ class Monitor(Callback):
     An autoencoder is healthy or, beside the state of the game that it may play,
     5 diverged: its gradient norm, as above, where it plays none;
     4 posterior collapsed, where codes are distributions: of their numbers fewer than `active` of all, or than one, have
-      depended on the data for `patience` batches, by what callbacks.codes measures on held-out samples.
+      depended on the data for `patience` batches, by what callbacks.codes measures on held-out samples. Before the
+      first look none had.
 
     Variety is measured in each logged batch (`discriminator/<game>/variety`). Where there are evaluations, covered
     modes and classes, recall, distances and duplicates count too, once they have been good. A generator that has
@@ -89,12 +90,23 @@ class Monitor(Callback):
         if system is not None:
             self._seen_at, self._measured = trainer.global_step, system.measured
             self._codes_at = trainer.global_step
-            callbacks: list[Callback] = trainer.callbacks  # type: ignore[attr-defined]
-            made_up = [one for one in callbacks if isinstance(one, Evaluation | Codes) and not one.cut_off]
-            if any(one.acted_at == self._seen_at for one in made_up):
-                # What was cut off has been measured now.
-                self._measured, self._codes_at = {}, -1
-                self._look(trainer, pl_module)
+            self._take_made_up(trainer, pl_module)
+
+    def _take_made_up(self, trainer: Trainer, module: LightningModule) -> None:
+        """What was cut off has been measured now; what was not is known already."""
+        callbacks: list[Callback] = trainer.callbacks  # type: ignore[attr-defined]
+        made_up = [
+            one
+            for one in callbacks
+            if isinstance(one, Evaluation | Codes) and not one.cut_off and one.acted_at == trainer.global_step
+        ]
+        for one in made_up:
+            if isinstance(one, Evaluation):
+                self._measured = {}
+            else:
+                self._codes_at = -1
+        if made_up:
+            self._look(trainer, module)
 
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int

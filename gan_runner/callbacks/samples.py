@@ -13,7 +13,7 @@ from pytorch_lightning import LightningModule, Trainer
 from torch import Tensor
 
 from gan_runner.callbacks.base import Interruptible, fit_first, keep, show
-from gan_runner.config.errors import listed
+from gan_runner.config.labels import listed_classes
 from gan_runner.files import replacing
 from gan_runner.images.drawing import bands_shown, columns_of, gif, grid, places, scatter
 from gan_runner.monitoring.decision_surface import decision_surface
@@ -86,7 +86,7 @@ class Samples(Interruptible):
         if classes is not None and not points and system.origin.class_names:
             names = [system.origin.called[column] for column in columns]
             turn = ", in turn" if columns_of(len(columns), len(self.source)) > len(columns) else ""
-            log.info("columns of %s/<batches>.png from the left%s: %s", self.folder.name, turn, listed(names))
+            log.info("columns of %s/<batches>.png from the left%s: %s", self.folder.name, turn, listed_classes(names))
 
     @torch.no_grad()
     def _draw(self, trainer: Trainer, module: LightningModule) -> None:

@@ -10,7 +10,7 @@ from omegaconf import OmegaConf
 from pytorch_lightning import Callback, LightningModule, Trainer
 from pytorch_lightning.loggers import TensorBoardLogger
 
-from gan_runner.config.errors import listed
+from gan_runner.config.labels import in_a_sentence, listed_classes
 from gan_runner.data.decks import Deck, labels_of
 from gan_runner.runs.identity import name_of
 from gan_runner.runs.settings import Scalar, settings
@@ -84,11 +84,12 @@ def _tell_classes(origin: Origin, deck: Deck) -> None:
     log.info("training samples by class: %s", by_class(names, counts))
     absent = [name for name, count in zip(names, counts, strict=False) if not count]
     if absent and origin.conditional:
-        log.warning("no training sample of %s: what is generated of it says nothing", listed(absent))
+        log.warning("no training sample of %s: what is generated of it says nothing", listed_classes(absent))
 
 
 def by_class(names: Sequence[str], counts: Sequence[int]) -> str:
     """cat: 90, dog: 10 (9 times as many of cat as of dog); of many classes the least, the middle and the most."""
+    names = [*map(in_a_sentence, names)]
     least, most = (choose(range(len(names)), key=counts.__getitem__) for choose in (min, max))
     if len(names) > FEW:
         return (

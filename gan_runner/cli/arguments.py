@@ -19,16 +19,14 @@ from hydra.core.override_parser.types import ChoiceSweep, Glob, QuotedString, Sw
 from gan_runner.cli.path_keys import PathKeys
 from gan_runner.config.errors import ConfigError
 from gan_runner.config.options import groups
-from gan_runner.config.overrides import parsed, quoted_path
+from gan_runner.config.overrides import PARTS, parsed, quoted_path, quoted_words
 
 Sweeps = Literal["asked", "possible", "none"]
 UNREADABLE = object()
 SWEEPING = {"-m", "--multirun"}
 FOLDER_FLAGS = ("--config-dir", "-cd", "--config-path", "-cp")
-PARTS = re.compile(r"""(?:^|,)("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^,]*)(?=,|$)""")
-"""What commas part: quoted words, which may have commas of their own, or anything."""
-LABEL = "label"
-"""The key of names that are no paths: those of classes, which are names of folders as often."""
+CLASSES = ("label", *(f"data.{of}{key}" for of in ("", "of.") for key in ("only", "leave_out")))
+"""Keys of names that are no paths: those of classes, which are names of folders as often."""
 PATHS = "between"
 """The key of several paths."""
 CHOICE = re.compile(r"choice\((.*)\)")
@@ -54,8 +52,8 @@ def _readable(argument: str, known: Mapping[str, Sequence[str]], keys: PathKeys,
         return argument
     if plain != PATHS and _is_as_typed(value):
         return argument
-    if plain == LABEL and _read(value) is UNREADABLE:
-        return f"{key}={_names(value)}"
+    if plain in CLASSES and sweeps != "asked" and _read(value) is UNREADABLE:
+        return f"{key}={quoted_words(value)}"
     if plain == PATHS and value.strip():
         return f"{key}={_paths(value)}"
     if plain not in keys:
@@ -108,14 +106,6 @@ def _swept(value: str) -> str:
     if read is not UNREADABLE and not (isinstance(read, Sweep) and _is_simple(read)):
         return _words("", value, "none")
     return ",".join(part if _is_as_typed(part) else _words("", part, "none") for part in PARTS.findall(value))
-
-
-def _names(value: str) -> str:
-    """A name, or a list of some, in words of the grammar."""
-    if not (value.startswith("[") and value.endswith("]")):
-        return quoted_path(value)
-    parts = (part.strip() for part in PARTS.findall(value[1:-1]))
-    return f"[{','.join(quoted_path(part) if _read(part) is UNREADABLE else part for part in parts)}]"
 
 
 def _paths(value: str) -> str:

@@ -16,7 +16,7 @@ from gan_runner.cli.keys import composed, swept_groups, unknown
 from gan_runner.cli.nodes import flat
 from gan_runner.config.errors import did_you_mean
 from gan_runner.config.options import is_option, options
-from gan_runner.config.overrides import quoted_path
+from gan_runner.config.overrides import quoted_path, quoted_words
 
 NO_MEMORY = re.compile(r"can't allocate memory|not enough memory|out of memory|unable to allocate|unpacking long", re.I)
 TOO_LARGE = {
@@ -96,7 +96,8 @@ def _no_override(error: OverrideParseException) -> str:
     key, equals, value = str(error.override).partition("=")
     way_out = "give key=value"
     if key and equals and value.strip("\"'[{"):
-        way_out = f"quote what is special: {shlex.quote(f'{key}={quoted_path(value)}')}"
+        is_list = value.startswith("[") and value.endswith("]")
+        way_out = f"quote what is special: {shlex.quote(f'{key}={(quoted_words if is_list else quoted_path)(value)}')}"
     return f"{error.override!r} cannot be read as key=value ({reason}); {way_out}"
 
 

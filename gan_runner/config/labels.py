@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from difflib import get_close_matches
 from math import isfinite
+from shlex import quote
 from typing import Any
 
+from gan_runner.config.errors import listed
+from gan_runner.config.overrides import parsed, quoted
 from gan_runner.types import Label
 
 
@@ -37,10 +40,46 @@ def number(word: Any) -> float | None:
     return found if isfinite(found) else None
 
 
-def meant(asked: Label, names: Sequence[str]) -> str:
-    """' (did you mean …?)', or nothing; of a number that is none, no other is meant."""
+def closest(asked: Label, names: Sequence[str]) -> str | None:
+    """The class that may be meant by what is none; of a number no other is."""
     if number(asked) is not None:
-        return ""
+        return None
     lower = {name.casefold(): name for name in reversed(names)}
     close = get_close_matches(str(asked).casefold(), list(lower), n=1, cutoff=0.6)
-    return f" (did you mean {lower[close[0]]}?)" if close else ""
+    return lower[close[0]] if close else None
+
+
+def meant(asked: Label, names: Sequence[str], key: str) -> str:
+    """' (did you mean …?)', or nothing: a name or, of one that needs quotes, what to type for it."""
+    found = closest(asked, names)
+    if found is None:
+        return ""
+    return f" (did you mean {found if word(found) == found else quote(f'{key}={word(found)}')}?)"
+
+
+# ---- in words -------------------------------------------------------------------------------------------------------
+
+
+def word(name: Label) -> str:
+    """A class as the command line has it, alone or in a list: in quotes where Hydra's grammar reads something else."""
+    override = parsed(f"key=[{name}]")
+    read = None if override is None else override.value()
+    plain = isinstance(read, list) and len(read) == 1 and str(read[0]) == str(name)
+    return str(name) if plain else quoted(str(name))
+
+
+def words(given: Label | Sequence[Label | None] | None) -> str:
+    """One class or a list of some, as the command line has them."""
+    if isinstance(given, list | tuple):
+        return f"[{','.join('null' if one is None else word(one) for one in given)}]"
+    return "null" if given is None else word(given)  # type: ignore[arg-type]  # no list
+
+
+def in_a_sentence(name: str) -> str:
+    """In quotes where it would not be seen where it ends."""
+    return quoted(name) if "," in name or name != name.strip() or not name else name
+
+
+def listed_classes(names: Sequence[str], most: int = 20) -> str:
+    """In a sentence: all of them, or the first ones and how many more there are."""
+    return listed([*map(in_a_sentence, names[:most]), *names[most:]], most)

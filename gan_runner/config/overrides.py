@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, Quote, QuotedString
+
+PARTS = re.compile(r"""(?:^|,)("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^,]*)(?=,|$)""")
+"""What commas part: quoted words, which may have commas of their own, or anything."""
 
 
 def parsed(argument: str) -> Override | None:
@@ -33,3 +37,11 @@ def quoted_path(value: str | Path) -> str:
     """A path as a quoted word; the home folder in place of ~."""
     text = os.path.expanduser(str(value))
     return quoted(f"./{text}" if text.startswith("~") else text)  # of nobody here: a name like others
+
+
+def quoted_words(value: str) -> str:
+    """A word, or a list of some, as the grammar reads it: in quotes what it refuses."""
+    if not (value.startswith("[") and value.endswith("]")):
+        return quoted(value)
+    parts = (part.strip() for part in PARTS.findall(value[1:-1]))
+    return f"[{','.join(quoted(part) if parsed(f'key={part}') is None else part for part in parts)}]"

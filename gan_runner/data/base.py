@@ -1,21 +1,24 @@
 """What every data family shares: its splits, how they are dealt, the way of a batch to the device."""
 
+import logging
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self, TypedDict
+from typing import Any, Literal, Self, TypedDict
 
 import torch
 from pytorch_lightning import LightningDataModule
 from torch import Tensor
 
-from gan_runner.config.errors import listed
+from gan_runner.config.labels import listed_classes, words
 from gan_runner.data.decks import Deck
 from gan_runner.data.kept_classes import Choice, kept_labels, part_of
 from gan_runner.data.loader import Loader
 from gan_runner.images.ranges import to_unit_range
 from gan_runner.types import Batch, Fingerprint, Kind, NaturalInt, PositiveInt, Shape, Split
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -68,6 +71,8 @@ class DataFamily(LightningDataModule, ABC):
     """The key that sets the size of its images."""
     fourth_is_band: bool = False
     """Whether the fourth of four channels is a band like the others, once the set was read, and no transparency."""
+    kept_as: Literal["grey", "colour"] | None = None
+    """How the images of the set are kept, whatever `channels` makes of them; None: as `channels` says."""
     tasks_with_holes: frozenset[str] = frozenset()
     """The values of `task` with which the last channel of a source is its hole."""
     loader: type[Loader] = Loader
@@ -133,8 +138,8 @@ class DataFamily(LightningDataModule, ABC):
         own = self.class_names
         if names is not None and own is not None and tuple(own) != tuple(names):
             raise ValueError(
-                f"the classes of this data are {listed(own)}, and those of this run {listed(names)}: it is not the "
-                "data of this run"
+                f"the classes of this data are {listed_classes(own)}, and those of this run {listed_classes(names)}: "
+                "it is not the data of this run"
             )
 
     def measure_by(self, folder: Path) -> bool:
@@ -162,7 +167,11 @@ class DataFamily(LightningDataModule, ABC):
         """A split without the classes that are left out, read on first use."""
         if split not in self._decks:
             kept, key = self.kept_labels(), "data.leave_out" if self.only is None else "data.only"
-            self._decks[split] = self.whole(split) if kept is None else part_of(self.whole(split), kept, key)
+            whole = self.whole(split)
+            self._decks[split] = whole if kept is None else part_of(whole, kept, key)
+            if kept is not None and split == "train":
+                chosen = words(self.leave_out if self.only is None else self.only)
+                log.info("%s=%s leaves %d of %d samples to train on", key, chosen, len(self._decks[split]), len(whole))
         return self._decks[split]
 
     def whole(self, split: Split) -> Deck:

@@ -32,6 +32,7 @@ class CIFAR10(DataFamily):
     num_classes = 10
     is_public = True
     class_names = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+    kept_as = "colour"
 
     def __init__(
         self,

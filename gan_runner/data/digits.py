@@ -26,6 +26,7 @@ class Digits(DataFamily):
 
     num_classes = 10
     class_names = tuple("0123456789")
+    kept_as = "grey"
 
     def __init__(
         self,
@@ -51,10 +52,7 @@ class Digits(DataFamily):
         part = hold_out(Memory(images, torch.from_numpy(labels).long()), self.holdout, split)
         if split == "train":
             held_out = len(images) - len(part)
-            log.info(
-                "digits of all classes: %d images to train on, %d held out (data.holdout=%g)",
-                len(part), held_out, self.holdout,
-            )  # fmt: skip
+            log.info("digits: %d images, %d of them held out (data.holdout=%g)", len(images), held_out, self.holdout)
         return part
 
 

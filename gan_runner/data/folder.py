@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gan_runner.config.errors import listed
+from gan_runner.config.labels import listed_classes
 from gan_runner.data.base import DataFamily, Dealing, Scales, family_of
 from gan_runner.data.decks import Deck, Memory, hold_out, labels_of
 from gan_runner.data.files import classes
@@ -320,7 +320,7 @@ class Folder(DataFamily):
         if not absent:
             return
         held_out = "" if self.places.test else f", or are held out (data.holdout={self.holdout:g})"
-        told = f"no image of {listed(absent)} is left to train on: they cannot be decoded{held_out}"
+        told = f"no image of {listed_classes(absent)} is left to train on: they cannot be decoded{held_out}"
         if not self._goes_on:
             raise ValueError(f"{told}; add images, remove the folder, or set data.labels=false")
         log.warning(told)

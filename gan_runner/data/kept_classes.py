@@ -1,11 +1,11 @@
 """Which classes of a set are dealt, where data.only or data.leave_out says so."""
 
 from collections.abc import Sequence
+from shlex import quote
 
 import torch
 
-from gan_runner.config.errors import listed
-from gan_runner.config.labels import meant, place_of
+from gan_runner.config.labels import closest, listed_classes, place_of, words
 from gan_runner.data.decks import Deck, Share, labels_of
 from gan_runner.types import Label
 
@@ -23,18 +23,18 @@ def kept_labels(only: Choice, leave_out: Choice, names: Sequence[str] | None, wh
         return None
     if only is not None and leave_out is not None:
         raise ValueError(
-            f"data.only={_shown(only)} and data.leave_out={_shown(leave_out)} choose classes twice: give one of them"
+            f"data.only={words(only)} and data.leave_out={words(leave_out)} choose classes twice: give one of them"
         )
     key, given = ("only", only) if leave_out is None else ("leave_out", leave_out)
     if names is None:
         raise ValueError(
-            f"data.{key}={_shown(given)} chooses by class, and {what} without labels: leave data.{key} out, or choose "
+            f"data.{key}={words(given)} chooses by class, and {what} without labels: leave data.{key} out, or choose "
             "data with labels (digits, mnist, fashion_mnist, cifar10; data=folder data.labels=true)"
         )
-    asked = {_place(key, one, names) for one in (given if isinstance(given, list) else [given])}
+    asked = {_place(key, one, given, names) for one in (given if isinstance(given, list) else [given])}
     kept = [label for label in range(len(names)) if (label in asked) == (key == "only")]
     if not kept:
-        raise ValueError(f"data.{key}={_shown(given)} leaves no class to train on; there are {listed(names)}")
+        raise ValueError(f"data.{key}={words(given)} leaves no class to train on; there are {listed_classes(names)}")
     return kept
 
 
@@ -49,14 +49,21 @@ def part_of(deck: Deck, kept: Sequence[int], key: str) -> Deck:
     return Share(deck, positions)
 
 
-def _place(key: str, asked: Label | None, names: Sequence[str]) -> int:
+def _place(key: str, asked: Label | None, given: Choice, names: Sequence[str]) -> int:
     place = None if asked is None else place_of(asked, names)
     if place is None:
-        hint = "" if asked is None else meant(asked, names)
-        raise ValueError(f"data.{key}: {asked} is no class of this data{hint}; there are {listed(names)}")
+        hint = "" if asked is None else _meant(key, asked, given, names)
+        raise ValueError(f"data.{key}: {asked} is no class of this data{hint}; there are {listed_classes(names)}")
     return place
 
 
-def _shown(given: Choice) -> str:
-    """As the command line gives it."""
-    return f"[{','.join(map(str, given))}]" if isinstance(given, list) else str(given)
+def _meant(key: str, asked: Label, given: Choice, names: Sequence[str]) -> str:
+    """What to type instead, if anything is like it: a name with commas may have been taken for several."""
+    several = given if isinstance(given, list) else [given]
+    if (whole := place_of(", ".join(map(str, several)), names)) is not None:
+        instead: list[Label | None] = [names[whole]]
+    elif (name := closest(asked, names)) is not None:
+        instead = [name if one == asked else one for one in several]
+    else:
+        return ""
+    return f" (did you mean {quote(f'data.{key}={words(instead if isinstance(given, list) else instead[0])}')}?)"

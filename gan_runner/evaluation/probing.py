@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
-from torch import Tensor
 
 from gan_runner import rng
 from gan_runner.data.base import DataFamily
@@ -66,7 +66,7 @@ class ProbeJudge:
     def meet(self, data: DataFamily) -> None:
         """Refuse what does not fit the data, before anything is read. Raises ValueError naming the key."""
         for name, probe in self.probes.items():
-            probe.meet(data, [one for answering in self.answers[name].values() for one in answering.names])
+            probe.meet(data, {asked: answering.names for asked, answering in self.answers[name].items()})
 
     def prepare(self, data: DataFamily, num_samples: int = 2500, device: torch.device | str = "cpu") -> Ready:
         """Read once; what was read last is taken if it will do. Raises ValueError for what does not fit the data."""
@@ -86,8 +86,9 @@ class ProbeJudge:
                 absent |= {*probe.gives}
                 continue
             ready.metrics[name] = probe
-            ready.notes.extend(Note(told) for told in (probe.remark, probe.doubt) if told)
-            untrusted |= {*probe.gives} if probe.doubt else set()
+            told = [*([probe.remark] if probe.remark else []), *dict.fromkeys(probe.doubts.values())]
+            ready.notes.extend(map(Note, told))
+            untrusted |= {*probe.doubts}
         self._ready = Ready(data, device, ready.metrics, frozenset(untrusted), ready.notes, frozenset(absent))
         return self._ready
 
@@ -95,7 +96,7 @@ class ProbeJudge:
         """Ask every probe. Raises NotFiniteError, naming the score, where an answer is no number."""
         ready = self.prepare(data, num_samples, device)
         found: dict[str, Figure] = {}
-        keeps: dict[str, Mapping[str, Mapping[str, Tensor]]] = {}
+        keeps: dict[str, Mapping[str, Mapping[str, Any]]] = {}
         for name, probe in ready.metrics.items():
             answers = {asked: answering.answer for asked, answering in self.answers[name].items()}
             try:
@@ -105,5 +106,5 @@ class ProbeJudge:
                 raise NotFiniteError(f"metrics.{name}: {error}") from error
             if probe.keeps:
                 keeps[type(probe).__name__] = probe.keeps
-        count = len(data.whole("test" if data.has_test_split else "train"))
+        count = max((probe.looks_at for probe in ready.metrics.values()), default=0)
         return Report.of(found, count, count, data.has_test_split, ready.notes, keeps=keeps)

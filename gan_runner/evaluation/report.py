@@ -44,7 +44,7 @@ class Report:
     reasons: Mapping[str, str] = field(default_factory=dict)
     notes: Sequence[Note] = ()
     fourth_is_band: bool = False
-    keeps: Mapping[str, Mapping[str, Mapping[str, Tensor]]] = field(default_factory=dict)
+    keeps: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
 
     @classmethod
     def of(

@@ -10,7 +10,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from gan_runner.config.errors import ConfigError, listed
+from gan_runner.config.errors import ConfigError
+from gan_runner.config.labels import listed_classes
 from gan_runner.data.files.decoding import DecodeError
 from gan_runner.images.ranges import to_unit_range
 from gan_runner.inference.request import SampleRequest as Request
@@ -34,7 +35,7 @@ def walk_between(
     if classes and (request.label is None or len(classes) > 1):
         raise ConfigError(
             "this run encodes images of a class: set label to the one class of the images of between, of "
-            f"{listed(system.origin.called)}"
+            f"{listed_classes(system.origin.called)}"
         )
     images = torch.from_numpy(np.stack([_image(Path(one).expanduser(), encoding, request) for one in request.between]))
     encoding.to(device)

@@ -93,7 +93,9 @@ def detect(request: Request) -> str:
     """Do what is requested; what is wrong with it is found before anything is computed. Returns what was found."""
     path, output, device = request.checkpoint, request.destination, choose_device(request.accelerator)
     system, batches = rebuild(System, path, NEEDS, request.trust)  # type: ignore[type-abstract]  # any kind
-    answers, reader = answers_to(request, system.to(device), path), Reader.of(system.origin, request.fit)
+    answers = answers_to(request, system.to(device), path)
+    reader = Reader.of(system.origin, request.fit, request.trust)
+    reader.check([*request.normals, *request.images])
     scorer = Scorer(answers, reader, device, request.batch_size, request.seed)
     reconstruct = reconstruction(request, system) if request.panel else None
     skipped: list[str] = []
@@ -149,7 +151,7 @@ def normal_scores(request: Request, path: Path, scorer: Scorer, skipped: list[st
     """Of normal images that were not trained on: those given, else those that the run has kept. Raises ConfigError."""
     if request.normal is not None:
         return of_scores(scorer.look(request.normals, skipped).scores)
-    kept = kept_in(checkpoints.load(path), scorer.names)
+    kept = kept_in(checkpoints.load(path), scorer.names, request.seed)
     if kept is None:
         raise ConfigError(
             f"checkpoint {path} has no scores of normal images that were kept from training, which thresholds come "

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from gan_runner.assemble import build_data, build_metrics, names_of
-from gan_runner.config.errors import ConfigError, listed
+from gan_runner.config.errors import ConfigError
+from gan_runner.config.labels import listed_classes
 from gan_runner.config.schema import check_parts
 from gan_runner.config.trust import check_targets
 from gan_runner.data.base import DataFamily
@@ -135,7 +136,9 @@ def reals_in_words(data: DataFamily, report: Report, whole: bool) -> str:
     if not report.held_out:
         return f"{report.reals} reals, none of them held out,"
     there, every = len(data.deck("test")), "all" if whole else "the held-out"
-    return f"{every} {there} reals" if report.reals >= there else f"{report.reals} of {every} {there} reals"
+    if report.reals > there:  # classes that are kept from training were looked at too
+        return f"{report.reals} held-out reals"
+    return f"{every} {there} reals" if report.reals == there else f"{report.reals} of {every} {there} reals"
 
 
 def at(root: str, data: Mapping[str, Any]) -> dict[str, Any]:
@@ -157,7 +160,7 @@ def classes_of(names: Sequence[str], report: Report) -> dict[str, Any]:
 def unseen(classes: Mapping[str, Any]) -> str:
     """The classes that no sample was taken for, in a line of their own."""
     names = [name for name, count in classes.get("samples_by_class", {}).items() if not count]
-    return f"\n  no sample was taken for: {listed(names)}" if names else ""
+    return f"\n  no sample was taken for: {listed_classes(names)}" if names else ""
 
 
 def write(output: Path, report: Report, facts: Mapping[str, Any]) -> list[Path]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gan_runner.config.errors import ConfigError, listed
-from gan_runner.config.labels import meant, place_of
+from gan_runner.config.errors import ConfigError
+from gan_runner.config.labels import listed_classes, meant, place_of
 from gan_runner.types import Label
 
 
@@ -28,7 +28,7 @@ def choose_labels(label: Label | list[Label] | None, names: Sequence[str]) -> li
 def _position(asked: Label, names: Sequence[str]) -> int:
     place = place_of(asked, names)
     if place is None:
-        raise ConfigError(f"label={asked} is no class of this run{meant(asked, names)}: {_known(names)}")
+        raise ConfigError(f"label={asked} is no class of this run{meant(asked, names, 'label')}: {_known(names)}")
     return place
 
 
@@ -36,4 +36,4 @@ def _known(names: Sequence[str]) -> str:
     """What there is to ask for."""
     if list(names) == [str(place) for place in range(len(names))]:
         return f"this network knows the labels 0 to {len(names) - 1}"
-    return f"this network knows the classes {listed(names)}"
+    return f"this network knows the classes {listed_classes(names)}"

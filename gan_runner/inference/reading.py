@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -14,13 +15,17 @@ from PIL import Image, ImageOps
 from torch import Tensor
 
 from gan_runner.config.errors import ConfigError
-from gan_runner.data.files.decoding import MODES, DecodeError, Fit, naming
+from gan_runner.config.schema import class_attribute
+from gan_runner.config.trust import check_targets
+from gan_runner.data.files.decoding import MODES, ORIENTATION, SIDEWAYS, DecodeError, Fit, naming, opened
 from gan_runner.inference.translate import Input, scale_of
 from gan_runner.types import Origin
 
 Bytes = NDArray[np.uint8]
 Way = Fit | Literal["border"]
-GREY = ("1", "L", "LA", "I", "F")
+GREY = ("1", "L", "LA", "La", "I", "F")
+"""Modes of Pillow, besides those of 16 bits."""
+WIDTH, LENGTH = 256, 257  # tags of TIFF
 
 
 @dataclass(frozen=True)
@@ -28,16 +33,18 @@ class Reader:
     """Reads files as bytes (C, H, W) of the run's own shape.
 
     fit: how images of other sides or colours are made like those of training (`Decoder`), or "border", which puts a
-    smaller one in the middle of black; None: they are refused, since a set of one size holds no others.
+    smaller one in the middle of black; None: they are refused, since a set of one size holds no others. grey: whether
+    the run's data keeps grey images, of which it may have made three equal bands.
     """
 
     decoder: Input
     fit: Way | None
+    grey: bool
 
     @classmethod
-    def of(cls, origin: Origin, fit: Way | None) -> Reader:
-        """For a run; without a fit of one's own that of its data, where it has one. Raises ConfigError for a run whose
-        images no file holds.
+    def of(cls, origin: Origin, fit: Way | None, trust: bool = False) -> Reader:
+        """For a run; without a fit of one's own that of its data, where it has one. trust: whether the class of its
+        data may be asked, whatever it is. Raises ConfigError for a run whose images no file holds.
         """
         if origin.kind != "images" or origin.shape[0] not in MODES:
             what = "points" if origin.kind == "points" else f"images of {origin.shape[0]} bands"
@@ -46,39 +53,58 @@ class Reader:
         fit = fit or _own_fit(origin.config.get("data") or {})
         scale = scale_of(origin, "b2a")
         decoded: Fit = "stretch" if fit is None or fit == "border" else fit
-        return cls(Input((height, width), channels, decoded, value_range=scale), fit)
+        kept = _kept_as(origin.config.get("data") or {}, trust) or ("grey" if channels == 1 else "colour")
+        return cls(Input((height, width), channels, decoded, value_range=scale), fit, kept == "grey")
+
+    def check(self, paths: Sequence[Path]) -> None:
+        """Look at files before any is scored: at their headers, and at the pixels of those that alone tell whether they
+        show grey. What cannot be read is left to whoever reads it. Raises ConfigError as reading does.
+        """
+        if self.fit in get_args(Fit):
+            return
+        for path in paths:
+            with suppress(DecodeError):
+                sides, grey = header(path)
+                self._admit(path, sides, grey, lambda path=path: self._picture(path))  # type: ignore[misc]
 
     def __call__(self, path: Path) -> Bytes:
         """Raises DecodeError for a file that cannot be read, ConfigError for an image that this run cannot be shown."""
         if self.fit in get_args(Fit):
             return self.decoder(path)
+        image = self._picture(path)
+        self._admit(path, (image.height, image.width), is_grey(image), lambda: image)
+        with naming(path):
+            return self.decoder.array(self._bordered(image) if self.fit == "border" else image)
+
+    def _picture(self, path: Path) -> Image.Image:
         with naming(path):
             image = self.decoder.picture(path)
             image.load()
-        if self.fit == "border":
-            image = self._bordered(path, image)
-        else:
-            self._refuse_other(path, image)
-        with naming(path):
-            return self.decoder.array(image)
+            return image
 
-    def _bordered(self, path: Path, image: Image.Image) -> Image.Image:
+    def _bordered(self, image: Image.Image) -> Image.Image:
         height, width = self.decoder.size
-        if image.width > width or image.height > height:
-            raise ConfigError(f"{path} is larger than {height}×{width} pixels: fit=border is for smaller images")
         plain = image.convert(MODES[self.decoder.channels])
         left, top = (width - plain.width) // 2, (height - plain.height) // 2
         return ImageOps.expand(plain, (left, top, width - plain.width - left, height - plain.height - top), fill=0)
 
-    def _refuse_other(self, path: Path, image: Image.Image) -> None:
+    def _admit(self, path: Path, sides: tuple[int, int], grey: bool, picture: Callable[[], Image.Image]) -> None:
+        """Raises ConfigError for an image of other sides (height, width) or, by its mode, another kind than the run's.
+
+        An image in colour that shows grey alone is grey to a run of grey images, and to no other.
+        """
         height, width = self.decoder.size
-        if (image.height, image.width) != self.decoder.size:
+        if self.fit == "border":
+            if sides[0] > height or sides[1] > width:
+                raise ConfigError(f"{path} is larger than {height}×{width} pixels: fit=border is for smaller images")
+            return
+        if sides != self.decoder.size:
             raise ConfigError(
-                f"{path} has {image.height}×{image.width} pixels, and this run was trained on {height}×{width}: give "
+                f"{path} has {sides[0]}×{sides[1]} pixels, and this run was trained on {height}×{width}: give "
                 "images like those, or fit=border, crop, pad or stretch to make them so"
             )
-        grey = image.mode in GREY or image.mode.startswith("I;16") or _has_equal_bands(image)
-        if grey != (self.decoder.channels == 1):
+        grey = grey or (self.grey and has_equal_bands(picture()))
+        if grey != self.grey:
             was, wanted = ("grey", "colour") if grey else ("in colour", "grey images")
             raise ConfigError(
                 f"{path} is {was}, and this run was trained on {wanted}: give images like those, or fit=stretch to "
@@ -92,7 +118,49 @@ def _own_fit(data: Mapping[str, Any]) -> Fit | None:
     return _own_fit(of) if isinstance(of, Mapping) else data.get("fit")
 
 
-def _has_equal_bands(image: Image.Image) -> bool:
+def _kept_as(data: Mapping[str, Any], trust: bool) -> Literal["grey", "colour"] | None:
+    """What the run's data says of it; of data that is made of other data, that other. A class that is not trusted is
+    not asked.
+    """
+    if isinstance(of := data.get("of"), Mapping):
+        return _kept_as(of, trust)
+    if not trust:
+        try:
+            check_targets({"data": {key: data[key] for key in ("_target_",) if key in data}}, unbuilt=())
+        except ValueError:
+            return None
+    found: Literal["grey", "colour"] | None = class_attribute(data, "kept_as", None)
+    return found
+
+
+def header(path: Path) -> tuple[tuple[int, int], bool]:
+    """Of a file's image, upright, (height, width), and whether its mode is grey; its pixels are not decoded, but those
+    of a PNG that is no square, which may tell its orientation at its end. Raises DecodeError.
+    """
+    with opened(path) as (image, found):
+        if image is None:
+            assert found is not None
+            sides, orientation = found.sides, found.orientation
+        else:
+            sides, orientation = _stored(image)
+        grey = found.bands <= 2 if found is not None else image is not None and is_grey(image)
+    return (sides[::-1] if orientation in SIDEWAYS else sides), grey
+
+
+def _stored(image: Image.Image) -> tuple[tuple[int, int], int]:
+    """(height, width) as an image is stored, and its orientation, where that matters."""
+    if image.format == "TIFF":  # newer versions of Pillow tell the size as it will be
+        tags = image.tag_v2  # type: ignore[attr-defined]
+        return (tags[LENGTH], tags[WIDTH]), tags.get(ORIENTATION, 1)
+    return image.size[::-1], 1 if image.width == image.height else image.getexif().get(ORIENTATION, 1)
+
+
+def is_grey(image: Image.Image) -> bool:
+    """By its mode."""
+    return image.mode in GREY or image.mode.startswith("I;16")
+
+
+def has_equal_bands(image: Image.Image) -> bool:
     """Whether an image in colour shows grey alone, as grey images often are kept."""
     bands = np.asarray(image.convert("RGB"))
     return bool((bands == bands[..., :1]).all())

@@ -16,6 +16,7 @@ from gan_runner.config.errors import ConfigError, nearest
 from gan_runner.config.plain import plain_config
 from gan_runner.config.schema import by_source, check_parts, validate
 from gan_runner.config.trust import vouched
+from gan_runner.inference.false_alarms import place_of
 from gan_runner.inference.paths import Job, images_of, jobs
 from gan_runner.runs.folder import RunFolder, named
 from gan_runner.types import AtLeastTwo, Direction, Label, NaturalInt, PathString, Positive, PositiveInt, Seed, Share
@@ -230,6 +231,8 @@ class DetectRequest(FromWeights):
         _ = self.destination, self.images, self.normals
         if self.false_alarms is None and self.normal is not None:
             raise ConfigError("normal= is for thresholds, and false_alarms=null asks for none: leave one of them out")
+        if self.false_alarms is not None and self.normal is not None:
+            place_of(len(self.normals), self.false_alarms)  # however many of them can be read
         if self.panel is not None:
             self._check_panel(Path(self.panel).expanduser())
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from gan_runner.config.errors import ConfigError, listed
+from gan_runner.config.errors import ConfigError
+from gan_runner.config.labels import in_a_sentence, listed_classes
 from gan_runner.images.drawing import bands_shown, columns_of, in_colour
 from gan_runner.images.writing import write_arrays, write_folder, write_picture, write_walk
 from gan_runner.inference.between import walk_between
@@ -71,17 +72,17 @@ def arrangement(request: Request, asked: Sequence[str]) -> str:
     if not asked:
         return ""
     if len(asked) == 1:
-        return f" (class {asked[0]})"
+        return f" (class {in_a_sentence(asked[0])})"
     if request.form == "arrays":
-        return f" (classes {listed(asked)}, in turn)"
+        return f" (classes {listed_classes(asked)}, in turn)"
     if request.form == "folder":
-        return f" (a folder for each class: {listed(asked)})"
+        return f" (a folder for each class: {listed_classes(asked)})"
     if request.interpolate:
-        return f" (rows from above: {listed(asked)})"
+        return f" (rows from above: {listed_classes(asked)})"
     if columns(len(asked), request.num_samples) is None:
-        return f" (row by row, classes in turn: {listed(asked)})"
+        return f" (row by row, classes in turn: {listed_classes(asked)})"
     turn = ", in turn" if columns(len(asked), request.num_samples) != len(asked) else ""
-    return f" (columns from the left{turn}: {listed(asked, most=MOST_COLUMNS)})"
+    return f" (columns from the left{turn}: {listed_classes(asked, most=MOST_COLUMNS)})"
 
 
 def columns(classes: int, count: int) -> int | None:

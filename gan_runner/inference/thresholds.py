@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -10,6 +9,7 @@ import torch
 from torch import Tensor
 
 from gan_runner.config.errors import ConfigError
+from gan_runner.inference.false_alarms import place_of
 
 SLACK = 1e-5
 """A score moves by some millionths with the images that are computed beside it: an image is not odd by that."""
@@ -24,20 +24,10 @@ class Normals(NamedTuple):
     training: Tensor | None = None
 
     def threshold(self, false_alarms: float) -> float:
-        """The score above which lie `false_alarms` of new normal images, or fewer, on average.
-
-        It is the ⌈(n + 1)(1 − share)⌉-th of the n held-out scores: a new image is as likely to be at any place among
-        them. Raises ConfigError where there are too few for so small a share.
-        Source: Vovk, Gammerman & Shafer 2005, Algorithmic Learning in a Random World, §2.2.
+        """The score above which lie `false_alarms` of new normal images, or fewer, on average. Raises ConfigError where
+        there are too few scores for so small a share.
         """
-        count = len(self.held_out)
-        place = math.ceil((count + 1) * (1 - false_alarms) - 1e-9)
-        if place > count:
-            least = math.ceil(1 / false_alarms - 1 - 1e-9)
-            raise ConfigError(
-                f"false_alarms={false_alarms:g} needs the scores of {least} normal images or more, of {count}: "
-                f"set false_alarms={math.ceil(1000 / (count + 1)) / 1000:g} or more, or give more by normal=<folder>"
-            )
+        place = place_of(len(self.held_out), false_alarms)
         score = float(self.held_out[place - 1])
         return score + SLACK * abs(score)
 
@@ -57,14 +47,24 @@ def _quantile(scores: Tensor, share: float) -> str:
     return f"{float(scores.double().quantile(share)):.4g}"
 
 
-def kept_in(contents: Mapping[str, Any], names: Sequence[str]) -> dict[str, Normals] | None:
+def kept_in(contents: Mapping[str, Any], names: Sequence[str], seed: int) -> dict[str, Normals] | None:
     """What metrics=[anomaly] has kept in a checkpoint for scores of these names; None where it has not, for these
     weights.
+
+    seed: of a search, whose scores depend on it. Raises ConfigError where those that are kept are of another.
     """
     kept = (contents.get("callbacks") or {}).get("Evaluation", {}).get("keeps") or {}
     found = kept.get("Anomaly", {}) if kept.get("at") == contents.get("global_step") else {}
     normals = {name: _normals(found[name]) for name in names if name in found}
-    return normals if len(normals) == len(names) and names and all(map(_is_whole, normals.values())) else None
+    if len(normals) < len(names) or not names or not all(map(_is_whole, normals.values())):
+        return None
+    for name in names:
+        if (by := found[name].get("seed", seed)) != seed:
+            raise ConfigError(
+                f"the run keeps scores of normal images by a search ({name}) of seed={by}, and that of seed={seed} "
+                f"gives others: set seed={by}, or give normal=<folder of such images>"
+            )
+    return normals
 
 
 def _normals(kept: Mapping[str, Tensor]) -> Normals:

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from gan_runner import rng
-from gan_runner.config.errors import ConfigError, listed
+from gan_runner.config.errors import ConfigError
+from gan_runner.config.labels import listed_classes
 from gan_runner.config.schema import class_attribute
 from gan_runner.config.trust import check_targets
 from gan_runner.data.files.decoding import DecodeError, Decoder, naming, opened
@@ -197,7 +198,7 @@ def _label(request: Request, system: Translates) -> int | None:
     origin = system.origin
     names = origin.called if origin.conditional else ()
     if names and request.label is None:
-        raise ConfigError(f"this run is told the class of an image: give label=<class>, of {listed(names)}")
+        raise ConfigError(f"this run is told the class of an image: give label=<class>, of {listed_classes(names)}")
     return next(iter(choose_labels(request.label, names)), None)
 
 

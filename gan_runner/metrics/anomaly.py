@@ -11,8 +11,9 @@ import torch
 from torch import Tensor
 
 from gan_runner.config.errors import listed
+from gan_runner.config.labels import in_a_sentence
 from gan_runner.data.base import DataFamily
-from gan_runner.data.decks import Deck, TooFewError, labels_of
+from gan_runner.data.decks import Deck, Share, TooFewError, labels_of
 from gan_runner.figures import BASELINES, build
 from gan_runner.metrics.base import TRUSTED, Answer, Probe
 from gan_runner.metrics.odd_baselines import baselines
@@ -32,7 +33,7 @@ class Bench:
     deck: Deck
     labels: Tensor  # (N,)
     odd: Tensor  # (N,) bool
-    order: Tensor  # (N,) positions, shuffled: a subset is the first so many
+    order: Tensor  # (N,) positions: of the first so many, each class has its share
     training: Deck
     baselines: dict[str, Tensor]  # (N,) each
 
@@ -46,7 +47,8 @@ class Anomaly(Probe):
     stand the baselines too, at the same images (metrics/odd_baselines.py). One class normal and one class odd are
     different tasks, whose figures do not compare.
     search_steps: of a GAN, search each image's latent for so many steps (evaluation/latent_search.py), 0: not; on
-    `search_images` of the test split, drawn by `seed`. training_images: that the baselines know, at most.
+    `search_images` of the test split, drawn by `seed`, of each class its share and one image at least.
+    training_images: that the baselines know, at most.
     baselines: false leaves them out, where another run has told them.
     """
 
@@ -64,6 +66,7 @@ class Anomaly(Probe):
         self.training_images, self.baselines, self.seed = training_images, baselines, seed
         self._scalars: tuple[str, ...] = ("auroc",)
         self._names: Sequence[str] = ()
+        self._answers: Mapping[str, Sequence[str]] = {}
         self._bench: Bench | None = None
 
     @property
@@ -80,8 +83,10 @@ class Anomaly(Probe):
 
     # ---- what it meets ------------------------------------------------------------------------------------------
 
-    def meet(self, data: DataFamily, names: Sequence[str]) -> None:
-        """Raises ValueError where no class is left out, or no image kept from training."""
+    def meet(self, data: DataFamily, answers: Mapping[str, Sequence[str]]) -> None:
+        """Raises ValueError where no class is left out, no image kept from training, or fewer are to be searched than
+        there are classes.
+        """
         kept = data.kept_labels()
         count = data.num_classes or 0
         if kept is None or len(kept) == count:
@@ -91,13 +96,24 @@ class Anomaly(Probe):
             )
         if not data.has_test_split:
             raise ValueError(f"metrics.anomaly needs images kept from training: set {data.holdout_key} above 0")
+        if SEARCHED in answers and self.search_images < count:
+            raise ValueError(
+                f"metrics.anomaly.search_images={self.search_images} holds less than an image of each of {count} "
+                f"classes: set it to {count} or more"
+            )
+        self._answers = {asked: tuple(names) for asked, names in answers.items()}
+        names = [name for each in self._answers.values() for name in each]
         if taken := sorted({*names} & {*BASELINES}):
             raise ValueError(f"metrics.anomaly: the score {taken[0]} has the name of a baseline: call it otherwise")
         self._names = [*(data.class_names or map(str, range(count)))]
         odd = [label for label in range(count) if label not in kept]
         by_class = [f"auroc_{one}" for one in self._words(odd)]
         self._scalars = ("auroc", "auroc_mean", "auroc_worst", *by_class) if len(odd) > 1 else ("auroc",)
-        self.gives = tuple(build(scalar, name) for name in names for scalar in self._scalars)
+        self.gives = tuple(figure for name in names for figure in self._given(name))
+
+    def _given(self, name: str) -> list[str]:
+        """The figures of a score, without the number of images."""
+        return [build(scalar, name) for scalar in self._scalars]
 
     def _words(self, labels: Sequence[int]) -> list[str]:
         """The classes as parts of a figure's name: by their numbers where names would not tell them apart."""
@@ -112,14 +128,16 @@ class Anomaly(Probe):
         labels = labels_of_all(deck)
         odd = ~torch.isin(labels, torch.tensor(kept))
         self._check_both(odd)
-        order = torch.randperm(len(deck), generator=torch.Generator().manual_seed(self.seed))
+        order = by_share(labels, torch.randperm(len(deck), generator=torch.Generator().manual_seed(self.seed)))
         told = self._baselines(deck, training, device) if self.baselines else {}
-        self._bench = Bench(deck, labels, odd, order, training, told)
-        self.remark, self.doubt = self._protocol(labels, odd), self._doubt(odd)
+        self._bench = bench = Bench(deck, labels, odd, order, training, told)
+        self.remark = self._protocol(labels, odd)
+        self.looks_at = max((len(self._asked_about(asked, bench)) for asked in self._answers), default=0)
+        self.doubts = {figure: why for asked in self._answers for figure, why in self._doubts(asked, bench)}
 
     def _baselines(self, deck: Deck, training: Deck, device: torch.device) -> dict[str, Tensor]:
         known = torch.randperm(len(training), generator=torch.Generator().manual_seed(self.seed))
-        return baselines(pixels(deck, torch.arange(len(deck))), pixels(training, known[: self.training_images]), device)
+        return baselines(deck, Share(training, known[: self.training_images]), device)
 
     def _check_both(self, odd: Tensor) -> None:
         if odd.all() or not odd.any():
@@ -143,16 +161,26 @@ class Anomaly(Probe):
 
     def _counted(self, labels: Tensor) -> list[str]:
         found, counts = labels.unique(return_counts=True)
-        return [f"{self._names[y]} ({n})" for y, n in zip(found.tolist(), counts.tolist(), strict=True)]
+        return [f"{in_a_sentence(self._names[y])} ({n})" for y, n in zip(found.tolist(), counts.tolist(), strict=True)]
 
-    def _doubt(self, odd: Tensor) -> str | None:
+    def _doubts(self, asked: str, bench: Bench) -> Iterator[tuple[str, str]]:
+        """The figures of an answer that rest on too few images of one kind, and the reason."""
+        odd = bench.odd[self._asked_about(asked, bench)]
         least = int(min(odd.sum(), (~odd).sum()))
         if least >= TRUSTED:
-            return None
-        which = "odd" if odd.sum() == least else "normal"
-        return (
-            f"{least} {which} test images are few for metrics.anomaly (what fewer than {TRUSTED} say is mostly chance)"
+            return
+        which, names = "odd" if odd.sum() == least else "normal", self._answers[asked]
+        enough = fewest(bench.odd[bench.order], TRUSTED) if asked == SEARCHED else None
+        why = (
+            f"{least} {which} test images are few for metrics.anomaly of {listed(names)} (what fewer than {TRUSTED} "
+            "say is mostly chance)" + (f": set metrics.anomaly.search_images={enough}" if enough else "")
         )
+        for name in names:
+            yield from ((figure, why) for figure in self._given(name))
+
+    def _asked_about(self, asked: str, bench: Bench) -> Tensor:
+        """The positions (n,) of the test images that a system is asked about."""
+        return bench.order[: self.search_images] if asked == SEARCHED else torch.arange(len(bench.deck))
 
     # ---- what it asks -------------------------------------------------------------------------------------------
 
@@ -163,8 +191,7 @@ class Anomaly(Probe):
         beside: dict[str, float] = {}
         self.keeps = {}
         for asked, answer in answers.items():
-            at = bench.order[: self.search_images] if asked == SEARCHED else torch.arange(len(bench.deck))
-            self._check_both(bench.odd[at])
+            at = self._asked_about(asked, bench)
             scores = scored(answer, bench.deck, at, device)
             for name, values in scores.items():
                 found |= self._figures(name, values, at, bench)
@@ -186,16 +213,39 @@ class Anomaly(Probe):
 
     def _normals(
         self, asked: str, answer: Answer, scores: Mapping[str, Tensor], at: Tensor, bench: Bench, device: torch.device
-    ) -> dict[str, dict[str, Tensor]]:
-        """The scores of held-out normals and, but where each costs a search, of as many training images; sorted."""
-        held_out = {name: values[~bench.odd[at]][:MOST_KEPT].sort().values for name, values in scores.items()}
-        kept = {name: {"held_out": values} for name, values in held_out.items()}
+    ) -> dict[str, dict[str, Any]]:
+        """The scores of held-out normals, the first of `order`, sorted. Of a search also its seed, which its scores
+        depend on; else, since it costs little, those of as many training images.
+        """
+        first = bench.order.argsort()[at].argsort()
+        normal = first[~bench.odd[at][first]][:MOST_KEPT]
+        held_out = {name: values[normal].sort().values for name, values in scores.items()}
+        kept: dict[str, dict[str, Any]] = {name: {"held_out": values} for name, values in held_out.items()}
         if asked == SEARCHED:
-            return kept
+            return {name: {**parts, "seed": self.seed} for name, parts in kept.items()}
         count = min(len(bench.training), *(len(values) for values in held_out.values()))
         positions = torch.randperm(len(bench.training), generator=torch.Generator().manual_seed(self.seed))[:count]
         training = scored(answer, bench.training, positions, device)
         return {name: parts | {"training": training[name].sort().values} for name, parts in kept.items()}
+
+
+def by_share(labels: Tensor, order: Tensor) -> Tensor:
+    """An order (N,) of which the first so many have of each class its share, and one at least, if there is room.
+
+    labels (N,); within a class the given order (N,) stays.
+    """
+    place = torch.empty(len(labels), dtype=torch.float64)
+    for label in labels.unique():
+        members = order[labels[order] == label]
+        place[members] = (torch.arange(len(members), dtype=place.dtype) + 0.5) / len(members)
+        place[members[0]] = 0
+    return place.argsort(stable=True)
+
+
+def fewest(odd: Tensor, each: int) -> int | None:
+    """How many of an order, odd or not (N,), hold so many of either kind; None: not even all do."""
+    both = torch.minimum(odd.cumsum(0), (~odd).cumsum(0)) >= each
+    return int(both.int().argmax()) + 1 if both.any() else None
 
 
 def _against_normal(classes: Sequence[int], labels: Tensor, odd: Tensor) -> Iterator[tuple[int, Tensor]]:
@@ -215,8 +265,3 @@ def labels_of_all(deck: Deck) -> Tensor:
         return found
     parts = [deck[part].label for part in torch.arange(len(deck)).split(READ_AT_ONCE)]
     return torch.cat([part for part in parts if part is not None])
-
-
-def pixels(deck: Deck, positions: Tensor) -> Tensor:
-    """The images at positions, as bytes."""
-    return torch.cat([deck[part].real for part in positions.split(READ_AT_ONCE)])

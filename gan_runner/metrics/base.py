@@ -188,10 +188,12 @@ class Probe(ABC):
     """Which of its figures is best, the least or the greatest, unless `best_of` says otherwise."""
     remark: str | None = None
     """After `prepare`, what must be known to read the figures right, in a sentence about this data."""
-    doubt: str | None = None
-    """After `prepare`, why the figures choose no state, where they rest on too few samples."""
-    keeps: Mapping[str, Mapping[str, Tensor]] = {}
-    """After `probe`, what a run keeps of the answers for later commands."""
+    doubts: Mapping[str, str] = {}
+    """After `prepare`, of figures in `gives` that rest on too few samples, why they choose no state."""
+    looks_at: int = 0
+    """After `prepare`, at how many samples it looks; at most, where answers differ in that."""
+    keeps: Mapping[str, Mapping[str, Any]] = {}
+    """After `probe`, what a run keeps of the answers for later commands: tensors and plain data."""
 
     @property
     @abstractmethod
@@ -208,9 +210,9 @@ class Probe(ABC):
         return self.best
 
     @abstractmethod
-    def meet(self, data: DataFamily, names: Sequence[str]) -> None:
-        """Learn what it must know of the data, and what the answers are called. Raises ValueError for data that it
-        cannot ask about.
+    def meet(self, data: DataFamily, answers: Mapping[str, Sequence[str]]) -> None:
+        """Learn what it must know of the data, and what the answers are called, by what was asked. Raises ValueError
+        for data that it cannot ask about.
         """
 
     @abstractmethod

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -31,19 +31,19 @@ class HeldOut(Probe):
     def hint(self) -> str:
         return "choose an autoencoder (model=vae, …), or leave it out"
 
-    def meet(self, data: DataFamily, names: Sequence[str]) -> None:
+    def meet(self, data: DataFamily, answers: Mapping[str, Sequence[str]]) -> None:
         """Raises ValueError where no sample is kept from training."""
         if not data.has_test_split:
             raise ValueError(f"{self.key} needs samples kept from training: set {data.holdout_key} above 0")
-        self.gives = tuple(names)
+        self.gives = tuple(name for names in answers.values() for name in names)
 
     def prepare(self, data: DataFamily, device: torch.device) -> None:
         self._deck = data.deck("test")
         order = torch.randperm(len(self._deck), generator=torch.Generator().manual_seed(self.seed))
         self._at = order[: self.images].sort().values
-        count = len(self._at)
+        self.looks_at = count = len(self._at)
         few = f"{count} held-out samples are few for {self.key} (what fewer than {TRUSTED} say is mostly chance)"
-        self.doubt = few if count < TRUSTED else None
+        self.doubts = dict.fromkeys(self.gives, few) if count < TRUSTED else {}
 
     def held_out(self) -> tuple[Deck, Tensor]:
         """A deck, and the positions (N,) of what is asked about."""

@@ -41,11 +41,11 @@ class Reconstructed(HeldOut):
     def best_of(self, figure: str) -> Literal["min", "max"]:
         return "max" if scalar_of(figure) in LIKENESS else "min"
 
-    def meet(self, data: DataFamily, names: Sequence[str]) -> None:
+    def meet(self, data: DataFamily, answers: Mapping[str, Sequence[str]]) -> None:
         """Raises ValueError for points, or where no image is kept from training."""
         if data.kind == "points":
             raise ValueError("metrics.reconstructed compares images, and this data is points: leave it out")
-        super().meet(data, names)
+        super().meet(data, answers)
         self.gives = tuple(build(score, ASKED) for score in self.scores)
 
     def probe(self, answers: Mapping[str, Answer], device: torch.device) -> dict[str, float]:

@@ -93,8 +93,8 @@ class Diagnosis:
         self.measured: dict[str, Measured] = {}
         self.quality: float | None = None
         self.gradient = Vanishing()
-        self.told, self.numbers = Share(), 0
-        """The active numbers of codes, and how many numbers a code has."""
+        self.told, self.numbers = Share(low_since=0), 0
+        """The active numbers of codes, none before they are looked at, and how many numbers a code has."""
 
     def take_figures(self, figures: Mapping[str, float], batches: int) -> None:
         """Those of a logged batch."""

@@ -14,13 +14,13 @@ from gan_runner.game import Solo
 from gan_runner.latents import Prior
 from gan_runner.systems.capabilities import given
 from gan_runner.systems.coder import Coder
-from gan_runner.systems.describing import Describing, lacking
+from gan_runner.systems.describing import Describing
 from gan_runner.systems.mixture import FromCodes
 from gan_runner.tricks.base import Trick
 from gan_runner.types import Batch, Make, MakeLikelihood, NonNegative, Player, Round, Shape
 
-DENOISING = ("denoising", "denoising_over_norm")
-"""Scores from under noise."""
+DENOISING = ("denoising", "denoising_over_norm", "denoising_hellinger")
+"""Scores from under noise; the last is of images alone."""
 DRAWS = 8
 """Of noise, by which an image is scored."""
 LEAST_NORM = 1e-6
@@ -163,20 +163,36 @@ class Autoencoder(FromCodes, Describing):
 
     @property
     def score_names(self) -> tuple[str, ...]:
-        return (*super().score_names, *(DENOISING if self.noise else ()))
+        return (*super().score_names, *self._from_under_noise)
+
+    @property
+    def _from_under_noise(self) -> tuple[str, ...]:
+        if not self.noise:
+            return ()
+        return DENOISING if len(self.shape) == 3 else DENOISING[:2]
 
     def scores_by(self, coder: Coder, batch: Batch) -> dict[str, Tensor]:
-        """Where it learned under noise also denoising: what an image lacks from under noise, of which every image gets
-        the same `DRAWS`, a mean over them; and denoising_over_norm: that by the norm of the image, of pixels in [0, 1],
-        since in bright images there is more to miss.
+        """Where it learned under noise also these, of which every image gets the same `DRAWS`, a mean over them.
+
+        denoising: what an image lacks from under noise. denoising_over_norm: that by the norm of the image, of pixels
+        in [0, 1], since in bright images there is more to miss. denoising_hellinger, of images: Σ (√x − √x̂)² of their
+        pixels and those expected, twice the square of Hellinger's distance: a grey that should be black counts more
+        than one that should be white.
         """
         found = super().scores_by(coder, batch)
         return found | self._from_noise(coder, batch) if self.noise else found
 
     def _from_noise(self, coder: Coder, batch: Batch) -> dict[str, Tensor]:
-        draws = torch.randn(DRAWS, *self.shape, generator=torch.Generator().manual_seed(0)).to(batch.real)
-        each = [lacking(coder, batch.real + self.noise * one, batch)[1] for one in draws]
-        missing = torch.stack(each).mean(dim=0)
-        pixels = (batch.real.float() + 1) / 2 if len(self.shape) == 3 else batch.real.float()
+        likelihood, real = coder.likelihood, batch.real
+        draws = torch.randn(DRAWS, *self.shape, generator=torch.Generator().manual_seed(0)).to(real)
+        outputs = [coder.output(coder.encode(real + self.noise * one, batch.label), batch.label) for one in draws]
+        missing = torch.stack([likelihood.excess(output, real) for output in outputs]).mean(dim=0)
+        pixels = (real.float() + 1) / 2 if len(self.shape) == 3 else real.float()
         norm = pixels.flatten(1).norm(dim=1).clamp_min(LEAST_NORM)
-        return dict(zip(DENOISING, (missing, missing / norm), strict=True))
+        far = torch.stack([of_roots(pixels, (likelihood.mean(output) + 1) / 2) for output in outputs]).mean(dim=0)
+        return dict(zip(self._from_under_noise, (missing, missing / norm, far), strict=False))
+
+
+def of_roots(one: Tensor, other: Tensor) -> Tensor:
+    """Σ (√x − √y)² of pixels in [0, 1], (B, C, H, W) each: (B,)."""
+    return (one.clamp_min(0).sqrt() - other.clamp_min(0).sqrt()).square().flatten(1).sum(dim=1)

@@ -14,7 +14,6 @@ from gan_runner.config.errors import ConfigError, listed
 from gan_runner.game import Tricked
 from gan_runner.layers.equalized import gain_of
 from gan_runner.runs import checkpoints
-from gan_runner.runs.initial import refuse_unfinished
 from gan_runner.runs.misfit import differences, overrides
 from gan_runner.systems.base import System
 from gan_runner.systems.mixture import Mixture
@@ -71,8 +70,6 @@ def begin(system: System, source: Mapping[str, str]) -> Taken:
     when no layer fits, or not all of what the system inherits.
     """
     path = Path(source["path"])
-    if system.inherits:
-        refuse_unfinished(path)
     contents = checkpoints.load(path)
     before, state = checkpoints.origin_of(contents, path), contents["state_dict"]
     if not isinstance(state, Mapping):

@@ -15,11 +15,11 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 
 from gan_runner.config.errors import ConfigError
 from gan_runner.config.plain import plain_config
-from gan_runner.config.schema import Settings, by_source, check
+from gan_runner.config.schema import Settings, by_source, check, class_attribute
 from gan_runner.figures import is_measured
 from gan_runner.files import replacing
 from gan_runner.runs.folder import RunFolder
-from gan_runner.runs.initial import pinned
+from gan_runner.runs.initial import pinned, refuse_unfinished
 from gan_runner.runs.interruption import AGAIN, NOT_BEGUN, signals
 from gan_runner.runs.record import Record, hardware
 from gan_runner.training import libraries
@@ -64,6 +64,8 @@ def train(config: DictConfig) -> float | None:
             return _nothing_left(config, resumed, why, first)
         from gan_runner.assemble import assemble
 
+        if config.init_from and resumed is None and first and class_attribute(config.system, "inherits", ()):
+            refuse_unfinished(Path(config.init_from.path))
         experiment = assemble(config)
         if config.objective:
             check_objective(config.objective, experiment)

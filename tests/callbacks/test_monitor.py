@@ -13,9 +13,11 @@ from pydantic import ValidationError
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from gan_runner.assemble import assemble, build_system
+from gan_runner.callbacks.codes import Codes
 from gan_runner.callbacks.equilibrium import Equilibrium
 from gan_runner.callbacks.evaluation import Evaluation
 from gan_runner.callbacks.monitor import NOTES, Monitor
+from gan_runner.monitoring.diagnosis import ACTIVE
 
 GAME = "discriminator/gan"
 TINY = ("model=vanilla", "network.generator.hidden=[8]", "network.discriminator.hidden=[8]", "metrics=none")
@@ -240,6 +242,23 @@ def test_an_evaluation_that_was_made_up_for_is_taken_in_unless_that_was_cut_off_
     trainer: Any = SimpleNamespace(global_step=100, loggers=[], is_global_zero=True, callbacks=[evaluation, monitor])
     monitor.on_train_start(trainer, system)
     assert bool(monitor.diagnosis.state_dict()["shares"]) is not cut_off
+
+
+@pytest.mark.parametrize("made_up", ["evaluation", "codes"])
+def test_of_two_that_were_measured_only_the_one_made_up_for_is_news(composed: Callable[..., Any], made_up: str) -> None:
+    """The other is in the state that the run goes on from: taken twice, it would count for two."""
+    config: Any = OmegaConf.to_container(composed("model=vae", "network.hidden=[8]", "metrics=none"), resolve=True)
+    system: Any = build_system(config, (1, 8, 8), None)
+    evaluation, codes, monitor = Evaluation("unused"), Codes("unused", seed=0), Monitor()
+    acted = {"evaluation": evaluation, "codes": codes}[made_up]
+    acted.acted_at, system.measured = 100, modes(8)
+    codes.figures, codes.figures_at, codes.numbers = {ACTIVE: 3.0}, 100, 20
+    trainer: Any = SimpleNamespace(
+        global_step=100, loggers=[], is_global_zero=True, callbacks=[evaluation, codes, monitor]
+    )
+    monitor.on_train_start(trainer, system)
+    assert bool(monitor.diagnosis.shares) is (made_up == "evaluation")
+    assert monitor.diagnosis.told.at == (100 if made_up == "codes" else 0)
 
 
 def test_thresholds_are_checked(composed: Callable[..., Any]) -> None:

@@ -76,7 +76,7 @@ def test_it_stands_in_the_closing_lines(watched: Any) -> None:
     monitor = Monitor()
     watched(monitor, [0] * 4)
     assert monitor.closing_lines == [
-        "posterior collapsed after 1500 batches: autoencoder/active_units 0 is below 1, one of the code's 20 numbers"
+        "posterior collapsed after 1000 batches: autoencoder/active_units 0 is below 1, one of the code's 20 numbers"
     ]
 
 
@@ -102,18 +102,29 @@ def test_codes_that_play_a_game_too_collapse_beside_it(watched: Any, composed: A
 
 def test_codes_have_the_time_of_patience(watched: Any) -> None:
     monitor = Monitor(patience=2000)
-    watched(monitor, [0, 0, 0, 0, 3, 0, 0])
+    watched(monitor, [0, 0, 0, 3, 0, 0, 0, 0])
     assert monitor.history == []
+
+
+def test_one_look_names_a_collapse_that_was_there_from_the_start(watched: Any) -> None:
+    """In a short run there is no other."""
+    for patience, named in ((500, True), (501, False)):
+        monitor = Monitor(patience=patience)
+        watched(monitor, [0])
+        assert (monitor.states["autoencoder"] == "posterior collapsed") is named
+    once_told = Monitor(patience=500)
+    watched(once_told, [3])
+    assert once_told.history == []
 
 
 def test_a_resumed_run_goes_on_as_one_that_did_not_stop(watched: Any) -> None:
     whole, first, second = Monitor(), Monitor(), Monitor()
     watched(whole, [0, 0, 0, 2])
-    watched(first, [0, 0])
+    watched(first, [0])
     second.load_state_dict(first.state_dict())
-    watched(second, [0, 2], start=1000)
+    watched(second, [0, 0, 2], start=500)
     assert second.state_dict() == whole.state_dict()
-    assert second.history[0]["batches"] == 1500
+    assert second.history[0]["batches"] == 1000
 
 
 def test_a_state_of_before_codes_were_followed_is_taken(watched: Any) -> None:
@@ -121,7 +132,9 @@ def test_a_state_of_before_codes_were_followed_is_taken(watched: Any) -> None:
     state = monitor.state_dict()
     del state["diagnosis"]["told"], state["diagnosis"]["numbers"]
     monitor.load_state_dict(state)
-    watched(monitor, [0] * 3)
+    watched(monitor, [0] * 2)
+    assert monitor.states == {"autoencoder": "healthy"}  # what was before its first look is not known
+    watched(monitor, [0], start=1000)
     assert monitor.states == {"autoencoder": "posterior collapsed"}
 
 

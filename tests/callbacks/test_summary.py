@@ -61,6 +61,7 @@ def test_the_run_folder_names_its_settings(played: Callable[..., Any], tmp_path:
         (["cat", "dog"], [18, 17], "cat: 18, dog: 17"),
         (["cat", "dog"], [1200, 100], "cat: 1,200, dog: 100 (12 times as many of cat as of dog)"),
         (["cat", "dog"], [3, 0], "cat: 3, dog: 0"),
+        (["a, b", "dog"], [9, 3], '"a, b": 9, dog: 3 (3 times as many of "a, b" as of dog)'),
         (list(map(str, range(1000))), [500] * 998 + [7, 1300],
          "1,000 classes, from 7 of 998 to 1,300 of 999, median 500"),
     ],

@@ -101,10 +101,14 @@ def test_other_keys_are_left_to_hydra(argument: str) -> None:
         ("[cat,10]", "[cat,10]"),
         ("T-shirt/top", "T-shirt/top"),
         ("null", "null"),
+        ("~x", '"~x"'),
     ],
 )
 def test_names_of_classes_are_taken_as_they_are_typed(typed: str, made: str) -> None:
     assert last("sample", f"label={typed}") == f"label={made}"
+    for key in ("data.only", "data.leave_out", "data.of.leave_out"):
+        assert last("train", f"{key}={typed}") == f"{key}={made}"
+    assert last("train", "-m", "data.only=[é],[b]") == "data.only=[é],[b]"  # several lists
 
 
 def test_a_sweep_has_paths_parted_by_commas(there: Path) -> None:

@@ -1,9 +1,11 @@
 """One sentence for any error."""
 
 import errno
+import shlex
 
 import pytest
-from hydra.errors import ConfigCompositionException, MissingConfigException
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.errors import ConfigCompositionException, MissingConfigException, OverrideParseException
 
 from gan_runner.cli.sentences import sentence
 from gan_runner.config.options import CONFIGS
@@ -79,3 +81,21 @@ def test_a_key_that_only_the_options_of_a_sweep_have():
     assert told.startswith("unknown key data.num_samples")
     assert told.endswith("; if it is a key of what experiment is swept over: ++data.num_samples=…")
     assert "swept" not in sentence(error, CONFIGS, "train", ["experiment=digits", "data.num_samples=400"])
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("data.only=[a(b), dog]", ["a(b)", "dog"]),
+        ("data.only=[it's]", ["it's"]),
+        ("data.only=[é,'a,b']", ["é", "a,b"]),
+        ("seed=a(b)", "a(b)"),
+    ],
+)
+def test_what_cannot_be_read_is_quoted_so_that_it_can(typed: str, read: object) -> None:
+    parser = OverridesParser.create()
+    with pytest.raises(OverrideParseException) as error:
+        parser.parse_overrides([typed])
+    told = sentence(error.value, CONFIGS, "train", [typed]).partition("quote what is special: ")[2]
+    (argument,) = shlex.split(told)  # as a shell hands it over
+    assert parser.parse_override(argument).value() == read

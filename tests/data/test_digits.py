@@ -58,4 +58,12 @@ def elsewhere(monkeypatch):
 def test_how_many_are_held_out_is_said(caplog):
     with caplog.at_level(logging.INFO):
         Digits().setup("fit")
-    assert "digits of all classes: 1617 images to train on, 180 held out (data.holdout=0.1)" in caplog.text
+        Digits(only=[3], image_size=8).setup("fit")
+        Digits(leave_out=3, image_size=8).setup("fit")
+    assert caplog.messages == [
+        "digits: 1797 images, 180 of them held out (data.holdout=0.1)",
+        "digits: 1797 images, 180 of them held out (data.holdout=0.1)",
+        "data.only=[3] leaves 167 of 1617 samples to train on",
+        "digits: 1797 images, 180 of them held out (data.holdout=0.1)",
+        "data.leave_out=3 leaves 1450 of 1617 samples to train on",
+    ]

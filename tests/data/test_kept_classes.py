@@ -1,7 +1,11 @@
 """Classes that are left out, and the only ones that are kept."""
 
+import re
+import shlex
+
 import pytest
 import torch
+from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from gan_runner.data.decks import Memory, Share
 from gan_runner.data.kept_classes import kept_labels, part_of
@@ -30,7 +34,9 @@ def test_which_labels_are_kept(only: object, leave_out: object, kept: list[int] 
     [
         ([3], [4], DIGITS, r"data.only=\[3\] and data.leave_out=\[4\] choose classes twice: give one of them"),
         ([11], None, DIGITS, "data.only: 11 is no class of this data; there are 0, 1, 2"),
-        (None, "bgi", ["bag", "boot"], r"data.leave_out: bgi is no class of this data \(did you mean bag\?\)"),
+        (None, "bgi", ["bag", "boot"], r"bgi is no class of .* \(did you mean data.leave_out=bag\?\); there are"),
+        (["dog", "bgi"], None, ["bag", "dog"], r"bgi .* \(did you mean 'data.only=\[dog,bag\]'\?\); there are"),
+        (["x", 1], None, ["a, b", "c"], r'x is no class of this data; there are "a, b", c$'),
         (None, [*range(10)], DIGITS, r"data.leave_out=\[0,1,.*,9\] leaves no class to train on; there are 0, 1"),
         ([], None, DIGITS, r"data.only=\[\] leaves no class to train on"),
         ([None], None, DIGITS, "data.only: None is no class"),
@@ -59,3 +65,24 @@ def test_nothing_left_and_labels_that_are_not_at_hand() -> None:
         part_of(Memory(images, torch.tensor([0, 1])), [5], "data.only")
     with pytest.raises(ValueError, match=r"data.only needs the labels of a whole set at once, and Memory has no"):
         part_of(Memory(images), [0], "data.only")
+
+
+@pytest.mark.parametrize(
+    ("given", "names", "wanted"),
+    [
+        (["cat", "dog (odl)"], ["cat", "dog (old)", "x"], ["cat", "dog (old)"]),
+        (["a", "b"], ["a, b", "c"], ["a, b"]),  # as the grammar reads [a, b]
+        (["its a cat"], ["it's a cat", "c"], ["it's a cat"]),
+        ("cat, blck", ["cat, black", "c"], "cat, black"),
+        (["[ct]", 'say "x"'], ["[cat]", 'say "x"'], ["[cat]", 'say "x"']),
+    ],
+)
+def test_the_hint_is_a_command_that_works(given: object, names: list[str], wanted: object) -> None:
+    with pytest.raises(ValueError, match="is no class of this data") as error:
+        kept_labels(None, given, names, "it is")
+    told = re.search(r"\(did you mean (.*)\?\); there are ", str(error.value))
+    assert told is not None
+    (argument,) = shlex.split(told[1])  # as a shell hands it over
+    override = OverridesParser.create().parse_override(argument)
+    assert (override.key_or_group, override.value()) == ("data.leave_out", wanted)
+    kept_labels(None, override.value(), [*names, "another"], "it is")

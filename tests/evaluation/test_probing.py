@@ -18,13 +18,13 @@ class Counted(Probe):
     """Counts how often it is prepared."""
 
     asks: ClassVar[Any] = {"scores": {}}
-    remark, doubt = "a remark", None
+    remark, looks_at = "a remark", 4
 
     def __init__(self) -> None:
         self.read = 0
 
-    def meet(self, data: Any, names: Any) -> None:
-        self.gives = tuple(f"mean/{name}" for name in names)
+    def meet(self, data: Any, answers: Any) -> None:
+        self.gives = tuple(f"mean/{name}" for names in answers.values() for name in names)
 
     def prepare(self, data: Any, device: Any) -> None:
         self.read += 1
@@ -48,7 +48,7 @@ def test_what_needs_no_system_is_found_once_for_a_data_set() -> None:
     assert probe.read == 1
     judge.judge(Digits(image_size=8))
     assert probe.read == 2
-    assert (first.fakes, first.reals, first.held_out) == (180, 180, True)
+    assert (first.fakes, first.reals, first.held_out) == (4, 4, True)
     assert [note.fact for note in first.notes] == ["a remark"]
 
 
@@ -60,12 +60,20 @@ def test_names_are_known_once_the_data_is_met() -> None:
     assert judge.leave_out(Digits()) == {}
 
 
-def test_a_doubt_keeps_all_its_figures_from_choosing() -> None:
+def test_what_is_doubted_chooses_nothing_and_its_reason_is_told_once() -> None:
     probe = Counted()
-    probe.doubt = "few"
+    probe.doubts = {"mean/x": "few", "mean/y": "few"}
     ready = judge_of(probe).prepare(Digits(image_size=8))
-    assert ready.untrusted == {"mean/x"}
+    assert ready.untrusted == {"mean/x", "mean/y"}
     assert [note.fact for note in ready.notes] == ["a remark", "few"]
+
+
+def test_the_report_tells_the_most_images_that_any_probe_looks_at() -> None:
+    less, more = Counted(), Counted()
+    less.looks_at, more.looks_at = 3, 9
+    answering = {"scores": Answering(("x",), dict)}
+    judge = ProbeJudge({"less": less, "more": more}, {"less": answering, "more": answering})
+    assert judge.judge(Digits(image_size=8)).fakes == 9
 
 
 def test_a_probe_with_too_little_is_noted_and_left_out() -> None:

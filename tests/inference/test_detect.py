@@ -101,6 +101,11 @@ def test_thresholds_by_normal_images_that_are_scored_alike(run: str, images: Pat
     assert f"above {float(limit):.4g} (false_alarms=0.2 of 5 normal images that were kept from training)" in said
 
 
+def test_too_few_normal_files_are_told_before_anything_is_read(run: str, images: Path) -> None:
+    with pytest.raises(ConfigError, match=r"false_alarms=0\.05 needs the scores of 19 normal images or more, of 7"):
+        request(run, images, normal=images)
+
+
 def keep(run: str, at: int = 12) -> None:
     """What an evaluation would have left in the checkpoint."""
     path = Path(run) / "checkpoints" / "last.ckpt"
@@ -209,10 +214,15 @@ def test_a_run_that_has_diverged_is_told(run: str, images: Path) -> None:
         detect(request(run, images, false_alarms=None))
 
 
-def test_one_image_of_another_size_ends_it_before_anything_is_written(run: str, images: Path) -> None:
+def test_one_image_of_another_size_ends_it_before_anything_is_scored(
+    run: str, images: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     Image.new("L", (9, 9)).save(images / "z.png")
-    with pytest.raises(ConfigError, match=r"z\.png has 9×9 pixels"):
-        detect(request(run, images, false_alarms=None))
+    asked = request(run, images, false_alarms=None, batch_size=2)
+    with monkeypatch.context() as patched:
+        patched.setattr("gan_runner.inference.detect.scored", lambda *_: pytest.fail("not all were looked at first"))
+        with pytest.raises(ConfigError, match=r"z\.png has 9×9 pixels"):
+            detect(asked)
     assert not (images.parent / "scores.csv").exists()
     detect(request(run, images, false_alarms=None, fit="crop"))
     assert len(table(images)) == 7

@@ -1,17 +1,21 @@
 """Images are read as in training, or refused."""
 
+import sys
+import types
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import tifffile
 import torch
 from PIL import Image
 
 from gan_runner.config.errors import ConfigError
 from gan_runner.data.files.decoding import DecodeError
 from gan_runner.data.folder import Folder
-from gan_runner.inference.reading import Reader, parts
+from gan_runner.inference.reading import Reader, header, is_grey, parts
+from gan_runner.inference.translate import Input
 from gan_runner.types import Origin
 
 
@@ -43,6 +47,94 @@ def test_other_sizes_and_kinds_are_refused_where_the_set_had_one(tmp_path: Path)
         Reader.of(origin(), None)(photo(tmp_path / "b.png", "RGB"))
     with pytest.raises(ConfigError, match="is grey, and this run was trained on colour"):
         Reader.of(origin(3), None)(photo(tmp_path / "c.png"))
+
+
+TURNED = (0x0112, 3, 1, 6, True)  # a tag of TIFF: by a quarter
+MNIST = {"_target_": "gan_runner.data.mnist.MNIST"}
+CIFAR10 = {"_target_": "gan_runner.data.cifar10.CIFAR10"}
+
+
+def test_an_image_in_colour_is_not_grey_for_what_it_shows(tmp_path: Path) -> None:
+    """A black sky, a sheet of paper: a colour image none the less."""
+    Image.open(photo(tmp_path / "a.png")).convert("RGB").save(tmp_path / "b.png")
+    for data in (None, CIFAR10):
+        found = Reader.of(origin(3, data), None)(tmp_path / "b.png")
+        assert (found == np.asarray(Image.open(tmp_path / "a.png"))).all()
+
+
+@pytest.mark.parametrize(
+    ("channels", "data", "taken", "refused"),
+    [
+        (3, MNIST, ("L.png", "grey.png"), "RGB.png"),  # grey digits as three equal bands
+        (1, MNIST, ("L.png", "grey.png"), "RGB.png"),
+        (1, CIFAR10, ("RGB.png", "grey.png"), "L.png"),  # photographs, of which the run is shown the luma
+        (3, CIFAR10, ("RGB.png", "grey.png"), "L.png"),
+        (3, {"_target_": "gan_runner.data.degraded.Degraded", "of": MNIST}, ("L.png", "grey.png"), "RGB.png"),
+        (3, {"_target_": "mine.Data"}, ("RGB.png", "grey.png"), "L.png"),  # not imported to be asked
+    ],
+)
+def test_channels_are_read_as_the_data_keeps_them(
+    tmp_path: Path, channels: int, data: Any, taken: tuple[str, ...], refused: str
+) -> None:
+    for mode in ("L", "RGB"):
+        photo(tmp_path / f"{mode}.png", mode)
+    Image.open(tmp_path / "L.png").convert("RGB").save(tmp_path / "grey.png")
+    reader = Reader.of(origin(channels, data), None)
+    reader.check([tmp_path / name for name in taken])
+    for name in taken:
+        assert reader(tmp_path / name).shape == (channels, 8, 8)
+    for ask in (reader, lambda path: reader.check([path])):
+        with pytest.raises(ConfigError, match=f"{refused} is (grey|in colour), and this run was trained on"):
+            ask(tmp_path / refused)
+
+
+def test_a_class_of_ones_own_is_asked_where_it_is_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = types.ModuleType("my_data")
+    mine.Mine = type("Mine", (), {"kept_as": "grey"})  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "my_data", mine)
+    data = {"_target_": "my_data.Mine"}
+    assert Reader.of(origin(3, data), None, trust=True).grey
+    assert not Reader.of(origin(3, data), None).grey
+
+
+def test_headers_say_what_reading_would_find(tmp_path: Path) -> None:
+    """Of every kind of file: sides as the image stands, and whether its mode is grey."""
+    colour = Image.open(photo(tmp_path / "a.png", "RGB", (6, 9)))
+    turned = Image.Exif()
+    turned[0x0112] = 6  # a quarter turn
+    colour.save(tmp_path / "b.jpg", exif=turned)
+    colour.save(tmp_path / "c.png", exif=turned)
+    colour.save(tmp_path / "d.tif", exif=turned)
+    grey = Image.fromarray(np.arange(54, dtype=np.uint16).reshape(9, 6))
+    grey.save(tmp_path / "j.tif", exif=turned, compression="tiff_lzw")  # Pillow 13 garbles it uncompressed
+    colour.convert("P").save(tmp_path / "e.png")
+    colour.convert("LA").save(tmp_path / "f.png")
+    colour.convert("CMYK").save(tmp_path / "g.jpg")
+    deep = np.arange(54, dtype=np.uint16).reshape(9, 6) * 1000
+    Image.fromarray(deep).save(tmp_path / "h.png")
+    tifffile.imwrite(tmp_path / "i.tif", np.stack([deep] * 3, axis=-1), photometric="rgb")
+    tifffile.imwrite(tmp_path / "k.tif", np.stack([deep] * 3, axis=-1), photometric="rgb", extratags=[TURNED])
+    tifffile.imwrite(tmp_path / "l.tif", np.zeros((9, 6, 3), np.float32), photometric="rgb", extratags=[TURNED])
+    for path in sorted(tmp_path.iterdir()):
+        image = Input((9, 6), 3, "stretch", value_range="type").picture(path)
+        assert header(path) == ((image.height, image.width), is_grey(image)), path
+    for name in ("b.jpg", "c.png", "d.tif", "j.tif"):
+        assert header(tmp_path / name)[0] == (6, 9)
+    assert header(tmp_path / "i.tif") == ((9, 6), False)
+
+
+def test_what_cannot_be_shown_is_found_before_anything_is_decoded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = [photo(tmp_path / "a.png"), tmp_path / "broken.png", photo(tmp_path / "z.png", size=(9, 8))]
+    paths[1].write_bytes(b"no picture")
+    monkeypatch.setattr(Input, "picture", lambda *_: pytest.fail("a header says it"))
+    with pytest.raises(ConfigError, match=r"z\.png has 8×9 pixels"):
+        Reader.of(origin(), None).check(paths)
+    Reader.of(origin(), None).check(paths[:2])  # what cannot be read is told by whoever reads it
+    with pytest.raises(ConfigError, match=r"z\.png is larger than 8×8 pixels"):
+        Reader.of(origin(), "border").check(paths)
+    Reader.of(origin(), "crop").check(paths)
 
 
 def test_a_border_is_black_and_even(tmp_path: Path) -> None:

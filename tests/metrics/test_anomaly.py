@@ -1,5 +1,6 @@
 """The protocol: what is odd, what is ranked, what stands beside it."""
 
+import re
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from gan_runner.data.digits import Digits
 from gan_runner.data.gaussians import Gaussians
 from gan_runner.data.synthetic import Synthetic
 from gan_runner.figures import BASELINES
-from gan_runner.metrics.anomaly import Anomaly
+from gan_runner.metrics.anomaly import Anomaly, by_share
 from gan_runner.metrics.oddness import NotFiniteScoresError, auroc
 from gan_runner.types import Batch
 
@@ -23,8 +24,9 @@ def brightness(batch: Batch) -> dict[str, torch.Tensor]:
 
 
 def ready(data: DataFamily, names: Any = ("brightness",), **settings: Any) -> Anomaly:
+    """names: of the scores, or of all answers."""
     metric = Anomaly(**settings)
-    metric.meet(data, names)
+    metric.meet(data, names if isinstance(names, dict) else {"scores": names})
     metric.prepare(data, CPU)
     return metric
 
@@ -82,9 +84,42 @@ def test_the_protocol_is_named(settings: Any, told: str) -> None:
 
 
 def test_few_images_of_one_side_choose_no_state() -> None:
-    assert "16 normal test images are few" in ready(Digits(image_size=8, only=[3])).doubt
-    assert "16 odd test images are few" in ready(Digits(image_size=8, leave_out=[3])).doubt
-    assert ready(Synthetic(image_size=8, num_classes=2, num_samples=400, only=[1])).doubt is None
+    doubts = ready(Digits(image_size=8, only=[3])).doubts
+    assert set(doubts) == set(ready(Digits(image_size=8, only=[3])).gives)
+    assert set(doubts.values()) == {
+        "16 normal test images are few for metrics.anomaly of brightness (what fewer than 100 say is mostly chance)"
+    }
+    assert "16 odd test images are few" in ready(Digits(image_size=8, leave_out=[3])).doubts["auroc/brightness"]
+    assert ready(Synthetic(image_size=8, num_classes=2, num_samples=400, only=[1])).doubts == {}
+
+
+def test_each_answer_is_doubted_by_the_images_that_it_is_asked_about() -> None:
+    data = Synthetic(image_size=8, num_classes=2, num_samples=400, only=[1])
+    metric = ready(data, {"scores": ["brightness"], "search": ["search5"]}, search_steps=5, search_images=150)
+    assert set(metric.doubts) == {"auroc/search5"}
+    told = re.fullmatch(
+        r"(\d+) (odd|normal) test images are few for metrics\.anomaly of search5 \(what fewer than 100 say is mostly "
+        r"chance\): set metrics\.anomaly\.search_images=(\d+)",
+        metric.doubts["auroc/search5"],
+    )
+    assert told is not None
+    for count, doubted in ((int(told[3]) - 1, True), (int(told[3]), False)):  # what is told is enough, and no more
+        again = ready(
+            data,
+            {"scores": ["brightness"], "search": ["search5"]},
+            search_steps=5,
+            search_images=count,
+            baselines=False,
+        )
+        assert bool(again.doubts) == doubted
+
+
+def test_it_tells_how_many_images_it_looks_at() -> None:
+    data = Digits(image_size=8, only=[3])
+    assert ready(data).looks_at == 180
+    searched = {"search": ["search5"]}
+    assert ready(data, searched, search_steps=5, search_images=60).looks_at == 60
+    assert ready(data, searched | {"scores": ["brightness"]}, search_steps=5, search_images=60).looks_at == 180
 
 
 def test_a_planted_outlier_is_found_by_a_good_score_and_a_negative_one_is_told() -> None:
@@ -95,14 +130,15 @@ def test_a_planted_outlier_is_found_by_a_good_score_and_a_negative_one_is_told()
         near = torch.cdist(batch.real.flatten(1), known.flatten(1)).min(1).values
         return {"near": near, "far": -near}
 
-    metric.meet(Digits(image_size=8, only=[3]), ["near", "far"])
+    metric.meet(Digits(image_size=8, only=[3]), {"scores": ["near", "far"]})
     found = metric.probe({"scores": distance}, CPU)
     assert found["auroc/near/180"] > 0.95
     assert found["auroc/far/180"] == pytest.approx(1 - found["auroc/near/180"])
 
 
 def test_what_cost_a_search_is_ranked_on_a_subset_beside_baselines_of_the_same() -> None:
-    metric = ready(Digits(image_size=8, only=[3]), ["brightness", "search5"], search_steps=5, search_images=60)
+    answers = {"scores": ["brightness"], "search": ["search5"]}
+    metric = ready(Digits(image_size=8, only=[3]), answers, search_steps=5, search_images=60)
     assert dict(metric.asks) == {"scores": {}, "search": {"steps": 5, "seed": 0}}
     seen: list[int] = []
 
@@ -117,6 +153,54 @@ def test_what_cost_a_search_is_ranked_on_a_subset_beside_baselines_of_the_same()
     }  # fmt: skip
     assert found["auroc/search5/60"] == pytest.approx(found["auroc/pixel_sum/60"])
     assert "training" not in metric.keeps["search5"]
+    assert metric.keeps["search5"]["seed"] == 0  # its scores depend on it
+    assert "seed" not in metric.keeps["brightness"]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_subset_has_each_class_by_its_share(seed: int) -> None:
+    """However small: drawn freely, 12 of these images would now and then be all odd."""
+    data = Digits(image_size=8, only=[3])
+    metric = ready(data, {"search": ["search5"]}, search_steps=5, search_images=12, seed=seed)
+    seen: list[Batch] = []
+
+    def searched(batch: Batch) -> dict[str, torch.Tensor]:
+        seen.append(batch)
+        return {"search5": batch.real.flatten(1).mean(1)}
+
+    found = metric.probe({"search": searched}, CPU)
+    assert {f"{name}/12" for name in metric.gives} <= set(found)  # every class has its figure
+    assert len(metric.keeps["search5"]["held_out"]) == 1
+
+
+def test_shares_of_classes_in_an_order() -> None:
+    labels = torch.tensor([0] * 600 + [1] * 300 + [2] * 99 + [7])
+    order = by_share(labels, torch.randperm(1000, generator=torch.Generator().manual_seed(0)))
+    assert order.sort().values.equal(torch.arange(1000))
+    for count in (4, 10, 100, 500, 1000):
+        shares = labels[order[:count]].bincount(minlength=8)[[0, 1, 2, 7]]
+        expected = torch.tensor([0.6, 0.3, 0.099, 0.001]) * count
+        assert (shares - expected).abs().max() <= 2
+        assert shares.min() >= 1
+    other = by_share(labels, torch.randperm(1000, generator=torch.Generator().manual_seed(1)))
+    assert set(order[:100].tolist()) != set(other[:100].tolist())
+
+
+def test_kept_normals_are_drawn_and_not_the_first_of_the_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files lie by class, by day or by camera."""
+    monkeypatch.setattr("gan_runner.metrics.anomaly.MOST_KEPT", 40)
+    metric = ready(Digits(image_size=8, leave_out=[9]))
+    bench = metric._bench
+    assert bench is not None
+
+    def position(batch: Batch) -> dict[str, torch.Tensor]:
+        return {"brightness": torch.arange(len(batch.real)).float()}
+
+    metric.probe({"scores": position}, CPU)
+    kept = metric.keeps["brightness"]["held_out"].long()
+    normal = bench.order[~bench.odd[bench.order]]
+    assert kept.tolist() == sorted(normal[:40].tolist())
+    assert set(bench.labels[kept].tolist()) == set(range(9))
 
 
 def test_scores_of_normals_are_kept_for_thresholds() -> None:
@@ -134,7 +218,7 @@ def test_names_of_classes_become_parts_of_figures() -> None:
         class_names = ("T-shirt/top", "Ankle boot", "a b", "a/b")
 
     metric = Anomaly()
-    metric.meet(Named(num_classes=4, only=["ankle boot"]), ["x"])
+    metric.meet(Named(num_classes=4, only=["ankle boot"]), {"scores": ["x"]})
     assert metric.gives[3:] == ("auroc_T-shirt_top/x", "auroc_2/x", "auroc_3/x")
 
 
@@ -150,7 +234,16 @@ def test_names_of_classes_become_parts_of_figures() -> None:
 )
 def test_what_it_cannot_measure_is_refused_before_anything_is_read(data: Any, names: Any, told: str) -> None:
     with pytest.raises(ValueError, match=told):
-        Anomaly().meet(data, names)
+        Anomaly().meet(data, {"scores": names})
+
+
+def test_fewer_searched_images_than_classes_are_refused_where_anything_is_searched() -> None:
+    few = Anomaly(search_steps=5, search_images=9)
+    with pytest.raises(
+        ValueError, match=r"search_images=9 holds less than an image of each of 10 classes: set it to 10"
+    ):
+        few.meet(Digits(only=[3]), {"search": ["search5"]})
+    few.meet(Digits(only=[3]), {"scores": ["elbo"]})
 
 
 def test_one_class_of_test_images_has_no_auroc() -> None:
@@ -175,7 +268,15 @@ def test_a_class_called_as_the_mean_or_the_worst_is_told_by_its_number() -> None
     data = Synthetic(image_size=8, num_samples=60, num_classes=4, only=[2])
     data.class_names = ("mean", "worst", "ok", "bad")
     metric = Anomaly()
-    metric.meet(data, ["brightness"])
+    metric.meet(data, {"scores": ["brightness"]})
     assert sorted(metric.gives) == sorted(
         f"auroc{end}/brightness" for end in ("", "_mean", "_worst", "_0", "_1", "_bad")
     )
+
+
+def test_names_with_commas_are_told_apart() -> None:
+    class Named(Synthetic):
+        class_names = ("cat, black", "dog", "fox")
+
+    metric = ready(Named(image_size=8, num_samples=60, num_classes=3, only=["dog"]), baselines=False)
+    assert re.search(r'the positive ones, "cat, black" \(\d+\), fox \(\d+\)$', metric.remark or "")

@@ -96,5 +96,6 @@ def test_a_probe_has_a_way_out_where_no_system_answers():
 
     probe = Quiet()
     assert probe.hint == "choose another model, or leave it out"
-    assert (probe.gives, probe.best, probe.remark, probe.doubt, probe.keeps) == ((), "min", None, None, {})
+    assert (probe.gives, probe.best, probe.remark, probe.looks_at) == ((), "min", None, 0)
+    assert (probe.doubts, probe.keeps) == ({}, {})
     assert probe.best_of("mean/answer") == "min"

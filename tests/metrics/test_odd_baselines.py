@@ -7,11 +7,13 @@ from statistics import fmean
 import pytest
 import torch
 
+from gan_runner.data.decks import Memory, Share
 from gan_runner.data.fashion_mnist import FashionMNIST
 from gan_runner.data.mnist import MNIST
 from gan_runner.figures import BASELINES
-from gan_runner.metrics.odd_baselines import baselines, residual
+from gan_runner.metrics.odd_baselines import baselines, blocks, fitted, residual
 from gan_runner.metrics.oddness import auroc
+from gan_runner.types import Batch
 
 
 def spots(count: int, seed: int) -> torch.Tensor:
@@ -23,23 +25,23 @@ def spots(count: int, seed: int) -> torch.Tensor:
 
 
 def test_they_are_those_whose_names_are_known() -> None:
-    assert tuple(baselines(spots(3, 0), spots(5, 1))) == BASELINES
+    assert tuple(baselines(Memory(spots(3, 0)), Memory(spots(5, 1)))) == BASELINES
 
 
 def test_larger_is_odder_of_a_planted_outlier() -> None:
     images = spots(40, 0)
     images[7] = images[7].flip(-1) * 2  # elsewhere, and brighter
-    for name, scores in baselines(images, spots(200, 1)).items():
+    for name, scores in baselines(Memory(images), Memory(spots(200, 1))).items():
         assert scores.dtype == torch.float32
         assert int(scores.argmax()) == 7, name
 
 
 def test_a_training_image_is_not_odd_at_all_and_a_black_one_divides_by_no_zero() -> None:
     training = torch.cat([spots(50, 1), torch.zeros(1, 1, 6, 6, dtype=torch.uint8)])
-    found = baselines(training[-3:], training)
+    found = baselines(Memory(training[-3:]), Memory(training))
     assert found["nearest"].tolist() == [0, 0, 0]
     assert found["nearest_over_norm"].tolist() == [0, 0, 0]
-    black = baselines(training[-1:], training[:-1])
+    black = baselines(Memory(training[-1:]), Memory(training[:-1]))
     assert all(scores.isfinite().all() for scores in black.values())
 
 
@@ -51,9 +53,34 @@ def test_the_residual_is_what_lies_off_the_plane_of_the_components() -> None:
     off -= plane @ (plane.T @ off)
     x = torch.stack([training[0], training[0] + off])
     torch.testing.assert_close(
-        residual(x, training, 3), torch.tensor([0.0, float(off.square().sum())]), atol=1e-4, rtol=1e-4
+        residual(x, fitted(training, 3)), torch.tensor([0.0, float(off.square().sum())]), atol=1e-4, rtol=1e-4
     )
-    assert residual(x, training[:2], 30).shape == (2,)  # fewer components than asked for
+    assert residual(x, fitted(training[:2], 30)).shape == (2,)  # fewer components than asked for
+
+
+class Counting(Memory):
+    """Tells the most bytes of float32 that were read of it at once."""
+
+    most = 0
+
+    def __getitem__(self, positions: torch.Tensor) -> Batch:
+        batch = super().__getitem__(positions)
+        Counting.most = max(Counting.most, 4 * batch.real.numel())
+        return batch
+
+
+def test_memory_is_bounded_by_bytes_whatever_the_size_of_images(monkeypatch: pytest.MonkeyPatch) -> None:
+    images, training = spots(40, 0), spots(200, 1)
+    whole = baselines(Memory(images), Memory(training))
+    monkeypatch.setattr("gan_runner.metrics.odd_baselines.BLOCK", 4 * 36 * 17)  # seventeen images
+    found = baselines(Counting(images), Counting(training))
+    assert Counting.most == 4 * 36 * 17
+    for name in ("nearest", "nearest_over_norm", "pixel_sum"):  # they know all training images
+        torch.testing.assert_close(found[name], whole[name])
+    first = fitted(next(blocks(Memory(training))))
+    expected = residual(torch.cat([*blocks(Memory(images))]), first)
+    torch.testing.assert_close(found["components30"], expected, rtol=1e-4, atol=1e-5)
+    assert [len(rows) for rows in blocks(Memory(images))] == [17, 17, 6]
 
 
 PUBLISHED = {
@@ -78,8 +105,8 @@ def test_they_reach_on_whole_sets_what_others_found(kind: type[MNIST]) -> None:
     train, test = data.whole("train"), data.whole("test")
     found: dict[str, list[float]] = {}
     for label in range(10):
-        known = train[(train.labels == label).nonzero().flatten()].real
-        for name, scores in baselines(test.images, known).items():
+        known = Share(train, (train.labels == label).nonzero().flatten())
+        for name, scores in baselines(test, known).items():
             found.setdefault(name, []).append(auroc(scores, test.labels != label))
     for name, (mean, worst) in PUBLISHED[kind].items():
         assert fmean(found[name]) == pytest.approx(mean, abs=1.5e-4), name

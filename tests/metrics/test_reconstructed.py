@@ -57,4 +57,4 @@ def test_what_has_no_codes_or_restores_others_images_is_left_out(composed: Any) 
 
 def test_points_are_refused() -> None:
     with pytest.raises(ValueError, match=r"metrics\.reconstructed compares images"):
-        Reconstructed().meet(Gaussians(), ["reconstruction"])
+        Reconstructed().meet(Gaussians(), {"reconstruction": ["reconstruction"]})

@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from gan_runner.config.errors import ConfigError
+from gan_runner.files import write_json
 from gan_runner.runs.checkpoints import write
-from gan_runner.runs.initial import contents_of, pinned
+from gan_runner.runs.initial import contents_of, pinned, refuse_unfinished
 
 
 def save(folder: Path, number: float, name: str = "last.ckpt") -> Path:
@@ -61,3 +62,14 @@ def test_what_is_no_checkpoint_is_refused(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(ValueError, match="is damaged"):
         pinned(str(path))
+
+
+@pytest.mark.parametrize("status", ["running", "interrupted", "failed"])
+def test_a_run_that_is_not_finished_is_refused_with_the_command_that_plays_it(tmp_path: Path, status: str) -> None:
+    last = save(tmp_path / "my run", 1)
+    write_json(tmp_path / "my run" / "run.json", {"status": status})
+    with pytest.raises(ConfigError, match=rf"that run is {status}, .* gan-train 'resume={tmp_path}/my run'$"):
+        refuse_unfinished(last)
+    write_json(tmp_path / "my run" / "run.json", {"status": "finished"})
+    refuse_unfinished(last)
+    refuse_unfinished(save(tmp_path / "elsewhere", 1))  # of which nothing is known

@@ -11,6 +11,7 @@ from torch import Tensor
 from gan_runner.assemble import assemble
 from gan_runner.config.errors import ConfigError
 from gan_runner.images.ranges import to_unit_range
+from gan_runner.systems.autoencoder import DENOISING, of_roots
 from gan_runner.systems.capabilities import Encodes, Plays, Samples, Translates, Views
 from gan_runner.types import Batch
 
@@ -154,7 +155,7 @@ def test_scores_from_under_noise_are_of_each_image_alone(composed: Any) -> None:
     system = assemble(composed(*NOISY)).system
     real = torch.rand(6, 1, 8, 8) * 2 - 1
     together, alone = system.scores(Batch(real)), system.scores(Batch(real[3:4]))
-    assert system.score_names == ("reconstruction", "denoising", "denoising_over_norm") == tuple(together)
+    assert system.score_names == ("reconstruction", *DENOISING) == tuple(together)
     for name in system.score_names:
         torch.testing.assert_close(alone[name], together[name][3:4])
     ratio = together["denoising"] / together["denoising_over_norm"]
@@ -167,7 +168,20 @@ def test_a_planted_odd_image_is_the_oddest_from_under_noise(composed: Any) -> No
     experiment.trainer.fit(experiment.system, experiment.data)
     ones = to_unit_range(experiment.data.deck("test")[torch.arange(15)].real)
     scores = experiment.system.scores(Batch(torch.cat([ones, ones[:1].flip(1, 2, 3).transpose(2, 3)])))
-    assert scores["denoising"].argmax() == scores["denoising_over_norm"].argmax() == 15
+    assert {int(scores[name].argmax()) for name in DENOISING} == {15}
+
+
+def test_the_distance_of_roots_weighs_what_should_be_black() -> None:
+    black, white = torch.zeros(1, 1, 1, 1), torch.ones(1, 1, 1, 1)
+    assert of_roots(black, black + 0.25).item() == pytest.approx(0.25)
+    assert of_roots(white, white - 0.25).item() == pytest.approx((1 - 0.75**0.5) ** 2)
+    assert of_roots(white.expand(2, 1, 2, 2), black).tolist() == [4, 4]
+    assert of_roots(black - 1e-7, black).item() == 0  # rounding below black
+
+
+def test_points_have_no_roots(composed: Any) -> None:
+    system = assemble(composed(*SMALL, "data=ring", "system.noise=0.5", "likelihood=gaussian")).system
+    assert system.score_names == ("reconstruction", *DENOISING[:2]) == tuple(system.scores(Batch(torch.randn(4, 2))))
 
 
 def test_noise_beside_sources_is_refused(composed: Any) -> None:

@@ -115,16 +115,6 @@ def test_a_setting_that_changes_no_size_counts_too(composed: Any, gan: Any) -> N
     assert "latent=gaussian" in refusal(composed, gan[0], "latent=uniform")
 
 
-@pytest.mark.parametrize("status", ["running", "interrupted", "failed"])
-def test_a_run_that_is_not_finished_is_refused(composed: Any, gan: Any, status: str) -> None:
-    record = gan[0] / "run.json"
-    write_json(record, {"status": status})
-    try:
-        assert f"that run is {status}" in refusal(composed, gan[0])
-    finally:
-        write_json(record, {"status": "finished"})
-
-
 def test_it_begins_with_a_finished_run(composed: Any) -> None:
     with pytest.raises(ConfigError, match="give init_from=<run folder>"):
         assemble(composed(*ENCODER))

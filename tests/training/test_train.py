@@ -63,3 +63,21 @@ def test_an_objective_that_is_no_figure_is_told_before_the_first_batch(
     assert "is no figure that this run will have (did you mean generator/gan/adversarial?)" in ended.err
     (record,) = tmp_path.glob("outputs/runs/*/*/run.json")
     assert "batches" not in json.loads(record.read_text())
+
+
+def test_an_unfinished_run_to_build_on_is_told_before_any_data_is_known(
+    run_command: Callable[..., Outcome], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a large folder that takes minutes."""
+    mlp = ("network=mlp", "network.generator.hidden=[4]", "network.discriminator.hidden=[4]", "latent.latent_dim=3")
+    gan = run_command("gan-train", *SMALL, "model=vanilla", *mlp, "metrics=none", "logger=none", "hydra.run.dir=gan")
+    assert gan.code == 0, gan.err
+    record = tmp_path / "gan" / "run.json"
+    record.write_text(json.dumps(json.loads(record.read_text()) | {"status": "interrupted"}))
+    known: list[object] = []
+    monkeypatch.setattr("gan_runner.data.base.DataFamily.fingerprint", lambda data: known.append(data))
+    monkeypatch.setattr("gan_runner.data.synthetic.Synthetic.read", lambda data, split: known.append(split))
+    ended = run_command("gan-train", *SMALL, "model=f_anogan", "network=mlp", "init_from=gan", "logger=none")
+    assert ended.code == 1
+    assert "gan: that run is interrupted, and this one builds on what a finished one has learned" in ended.err
+    assert known == []

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from gan_runner.config.errors import listed
+from gan_runner.config.labels import listed_classes
 from gan_runner.data.files.decoding import SUFFIXES, find_images
 
 
@@ -29,11 +29,11 @@ def in_order_of(earlier: Sequence[str] | None, found: Sequence[str], root: Path)
         return tuple(sorted(found))
     if set(earlier) != set(found):
         missing, new = sorted(set(earlier) - set(found)), sorted(set(found) - set(earlier))
-        told = [f"{listed(missing)} missing"] if missing else []
-        told += [f"{listed(new)} new"] if new else []
+        told = [f"{listed_classes(missing)} missing"] if missing else []
+        told += [f"{listed_classes(new)} new"] if new else []
         raise ValueError(
             f"the subfolders of {root} are not the classes of this run ({', '.join(told)}): it knows "
-            f"{listed(earlier)}; set data.root to a folder of these"
+            f"{listed_classes(earlier)}; set data.root to a folder of these"
         )
     return tuple(earlier)
 
