@@ -50,12 +50,20 @@ gpu: $(READY) ## what a GPU is needed for, in 8 minutes; without one a dry run o
 comma := ,
 empty :=
 empty_space := $(empty) $(empty)
-RECIPES := $(patsubst configs/experiment/%.yaml,%,$(wildcard configs/experiment/ring/*.yaml configs/experiment/grid/*.yaml))
+recipes = $(patsubst configs/experiment/%.yaml,%,$(filter-out %/_measured.yaml,$(wildcard $(1:%=configs/experiment/%/*.yaml))))
+listed = $(subst $(empty_space),$(comma),$(recipes))
+CLASSES := [0],[1],[2],[3],[4],[5],[6],[7],[8],[9]
+ONE_CLASS := $(call recipes,one_class_mnist one_class_fashion)
+GANS := $(filter %/wgan_gp,$(ONE_CLASS))
 
 tables: $(READY) ## the tables and plots of docs/results.md: plays what is not finished yet, hours of one core
-	-$(BIN)/gan-train -m experiment=$(subst $(empty_space),$(comma),$(RECIPES)) seed=0,1,2,3,4 skip_finished=true
+	-$(BIN)/gan-train -m experiment=$(call listed,ring grid) seed=0,1,2,3,4 skip_finished=true
+	-$(BIN)/gan-train -m experiment=$(call listed,vae_mnist equal_time_mnist equal_time_fashion) seed=0,1,2 skip_finished=true
+	-for recipe in $(GANS) $(filter-out $(GANS),$(ONE_CLASS)); do \
+		$(BIN)/gan-train -m experiment=$$recipe 'data.only=$(CLASSES)' skip_finished=true; done
 	$(BIN)/python results/tables.py
 	$(BIN)/python results/plots.py
+	$(BIN)/python results/rows.py
 
 PLAYED := outputs/pictures
 
