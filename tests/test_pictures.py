@@ -1,5 +1,6 @@
 """results/pictures.py: what README shows is drawn from run folders, in small files."""
 
+import sys
 from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
@@ -72,3 +73,32 @@ def test_what_readme_shows_is_small(pictures: Any) -> None:
     shown = [path for path in found if not path.stem.startswith("vae_")]  # docs/autoencoders.md's
     assert {path.name for path in shown} == {"digits.png", "progress.png", "nearest.png", "ring.gif"}
     assert sum(path.stat().st_size for path in shown) < MOST_BYTES
+
+
+def test_recipes_stand_side_by_side_with_the_best_on_top(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.syspath_prepend(str(RESULTS))
+    monkeypatch.setattr(sys, "argv", ["rows.py"])
+    rows, runs = import_module("rows"), import_module("runs")
+    played = []
+    for name, frechet, shade in (("vae", 9.0, -1.0), ("dcgan", 1.0, 0.5)):
+        folder = tmp_path / name
+        (folder / "samples").mkdir(parents=True)
+        grid(torch.full((4, 1, 16, 16), 0.0), 2).save(folder / "samples" / "00000000.png")
+        grid(torch.full((4, 1, 16, 16), shade), 2).save(folder / "samples" / "00000002.png")
+        played.append(runs.Run(f"equal_time_mnist/{name}", "", "0", {"frechet": frechet}, {}, {}, folder=folder))
+    monkeypatch.setattr(rows, "counted", lambda: played)
+    rows.main(tmp_path / "images")
+    assert [path.name for path in (tmp_path / "images").iterdir()] == ["equal_time_mnist.png"]
+    picture = Image.open(tmp_path / "images" / "equal_time_mnist.png").convert("L")
+    middle = rows.MARGIN + 20
+    assert picture.getpixel((middle, picture.height // 4)) > 150  # dcgan, light at its end
+    assert picture.getpixel((middle, 3 * picture.height // 4)) == 0
+
+
+def test_recipes_whose_runs_are_gone_keep_their_picture(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.syspath_prepend(str(RESULTS))
+    rows, runs = import_module("rows"), import_module("runs")
+    gone = runs.Run("equal_time_mnist/vae", "", "0", {"frechet": 1.0}, {}, {}, folder=None)
+    monkeypatch.setattr(rows, "counted", lambda: [gone])
+    rows.main(tmp_path / "images")
+    assert not [*(tmp_path / "images").iterdir()]
