@@ -102,7 +102,8 @@ def _with(needs: Collection[str], recipe: str | None) -> str:
 def _check_optimizers(config: Mapping[str, Any], system: str) -> None:
     """Raises ConfigError where a recipe would have said how the players of its system move."""
     recipe = recipe_of("system", system)
-    moved = [player for player in class_attribute(config["system"], "players", ()) if player not in config["optimizer"]]
+    players, known = class_attribute(config["system"], "players", ()), config.get("optimizer") or {}
+    moved = [player for player in players if player not in known]
     if recipe and moved:
         raise ConfigError(
             f"system._target_={system} moves the player {moved[0]}, and there is no optimizer.{moved[0]}: choose "
