@@ -16,7 +16,7 @@ PARTS = (
     "schedule", "system", "tricks", "metrics", "features",
 )  # fmt: skip
 """What is played, and what measures it."""
-KEYS = ("trainer.max_steps", "trainer.precision", "evaluation.num_samples")
+KEYS = ("objective", "trainer.max_steps", "trainer.precision", "evaluation.num_samples")
 """Of other parts."""
 ELSEWHERE = {"root", "cache", "folder", "seed", "system._target_"}
 """Settings that a run may have otherwise than its recipe: where things lie, and in which module."""

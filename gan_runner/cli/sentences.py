@@ -15,7 +15,7 @@ from gan_runner.cli.groups import gathered
 from gan_runner.cli.keys import composed, swept_groups, unknown
 from gan_runner.cli.nodes import flat
 from gan_runner.config.errors import did_you_mean
-from gan_runner.config.options import is_option, options
+from gan_runner.config.options import default_of, is_option, options, parts_of
 from gan_runner.config.overrides import quoted_path, quoted_words
 
 NO_MEMORY = re.compile(r"can't allocate memory|not enough memory|out of memory|unable to allocate|unpacking long", re.I)
@@ -111,9 +111,21 @@ def _no_reference(error: InterpolationResolutionError, command: str, given: Sequ
     if missing := re.search(r"Interpolation key '([^']+)' not found", str(error)):
         config = composed(command, given) or composed(command, [])
         typed = next((one for one in given if f"${{{missing[1]}}}" in one), typed)
+        if told := _no_part(typed, missing[1], command, given):
+            return told
         return f"{typed} refers to {missing[1]}, which is not there{did_you_mean(missing[1], list(flat(config)))}"
     reason = _one_line(str(error).partition("full_key:")[0])
     return f"{typed} refers to what cannot be told: {reason}"
+
+
+def _no_part(typed: str, missing: str, command: str, given: Sequence[str]) -> str | None:
+    """What refers to a part of a group, network.discriminator say, that the option chosen has not."""
+    group, _, part = missing.partition(".")
+    usual = default_of(command, group)
+    if usual is None or part not in parts_of(group, usual):
+        return None
+    chosen = next((one for one in reversed(given) if one.startswith(f"{group}=")), f"this {group}")
+    return f"{typed} refers to {missing}, and {chosen} has none: choose one that has, {group}={usual} say"
 
 
 def _no_option(configs: Path, arguments: Sequence[str]) -> str:

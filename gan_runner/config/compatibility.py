@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from gan_runner.config.errors import ConfigError
+from gan_runner.config.options import recipe_of
 from gan_runner.config.schema import class_attribute
 from gan_runner.types import Shape
 
@@ -63,8 +64,9 @@ def check_players(config: Mapping[str, Any]) -> None:
     if missing := sorted(wanted - network.keys()):
         raise ConfigError(
             f"system._target_={system} needs network.{missing[0]}, and this network has {_named(network)}: choose "
-            f"{_with(missing[0], needs)}, say"
+            f"{_with(needs, recipe_of('system', system))}"
         )
+    _check_optimizers(config, system)
     if class_attribute(config["system"], "inherits", ()) and not config.get("init_from"):
         raise ConfigError(
             f"system._target_={system} begins with the networks of a finished run: give init_from=<run folder>, and "
@@ -86,13 +88,27 @@ def check_players(config: Mapping[str, Any]) -> None:
         _refuse_adversarial(config, system)
 
 
-def _with(part: str, needs: Collection[str]) -> str:
-    """What has this part of a network."""
-    if part == "encoder" and "game" in needs:
-        return "model=vae_gan, which adds one of the discriminator's architecture to any network for games of two"
-    if "discriminator" in needs:
-        return "network=ganomaly"
-    return "network=vae or network=conv_vae" if "decoder" in needs else "one for games of two, network=dcgan"
+def _with(needs: Collection[str], recipe: str | None) -> str:
+    """What has all that a system of these needs plays with; recipe: the model that is made for it."""
+    networks = "a network for games of two, network=dcgan say"
+    if "decoder" in needs:
+        own = "discriminator" in needs  # of images; a game brings one of codes
+        networks = "network=ganomaly" if own else "network=vae or network=conv_vae"
+    elif recipe is None and "encoder" in needs:  # one of the discriminator's architecture
+        recipe = "vae_gan"
+    return f"model={recipe} with {networks}" if recipe else networks
+
+
+def _check_optimizers(config: Mapping[str, Any], system: str) -> None:
+    """Raises ConfigError where a recipe would have said how the players of its system move."""
+    recipe = recipe_of("system", system)
+    players, known = class_attribute(config["system"], "players", ()), config.get("optimizer") or {}
+    moved = [player for player in players if player not in known]
+    if recipe and moved:
+        raise ConfigError(
+            f"system._target_={system} moves the player {moved[0]}, and there is no optimizer.{moved[0]}: choose "
+            f"model={recipe}, which has all that this system needs, in place of the system alone"
+        )
 
 
 def _check_autoencoder(config: Mapping[str, Any], system: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 PACKAGE = Path(__file__).resolve().parent.parent
 CONFIGS = next(p for p in (PACKAGE / "configs", PACKAGE.parent / "configs") if p.is_dir())
@@ -28,6 +29,26 @@ def option_of(group: str, target: str) -> str | None:
     folder = CONFIGS / group
     written = f"_target_: {target}\n"
     return next((one for one in options(folder) if written in (folder / f"{one}.yaml").read_text("utf-8")), None)
+
+
+def recipe_of(group: str, target: str) -> str | None:
+    """The model that has the name of the option of a group that names a class, if there is one."""
+    option = option_of(group, target)
+    return option if option in options(CONFIGS / "model") else None
+
+
+def parts_of(group: str, option: str) -> dict[str, dict[str, Any]]:
+    """The mappings in the file of an option: of a network's its generator, its discriminator."""
+    from omegaconf import OmegaConf  # takes long to import
+
+    contents: Any = OmegaConf.to_container(OmegaConf.load(CONFIGS / group / f"{option}.yaml"))
+    return {str(name): part for name, part in contents.items() if isinstance(part, dict)}
+
+
+def default_of(name: str, group: str) -> str | None:
+    """The option of a group that configs/<name>.yaml chooses, if it does."""
+    start = f"  - {group}: "
+    return next((line.removeprefix(start) for line in lines(name) if line.startswith(start)), None)
 
 
 def options(folder: Path) -> list[str]:

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from gan_runner.config import signatures
 from gan_runner.config.errors import ConfigError, nearest
-from gan_runner.config.options import NAMED
+from gan_runner.config.options import CONFIGS, NAMED, options, parts_of
 from gan_runner.types import PathString, Seed
 
 RESERVED = ("_target_", "_partial_", "_convert_", "_recursive_", "_args_")
@@ -182,6 +182,23 @@ def targets(node: Any, path: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
             yield from targets(value, f"{path}[{index}]")
 
 
+def _of_images(path: str, config: Mapping[str, Any]) -> str:
+    """What to do where a game of codes has a discriminator of its own, and a network has settings of one of images."""
+    if path != "network.discriminator" or not config.get("likelihood"):
+        return ""
+    networks = {option: parts_of("network", option) for option in options(CONFIGS / "network")}
+    others = [node for name, node in config["network"].items() if name != "discriminator" and isinstance(node, Mapping)]
+    classes = {node["_target_"] for node in others if "_target_" in node}
+    for option, parts in networks.items():
+        if "discriminator" in parts and any(part.get("_target_") in classes for part in parts.values()):
+            without = [one for one, parts in networks.items() if "decoder" in parts and "discriminator" not in parts]
+            return (
+                f": network={option} has a discriminator of images, and this model has one of codes in its place: "
+                f"choose a network without one, network={' or network='.join(without)}"
+            )
+    return ""
+
+
 def _check_node(path: str, node: Mapping[str, Any], look: Look, config: Mapping[str, Any]) -> None:
     signature = look(path, node["_target_"])
     if signature is None:
@@ -190,7 +207,7 @@ def _check_node(path: str, node: Mapping[str, Any], look: Look, config: Mapping[
     given = {key: value for key, value in node.items() if key not in RESERVED}
     for key in given:
         if key not in accepted and not open_ended:
-            raise ConfigError(f"unknown key {path}.{key}{nearest(key, accepted)}")
+            raise ConfigError(f"unknown key {path}.{key}{_of_images(path, config) or nearest(key, accepted)}")
     fields: dict[str, Any] = {
         # What is built from its own node is checked as that node; what is passed later cannot be missing now.
         key: (accepted[key] if not _contains_target(value) else Any, ...)

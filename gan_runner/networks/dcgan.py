@@ -77,15 +77,16 @@ class Discriminator(nn.Module):
         return Score(self.head(features), features)
 
 
-def base_and_doublings(shape: Shape, network: str = "dcgan") -> tuple[tuple[int, int], int]:
+def base_and_doublings(
+    shape: Shape, network: str = "dcgan", points: str = "use network=mlp"
+) -> tuple[tuple[int, int], int]:
     """The smallest map and how often it doubles to reach the image: 64×64 -> ((4, 4), 4), 28×28 -> ((7, 7), 2).
 
-    Both sides halve together until the shorter one is 4 to 7. Raises ValueError for sizes no such stack reaches.
+    Both sides halve together until the shorter one is 4 to 7. points: what to do with data that is no image. Raises
+    ValueError for that and for sizes no such stack reaches.
     """
     if len(shape) != 3:
-        raise ValueError(
-            f"network={network} makes images (C, H, W), the data has shape {tuple(shape)}: use network=mlp"
-        )
+        raise ValueError(f"network={network} makes images (C, H, W), the data has shape {tuple(shape)}: {points}")
     _, height, width = shape
     halvings = max(0, (min(height, width) // 4).bit_length() - 1)
     step = 2**halvings

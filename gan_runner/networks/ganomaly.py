@@ -11,7 +11,11 @@ from gan_runner.layers.conditioning import beside_image, beside_vector
 from gan_runner.networks.dcgan import base_and_doublings, initialise
 from gan_runner.types import PositiveInt, Score, Shape
 
-base_of = partial(base_and_doublings, network="ganomaly")
+base_of = partial(
+    base_and_doublings,
+    network="ganomaly",
+    points="choose data of images, data=digits say, or model=autoencoder, which takes points",
+)
 
 
 class Encoder(nn.Module):

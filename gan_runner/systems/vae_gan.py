@@ -35,7 +35,7 @@ class Dealt(adversarial.Dealt):
     """Beside what a game shares: what is encoded, what should come back, the moments of the codes and a draw of them.
 
     moments: with the encoder's graph, where it is to move and there is one slice; empty where nobody asks for codes.
-    judged: the discriminator's round, where the balance has looked at it and there is one slice.
+    judgement: the discriminator's round, where the balance has looked at it and there is one slice.
     """
 
     source: Tensor
@@ -44,7 +44,7 @@ class Dealt(adversarial.Dealt):
     moments: tuple[Tensor, ...]
     noise: Tensor
     wanted: Tensor | None = None
-    judged: dict[str, Round] = field(default_factory=dict)
+    judgement: dict[str, Round] = field(default_factory=dict)
     told: dict[str, Tensor] = field(default_factory=dict)
 
     @property
@@ -174,15 +174,15 @@ class VAEGAN(GAN, FromCodes, Reconstructing, Variational, Scores):
         graphs no memory would hold, once more.
         """
         if self.accumulate == 1:
-            dealt.judged = super().rounds_of("discriminator", dealt, self.trainer.global_step)
-            return dealt.judged["gan"].real_score, dealt.judged["gan"].fake_score
+            dealt.judgement = super().rounds_of("discriminator", dealt, self.trainer.global_step)
+            return dealt.judgement["gan"].real_score, dealt.judgement["gan"].fake_score
         hand, judge = dealt.hands["gan"], self.game.discriminator
         with torch.no_grad():
             return judge(hand.real, hand.label), judge(dealt.fakes["gan"], hand.label)
 
     def rounds_of(self, player: Player, dealt: adversarial.Dealt, step: int) -> dict[str, Round]:
         assert isinstance(dealt, Dealt)
-        judged = dealt.judged if player == "discriminator" else {}
+        judged = dealt.judgement if player == "discriminator" else {}
         return judged or super().rounds_of(player, dealt, step)
 
     def terms(self, player: Player, dealt: adversarial.Dealt, step: int) -> dict[str, Tensor]:

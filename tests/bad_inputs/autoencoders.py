@@ -84,6 +84,24 @@ ROWS: dict[str, Row] = {
     "a mixture that nothing fits": Row(
         vae("system.sample_from=mixture", "callbacks.codes=null"), ("system.sample_from=mixture", "callbacks.codes")
     ),
+    "a network of images for points, of three networks": Row(
+        (TRAIN, "model=ganomaly", *IMAGES[:3], "data=ring"),
+        ("network=ganomaly makes images", "choose data of images, data=digits say, or model=autoencoder"),
+    ),
+    "a game of codes without its discriminator": Row(
+        (TRAIN, "system=aae", "network=vae", *IMAGES), ("choose model=aae with network=vae or network=conv_vae",)
+    ),
+    "a game of codes with a discriminator of images": Row(
+        (TRAIN, "model=aae", "network=ganomaly", *IMAGES),
+        ("network=ganomaly has a discriminator of images", "network=conv_vae or network=vae"),
+    ),
+    "an encoder of no discriminator's architecture": Row(
+        (TRAIN, "model=vae_gan", "network=conv_vae", *IMAGES),
+        ("network.encoder.trunk refers to network.discriminator, and network=conv_vae has none", "network=dcgan"),
+    ),
+    "an encoder into a GAN by its system alone": Row(
+        (TRAIN, "system=f_anogan", *IMAGES), ("choose model=f_anogan with a network for games of two, network=dcgan",)
+    ),
     "an encoder into no GAN": Row(FROM_GAN, ("init_from=<",)),
     "an encoder into an unfinished GAN": Row(
         (*FROM_GAN, "init_from=run"), ("that run is failed", "gan-train resume="), run(unfinished)

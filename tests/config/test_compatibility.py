@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from gan_runner.assemble import assemble
 from gan_runner.config.compatibility import translates
 from gan_runner.config.errors import ConfigError
 
@@ -76,3 +77,64 @@ def test_a_trick_about_latents_is_named() -> None:
     assert translates(config("unpaired", "cyclegan", tricks=tricks), IMAGE) is True
     tricks["ema"] = None  # taken out by tricks.ema=null
     assert translates(config("unpaired", "cyclegan", tricks=tricks), IMAGE) is True
+
+
+# ---- who plays ------------------------------------------------------------------------------------------------------
+
+CODES = "choose model=aae with network=vae or network=conv_vae"
+
+
+@pytest.mark.parametrize(
+    ("overrides", "said", "ways"),
+    [
+        (("system=aae", "network=vae"), CODES, [("model=aae", "network=vae"), ("model=aae", "network=conv_vae")]),
+        (("system=aae",), CODES, []),
+        (("model=aae", "network=mlp"), CODES, []),
+        (
+            ("model=aae", "network=ganomaly"),
+            "network=ganomaly has a discriminator of images, .* network=conv_vae or network=vae",
+            [],
+        ),
+        (("model=aae", "network=dcgan"), "network=dcgan has a discriminator of images", []),
+        (
+            ("system=f_anogan",),
+            "choose model=f_anogan with a network for games of two, network=dcgan say",
+            [("model=f_anogan", "network=dcgan", "init_from=a_run")],
+        ),
+        (
+            ("system=vae_gan",),
+            "choose model=vae_gan with a network for games of two, network=dcgan say",
+            [("model=vae_gan", "network=dcgan")],
+        ),
+        (("system=ganomaly",), "choose model=ganomaly with network=ganomaly", [("model=ganomaly", "network=ganomaly")]),
+        (
+            ("model=ganomaly", "data=ring"),
+            "choose data of images, data=digits say, or model=autoencoder",
+            [("model=ganomaly", "data=digits", "data.image_size=8"), ("model=autoencoder", "data=ring")],
+        ),
+        (
+            ("model=ganomaly", "data=ring", "network=mlp"),
+            "choose model=ganomaly with network=ganomaly",
+            [],  # and then as above
+        ),
+        (
+            ("system=vae", "network=vae", "likelihood=bernoulli"),
+            r"there is no optimizer\.autoencoder: choose model=vae, which has all that",
+            [("model=vae",)],
+        ),
+        (
+            ("model=vae", "network=dcgan"),
+            "choose model=vae with network=vae or network=conv_vae",
+            [("model=vae", "network=vae"), ("model=vae", "network=conv_vae")],
+        ),
+        (("model=dcgan", "network=vae"), "choose a network for games of two, network=dcgan say", [("model=dcgan",)]),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_what_does_not_play_together_is_told_with_a_way_that_works(
+    composed: Any, overrides: tuple[str, ...], said: str, ways: list[tuple[str, ...]]
+) -> None:
+    with pytest.raises(ConfigError, match=said):
+        assemble(composed(*overrides))
+    for way in ways:
+        assemble(composed(*way))

@@ -5,7 +5,18 @@ from pathlib import Path
 import pytest
 
 from gan_runner.config import options as module
-from gan_runner.config.options import CONFIGS, PACKAGE, groups, is_optional, lines, option_of, options
+from gan_runner.config.options import (
+    CONFIGS,
+    PACKAGE,
+    default_of,
+    groups,
+    is_optional,
+    lines,
+    option_of,
+    options,
+    parts_of,
+    recipe_of,
+)
 
 
 @pytest.fixture
@@ -56,3 +67,17 @@ def test_groups_that_may_be_empty_and_options_by_their_class() -> None:
     assert not is_optional("train", "data")
     assert option_of("loss", "gan_runner.losses.hinge.Hinge") == "hinge"
     assert option_of("loss", "mine.Loss") is None
+
+
+def test_a_recipe_is_the_model_of_the_same_name() -> None:
+    assert recipe_of("system", "gan_runner.systems.vae_gan.VAEGAN") == "vae_gan"
+    assert recipe_of("system", "gan_runner.systems.gan.GAN") is None
+    assert recipe_of("system", "mine.System") is None
+
+
+def test_what_an_option_consists_of_and_which_is_the_default(tree: Path) -> None:
+    assert set(parts_of("loss", "hinge")) == set()
+    (tree / "loss" / "hinge.yaml").write_text('weight: 1\nplayer: {_target_: a.b, width: "${c}"}\n')
+    assert parts_of("loss", "hinge") == {"player": {"_target_": "a.b", "width": "${c}"}}
+    assert default_of("train", "loss") == "hinge"
+    assert default_of("train", "unused") is None

@@ -145,3 +145,21 @@ def test_nearest():
     assert nearest("latentdim", ["latent_dim", "width"]) == " (did you mean latent_dim?)"
     assert nearest("zzz", ["b", "a"]) == "; known: a, b"
     assert nearest("zzz", []) == ""
+
+
+@pytest.mark.parametrize(
+    ("encoder", "said"),
+    [
+        ("gan_runner.networks.ganomaly.Encoder", ": network=ganomaly has a discriminator of images, and this model"),
+        ("gan_runner.networks.vae.Encoder", "; known: activation, dropout, hidden, num_classes, shape"),
+    ],
+)
+def test_a_setting_of_another_discriminator_is_told_from_one_that_nobody_knows(encoder, said):
+    network = {
+        "encoder": {"_target_": encoder, "_partial_": True},
+        "discriminator": {"_target_": "gan_runner.networks.mlp.Discriminator", "_partial_": True, "width": 3},
+    }
+    likelihood = {"_target_": "gan_runner.likelihoods.gaussian.Gaussian", "_partial_": True}
+    told = refusal({"network": network, "likelihood": likelihood})
+    assert told.startswith(f"unknown key network.discriminator.width{said}")
+    assert refusal({"network": network}).endswith("known: activation, dropout, hidden, num_classes, shape")

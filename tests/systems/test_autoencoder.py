@@ -114,7 +114,10 @@ def test_labels_reach_both_networks_where_they_are_asked_for(composed: Any, clas
     [
         (("tricks=[r1]",), r"tricks\.r1 needs a discriminator that plays for a loss, .* remove tricks\.r1"),
         (("loss=hinge",), r"loss is what two adversaries play for, .* leave loss out"),
-        (("network=dcgan",), r"needs network\.decoder, and this network has generator and .* choose network=vae"),
+        (
+            ("network=dcgan",),
+            r"needs network\.decoder, and .* choose model=autoencoder with network=vae",
+        ),
         (("network.conditional=generator",), r"set network\.conditional=true"),
         (("~likelihood",), r"learns by a likelihood: set likelihood=bernoulli"),
         (("data=degraded", "network.conditional=true"), r"set network\.conditional=false"),

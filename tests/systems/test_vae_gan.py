@@ -9,7 +9,9 @@ import pytest
 import torch
 from torch import nn
 
+from fixtures.composing import small
 from gan_runner.assemble import assemble, build_system
+from gan_runner.callbacks.checkpoint import Checkpoint
 from gan_runner.callbacks.codes import Codes
 from gan_runner.config.errors import ConfigError
 from gan_runner.config.plain import plain_config
@@ -184,6 +186,28 @@ def test_a_gate_that_lets_all_pass_changes_no_update(composed: Any, tricks: str)
         experiment.trainer.fit(experiment.system, experiment.data)
         weights.append([p.detach().clone() for p in experiment.system.parameters()])
     assert all(map(torch.equal, *weights))
+
+
+def test_with_a_gate_interrupted_and_resumed_equals_uninterrupted(tmp_path: Path) -> None:
+    def play(folder: str, steps: int, resume: Path | None = None) -> Any:
+        settings = (
+            "tricks=[ema]",
+            "system.reconstructions=0.5",
+            "optimizer.lr=0.01",
+            "system.balance_margin=0.02",
+            "system.balance_cost=0.72",
+        )
+        experiment = assemble(small(tmp_path / folder, *SMALL, *settings, f"trainer.max_steps={steps}"))
+        experiment.trainer.fit(experiment.system, experiment.data, ckpt_path=resume, weights_only=True)
+        return experiment
+
+    whole, half = play("whole", 8), play("half", 4)
+    (keeper,) = (one for one in half.trainer.callbacks if isinstance(one, Checkpoint))
+    resumed = play("half", 8, Path(keeper.folder) / "last.ckpt")
+    one, other = whole.system.state_dict(), resumed.system.state_dict()
+    assert all(value.equal(other[key]) for key, value in one.items() if torch.is_tensor(value))
+    assert whole.system.moves == resumed.system.moves
+    assert min(whole.system.moves.values()) < whole.system.judged == 8
 
 
 def test_the_gate_is_off_by_default(made: Any, monkeypatch: pytest.MonkeyPatch) -> None:
