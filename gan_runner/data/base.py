@@ -171,7 +171,8 @@ class DataFamily(LightningDataModule, ABC):
             self._decks[split] = whole if kept is None else part_of(whole, kept, key)
             if kept is not None and split == "train":
                 chosen = words(self.leave_out if self.only is None else self.only)
-                log.info("%s=%s leaves %d of %d samples to train on", key, chosen, len(self._decks[split]), len(whole))
+                name = key.rpartition(".")[2]  # of data that is made of others the key is longer
+                log.info("%s=%s leaves %d of %d samples to train on", name, chosen, len(self._decks[split]), len(whole))
         return self._decks[split]
 
     def whole(self, split: Split) -> Deck:

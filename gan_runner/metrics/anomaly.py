@@ -98,7 +98,7 @@ class Anomaly(Probe):
             raise ValueError(f"metrics.anomaly needs images kept from training: set {data.holdout_key} above 0")
         if SEARCHED in answers and self.search_images < count:
             raise ValueError(
-                f"metrics.anomaly.search_images={self.search_images} holds less than an image of each of {count} "
+                f"metrics.anomaly.search_images={self.search_images} holds no image of each of {count} "
                 f"classes: set it to {count} or more"
             )
         self._answers = {asked: tuple(names) for asked, names in answers.items()}

@@ -63,7 +63,7 @@ def test_how_many_are_held_out_is_said(caplog):
     assert caplog.messages == [
         "digits: 1797 images, 180 of them held out (data.holdout=0.1)",
         "digits: 1797 images, 180 of them held out (data.holdout=0.1)",
-        "data.only=[3] leaves 167 of 1617 samples to train on",
+        "only=[3] leaves 167 of 1617 samples to train on",
         "digits: 1797 images, 180 of them held out (data.holdout=0.1)",
-        "data.leave_out=3 leaves 1450 of 1617 samples to train on",
+        "leave_out=3 leaves 1450 of 1617 samples to train on",
     ]
