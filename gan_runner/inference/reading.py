@@ -17,7 +17,8 @@ from torch import Tensor
 from gan_runner.config.errors import ConfigError
 from gan_runner.config.schema import class_attribute
 from gan_runner.config.trust import check_targets
-from gan_runner.data.files.decoding import MODES, ORIENTATION, SIDEWAYS, DecodeError, Fit, naming, opened
+from gan_runner.data.files.decoding import MODES, DecodeError, Fit, naming, opened, stored
+from gan_runner.data.files.deep import ORIENTATION, SIDEWAYS
 from gan_runner.inference.translate import Input, scale_of
 from gan_runner.types import Origin
 
@@ -25,7 +26,6 @@ Bytes = NDArray[np.uint8]
 Way = Fit | Literal["border"]
 GREY = ("1", "L", "LA", "La", "I", "F")
 """Modes of Pillow, besides those of 16 bits."""
-WIDTH, LENGTH = 256, 257  # tags of TIFF
 
 
 @dataclass(frozen=True)
@@ -150,8 +150,7 @@ def header(path: Path) -> tuple[tuple[int, int], bool]:
 def _stored(image: Image.Image) -> tuple[tuple[int, int], int]:
     """(height, width) as an image is stored, and its orientation, where that matters."""
     if image.format == "TIFF":  # newer versions of Pillow tell the size as it will be
-        tags = image.tag_v2  # type: ignore[attr-defined]
-        return (tags[LENGTH], tags[WIDTH]), tags.get(ORIENTATION, 1)
+        return stored(image)[::-1], image.tag_v2.get(ORIENTATION, 1)  # type: ignore[attr-defined]
     return image.size[::-1], 1 if image.width == image.height else image.getexif().get(ORIENTATION, 1)
 
 

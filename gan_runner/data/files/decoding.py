@@ -13,7 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from gan_runner.data.files.deep import BANDS, Deep, OutOfRangeError, ValueRange, deep, eight_bits, is_tiff
+from gan_runner.data.files.deep import (
+    BANDS,
+    ORIENTATION,
+    SIDEWAYS,
+    Deep,
+    OutOfRangeError,
+    ValueRange,
+    deep,
+    eight_bits,
+    is_tiff,
+)
 
 Fit = Literal["crop", "stretch", "pad"]
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}
@@ -22,8 +32,7 @@ SUFFIXES = frozenset(
     {".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".avif", ".gif", ".bmp", ".dib", ".tif", ".tiff"}
     | {".ppm", ".pgm", ".pbm", ".pnm", ".tga", ".ico", ".jp2"}
 )
-ORIENTATION = 0x0112  # of EXIF and TIFF
-SIDEWAYS = (5, 6, 7, 8)  # of ORIENTATION: height is width
+WIDTH, LENGTH = 256, 257  # tags of TIFF
 WHOLE = "whole"
 """What in `info` is the size of a file's image, of which a draft may have been decoded."""
 
@@ -79,7 +88,7 @@ class Decoder:
         with opened(path) as (image, found):
             if found is None or (found.three_of_four and self.channels != 4):
                 assert image is not None
-                whole = image.size
+                whole = stored(image)
                 self._check(draft(image, side))
                 return upright(image, whole)
             self._check(math.prod(found.sides))
@@ -163,6 +172,14 @@ def opened(path: Path) -> Iterator[tuple[Image.Image | None, Deep | None]]:
             return
         with image:
             yield image, deep(path, image)
+
+
+def stored(image: Image.Image) -> tuple[int, int]:
+    """(width, height) as an image is stored; of TIFF, newer versions of Pillow tell it as it will be turned."""
+    if image.format != "TIFF":
+        return image.size
+    tags = image.tag_v2  # type: ignore[attr-defined]
+    return tags[WIDTH], tags[LENGTH]
 
 
 def upright(image: Image.Image, whole: tuple[int, int]) -> Image.Image:

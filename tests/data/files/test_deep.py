@@ -9,7 +9,7 @@ import pytest
 import tifffile
 from PIL import Image
 
-from gan_runner.data.files.decoding import DecodeError, Decoder
+from gan_runner.data.files.decoding import WHOLE, DecodeError, Decoder
 from gan_runner.data.files.deep import checked_range, natural_range
 
 SIDES = (24, 32)
@@ -135,6 +135,20 @@ def test_a_deep_file_is_turned_as_it_says(tmp_path, orientation, bands):
     tifffile.imwrite(tmp_path / "x.tif", values, photometric="rgb" if bands == 3 else "minisblack", extratags=[tag])
     found = decode(tmp_path / "x.tif")[0]
     assert found[0, 0] == (0 if orientation == 1 else 255)
+
+
+@pytest.mark.parametrize("orientation", [5, 6, 7, 8])
+@pytest.mark.parametrize(("kind", "packed"), [(np.uint8, None), (np.uint8, "tiff_lzw"), (np.uint16, None)])
+def test_a_grey_tiff_on_its_side_is_turned_once(tmp_path, orientation, kind, packed):
+    stored = np.linspace(0, np.iinfo(kind).max, 54).astype(kind).reshape(9, 6)
+    exif = Image.Exif()
+    exif[274] = orientation
+    Image.fromarray(stored).save(tmp_path / "x.tif", exif=exif, compression=packed)
+    shown = {5: stored.T, 6: np.rot90(stored, -1), 7: np.rot90(stored, -1)[::-1], 8: np.rot90(stored)}[orientation]
+    picture = Decoder((8, 8), 1, "crop", value_range="type").picture(tmp_path / "x.tif")
+    expected = shown if kind == np.uint8 else shown / 257
+    assert picture.size == picture.info[WHOLE] == (9, 6)
+    assert np.abs(np.asarray(picture.convert("L")) - expected.astype(float)).max() <= 1
 
 
 def test_one_scale_serves_many_files(tmp_path):
