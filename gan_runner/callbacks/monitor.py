@@ -135,7 +135,7 @@ class Monitor(Callback):
     def _take_codes(self, trainer: Trainer) -> bool:
         """Whether there is news of codes that are distributions."""
         for one in trainer.callbacks:  # type: ignore[attr-defined]
-            if isinstance(one, Codes) and one.figures_at > self._codes_at:
+            if isinstance(one, Codes) and one.figures and one.figures_at > self._codes_at:
                 self._codes_at = one.figures_at
                 active = next(value for name, value in one.figures.items() if word_of(name) == ACTIVE)
                 self.diagnosis.take_codes(active, one.numbers, one.figures_at)
@@ -240,7 +240,8 @@ class Monitor(Callback):
         if vanished is not None and change["quantity"] != vanished.quantity:
             note += f", and {vanished.why}"
         if state != "healthy" and not any((past["game"], past["state"]) == (game, state) for past in self.history):
-            note += ". Try one of: " + ", ".join(remedies(state, config, vanished is not None))
+            cures = remedies(state, config, vanished is not None)
+            note += ". Try one of: " + ", ".join(cures) if cures else ""
         self.notes[NOTES - 1 :] = [note]
         if trainer.is_global_zero:
             log.warning(note)

@@ -135,7 +135,7 @@ def _unfinished(name: str, overrides: list[str]) -> Choice:
         for key, part in parts.items()
     }
     check(plain, by_source)
-    if plain["init_from"]:
+    if plain.get("init_from"):
         # Once, not for each run that it is held against; check() has seen that it may be pinned.
         plain["init_from"] = pinned(plain["init_from"])  # type: ignore[arg-type]
     return newest_unfinished(Path(config.paths.outputs).resolve() / "runs", plain, lambda: fingerprint(plain))

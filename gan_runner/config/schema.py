@@ -199,6 +199,16 @@ def _of_images(path: str, config: Mapping[str, Any]) -> str:
     return ""
 
 
+def _of_codes(path: str, node: Mapping[str, Any]) -> str:
+    """What to do where an encoder is made of the kind of a discriminator, and a network has an encoder of its own."""
+    if path != "network.encoder" or "trunk" not in node:
+        return ""
+    return (
+        ": this model makes its encoder of the kind of the discriminator, and that network has one of its own: choose "
+        "a network for games of two, network=dcgan"
+    )
+
+
 def _check_node(path: str, node: Mapping[str, Any], look: Look, config: Mapping[str, Any]) -> None:
     signature = look(path, node["_target_"])
     if signature is None:
@@ -207,7 +217,8 @@ def _check_node(path: str, node: Mapping[str, Any], look: Look, config: Mapping[
     given = {key: value for key, value in node.items() if key not in RESERVED}
     for key in given:
         if key not in accepted and not open_ended:
-            raise ConfigError(f"unknown key {path}.{key}{_of_images(path, config) or nearest(key, accepted)}")
+            way = _of_images(path, config) or _of_codes(path, node) or nearest(key, accepted)
+            raise ConfigError(f"unknown key {path}.{key}{way}")
     fields: dict[str, Any] = {
         # What is built from its own node is checked as that node; what is passed later cannot be missing now.
         key: (accepted[key] if not _contains_target(value) else Any, ...)

@@ -136,7 +136,7 @@ def reals_in_words(data: DataFamily, report: Report, whole: bool) -> str:
     if not report.held_out:
         return f"{report.reals} reals, none of them held out,"
     there, every = len(data.deck("test")), "all" if whole else "the held-out"
-    if report.reals > there:  # classes that are kept from training were looked at too
+    if report.reals != there and data.kept_labels() is not None:  # some may be of classes that are kept from training
         return f"{report.reals} held-out reals"
     return f"{every} {there} reals" if report.reals == there else f"{report.reals} of {every} {there} reals"
 

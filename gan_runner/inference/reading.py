@@ -17,8 +17,7 @@ from torch import Tensor
 from gan_runner.config.errors import ConfigError
 from gan_runner.config.schema import class_attribute
 from gan_runner.config.trust import check_targets
-from gan_runner.data.files.decoding import MODES, DecodeError, Fit, naming, opened, stored
-from gan_runner.data.files.deep import ORIENTATION, SIDEWAYS
+from gan_runner.data.files.decoding import MODES, ORIENTATION, SIDEWAYS, DecodeError, Fit, naming, opened, stored
 from gan_runner.inference.translate import Input, scale_of
 from gan_runner.types import Origin
 

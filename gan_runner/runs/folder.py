@@ -103,9 +103,13 @@ def named(run: str | None, ckpt: str | None) -> Path:
 
 
 def last_of(run: Path) -> Path:
-    """The newest whole checkpoint of a run folder. Raises FileNotFoundError when it is none; else like newest_whole."""
+    """The newest whole checkpoint of a run folder, or of the one that its figures were taken from (skip_finished).
+
+    Raises FileNotFoundError when it is none; else like newest_whole.
+    """
     refuse_no_folder(run)
-    return newest_whole(RunFolder(run).checkpoints)
+    played = RunFolder(run).facts().get("same_as", run)
+    return newest_whole(RunFolder(Path(played)).checkpoints)
 
 
 def refuse_no_file(path: Path) -> None:

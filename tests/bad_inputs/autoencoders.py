@@ -95,6 +95,10 @@ ROWS: dict[str, Row] = {
         (TRAIN, "model=aae", "network=ganomaly", *IMAGES),
         ("network=ganomaly has a discriminator of images", "network=conv_vae or network=vae"),
     ),
+    "an encoder of the discriminator's kind beside one that a network has": Row(
+        (TRAIN, "model=vae_gan", "network=ganomaly", *IMAGES),
+        ("that network has one of its own: choose a network for games of two, network=dcgan",),
+    ),
     "an encoder of no discriminator's architecture": Row(
         (TRAIN, "model=vae_gan", "network=conv_vae", *IMAGES),
         ("network.encoder.trunk refers to network.discriminator, and network=conv_vae has none", "network=dcgan"),

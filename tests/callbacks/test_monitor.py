@@ -261,6 +261,16 @@ def test_of_two_that_were_measured_only_the_one_made_up_for_is_news(composed: Ca
     assert monitor.diagnosis.told.at == (100 if made_up == "codes" else 0)
 
 
+def test_codes_that_are_no_distributions_are_no_news_when_made_up_for(composed: Callable[..., Any]) -> None:
+    config: Any = OmegaConf.to_container(composed("model=wae", "network.hidden=[8]", "metrics=none"), resolve=True)
+    system: Any = build_system(config, (1, 8, 8), None)
+    codes, monitor = Codes("unused", seed=0), Monitor()
+    codes.acted_at = 100
+    trainer: Any = SimpleNamespace(global_step=100, loggers=[], is_global_zero=True, callbacks=[codes, monitor])
+    monitor.on_train_start(trainer, system)
+    assert monitor.diagnosis.told.at == 0
+
+
 def test_thresholds_are_checked(composed: Callable[..., Any]) -> None:
     with pytest.raises((ValueError, ValidationError), match="growth"):
         assemble(composed(*TINY, "callbacks.monitor.growth=0.5"))

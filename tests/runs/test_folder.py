@@ -67,6 +67,14 @@ def test_a_folder_that_is_no_run_is_told_apart_from_a_run_without_a_checkpoint(t
         last_of(tmp_path)
 
 
+def test_a_run_that_took_its_figures_from_another_leads_to_its_checkpoint(tmp_path: Path) -> None:
+    played, noted = tmp_path / "played", tmp_path / "noted"
+    noted.mkdir()
+    (noted / "run.json").write_text(json.dumps({"same_as": str(played)}))
+    with pytest.raises(FileNotFoundError, match=rf"{played.name} has no checkpoints/{LAST}"):
+        last_of(noted)
+
+
 def test_it_imports_no_torch() -> None:
     code = "import sys, gan_runner.runs.folder, gan_runner.runs.resuming; sys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, env=os.environ)

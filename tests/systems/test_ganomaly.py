@@ -117,7 +117,7 @@ def test_a_restart_is_decided_by_all_slices_of_a_batch(made: Any, restart_below:
     assert [loss.item() for loss in told] == [pytest.approx(torch.stack(losses).mean().item())] * (2 * asked)
 
 
-def test_updates_that_are_not_finite_can_be_left_out(played: Any) -> None:
+def test_a_run_that_leaves_out_bad_updates_spares_what_they_do_not_change(played: Any) -> None:
     """The graph of what came back refers to statistics that the discriminator's update must not be given back."""
     settings = ("callbacks.finite.on_bad=skip", "trainer.max_steps=3")
     system = played(*SMALL, *settings).system

@@ -15,8 +15,6 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from gan_runner.data.files.deep import (
     BANDS,
-    ORIENTATION,
-    SIDEWAYS,
     Deep,
     OutOfRangeError,
     ValueRange,
@@ -33,6 +31,8 @@ SUFFIXES = frozenset(
     | {".ppm", ".pgm", ".pbm", ".pnm", ".tga", ".ico", ".jp2"}
 )
 WIDTH, LENGTH = 256, 257  # tags of TIFF
+ORIENTATION = 0x0112  # of EXIF and TIFF
+SIDEWAYS = (5, 6, 7, 8)  # of ORIENTATION: height is width
 WHOLE = "whole"
 """What in `info` is the size of a file's image, of which a draft may have been decoded."""
 
@@ -171,7 +171,18 @@ def opened(path: Path) -> Iterator[tuple[Image.Image | None, Deep | None]]:
             yield None, deep(path, None)
             return
         with image:
-            yield image, deep(path, image)
+            if not _may_be_garbled(image):
+                yield image, deep(path, image)
+                return
+        with path.open("rb") as file, Image.open(file) as unmapped:
+            yield unmapped, deep(path, unmapped)
+
+
+def _may_be_garbled(image: Image.Image) -> bool:
+    """Whether it is a TIFF on its side: by its name Pillow maps those that are not packed into memory, with rows as
+    long as columns.
+    """
+    return image.format == "TIFF" and image.tag_v2.get(ORIENTATION, 1) in SIDEWAYS  # type: ignore[attr-defined]
 
 
 def stored(image: Image.Image) -> tuple[int, int]:

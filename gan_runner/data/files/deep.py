@@ -17,9 +17,7 @@ ValueRange = Range | Literal["type"] | None
 """The setting of it: "type" is the range of the type of the pixels; null: what is found in them."""
 BANDS = "four bands"
 """The mark, in `info`, of an image whose fourth band is a band like the others and no transparency."""
-BITS, COMPRESSION, PHOTOMETRIC, ORIENTATION, SAMPLES, PLANES, EXTRA, FORMAT = 258, 259, 262, 274, 277, 284, 338, 339
-"""Tags of TIFF."""
-SIDEWAYS = (5, 6, 7, 8)  # of ORIENTATION: height is width
+BITS, PHOTOMETRIC, SAMPLES, PLANES, EXTRA, FORMAT = 258, 262, 277, 284, 338, 339  # tags of TIFF
 READ_COLOURS = (0, 1, 2)  # of PHOTOMETRIC: white is zero, black is zero, red green blue
 CONVERTED_COLOURS = (3, 5)  # of PHOTOMETRIC: a palette, colours for print; Pillow alone knows what they look like
 SIGNED = 2  # of FORMAT
@@ -116,8 +114,6 @@ def _of_tiff(path: Path, image: Image.Image | None) -> Deep | None:
     bits, formats = tags.get(BITS, (1,)), set(tags.get(FORMAT, (1,)))
     converted = tags.get(PHOTOMETRIC) in CONVERTED_COLOURS
     unknown_band = UNSPECIFIED in _all(tags.get(EXTRA, ())) and not converted
-    if image is not None and _is_garbled(tags) and not converted:
-        return _by_tifffile(path, eight_bits=max(bits) <= 8)
     if image is not None and max(bits) <= 8 and SIGNED not in formats and not unknown_band:
         return None
     if image is not None and tags.get(SAMPLES, 1) == 1:
@@ -127,12 +123,6 @@ def _of_tiff(path: Path, image: Image.Image | None) -> Deep | None:
         kind = "i" if SIGNED in formats else "f" if image.mode == "F" else "u"
         return _grey(image, np.dtype(f"{kind}{4 if image.mode == 'F' else max(1, -(-max(bits) // 8))}"), white_is_zero)
     return _by_tifffile(path, eight_bits=image is not None and max(bits) <= 8 and SIGNED not in formats)
-
-
-def _is_garbled(tags: Any) -> bool:
-    """Whether Pillow maps a file into memory as if its rows were as long as its columns."""
-    is_mapped = tags.get(COMPRESSION, 1) == 1 and tags.get(SAMPLES, 1) == 1 and max(tags.get(BITS, (1,))) >= 8
-    return is_mapped and tags.get(ORIENTATION, 1) in SIDEWAYS
 
 
 def _all(value: Any) -> tuple[Any, ...]:

@@ -151,6 +151,21 @@ def test_a_grey_tiff_on_its_side_is_turned_once(tmp_path, orientation, kind, pac
     assert np.abs(np.asarray(picture.convert("L")) - expected.astype(float)).max() <= 1
 
 
+@pytest.mark.parametrize("mode", ["P", "RGB", "RGBA", "CMYK"])
+@pytest.mark.parametrize("orientation", [1, 5, 6, 7, 8])
+def test_a_tiff_on_its_side_is_what_it_is_when_packed(tmp_path, orientation, mode):
+    stored = Image.fromarray(np.random.default_rng(0).integers(0, 256, (9, 6, 3), dtype=np.uint8)).convert(mode)
+    exif = Image.Exif()
+    exif[274] = orientation
+    stored.save(tmp_path / "bare.tif", exif=exif)
+    stored.save(tmp_path / "packed.tif", exif=exif, compression="tiff_lzw")
+    for channels in (1, 3, 4):
+        decoder = Decoder((8, 8), channels, "crop")
+        bare, packed = (decoder.picture(tmp_path / f"{name}.tif") for name in ("bare", "packed"))
+        assert bare.size == packed.size == ((6, 9) if orientation == 1 else (9, 6)) == bare.info[WHOLE]
+        assert np.array_equal(np.asarray(bare.convert("RGB")), np.asarray(packed.convert("RGB")))
+
+
 def test_one_scale_serves_many_files(tmp_path):
     """Of a file of half the light half the grey; what lies beyond is cut."""
     tifffile.imwrite(tmp_path / "x.tif", scaled(0, 2000, np.uint16))
