@@ -163,13 +163,12 @@ class Autoencoder(FromCodes, Describing):
 
     @property
     def score_names(self) -> tuple[str, ...]:
-        return (*super().score_names, *self._from_under_noise)
+        under_noise = DENOISING if self._is_of_images else DENOISING[:-1]
+        return (*super().score_names, *(under_noise if self.noise else ()))
 
     @property
-    def _from_under_noise(self) -> tuple[str, ...]:
-        if not self.noise:
-            return ()
-        return DENOISING if len(self.shape) == 3 else DENOISING[:2]
+    def _is_of_images(self) -> bool:
+        return len(self.shape) == 3
 
     def scores_by(self, coder: Coder, batch: Batch) -> dict[str, Tensor]:
         """Where it learned under noise also these, of which every image gets the same `DRAWS`, a mean over them.
@@ -187,10 +186,13 @@ class Autoencoder(FromCodes, Describing):
         draws = torch.randn(DRAWS, *self.shape, generator=torch.Generator().manual_seed(0)).to(real)
         outputs = [coder.output(coder.encode(real + self.noise * one, batch.label), batch.label) for one in draws]
         missing = torch.stack([likelihood.excess(output, real) for output in outputs]).mean(dim=0)
-        pixels = (real.float() + 1) / 2 if len(self.shape) == 3 else real.float()
+        pixels = (real.float() + 1) / 2 if self._is_of_images else real.float()
         norm = pixels.flatten(1).norm(dim=1).clamp_min(LEAST_NORM)
-        far = torch.stack([of_roots(pixels, (likelihood.mean(output) + 1) / 2) for output in outputs]).mean(dim=0)
-        return dict(zip(self._from_under_noise, (missing, missing / norm, far), strict=False))
+        found = [missing, missing / norm]
+        if self._is_of_images:
+            guesses = [(likelihood.mean(output) + 1) / 2 for output in outputs]
+            found.append(torch.stack([of_roots(pixels, guess) for guess in guesses]).mean(dim=0))
+        return dict(zip(DENOISING[: len(found)], found, strict=True))
 
 
 def of_roots(one: Tensor, other: Tensor) -> Tensor:
