@@ -2,8 +2,9 @@
 
     python benchmarks/gpu.py [--minutes 8] [--output FILE] [--only REGEX] [--dry-run] [--keep FOLDER] [--commit TEXT]
 
-recipes: ten batches of every recipe of configs/model, with its own networks and batches, in float32 and in bf16-mixed.
-All figures are finite, and metrics.csv has the same columns in both, and as on the processor, where it is played small.
+recipes: ten batches of every recipe of configs/model that needs no finished run, with its own networks and batches, in
+float32 and in bf16-mixed. All figures are finite, and metrics.csv has the same columns in both, and as on the
+processor, where it is played small.
 resume: a run of 20 batches equals one that was stopped after 10 and resumed, to the bit, with
 trainer.deterministic=true. Where torch has no deterministic kernel for what a recipe does, it is played with
 trainer.deterministic=warn, and the row is `limited`: it says which kernel, and what was equal all the same.
@@ -34,6 +35,9 @@ from on_gpu import PRECISIONS
 from on_gpu.processes import ROOT, play
 from on_gpu.rows import FAILED, LIMITED, OK, SKIPPED, Table
 
+INHERITING = {"f_anogan"}
+"""Recipes that begin with the networks of a finished run, which a case does not have."""
+
 
 class Part(NamedTuple):
     """Cases that share a process; share: how much of all the time is over when it must be through."""
@@ -45,7 +49,7 @@ class Part(NamedTuple):
 
 def parts(only: str) -> list[Part]:
     """What there is to play; of it the cases of whose "<part> <case>" the regex is found in."""
-    recipes = sorted(path.stem for path in (ROOT / "configs" / "model").glob("[!_]*.yaml"))
+    recipes = sorted({path.stem for path in (ROOT / "configs" / "model").glob("[!_]*.yaml")} - INHERITING)
     resumed, timed = ("dcgan", "cyclegan", "progan_small"), ("dcgan-32x32x1", "dcgan-64x64x3")
     every = [
         Part("recipes", recipes, 0.5),

@@ -58,7 +58,13 @@ GROWING = [
 GROWING_BATCHES = "tricks.growing.batch_sizes=[8,8,4]"
 NO_NORM = "network.discriminator.norm=none"
 
+CODES = [*DIGITS[:-1], "network.hidden=[16]"]
 RECIPES = {
+    "autoencoder": CODES,
+    "vae": CODES,
+    "beta_vae": CODES,
+    "cvae": CODES,
+    "aae": [*CODES, "network.discriminator.hidden=[16]"],
     "vanilla": ["data=digits", "features.steps=20", "data.batch_size=8", *RING[-2:]],
     "sngan": [*DIGITS[:-1], "network.generator.width=8", "network.discriminator.width=8"],
     "r3gan": [*DIGITS[:-1], "network.width=16"],
@@ -76,6 +82,8 @@ RECIPES = {
     "deblurring": RESTORING,
 }
 """How a recipe is made small; {data} is the folder of make_data. One that is not here is made as small as DIGITS."""
+INHERITING = {"f_anogan"}
+"""Recipes that begin with the networks of a finished run, which a case does not have."""
 
 TRICKS = {
     "ema+r1": [
@@ -143,13 +151,17 @@ class Compared(NamedTuple):
 
 def all_cases(checkout: Path, data: Path, only: str) -> dict[str, list[str]]:
     """The overrides of each case whose name holds `only`, a regex: recipes by their names, tricks as listed."""
-    recipes = sorted(path.stem for path in (checkout / "configs" / "model").glob("[!_]*.yaml"))
-    cases = {name: [f"model={name}", *RECIPES.get(name, DIGITS)] for name in recipes} | TRICKS
+    cases = {name: [f"model={name}", *RECIPES.get(name, DIGITS)] for name in recipes_of(checkout)} | TRICKS
     return {
         name: [override.replace("{data}", str(data)) for override in [*SHORT, *overrides]]
         for name, overrides in cases.items()
         if re.search(only, name)
     }
+
+
+def recipes_of(checkout: Path) -> list[str]:
+    """Those that can be played as they come."""
+    return sorted({path.stem for path in (checkout / "configs" / "model").glob("[!_]*.yaml")} - INHERITING)
 
 
 def make_data(folder: Path) -> None:
