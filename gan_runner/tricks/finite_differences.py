@@ -1,0 +1,32 @@
+"""The discriminator's slope without its gradient: how much its answer changes over a small random step."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.parametrize import cached
+
+
+def differences(
+    discriminator: nn.Module, image: Tensor, label: Tensor | None, sigma: float, known: Tensor | None = None
+) -> Tensor:
+    """(D(x + σε) − D(x))/σ with ε ~ N(0, I), (K, N) for K members of an ensemble and N rows of logits; patches are
+    summed. Its square has the expectation ‖∇D(x)‖² + O(σ²), over all inputs of a logit: m samples where m are packed.
+
+    known: D(x), where a pass repeats itself. It is asked again under autocast, whose rounding σ would magnify; and
+    where it is not known: with the random numbers of the first pass (augmentations, noise, dropout) and its weights
+    (spectral norm moves with each pass), so that x alone has changed. Computed in float32.
+
+    Source: σ = 0.01: Hyun et al. 2025, GAT, losses/Rp_loss.py of its code (arXiv:2509.24935); on a quarter of each
+    batch: Lin et al. 2025, Adversarial Flow Models (arXiv:2511.22475).
+    """
+    device = image.device
+    rounded = torch.is_autocast_enabled(device.type)
+    with torch.autocast(device.type, enabled=False), cached():
+        image = image.detach().float()
+        moved = image + sigma * torch.randn_like(image)
+        with torch.random.fork_rng([device] if device.type == "cuda" else [], enabled=known is None or rounded):
+            there = discriminator(moved, label).logits.float()
+        here = discriminator(image, label).logits.float() if known is None or rounded else known
+        change: Tensor = (there - here).flatten(2).sum(2) if there.ndim > 2 else there - here
+        return change.t() / sigma
