@@ -1,6 +1,7 @@
 """What a discriminator's features are like: how many there are, and whether they tell of one image alone."""
 
 from copy import deepcopy
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -28,9 +29,11 @@ def probe(discriminator: nn.Module, shape: Shape) -> tuple[int, int]:
 
 
 @torch.no_grad()
-def minds_company(discriminator: nn.Module, shape: Shape, pack: int = 1) -> bool:
-    """Whether the features of an image (a pack of them) depend on the others in its batch, in evaluation mode, for any
-    weights.
+def minds_company(
+    discriminator: nn.Module, shape: Shape, pack: int = 1, what: Literal["features", "logits"] = "features"
+) -> bool:
+    """Whether what an image (a pack of them) is answered depends on the others in its batch, in evaluation mode, for
+    any weights.
 
     A layer that sees a statistic of the batch begins with weights of 0 for it: a copy with other weights is asked.
     """
@@ -40,10 +43,9 @@ def minds_company(discriminator: nn.Module, shape: Shape, pack: int = 1) -> bool
     for weight in judge.parameters():
         size, device = weight.square().mean().sqrt().clamp_min(0.1), weight.device
         weight.add_(size * torch.randn(weight.shape, generator=fixed).to(weight))
-    images = images.to(device)
-    label = torch.zeros(3 * pack, dtype=torch.int64, device=device)  # of networks that ask for one
-    together, alone = (judge(images[:n], label[:n]).features.float().flatten(1)[0] for n in (3 * pack, pack))
-    return bool((together - alone).abs().max() > ALIKE * alone.abs().max().clamp_min(1e-6))
+    images, label = images.to(device), torch.zeros(3 * pack, dtype=torch.int64, device=device)
+    together, alone = (getattr(judge(images[:n], label[:n]), what).float().flatten(1) for n in (3 * pack, pack))
+    return bool((together[0] - alone[0]).abs().max() > ALIKE * together.abs().max().clamp_min(1e-6))
 
 
 @torch.no_grad()

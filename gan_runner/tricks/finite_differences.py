@@ -13,6 +13,9 @@ def differences(
     """(D(x + σε) − D(x))/σ with ε ~ N(0, I), (K, N) for K members of an ensemble and N rows of logits; patches are
     summed. Its square has the expectation ‖∇D(x)‖² + O(σ²), over all inputs of a logit: m samples where m are packed.
 
+    What it teaches is noisier where activations have a kink (ReLU): weights move a kink that lies between x and x + σε,
+    which a gradient at x does not feel, and one difference in many tells of it, 1/σ times as loudly.
+
     known: D(x), where a pass repeats itself. It is asked again under autocast, whose rounding σ would magnify; and
     where it is not known: with the random numbers of the first pass (augmentations, noise, dropout) and its weights
     (spectral norm moves with each pass), so that x alone has changed. Computed in float32.

@@ -45,7 +45,7 @@ class SlopePenalty(Trick):
         refuse_batch_norm(players, type(self).__name__.lower())
         pack = prod(trick.pack for trick in players.tricks.values() if isinstance(trick, Trick))
         self.repeats = self.by == "finite_difference" and repeats(players.discriminator, players.shape, pack)
-        if self.share < 1 and minds_company(players.discriminator, players.shape, pack):
+        if self.share < 1 and minds_company(players.discriminator, players.shape, pack, "logits"):
             key = f"tricks.{type(self).__name__.lower()}.share"
             raise ValueError(
                 f"{key}={self.share} shows the discriminator a part of the batch, and it compares the samples of a "
