@@ -23,13 +23,24 @@ def differences(
     Source: σ = 0.01: Hyun et al. 2025, GAT, losses/Rp_loss.py of its code (arXiv:2509.24935); on a quarter of each
     batch: Lin et al. 2025, Adversarial Flow Models (arXiv:2511.22475).
     """
-    device = image.device
-    rounded = torch.is_autocast_enabled(device.type)
-    with torch.autocast(device.type, enabled=False), cached():
+    kind = image.device.type
+    if torch.is_autocast_enabled(kind):
+        known = None
+    with torch.autocast(kind, enabled=False):
         image = image.detach().float()
         moved = image + sigma * torch.randn_like(image)
-        with torch.random.fork_rng([device] if device.type == "cuda" else [], enabled=known is None or rounded):
-            there = discriminator(moved, label).logits.float()
-        here = discriminator(image, label).logits.float() if known is None or rounded else known
-        change: Tensor = (there - here).flatten(2).sum(2) if there.ndim > 2 else there - here
-        return change.t() / sigma
+        if known is None:
+            there, here = _alike(discriminator, moved, image, label)
+        else:
+            there, here = discriminator(moved, label).logits.float(), known
+    change: Tensor = (there - here).flatten(2).sum(2) if there.ndim > 2 else there - here
+    return change.t() / sigma
+
+
+def _alike(discriminator: nn.Module, moved: Tensor, image: Tensor, label: Tensor | None) -> tuple[Tensor, Tensor]:
+    """The logits of both, by the same random numbers and weights."""
+    with cached():
+        with torch.random.fork_rng([image.device] if image.is_cuda else []):
+            there: Tensor = discriminator(moved, label).logits.float()
+        here: Tensor = discriminator(image, label).logits.float()
+    return there, here

@@ -137,3 +137,16 @@ def test_the_image_is_left_alone():
     image = torch.randn(5, 2, requires_grad=True)
     differences(Linear(torch.tensor([[3.0, -4.0]])), image, None, 0.01).square().sum().backward()
     assert image.grad is None
+
+
+def test_it_is_one_graph_to_a_compiler():
+    torch.manual_seed(0)
+    discriminator, image = mlp.Discriminator((2,), hidden=[8]), torch.randn(8, 2)
+
+    def penalty(image: torch.Tensor) -> torch.Tensor:
+        return differences(discriminator, image, None, 0.01, discriminator(image).logits).square().mean()
+
+    steps(image)
+    expected = penalty(image)
+    steps(image)
+    torch.testing.assert_close(torch.compile(penalty, backend="eager", fullgraph=True)(image), expected)
