@@ -21,14 +21,20 @@ PLAIN = [
     "model=dcgan", "data=synthetic", "data.image_size=32", "network.discriminator.norm=layer",
     "callbacks.samples=null", "callbacks.checkpoint=null", "trainer.accelerator=cpu",
 ]  # fmt: skip
+DIFFERENCES = ["tricks=[r1,r2]", "tricks.r1.by=finite_difference", "tricks.r2.by=finite_difference"]
 VARIANTS = {
     "r1,r2": (["tricks=[r1,r2]", "tricks.r1.every=1", "tricks.r2.every=1"], "< 3"),
+    "r1,r2 by differences": (DIFFERENCES, "<= 1.6"),
+    "a quarter of r1,r2 by differences": ([*DIFFERENCES, "tricks.r1.share=.25", "tricks.r2.share=.25"], "<= 1.2"),
     "pacgan": (["tricks=[pacgan]"], "< 1.1"),
     "unrolled": (["tricks=[unrolled]", "tricks.unrolled.steps=5"], "< 7"),
     "auxiliary_classifier": (["tricks=[auxiliary_classifier]", "network.conditional=generator"], ""),
     "lecam": (["tricks=[lecam]", "tricks.lecam.start=1"], ""),
 }
 """Entries that are more than a trick as it comes, and what others report."""
+POINTS = ["model=vanilla", "data=ring", *PLAIN[4:]]
+ON_POINTS = {"minibatch_discrimination on points": ["tricks=[minibatch_discrimination]"]}
+"""Entries against the plain game on points, ten times the batches."""
 ELSEWHERE = {"growing"}
 """Measured by a benchmark of its own."""
 
@@ -41,7 +47,7 @@ def main() -> None:
     parser.add_argument("--batches", type=int, default=16)
     arguments = parser.parse_args()
     load()
-    names = arguments.tricks or sorted({*groups("train")["tricks"], *VARIANTS} - ELSEWHERE)
+    names = arguments.tricks or sorted({*groups("train")["tricks"], *VARIANTS, *ON_POINTS} - ELSEWHERE)
     print("| trick | plain ms/batch | with it ms/batch | with / plain | reference |\n|---|---|---|---|---|")
     for name in names:
         print(row(name, arguments.batches, arguments.rounds), flush=True)
@@ -50,7 +56,10 @@ def main() -> None:
 def row(name: str, batches: int, rounds: int) -> str:
     """Medians over interleaved rounds."""
     overrides, reference = VARIANTS.get(name, ([f"tricks=[{name}]"], ""))
-    plain, changed = Case(PLAIN, batches, ""), Case([*PLAIN, *overrides], batches, "")
+    game = PLAIN
+    if name in ON_POINTS:
+        game, overrides, reference, batches = POINTS, ON_POINTS[name], "<= 1.5", 10 * batches
+    plain, changed = Case(game, batches, ""), Case([*game, *overrides], batches, "")
     pairs = [(runner_seconds(plain, "32-true"), runner_seconds(changed, "32-true")) for _ in range(rounds)]
     without, with_it = (statistics.median(column) * 1000 for column in zip(*pairs, strict=True))
     ratio = statistics.median(b / a for a, b in pairs)

@@ -24,6 +24,7 @@ GROUPS = {"losses": "loss", "tricks": "tricks", "networks": "network", "data": "
 GROUPS |= {"metrics": "metrics", "features": "features", "systems": "system", "likelihoods": "likelihood"}
 """Folder of the package (and of the tests) -> group of configurations."""
 SERVING = {"gradients", "feature_heads", "optimizer_steps", "patchgan", "classifier_file", "classifier_training"}
+SERVING |= {"finite_differences", "slope_penalty", "nearness"}
 SERVING |= {"small_cnn", "two_domains", "decks", "loader", "kept_classes", "optimizer_state"}
 SERVING |= {"adversarial", "capabilities", "translation", "observer", "reporter", "statistics", "warmup", "batch_norm"}
 SERVING |= {

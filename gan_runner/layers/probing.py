@@ -1,6 +1,7 @@
 """What a discriminator's features are like: how many there are, and whether they tell of one image alone."""
 
 from copy import deepcopy
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -28,17 +29,40 @@ def probe(discriminator: nn.Module, shape: Shape) -> tuple[int, int]:
 
 
 @torch.no_grad()
-def minds_company(discriminator: nn.Module, shape: Shape) -> bool:
-    """Whether the features of an image depend on the others in its batch, in evaluation mode, for any weights.
+def minds_company(
+    discriminator: nn.Module, shape: Shape, pack: int = 1, what: Literal["features", "logits"] = "features"
+) -> bool:
+    """Whether what an image (a pack of them) is answered depends on the others in its batch, in evaluation mode, for
+    any weights.
 
     A layer that sees a statistic of the batch begins with weights of 0 for it: a copy with other weights is asked.
     """
     fixed = torch.Generator().manual_seed(0)
     judge = deepcopy(discriminator).eval()
-    images, device = torch.rand(3, *shape, generator=fixed) * 2 - 1, torch.device("cpu")
+    images, device = torch.rand(3 * pack, *shape, generator=fixed) * 2 - 1, torch.device("cpu")
     for weight in judge.parameters():
         size, device = weight.square().mean().sqrt().clamp_min(0.1), weight.device
         weight.add_(size * torch.randn(weight.shape, generator=fixed).to(weight))
-    images = images.to(device)
-    together, alone = (judge(some, None).features.float().flatten(1)[0] for some in (images, images[:1]))
-    return bool((together - alone).abs().max() > ALIKE * alone.abs().max().clamp_min(1e-6))
+    images, label = images.to(device), torch.zeros(3 * pack, dtype=torch.int64, device=device)
+    together, alone = (getattr(judge(images[:n], label[:n]), what).float().flatten(1) for n in (3 * pack, pack))
+    return bool((together[0] - alone[0]).abs().max() > ALIKE * together.abs().max().clamp_min(1e-6))
+
+
+@torch.no_grad()
+def repeats(discriminator: nn.Module, shape: Shape, pack: int = 1) -> bool:
+    """Whether a pass in training mode draws nothing and moves nothing, so that a second one would answer the same."""
+    judge = deepcopy(discriminator).train()
+    device = next((weight.device for weight in judge.parameters()), torch.device("cpu"))
+    with torch.random.fork_rng([device] if device.type == "cuda" else []):
+        moved, drawn = _versions(judge), _random_state(device)
+        judge(torch.zeros(2 * pack, *shape, device=device), torch.zeros(2 * pack, dtype=torch.int64, device=device))
+        return moved == _versions(judge) and drawn.equal(_random_state(device))
+
+
+def _versions(module: nn.Module) -> list[int]:
+    """How often each buffer was written to."""
+    return [buffer._version for buffer in module.buffers()]
+
+
+def _random_state(device: torch.device) -> Tensor:
+    return torch.cuda.get_rng_state(device) if device.type == "cuda" else torch.get_rng_state()

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from torch import Tensor
-
-from gan_runner.tricks.base import Trick
-from gan_runner.tricks.gradients import input_gradients, refuse_batch_norm
-from gan_runner.types import NonNegative, Players, PositiveInt, Round
+from gan_runner.tricks.slope_penalty import SlopePenalty
 
 
-class R1(Trick):
+class R1(SlopePenalty):
     """Charge the discriminator for its squared slope at the reals, so that it rests once the generator is there.
 
     γ/2 · E‖∇D(x)‖² on reals, summed over a sample's dimensions and over the members of an ensemble, averaged over the
@@ -20,13 +16,4 @@ class R1(Trick):
     is not defined with it. Source: Mescheder et al. 2018, eq. 9 (arXiv:1801.04406).
     """
 
-    def __init__(self, gamma: NonNegative = 10.0, every: PositiveInt = 1) -> None:
-        super().__init__()
-        self.gamma, self.every = gamma, every
-
-    def check(self, players: Players) -> None:
-        refuse_batch_norm(players, "r1")
-
-    def discriminator_term(self, round: Round) -> Tensor:
-        gradients = input_gradients(round.discriminator, round.real, round.label)  # (K, N, F)
-        return self.gamma / 2 * gradients.square().sum(2).mean(1).sum()
+    side = "real"

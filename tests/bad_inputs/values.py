@@ -51,6 +51,13 @@ ROWS: dict[str, Row] = {
     "infinite noise": Row(
         keys("tricks=[instance_noise]", "tricks.instance_noise.std=inf"), ("tricks.instance_noise.std=inf", "finite")
     ),
+    "no way to a slope": Row(keys("tricks=[r1]", "tricks.r1.by=numeric"), ("tricks.r1.by='numeric'", "autograd")),
+    "a step of nothing": Row(keys("tricks=[r2]", "tricks.r2.sigma=0"), ("tricks.r2.sigma=0", "greater than 0")),
+    "more than the batch": Row(keys("tricks=[r1]", "tricks.r1.share=2"), ("tricks.r1.share=2", "less than or equal")),
+    "a part of a batch that is compared": Row(
+        keys("tricks=[r1,minibatch_stddev]", "tricks.r1.share=.25"),
+        ("tricks.r1.share=0.25", "compares the samples", "set tricks.r1.share=1"),
+    ),
     "decay above one": Row(keys("tricks=[ema]", "tricks.ema.decay=2"), ("tricks.ema.decay=2", "less than 1")),
     "empty latent": Row(keys("latent.latent_dim=0"), ("latent.latent_dim=0", "greater than or equal to 1")),
     "no steps": Row(keys("trainer.max_steps=0"), ("trainer.max_steps=0", "greater than or equal to 1", "-1")),

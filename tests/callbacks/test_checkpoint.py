@@ -26,6 +26,7 @@ SMALL = "network.width=4"
 ALL_TRICKS = "tricks=[ema,instance_noise,spectral_norm]"
 TRICKS = sorted(path.stem for path in (CONFIGS / "tricks").glob("*.yaml"))
 OWN = {
+    "r2": [SMALL, "tricks.r2.by=finite_difference", "tricks.r2.share=.5", "tricks.r2.every=2"],  # draws its steps
     "lecam": [SMALL, "tricks.lecam.start=2"],
     "growing": ["network=progan", *GROWING],
     "auxiliary_classifier": [SMALL, "network.conditional=generator"],
