@@ -12,6 +12,7 @@ from pytorch_lightning.strategies import SingleDeviceStrategy, Strategy
 from pytorch_lightning.trainer.connectors.signal_connector import _SignalConnector
 
 from gan_runner.config.errors import ConfigError
+from gan_runner.training.batches import Batches
 from gan_runner.training.precision import Precision, choose
 from gan_runner.training.strategy import NAME, AveragedGradients
 from gan_runner.types import Kind, NaturalInt, PositiveInt
@@ -65,7 +66,8 @@ class Trainer(pl.Trainer):
         )
         self._signal_connector = _SlurmAlone(self)
         loop = _ToItsEnd(self, self.fit_loop.min_epochs, self.fit_loop.max_epochs)
-        loop.epoch_loop, self.fit_loop = self.fit_loop.epoch_loop, loop
+        loop.epoch_loop = Batches(self, self.fit_loop.epoch_loop.min_steps, self.fit_loop.epoch_loop.max_steps)
+        self.fit_loop = loop
         if sync_batchnorm and isinstance(self.accelerator, CPUAccelerator):
             raise ConfigError(
                 "trainer.sync_batchnorm=true needs GPUs, torch joins the statistics of batches on them alone: "
