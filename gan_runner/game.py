@@ -39,6 +39,7 @@ class Tricked(nn.Module):
         refuse_points(ordered, self.shape)
         self.tricks = nn.ModuleDict(ordered)
         self._tricks = ordered
+        self._with_terms = {player: self.tricks_names(player) for player in ("discriminator", "generator")}
         self.generator_updates = 0
 
     def on_optimizers(self, optimizers: Mapping[Player, Optimizer]) -> None:
@@ -56,7 +57,8 @@ class Tricked(nn.Module):
         """What tricks add to what `player` minimises."""
         terms: dict[str, Tensor] = {}
         updates = round.step if player == "discriminator" else self.generator_updates
-        for name, trick in self._tricks.items():
+        for name in self._with_terms[player]:
+            trick = self._tricks[name]
             if updates % trick.every == 0:
                 moment = trick.discriminator_term if player == "discriminator" else trick.generator_term
                 term = moment(round)
@@ -75,7 +77,8 @@ class Tricked(nn.Module):
         """Tell the tricks that a player has moved."""
         # What tricks do every so often counts batches for the discriminator, and updates for the generator, who may
         # move on some batches only.
-        self.generator_updates += player == "generator"
+        if player == "generator":
+            self.generator_updates += 1
         for trick in self._tricks.values():
             trick.after_step(player, round)
 

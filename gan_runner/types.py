@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Protocol, Required, Self, TypedDict
 
 from pydantic import Field
@@ -120,6 +119,10 @@ class Score(NamedTuple):
     logits: Tensor
     features: Tensor
 
+    def detach(self) -> Score:
+        """Without its graph."""
+        return Score(self.logits.detach(), self.features.detach())
+
 
 class Hand(NamedTuple):
     """What a system deals to one game for one batch: real data, the generator's source (latent or image), labels."""
@@ -160,16 +163,38 @@ class Round:
     fake: Tensor
     label: Tensor | None
     step: int
+    _real_score: Score | None = None
+    _fake_score: Score | None = None
 
-    @cached_property
+    # Not cached_property, which takes a lock that torch.compile does not know.
+    @property
     def real_score(self) -> Score:
         """The discriminator's answer to the reals."""
-        return self._score(self.real)
+        if self._real_score is None:
+            self._real_score = self._score(self.real)
+        return self._real_score
 
-    @cached_property
+    @property
     def fake_score(self) -> Score:
         """The discriminator's answer to the fakes, in a pass of their own: BatchNorm statistics must not mix."""
-        return self._score(self.fake)
+        if self._fake_score is None:
+            self._fake_score = self._score(self.fake)
+        return self._fake_score
+
+    def spent(self) -> Round:
+        """The same after its update: scores and fakes without graphs."""
+        return Round(
+            self.generator,
+            self.discriminator,
+            self.loss,
+            self.real,
+            self.source,
+            self.fake.detach(),
+            self.label,
+            self.step,
+            None if self._real_score is None else self._real_score.detach(),
+            None if self._fake_score is None else self._fake_score.detach(),
+        )
 
     def _score(self, image: Tensor) -> Score:
         score: Any = self.discriminator(image, self.label)

@@ -23,6 +23,8 @@ class SkippingObserver(FiniteObserver):
     Gradients are the same on all ranks, so the decision is too.
     """
 
+    intervenes = True
+
     def __init__(self, system: System, every: int) -> None:
         super().__init__(system, every)
         self._bad = torch.zeros(())

@@ -35,7 +35,8 @@ class Identity:
         decided = settings(config)
         del decided["trainer.max_steps"]
         precision = config.get("trainer", {}).get("precision")
-        return cls(decided | {"trainer.precision": precision}, places(config), data)
+        engine = config.get("trainer", {}).get("engine", "eager")  # runs of earlier versions had no other
+        return cls(decided | {"trainer.precision": precision, "trainer.engine": engine}, places(config), data)
 
 
 @dataclass(frozen=True)

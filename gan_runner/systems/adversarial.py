@@ -114,6 +114,10 @@ class Adversarial(Plays):
         if player == "generator":  # the fakes' graph is spent: its next update makes them again from the same source
             dealt.fakes = {name: fake.detach() for name, fake in dealt.fakes.items()}
 
+    def spent(self, dealt: Dealt) -> Dealt:
+        fakes = {name: fake.detach() for name, fake in dealt.fakes.items()}
+        return Dealt(dealt.hands, fakes, {name: round.spent() for name, round in dealt.rounds.items()})
+
     def get_ready(self, step: int) -> None:
         """Tricks get ready for the next batch, whose size one may choose."""
         for game in self._games.values():

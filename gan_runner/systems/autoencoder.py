@@ -55,6 +55,7 @@ class Autoencoder(FromCodes, Describing):
 
     needs = frozenset({"latent", "encoder", "decoder", "likelihood", "tricks", "input"})
     players = ("autoencoder",)
+    is_compilable = True
     moments: ClassVar[int] = 1
     """Numbers that the encoder gives of each number of a code."""
 
@@ -135,6 +136,10 @@ class Autoencoder(FromCodes, Describing):
     def after_step(self, player: Player, dealt: Dealt, step: int) -> None:
         if dealt.round is not None:
             self.solo.after_step("generator", dealt.round)
+
+    def spent(self, dealt: Dealt) -> Dealt:
+        round = None if dealt.round is None else dealt.round.spent()
+        return Dealt(dealt.source, dealt.real, dealt.label, dealt.noise, round, dict(dealt.told))
 
     def parameters_of(self, player: Player) -> list[nn.Parameter]:
         return [p for p in self.network.parameters() if p.requires_grad]

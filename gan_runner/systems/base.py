@@ -17,6 +17,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from gan_runner import figures
+from gan_runner.systems.engine import Compiled, Told
 from gan_runner.systems.observer import UpdateObserver
 from gan_runner.systems.optimizer_state import renew
 from gan_runner.systems.reporter import Reporter
@@ -45,6 +46,10 @@ class System(LightningModule, ABC):
     """Each has an optimizer, in this order."""
     least_rows: ClassVar[int] = 1
     """How many rows it needs of a slice of a batch."""
+    is_compilable: ClassVar[bool] = False
+    """Whether trainer.engine=compile may compile its updates: `spent` keeps all that it deals. Each class says so for
+    itself; what a subclass adds may be no function of tensors.
+    """
     inherits: ClassVar[tuple[str, ...]] = ()
     """Networks that are those of a finished run, whole, by their names here: init_from is needed then."""
 
@@ -74,6 +79,7 @@ class System(LightningModule, ABC):
         self._norms: dict[Player, Tensor] = {}
         """Of each player's gradient, before clipping, where it was asked for."""
         self._moving: Player = self.players[0]
+        self._compiled: Compiled | None = None
         self._measuring = False
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -117,6 +123,10 @@ class System(LightningModule, ABC):
     def after_step(self, player: Player, dealt: Any, step: int) -> None:
         """A player has moved; dealt: of the last slice."""
 
+    def spent(self, dealt: Any) -> Any:
+        """What was dealt as it is after an update, for statistics and after_step: without graphs."""
+        raise NotImplementedError
+
     def get_ready(self, step: int) -> None:
         """Prepare for the batch that `step` others came before."""
 
@@ -148,18 +158,46 @@ class System(LightningModule, ABC):
     def training_step(self, batch: Batch, batch_index: int) -> None:
         step = self.trainer.global_step
         turns = self.turns(step)
-        dealt = [self.deal(part, turns) for part in self._slices(batch)]
-        turns = self.admitted(turns, dealt)
         due = self._reporter.is_due(step)
-        for index, player in enumerate(turns):
-            self._measuring = due or player in self._absent
-            self._update(player, dealt, step, counted=index == 0)
+        if self._compiled is None or not self._play_compiled(self._compiled, batch, turns, step, due):
+            self._play(batch, turns, step, due)
         self.images_seen += len(batch.real) * self._ranks
         for scheduler in self._schedulers:
             scheduler.step()
         if due:
             self._report(step + 1)
         self.get_ready(step + 1)
+
+    def _play(self, batch: Batch, turns: Sequence[Player], step: int, due: bool) -> None:
+        """The updates of a batch, one operation after another."""
+        dealt = [self.deal(part, turns) for part in self._slices(batch)]
+        for index, player in enumerate(self.admitted(turns, dealt)):
+            self._measuring = due or player in self._absent
+            self._update(player, dealt, step, counted=index == 0)
+
+    def _play_compiled(self, engine: Compiled, batch: Batch, turns: Sequence[Player], step: int, due: bool) -> bool:
+        """The updates of a batch as one function; False where that is left to others, and nothing was played."""
+        told = engine.play(batch, turns, step)
+        if told is None:
+            return False
+        for player in turns:
+            self._take(player, told[player], step, measuring=due or player in self._absent)
+        engine.count()
+        self.after_step(turns[-1], told[turns[-1]].dealt, step)
+        return True
+
+    def _take(self, player: Player, told: Told, step: int, measuring: bool) -> None:
+        """Tell of an update what an eager one tells while it runs."""
+        parameters, terms = self._parameters_of[player], named(player, told.terms)
+        for parameter, gradient in zip(parameters, told.gradients, strict=True):
+            parameter.grad = gradient
+        self.observer.begin(step + 1, player)
+        self.observer.terms(terms)
+        self.observer.gradients(parameters)
+        self.observer.finish()
+        if measuring:
+            norm = nn.utils.get_total_norm([gradient for gradient in told.gradients if gradient is not None])
+            self._found[player] = terms | named(player, {"gradient_norm": norm, **self.statistics(player, told.dealt)})
 
     def _update(self, player: Player, dealt: Sequence[Any], step: int, counted: bool) -> None:
         """One update of one player: sum the terms, backward into its own parameters, clip, step."""
@@ -278,6 +316,8 @@ class System(LightningModule, ABC):
         self._schedulers: list[Any] = schedulers if isinstance(schedulers, list) else [schedulers]
         self._reporter = Reporter(self.trainer, self.images_seen)
         self._ranks = self.trainer.world_size
+        engine = getattr(self.trainer, "engine", "eager")  # of the project's own trainer
+        self._compiled = Compiled(self) if engine == "compile" else None
         self._found.clear()
         self._look_ahead(self.trainer.global_step)
         self.get_ready(self.trainer.global_step)

@@ -20,6 +20,7 @@ class GAN(Adversarial, Samples):
     """
 
     needs = frozenset({"game", "latent"})
+    is_compilable = True
 
     def __init__(self, shape: Shape, make_game: MakeGame, latent: Prior, **settings: Any) -> None:
         super().__init__({"gan": make_game(shape)}, **settings)

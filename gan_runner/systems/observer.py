@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from itertools import chain
+from typing import ClassVar
 
 import torch
 from pytorch_lightning import LightningModule
@@ -14,7 +15,12 @@ from gan_runner.types import Player
 
 
 class UpdateObserver:
-    """What an update tells while it runs. This one does not listen; it answers for the state alone."""
+    """What an update tells while it runs. This one does not listen; it answers for the state alone.
+
+    intervenes: whether it changes what an update does, and must be asked while it runs.
+    """
+
+    intervenes: ClassVar[bool] = False
 
     def begin(self, batch: int, player: Player) -> None:
         """An update starts."""

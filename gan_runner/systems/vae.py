@@ -29,6 +29,7 @@ class VAE(Autoencoder, Variational):
     """
 
     moments = 2
+    is_compilable = True
     encoded_by = "autoencoder"
     scores_given = ("elbo", "kl")
     nats_given = ("nats", "kl_nats", "nelbo")

@@ -12,6 +12,7 @@ from pytorch_lightning.strategies import SingleDeviceStrategy, Strategy
 from pytorch_lightning.trainer.connectors.signal_connector import _SignalConnector
 
 from gan_runner.config.errors import ConfigError
+from gan_runner.training.batches import Batches
 from gan_runner.training.precision import Precision, choose
 from gan_runner.training.strategy import NAME, AveragedGradients
 from gan_runner.types import Kind, NaturalInt, PositiveInt
@@ -19,6 +20,8 @@ from gan_runner.types import Kind, NaturalInt, PositiveInt
 Limit = PositiveInt | Literal[-1]
 Devices = PositiveInt | Literal[-1, "auto"] | Annotated[list[NaturalInt], Field(min_length=1)]
 """How many, all of them, or which ones."""
+Engine = Literal["eager", "compile"]
+"""Whether the steps of a batch are played one operation after another, or as one compiled function."""
 Accelerator = Literal["auto", "cpu", "gpu", "cuda", "mps"]
 
 
@@ -26,7 +29,7 @@ class Trainer(pl.Trainer):
     """pytorch_lightning.Trainer whose precision may be `auto`, and whose max_steps counts batches seen.
 
     kind: of what is played with, by which precision=auto decides. strategy=auto is one process on one device and
-    AveragedGradients on more. Every other argument is Lightning's.
+    AveragedGradients on more. engine: how steps are played (systems/engine.py). Every other argument is Lightning's.
     Raises ConfigError for devices that are not there and for strategies that cannot play a game of two.
     """
 
@@ -43,8 +46,10 @@ class Trainer(pl.Trainer):
         strategy: Any = "auto",
         sync_batchnorm: bool = False,
         log_every_n_steps: PositiveInt = 50,
+        engine: Engine = "eager",
         **kwargs: Any,
     ) -> None:
+        self.engine = engine
         check_accelerator(accelerator)
         check_devices(accelerator, devices)
         check_strategy(strategy)
@@ -65,7 +70,8 @@ class Trainer(pl.Trainer):
         )
         self._signal_connector = _SlurmAlone(self)
         loop = _ToItsEnd(self, self.fit_loop.min_epochs, self.fit_loop.max_epochs)
-        loop.epoch_loop, self.fit_loop = self.fit_loop.epoch_loop, loop
+        loop.epoch_loop = Batches(self, self.fit_loop.epoch_loop.min_steps, self.fit_loop.epoch_loop.max_steps)
+        self.fit_loop = loop
         if sync_batchnorm and isinstance(self.accelerator, CPUAccelerator):
             raise ConfigError(
                 "trainer.sync_batchnorm=true needs GPUs, torch joins the statistics of batches on them alone: "

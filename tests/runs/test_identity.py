@@ -132,3 +132,8 @@ def test_data_is_named_where_runs_are_compared() -> None:
     assert name_of({"family": "digits.Digits", "name": "digits"}) == "digits"
     assert "held-out split moves" in consequence(RED, RED | {"files": 70})
     assert "both" in consequence({"family": "a.A", "name": "a"}, {"family": "a.B", "name": "b"})
+
+
+def test_the_engine_counts_and_is_eager_where_a_run_of_an_earlier_version_names_none() -> None:
+    assert told(changed(trainer={"engine": "eager"})) == ""
+    assert told(changed(trainer={"engine": "compile"})) == "trainer.engine was eager, is compile"
