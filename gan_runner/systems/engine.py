@@ -35,6 +35,7 @@ class Players(Protocol):
     accumulate: int
     gradient_clip: dict[Player, float | None]
     observer: UpdateObserver
+    games: Any
 
     @property
     def trainer(self) -> Any: ...
@@ -210,6 +211,11 @@ def obstacle_of(system: Players) -> str:
         return "callbacks.finite.on_bad=skip decides on each update whether it is applied"
     if not vars(type(system)).get("is_compilable", False):
         return f"system={type(system).__name__} has no compiled step yet"
+    if trainer.precision != "32-true":
+        return f"trainer.precision={trainer.precision} has no compiled step yet (32-true has one)"
+    tricks = {name: trick for game in system.games.values() for name, trick in game.tricks.items()}
+    for name in (name for name, trick in tricks.items() if not trick.is_compilable):
+        return f"tricks.{name} has no compiled step yet"
     for player in system.players:
         kind = type(system.optimizer_of(player))
         if kind not in STEPS:

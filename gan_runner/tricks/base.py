@@ -36,7 +36,9 @@ class Trick(nn.Module):
     is about the latent that a fake was made of, so that it has no place where generators start from an image.
     `images_only`: whether it changes images in a way that points have no meaning for. `teaches_labels`: whether it
     holds samples to the class that they are asked for. `needs_adversary`: whether it has no place without a
-    discriminator, as of an autoencoder; one that needs none looks at a round's generator alone.
+    discriminator, as of an autoencoder; one that needs none looks at a round's generator alone. `is_compilable`:
+    whether its moments are known to do the same within a compiled step (tests/systems/test_engine.py plays it both
+    ways).
     """
 
     scope: Scope = Scope.WHOLE
@@ -46,6 +48,7 @@ class Trick(nn.Module):
     needs_adversary: bool = True
     images_only: bool = False
     teaches_labels: bool = False
+    is_compilable: bool = False
     batch_sizes: Sequence[int] = ()
     batch_size: int | None = None
 

@@ -23,6 +23,7 @@ class EMA(Trick):
 
     scope = Scope.WHOLE
     needs_adversary = False
+    is_compilable = True
     average: nn.Module
 
     def __init__(self, decay: Fraction = 0.999, warmup: bool = True) -> None:

@@ -18,6 +18,7 @@ class InstanceNoise(Trick):
     """
 
     scope = Scope.INPUT
+    is_compilable = True
 
     def __init__(
         self,

@@ -18,6 +18,7 @@ class LeCam(Trick):
     Source: Tseng et al. 2021, §3.2 (arXiv:2104.03310).
     """
 
+    is_compilable = True
     real: Tensor
     fake: Tensor
 

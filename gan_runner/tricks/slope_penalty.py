@@ -27,6 +27,7 @@ class SlopePenalty(Trick):
     """
 
     side: ClassVar[Literal["real", "fake"]]
+    is_compilable = True
 
     def __init__(
         self,

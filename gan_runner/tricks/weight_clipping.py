@@ -20,6 +20,8 @@ class WeightClipping(Trick):
     Source: Arjovsky et al. 2017, algorithm 1 (arXiv:1701.07875).
     """
 
+    is_compilable = True
+
     def __init__(self, limit: Positive = 0.01) -> None:
         super().__init__()
         self.limit = limit
