@@ -31,12 +31,10 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
+from as_they_come import recipes_of
 from on_gpu import PRECISIONS
 from on_gpu.processes import ROOT, play
 from on_gpu.rows import FAILED, LIMITED, OK, SKIPPED, Table
-
-INHERITING = {"f_anogan"}
-"""Recipes that begin with the networks of a finished run, which a case does not have."""
 
 
 class Part(NamedTuple):
@@ -49,10 +47,9 @@ class Part(NamedTuple):
 
 def parts(only: str) -> list[Part]:
     """What there is to play; of it the cases of whose "<part> <case>" the regex is found in."""
-    recipes = sorted({path.stem for path in (ROOT / "configs" / "model").glob("[!_]*.yaml")} - INHERITING)
     resumed, timed = ("dcgan", "cyclegan", "progan_small"), ("dcgan-32x32x1", "dcgan-64x64x3")
     every = [
-        Part("recipes", recipes, 0.5),
+        Part("recipes", recipes_of(ROOT), 0.5),
         Part("resume", [f"{recipe} {precision}" for recipe in resumed for precision in PRECISIONS], 0.7),
         Part("speed", [f"{game} {precision}" for game in timed for precision in PRECISIONS], 1.0),
     ]

@@ -28,6 +28,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from as_they_come import recipes_of
 from PIL import Image
 
 SHORT = [
@@ -82,8 +83,6 @@ RECIPES = {
     "deblurring": RESTORING,
 }
 """How a recipe is made small; {data} is the folder of make_data. One that is not here is made as small as DIGITS."""
-INHERITING = {"f_anogan"}
-"""Recipes that begin with the networks of a finished run, which a case does not have."""
 
 TRICKS = {
     "ema+r1": [
@@ -157,11 +156,6 @@ def all_cases(checkout: Path, data: Path, only: str) -> dict[str, list[str]]:
         for name, overrides in cases.items()
         if re.search(only, name)
     }
-
-
-def recipes_of(checkout: Path) -> list[str]:
-    """Those that can be played as they come."""
-    return sorted({path.stem for path in (checkout / "configs" / "model").glob("[!_]*.yaml")} - INHERITING)
 
 
 def make_data(folder: Path) -> None:

@@ -5,7 +5,7 @@ numbers and paths that a configuration may give.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Protocol, Required, Self, TypedDict
 
 from pydantic import Field
@@ -183,18 +183,8 @@ class Round:
 
     def spent(self) -> Round:
         """The same after its update: scores and fakes without graphs."""
-        return Round(
-            self.generator,
-            self.discriminator,
-            self.loss,
-            self.real,
-            self.source,
-            self.fake.detach(),
-            self.label,
-            self.step,
-            None if self._real_score is None else self._real_score.detach(),
-            None if self._fake_score is None else self._fake_score.detach(),
-        )
+        real, fake = (None if score is None else score.detach() for score in (self._real_score, self._fake_score))
+        return replace(self, fake=self.fake.detach(), _real_score=real, _fake_score=fake)
 
     def _score(self, image: Tensor) -> Score:
         score: Any = self.discriminator(image, self.label)

@@ -26,17 +26,8 @@ GROUPS |= {"metrics": "metrics", "features": "features", "systems": "system", "l
 SERVING = {"gradients", "feature_heads", "optimizer_steps", "patchgan", "classifier_file", "classifier_training"}
 SERVING |= {"finite_differences", "slope_penalty", "nearness"}
 SERVING |= {"small_cnn", "two_domains", "decks", "loader", "kept_classes", "optimizer_state"}
-SERVING |= {
-    "adversarial",
-    "capabilities",
-    "translation",
-    "engine",
-    "observer",
-    "reporter",
-    "statistics",
-    "warmup",
-    "batch_norm",
-}
+SERVING |= {"adversarial", "capabilities", "translation", "observer", "reporter", "statistics", "warmup", "batch_norm"}
+SERVING |= {"engine"}
 SERVING |= {
     "ssim",
     "coder",

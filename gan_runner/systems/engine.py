@@ -40,6 +40,9 @@ class Players(Protocol):
     @property
     def trainer(self) -> Any: ...
 
+    @property
+    def device(self) -> torch.device: ...
+
     def deal(self, batch: Batch, turns: Sequence[Player]) -> Any: ...
 
     def terms(self, player: Player, dealt: Any, step: int) -> dict[str, Tensor]: ...
@@ -203,6 +206,8 @@ def move(mover: Mover, gradients: Sequence[Tensor | None]) -> None:
 def obstacle_of(system: Players) -> str:
     """Why its steps cannot be compiled, in words; empty where they may be."""
     trainer: Any = system.trainer
+    if system.device.type != "cpu":
+        return "compiled steps were tried on processors alone"
     if trainer.world_size > 1:
         return "several ranks average their gradients between backward and step"
     if system.accumulate > 1:

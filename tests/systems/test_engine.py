@@ -2,6 +2,7 @@
 
 import logging
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -134,6 +135,11 @@ def test_what_cannot_be_compiled_is_played_eagerly_and_told_once(
     assert len(told) == 1
     assert reason in told[0]
     assert apart(play(composed, "eager", *POINTS, *overrides, batches=3), compiled) == 0
+
+
+def test_a_gpu_is_left_to_the_eager_engine() -> None:
+    system: Any = SimpleNamespace(device=torch.device("cuda"), trainer=None)
+    assert "processors alone" in engine.obstacle_of(system)
 
 
 def test_a_system_that_deals_more_than_its_base_is_not_compiled(composed: Any, caplog: Any) -> None:
