@@ -21,6 +21,7 @@ from gan_runner.runs.checkpoints import load
 from gan_runner.runs.folder import newest_whole
 from gan_runner.systems.base import System
 from gan_runner.systems.observer import UpdateObserver
+from gan_runner.systems.scaling import LEAST
 from gan_runner.types import NaturalInt, PositiveInt, PositiveShare
 
 NAMED = 4
@@ -43,7 +44,8 @@ class Finite(Periodic):
 
     Between looks the device notes and nobody waits for it; the host reads it at a look, before a save and at the end.
     What is found is logged and kept in `notes`: the first bad batch with its terms, the gradients by layer, the
-    weights by layer as they were before the batch spread it. Then, as `on_bad` says:
+    weights by layer as they were before the batch spread it. In float16 gradients may overflow now and then, and are
+    left to the scaler, unless they do so at every scale: the run fails. Of what is found else, as `on_bad` says:
 
     stop: the run fails with that sentence. last.ckpt stays the last good state, since no bad one is ever saved.
 
@@ -93,11 +95,20 @@ class Finite(Periodic):
     def act(self, trainer: Trainer, system: LightningModule) -> None:
         if self._system is None or self._observer is None:
             return
+        self._check_scales(self._system)
         found = self._observer.look()
         since, self._since = self._since, trainer.global_step
         if trainer.strategy.reduce_boolean_decision(bool(found), all=False):  # all ranks do the same
             text = f"{_of_any_rank(sentence(found))} (looked after batches {since} and {self._since})"
             self._mend(text, found, trainer, self._system)
+
+    def _check_scales(self, system: System) -> None:
+        """Raises NotFiniteError where float16 cannot hold what a player learns by; the same on all ranks."""
+        for player, scale in (system.scaling.scales() if system.scaling else {}).items():
+            if scale < LEAST:
+                text = f"trainer.precision=16-mixed: the gradients of the {player} overflow at every scale of its loss"
+                self._keep(text)
+                raise NotFiniteError(f"{text}, {scale:.0e} in the end: set trainer.precision=32-true")
 
     def _mend(self, text: str, found: Found, trainer: Trainer, system: System) -> None:
         if self.on_bad == "rollback":

@@ -33,7 +33,7 @@ FIGURES = {
 }
 
 
-ASIDE = ("gradient_norm", "learning_rate")
+ASIDE = ("gradient_norm", "learning_rate", "loss_scale")
 """Figures of a player that a line leaves out."""
 
 

@@ -30,7 +30,8 @@ Examples:
 Often set:
 
   seed=0  trainer.max_steps=5000 (batches)  data.batch_size=64  data.image_size=32  optimizer.lr=2e-4
-  trainer.precision=auto|32-true|bf16-mixed  paths.outputs=outputs  debug=trace (show tracebacks)
+  trainer.precision=auto|32-true|bf16-mixed|16-mixed  paths.outputs=outputs
+  debug=trace (show tracebacks)
   +tricks@tricks.ema=ema     add a trick to those of a recipe
 
   gan-train resume=<run folder>          continue a run in place

@@ -81,6 +81,7 @@ class FiniteObserver(UpdateObserver):
 
     At a look the terms and the state tell whether all is well; the rest is read only when it is not. (A gradient that
     left no trace in either is not told: it takes an optimizer without moments, and a trick that clips weights.)
+    Gradients alone are nothing wrong in float16: what overflows is the scaler's affair (systems/scaling.py).
     every: batches between two looks.
     """
 
@@ -126,10 +127,10 @@ class FiniteObserver(UpdateObserver):
     def bad(self, system: LightningModule) -> bool:
         return not all_finite(torch.cat([*self._noted(self.updates), norms_of(state_of(system))]))
 
-    @staticmethod
-    def _noted(updates: list[Update]) -> list[Tensor]:
+    def _noted(self, updates: list[Update]) -> list[Tensor]:
         terms = [value for update in updates for _, value in update.terms]
         norms = [update.gradients for update in updates if isinstance(update.gradients, Tensor)]
+        norms = [] if self.system.scaling else norms
         return [torch.stack(terms).float(), *norms] if terms else norms
 
     def look(self) -> Found:
@@ -150,6 +151,7 @@ class FiniteObserver(UpdateObserver):
         layers = [names[id(parameter)] for parameter in self._parameters]
         early = [(batch, wrong) for batch, largest in weights if (wrong := wrong_of(layers, largest))]
         read = [update for update in (Read.of(update, names) for update in updates) if update]
+        read = [update for update in read if update.terms or not self.system.scaling]
         batch = min([batch for batch, _ in early[:1]] + [update.batch for update in read[:1]], default=None)
         # Of the first bad update alone: the next one in the same batch has only inherited its numbers.
         first = next((update for update in read if update.batch == batch), None)

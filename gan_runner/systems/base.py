@@ -21,6 +21,7 @@ from gan_runner.systems.engine import Compiled, Told
 from gan_runner.systems.observer import UpdateObserver
 from gan_runner.systems.optimizer_state import renew
 from gan_runner.systems.reporter import Reporter
+from gan_runner.systems.scaling import ScalerPerPlayer
 from gan_runner.types import Batch, Origin, Player, Positive, PositiveInt
 
 MakeOptimizer = Callable[[Iterable[nn.Parameter]], Optimizer]
@@ -78,9 +79,11 @@ class System(LightningModule, ABC):
         """What each player's newest update since the last report told."""
         self._norms: dict[Player, Tensor] = {}
         """Of each player's gradient, before clipping, where it was asked for."""
-        self._moving: Player = self.players[0]
+        self.moving: Player = self.players[0]
+        """Whose optimizer steps, or was the last to."""
         self._compiled: Compiled | None = None
         self._measuring = False
+        self._scaling: ScalerPerPlayer | None = None
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Plain attributes skip nn.Module's search for parameters: Lightning sets one at each of its hooks."""
@@ -226,12 +229,14 @@ class System(LightningModule, ABC):
 
     def _backward(self, total: Tensor, player: Player) -> None:
         # inputs=: other players' gradients stay untouched, and the graph through their weights stays alive.
-        # Not manual_backward: its hooks cost a tenth of a small game's batch, and there is no loss to scale.
-        (total / self.accumulate if self.accumulate > 1 else total).backward(inputs=self._parameters_of[player])
+        # Not manual_backward: its hooks cost a tenth of a small game's batch.
+        total = total / self.accumulate if self.accumulate > 1 else total
+        total = total if self._scaling is None else self._scaling.scale(total, player)
+        total.backward(inputs=self._parameters_of[player])
 
     def _step_optimizer(self, player: Player, counted: bool) -> None:
         """The first update on a batch steps through the wrapper that Lightning counts batches by."""
-        self._moving, optimizer = player, self._optimizers[player]
+        self.moving, optimizer = player, self._optimizers[player]
         if counted:
             optimizer.step()
         else:
@@ -241,14 +246,17 @@ class System(LightningModule, ABC):
         torch.clear_autocast_cache()
 
     def on_before_optimizer_step(self, optimizer: Optimizer) -> None:
-        """Clip, and note the norm before clipping. Lightning calls this after reducing gradients over ranks."""
-        player = self._moving
+        """Clip, and note the norm before clipping. Lightning calls this after reducing gradients over ranks.
+
+        Of an update that a scaler is going to leave out it is 0, what is applied of it.
+        """
+        player = self.moving
         self.observer.gradients(self._parameters_of[player])
         limit = self.gradient_clip.get(player)
         if limit is not None or self._measuring:
             gradients = [p.grad for p in self._parameters_of[player] if p.grad is not None]
             norm = nn.utils.get_total_norm(gradients)
-            self._norms[player] = norm
+            self._norms[player] = norm if self._scaling is None else norm.where(norm.isfinite(), 0.0)
             if limit is not None:
                 nn.utils.clip_grads_with_norm_(self._parameters_of[player], limit, norm)
 
@@ -262,6 +270,8 @@ class System(LightningModule, ABC):
             figures.build(player, "learning_rate"): float(optimizer.param_groups[0]["lr"])
             for player, optimizer in self._optimizers.items()
         }
+        if self._scaling is not None:
+            rates |= {figures.build(player, "loss_scale"): scale for player, scale in self._scaling.scales().items()}
         self.figures = self._reporter.send(found, rates, self.images_seen, batches)
         self.figures_at = batches
         self._found.clear()
@@ -272,6 +282,12 @@ class System(LightningModule, ABC):
         self._absent = frozenset(self.players) - set(self.turns(self._reporter.next_due(step)))
 
     # ---- what Lightning asks of a module ------------------------------------------------------------------------
+
+    @property
+    def scaling(self) -> ScalerPerPlayer | None:
+        """What scales the players' losses, where they are played in float16."""
+        plugin = getattr(self.trainer, "precision_plugin", None)
+        return plugin if isinstance(plugin, ScalerPerPlayer) else None
 
     def optimizer_of(self, player: Player) -> Optimizer:
         return self.trainer.optimizers[self.players.index(player)]
@@ -316,6 +332,7 @@ class System(LightningModule, ABC):
         self._schedulers: list[Any] = schedulers if isinstance(schedulers, list) else [schedulers]
         self._reporter = Reporter(self.trainer, self.images_seen)
         self._ranks = self.trainer.world_size
+        self._scaling = self.scaling
         engine = getattr(self.trainer, "engine", "eager")  # of the project's own trainer
         self._compiled = Compiled(self) if engine == "compile" else None
         self._found.clear()

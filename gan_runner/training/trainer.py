@@ -12,8 +12,9 @@ from pytorch_lightning.strategies import SingleDeviceStrategy, Strategy
 from pytorch_lightning.trainer.connectors.signal_connector import _SignalConnector
 
 from gan_runner.config.errors import ConfigError
+from gan_runner.systems.scaling import ScalerPerPlayer
 from gan_runner.training.batches import Batches
-from gan_runner.training.precision import Precision, choose
+from gan_runner.training.precision import Precision, choose, on_cuda
 from gan_runner.training.strategy import NAME, AveragedGradients
 from gan_runner.types import Kind, NaturalInt, PositiveInt
 
@@ -56,10 +57,14 @@ class Trainer(pl.Trainer):
         # callbacks.progress=null and callbacks.checkpoint=null mean none, not Lightning's own.
         for key, doing in (("enable_progress_bar", ProgressBar), ("enable_checkpointing", Checkpoint)):
             kwargs.setdefault(key, any(isinstance(callback, doing) for callback in kwargs.get("callbacks") or []))
+        chosen = choose(precision, accelerator, kind)
+        if chosen == "16-mixed":
+            scaler = ScalerPerPlayer("cuda" if on_cuda(accelerator) else "cpu")
+            kwargs["plugins"] = [scaler, *plugins_of(kwargs.get("plugins"))]
         super().__init__(
             max_steps=max_steps,
             max_epochs=max_epochs,
-            precision=choose(precision, accelerator, kind),
+            precision=None if chosen == "16-mixed" else chosen,
             accelerator=accelerator,
             devices=devices,
             num_nodes=num_nodes,
@@ -101,6 +106,11 @@ class _SlurmAlone(_SignalConnector):
         heard = signal.getsignal(signal.SIGTERM)
         super().register_signal_handlers()
         self._register_signal(signal.SIGTERM, heard)
+
+
+def plugins_of(plugins: Any) -> list[Any]:
+    """Lightning takes a list of them, one, or None."""
+    return [] if plugins is None else list(plugins) if isinstance(plugins, list | tuple) else [plugins]
 
 
 def check_accelerator(accelerator: str) -> None:

@@ -51,7 +51,7 @@ WRONG: dict[str, tuple[list[str], str]] = {
     "negative rate": (["optimizer.lr=-1"], "optimizer.lr=-1 is not valid"),
     "impossible smoothing": (["loss.label_smoothing=1.5"], "loss.label_smoothing=1.5 is not valid"),
     "smoothing of hinge": (["loss=hinge", "+loss.label_smoothing=0.1"], "unknown key loss.label_smoothing"),
-    "precision": (["trainer.precision=16"], "'auto', '32-true' or 'bf16-mixed'"),
+    "precision": (["trainer.precision=16"], "'auto', '32-true', 'bf16-mixed' or '16-mixed'"),
     "missing value": (["data=folder"], "data.root has no value: give one as data.root=…"),
     "missing root": (["data=folder", "data.root=nowhere"], "nowhere"),
     "labels of unlabelled data": (

@@ -120,6 +120,7 @@ def test_numbers_that_are_not_finite_are_found_as_in_eager_steps(composed: Any, 
 @pytest.mark.parametrize(("overrides", "reason"), [
     (["system.accumulate=2"], "system.accumulate=2 slices each batch"),
     (["trainer.precision=bf16-mixed"], "trainer.precision=bf16-mixed has no compiled step yet"),
+    (["trainer.precision=16-mixed"], "trainer.precision=16-mixed has no compiled step yet"),
     (["tricks=[ema,top_k]"], "tricks.top_k has no compiled step yet"),
     (["callbacks.finite.on_bad=skip"], "callbacks.finite.on_bad=skip decides on each update"),
     ([], "optimizer.discriminator=Adam has no step to compile (those that have: SGD)"),

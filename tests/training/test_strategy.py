@@ -42,6 +42,16 @@ def test_ranks_agree_to_the_bit_and_draw_apart(on_ranks: Any, model: str, settin
     assert len(set(one["reals"]) | set(other["reals"])) == 5 * 8  # no duplicates, within a rank or between them
 
 
+@pytest.mark.slow
+def test_ranks_leave_out_the_same_updates_in_float16(on_ranks: Any) -> None:
+    """A critic's gradients overflow at first; what overflows on one rank is left out on both."""
+    settings = ("model=wgan_gp", "network.width=4", "trainer.precision=16-mixed")
+    one, other = on_ranks(2, *settings)
+    assert one["figures"]["discriminator/loss_scale"] < 65536
+    for same in ("weights", "moments", "figures"):
+        assert one[same] == other[same]
+
+
 def test_ranks_begin_with_what_the_first_one_has_taken(on_ranks: Any, played: Any, tmp_path: Path) -> None:
     """Counters too, such as what an average stands for."""
     tricks = "tricks=[ema,historical_averaging]"
