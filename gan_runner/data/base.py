@@ -12,7 +12,7 @@ from pytorch_lightning import LightningDataModule
 from torch import Tensor
 
 from gan_runner.config.labels import listed_classes, words
-from gan_runner.data.decks import Deck
+from gan_runner.data.decks import Deck, resident
 from gan_runner.data.kept_classes import Choice, kept_labels, part_of
 from gan_runner.data.loader import Loader
 from gan_runner.images.ranges import to_unit_range
@@ -206,7 +206,10 @@ class DataFamily(LightningDataModule, ABC):
     def train_dataloader(self) -> Any:
         trainer = self.trainer
         rank, ranks = (trainer.global_rank, trainer.world_size) if trainer else (0, 1)
-        self._loader = self.loader(self.dealt(), self.batch_size, self.seed, rank, ranks, self.num_workers)
+        deck = self.dealt()
+        if trainer and not self.num_workers:
+            deck = resident(deck, trainer.strategy.root_device)
+        self._loader = self.loader(deck, self.batch_size, self.seed, rank, ranks, self.num_workers)
         if self._resume_at is not None:
             self._loader.load_state_dict(self._resume_at)
         return self._loader

@@ -1,7 +1,7 @@
 """Sets of samples, from which batches are drawn: in memory, or a part of another; the split that holds some back."""
 
 import math
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -21,6 +21,22 @@ class Deck(Protocol):
     def __getitem__(self, positions: Tensor) -> Batch: ...
 
 
+@runtime_checkable
+class Portable(Deck, Protocol):
+    """A set that can be laid on a GPU, and drawn from there by positions that lie there too."""
+
+    @property
+    def nbytes(self) -> int: ...
+
+    @property
+    def device(self) -> torch.device: ...
+
+    def at(self, positions: Tensor) -> "Portable":
+        """A set of the samples at these positions."""
+
+    def to(self, device: torch.device) -> Deck: ...
+
+
 class Memory:
     """A set held in memory: images uint8 (N, C, H, W) or points float32 (N, F), labels int64 (N,) or None."""
 
@@ -29,6 +45,20 @@ class Memory:
 
     def __len__(self) -> int:
         return len(self.images)
+
+    @property
+    def device(self) -> torch.device:
+        return self.images.device
+
+    @property
+    def nbytes(self) -> int:
+        return self.images.nbytes
+
+    def at(self, positions: Tensor) -> "Memory":
+        return Memory(self.images[positions], None if self.labels is None else self.labels[positions])
+
+    def to(self, device: torch.device) -> "Memory":
+        return Memory(self.images.to(device), None if self.labels is None else self.labels.to(device))
 
     def __getitem__(self, positions: Tensor) -> Batch:
         # index_select copies whole images: ten times faster than indexing.
@@ -47,6 +77,31 @@ class Share:
 
     def __getitem__(self, positions: Tensor) -> Batch:
         return self.deck[self.positions[positions]]
+
+
+SHARE_OF_DEVICE = 1 / 16
+"""The most of a device's memory that a set may take."""
+
+
+def resident(deck: Deck, device: torch.device) -> Deck:
+    """A set in memory as it lies on a GPU, if it takes at most SHARE_OF_DEVICE of its memory; else the set itself.
+
+    Batches are drawn there, from the same positions: nothing is sent, and nobody waits for the host.
+    """
+    positions, memory = None, deck
+    while isinstance(memory, Share):
+        positions = memory.positions if positions is None else memory.positions[positions]
+        memory = memory.deck
+    if device.type == "cpu" or not isinstance(memory, Portable):
+        return deck
+    if memory.nbytes * len(deck) / len(memory) > SHARE_OF_DEVICE * _memory_of(device):
+        return deck
+    return (memory if positions is None else memory.at(positions)).to(device)
+
+
+def _memory_of(device: torch.device) -> int:
+    """Bytes in all; of what is no CUDA device 0."""
+    return torch.cuda.get_device_properties(device).total_memory if device.type == "cuda" else 0
 
 
 def labels_of(deck: Deck) -> Tensor | None:

@@ -71,6 +71,7 @@ class Loader:
             return []
         generator = torch.Generator().manual_seed((self.seed * 1_000_003 + self.epoch) % 2**32)
         order = self.order(generator)[self.rank :: self.ranks]
+        order = order.to(getattr(self.deck, "device", order.device))  # once an epoch
         return list(order[self.dealt :][: count * self.batch_size].unflatten(0, (count, self.batch_size)))
 
     def order(self, generator: torch.Generator) -> Tensor:

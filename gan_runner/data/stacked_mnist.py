@@ -28,12 +28,26 @@ class Triples:
     def __len__(self) -> int:
         return len(self.triples)
 
+    @property
+    def device(self) -> torch.device:
+        return self.images.device
+
+    @property
+    def nbytes(self) -> int:
+        return self.images.nbytes + self.triples.nbytes
+
+    def at(self, positions: Tensor) -> "Triples":
+        return Triples(self.images, self.digits, self.triples[positions], self.labelled)
+
+    def to(self, device: torch.device) -> "Triples":
+        return Triples(self.images.to(device), self.digits.to(device), self.triples.to(device), self.labelled)
+
     def __getitem__(self, positions: Tensor) -> Batch:
         triples = self.triples[positions]  # (B, 3)
         image = self.images.index_select(0, triples.flatten()).unflatten(0, triples.shape).squeeze(2)  # (B, 3, H, W)
         if not self.labelled:
             return Batch(image)
-        return Batch(image, self.digits[triples] @ torch.tensor([100, 10, 1]))
+        return Batch(image, (self.digits[triples] * torch.tensor([100, 10, 1], device=self.device)).sum(1))
 
 
 class StackedMNIST(DataFamily):

@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import pytest
 import torch
 from pytorch_lightning import Trainer
@@ -136,3 +138,15 @@ def test_the_same_classes_are_left_out_of_a_set_drawn_or_stacked(tmp_path):
     assert StackedMNIST(root=str(tmp_path), labels=True, only=[123]).kept_labels() == [123]
     with pytest.raises(ValueError, match="points are without labels"):
         Gaussians(leave_out=[4]).kept_labels()
+
+
+def test_training_is_dealt_where_it_is_played(monkeypatch):
+    """But for what workers draw, who have no device."""
+    laid = []
+    monkeypatch.setattr("gan_runner.data.base.resident", lambda deck, device: laid.append(device) or deck)
+    device = torch.device("cuda")
+    for workers in (0, 1):
+        data = Synthetic(num_samples=8, image_size=8, batch_size=4, num_workers=workers)
+        data.trainer = SimpleNamespace(global_rank=0, world_size=1, strategy=SimpleNamespace(root_device=device))
+        data.train_dataloader()
+    assert laid == [device]

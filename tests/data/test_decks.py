@@ -1,7 +1,10 @@
 import pytest
 import torch
 
-from gan_runner.data.decks import Memory, hold_out
+from gan_runner.data import decks
+from gan_runner.data.decks import Memory, hold_out, resident
+from gan_runner.data.loader import Loader
+from gan_runner.data.stacked_mnist import Triples
 
 
 def deck(count: int) -> Memory:
@@ -30,3 +33,62 @@ def test_the_share_that_is_named_leaves_a_sample_on_either_side(split, count):
 def test_a_single_sample_cannot_be_split():
     with pytest.raises(ValueError, match="no share of a single one would, so add more"):
         hold_out(deck(1), 0.1, "test")
+
+
+# ---- on a GPU -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def device(monkeypatch):
+    """A device without numbers, of 16 kB, of which a set may take 1: what lies on it cannot meet what lies elsewhere."""
+    monkeypatch.setattr(decks, "_memory_of", lambda device: 16_000)
+    return torch.device("meta")
+
+
+@pytest.mark.parametrize("labelled", [True, False])
+def test_a_set_that_fits_is_dealt_where_it_is_played(device, labelled):
+    held = Memory(torch.zeros(20, 1, 4, 4, dtype=torch.uint8), torch.arange(20) if labelled else None)
+    loader = Loader(resident(held, device), 5)
+    batches = [*loader, *loader]
+    assert len(batches) == 8
+    for batch in batches:
+        assert batch.real.device == device
+        assert batch.real.shape == (5, 1, 4, 4)
+        assert batch.label.device == device if labelled else batch.label is None
+    assert held.images.device.type == "cpu"  # who measures looks at it here
+
+
+def test_a_share_is_laid_there_alone(device):
+    whole = deck(800)  # 3.2 kB
+    part = hold_out(hold_out(whole, 0.5, "test"), 0.5, "train")
+    assert resident(whole, device) is whole
+    assert len(resident(part, device)) == 200
+    assert resident(part, device).images.device == device
+
+
+def test_what_lies_there_are_the_same_samples_in_the_same_order():
+    part = hold_out(hold_out(deck(60), 0.5, "test"), 0.5, "train")
+    rows = part.deck.positions[part.positions]
+    laid, everything = part.deck.deck.at(rows), torch.arange(15)
+    assert laid[everything].label.equal(part[everything].label)
+    assert laid[everything].real.equal(part[everything].real)
+
+
+def test_triples_of_digits_are_laid_there_too(device):
+    triples = torch.randint(20, (30, 3))
+    held = Triples(torch.zeros(20, 1, 4, 4, dtype=torch.uint8), torch.arange(20) % 10, triples, labels=True)
+    batch = resident(held, device)[torch.arange(5, device=device)]
+    assert batch.real.device == batch.label.device == device
+    assert batch.real.shape == (5, 3, 4, 4)
+    chosen = held.at(torch.tensor([4, 7]))[torch.tensor([1])]
+    assert chosen.label.tolist() == [int("".join(str(int(n) % 10) for n in triples[7]))]
+
+
+def test_others_stay_where_they_are(device):
+    class Streamed:
+        def __len__(self):
+            return 2
+
+    streamed, held = Streamed(), deck(2)
+    assert resident(streamed, device) is streamed
+    assert resident(held, torch.device("cpu")) is held
