@@ -40,7 +40,7 @@ def test_a_single_sample_cannot_be_split():
 
 @pytest.fixture
 def device(monkeypatch):
-    """A device without numbers, of 16 kB, of which a set may take 1: what lies on it cannot meet what lies elsewhere."""
+    """A device of 16 kB, without numbers: what lies on it cannot meet what lies elsewhere."""
     monkeypatch.setattr(decks, "_memory_of", lambda device: 16_000)
     return torch.device("meta")
 
@@ -75,7 +75,7 @@ def test_what_lies_there_are_the_same_samples_in_the_same_order():
 
 
 def test_triples_of_digits_are_laid_there_too(device):
-    triples = torch.randint(20, (30, 3))
+    triples = torch.randint(20, (10, 3))
     held = Triples(torch.zeros(20, 1, 4, 4, dtype=torch.uint8), torch.arange(20) % 10, triples, labels=True)
     batch = resident(held, device)[torch.arange(5, device=device)]
     assert batch.real.device == batch.label.device == device
