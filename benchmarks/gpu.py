@@ -3,18 +3,25 @@
     python benchmarks/gpu.py [--minutes 8] [--output FILE] [--only REGEX] [--dry-run] [--keep FOLDER] [--commit TEXT]
 
 recipes: ten batches of every recipe of configs/model that needs no finished run, with its own networks and batches, in
-float32 and in bf16-mixed. All figures are finite, and metrics.csv has the same columns in both, and as on the
-processor, where it is played small.
+float32, bf16-mixed and 16-mixed. All figures are finite, and metrics.csv has the same columns in all of them, and as on
+the processor, where it is played small.
 resume: a run of 20 batches equals one that was stopped after 10 and resumed, to the bit, with
-trainer.deterministic=true. Where torch has no deterministic kernel for what a recipe does, it is played with
-trainer.deterministic=warn, and the row is `limited`: it says which kernel, and what was equal all the same.
-speed, memory: DCGAN at 32 and 64 pixels in batches of 64, gan-train with all it does by default but for evaluation,
-against the plain loop of benchmarks/step.py: medians and ranges over five interleaved stretches of 450 batches, fewer
-where time is short; and the most memory that torch.cuda counted in each. Both as torch comes: cuDNN does not search
-for kernels, convolutions in float32 may take TF32. A stretch of the runner has one save and one picture, as 500
-batches of a run have.
+trainer.deterministic=true; so two runs of one command are equal too. Where torch has no deterministic kernel for what a
+recipe does, it is played with trainer.deterministic=warn, and the row is `limited`: it says which kernel, and what was
+equal all the same.
+engine: trainer.engine=compile ends where eager does, within 1e-4 of weights after 12 batches of SGD. Where nothing was
+compiled, as on GPUs so far, the row is `limited` and says why. There is no engine of CUDA graphs.
+ranks: trainer.sync_batchnorm=true on two GPUs; `skipped` where there are fewer.
+speed, memory: DCGAN at 32 and 64 pixels in batches of 64 and 128, WGAN-GP, and ProGAN at 64 pixels, in float32 and as
+trainer.precision=auto: gan-train with all it does by default but for evaluation, against the loops of on_gpu/plain.py,
+which are eager, in float32 and fed by a DataLoader: medians and ranges over up to five interleaved stretches of 450
+batches, as many as there is time for; and the most memory that torch.cuda counted in each. Both as torch comes: cuDNN
+does not search for kernels, convolutions in float32 may take TF32. A stretch of the runner has one save and one
+picture, as 500 batches of a run have. Goals are told, and no row fails for them.
+stretch: some seconds of stacked_mnist/r3gan_full and of CycleGAN at 256 pixels at their own sizes: finite, images a
+second, memory. Digits are noise there.
 
-Without a GPU, or with --dry-run, the same is played small on the processor, about two minutes on two busy cores, and
+Without a GPU, or with --dry-run, the same is played small on the processor, about five minutes on two busy cores, and
 each row says that it is a dry run: what it shows is that this script works. Data is made here, runs lie in a temporary
 folder. Each part has a process of its own, with this checkout ahead of any that is installed. What is not through when
 its part's share of the time is over is `skipped`, which is no failure.
@@ -32,9 +39,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 from as_they_come import recipes_of
-from on_gpu import PRECISIONS
+from on_gpu import FLOAT16, FLOAT32, PRECISIONS
 from on_gpu.processes import ROOT, play
 from on_gpu.rows import FAILED, LIMITED, OK, SKIPPED, Table
+
+TIMED = [
+    *(f"dcgan-{side}-of-{batch}" for side in ("32x32x1", "64x64x3") for batch in (64, 128)),
+    "wgan_gp-28x28x1-of-50",
+    "progan-64x64x3-of-16",
+]
+"""The games of on_gpu/speed.py, which imports torch."""
 
 
 class Part(NamedTuple):
@@ -47,11 +61,14 @@ class Part(NamedTuple):
 
 def parts(only: str) -> list[Part]:
     """What there is to play; of it the cases of whose "<part> <case>" the regex is found in."""
-    resumed, timed = ("dcgan", "cyclegan", "progan_small"), ("dcgan-32x32x1", "dcgan-64x64x3")
+    resumed = ("dcgan", "cyclegan", "progan_small")
     every = [
-        Part("recipes", recipes_of(ROOT), 0.5),
-        Part("resume", [f"{recipe} {precision}" for recipe in resumed for precision in PRECISIONS], 0.7),
-        Part("speed", [f"{game} {precision}" for game in timed for precision in PRECISIONS], 1.0),
+        Part("recipes", recipes_of(ROOT), 0.4),
+        Part("resume", [*(f"{r} {precision}" for r in resumed for precision in PRECISIONS), f"dcgan {FLOAT16}"], 0.55),
+        Part("engine", ["ring", "dcgan"], 0.6),
+        Part("ranks", ["SyncBatchNorm"], 0.65),
+        Part("speed", [f"{game} {precision}" for game in TIMED for precision in (FLOAT32, "auto")], 0.85),
+        Part("stretch", ["r3gan_full", "cyclegan-256"], 1.0),
     ]
     return [part._replace(cases=[c for c in part.cases if re.search(only, f"{part.name} {c}")]) for part in every]
 

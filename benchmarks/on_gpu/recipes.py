@@ -1,4 +1,4 @@
-"""Every recipe plays a few batches in float32 and in bf16: finite, and the same figures as on the processor."""
+"""Every recipe plays a few batches in float32, bf16 and float16: finite, and the same figures as on the processor."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import shutil
 
 from same_bits import DIGITS, RECIPES
 
-from on_gpu import BF16, FLOAT32, PRECISIONS
+from on_gpu import FLOAT16, FLOAT32, PRECISIONS
 from on_gpu.playing import Place, columns, play
 from on_gpu.rows import FAILED, OK, Row
 
@@ -41,9 +41,14 @@ AS_THEY_COME = {
 grow have a phase a batch, and end at full size."""
 
 
+IN_FLOAT16 = ("dcgan", "vanilla", "wgan_gp")
+"""Recipes that a dry run plays in float16 too."""
+
+
 def rows(case: str, place: Place) -> list[Row]:
     """case: a recipe's name."""
-    runs = {precision: place.folder / f"{case}-{precision}" for precision in PRECISIONS}
+    precisions = [*PRECISIONS, FLOAT16] if case in IN_FLOAT16 or not place.dry else PRECISIONS
+    runs = {precision: place.folder / f"{case}-{precision}" for precision in precisions}
     played = small(case) if place.dry else as_it_comes(case)
     for precision, run in runs.items():
         play(run, place, [*played, f"trainer.precision={precision}"])
@@ -58,12 +63,14 @@ def rows(case: str, place: Place) -> list[Row]:
 
 
 def verdict(case: str, names: dict[str, set[str]]) -> Row:
-    """Whether the columns are the same everywhere; {where: names}."""
+    """Whether the columns are the same everywhere; {where: names}. Losses are scaled in float16 alone."""
+    names = {where: {name for name in found if not name.endswith("/loss_scale")} for where, found in names.items()}
     common = set.intersection(*names.values())
     more = {where: sorted(found - common) for where, found in names.items() if found - common}
-    where = "on the processor too" if "processor" in names else "in both"
+    where = "on the processor too" if "processor" in names else "in all of them"
     if not more:
-        return Row("recipes", case, OK, f"{FLOAT32} and {BF16}: finite, {len(common)} columns, the same {where}")
+        played = ", ".join(name for name in names if name != "processor")
+        return Row("recipes", case, OK, f"{played}: finite, {len(common)} columns, the same {where}")
     told = "; ".join(f"only in {where}: {', '.join(extra)}" for where, extra in more.items())
     return Row("recipes", case, FAILED, f"finite, but columns differ: {told}")
 

@@ -1,4 +1,4 @@
-"""Time per batch and peak memory of DCGAN in batches of 64, against the plain loop of benchmarks/step.py."""
+"""Time per batch and peak memory, against plain loops with a DataLoader (plain.py)."""
 
 from __future__ import annotations
 
@@ -10,11 +10,26 @@ from time import monotonic
 from typing import NamedTuple
 
 import torch
-from step import CASES, Case, plain_seconds, runner_seconds
+from step import Case, runner_seconds
 
+from on_gpu import FLOAT32, plain
 from on_gpu.playing import Place
 from on_gpu.rows import OK, Row
 
+CRITIC = ["data=synthetic", "data.image_size=28", "data.channels=1"]
+GROWN = ["data=synthetic", "data.image_size=64", "tricks=[minibatch_stddev,gradient_penalty,ema]"]
+CASES = {
+    **{f"dcgan-{side}x{side}x{channels}-of-{batch}":
+       Case(["model=dcgan", "data=synthetic", f"data.image_size={side}", f"data.channels={channels}",
+             f"data.batch_size={batch}"], 450, ">= 5")
+       for side, channels in ((32, 1), (64, 3)) for batch in (64, 128)},
+    "wgan_gp-28x28x1-of-50": Case(["model=wgan_gp", *CRITIC], 450, ">= 2"),
+    "progan-64x64x3-of-16": Case(["model=progan_small", *GROWN], 450, ">= 2"),
+}  # fmt: skip
+"""Of each the ratio plain / runner that is aimed at, with bf16 or float16. ProGAN plays at its full size."""
+AUTO = "auto"
+PLAYED = (FLOAT32, AUTO)
+"""The runner's precision. The plain loop's is float32."""
 BATCHES = 450
 """In a stretch. A run saves and draws every 500 batches and at its end: after a warm-up of 45, once in a stretch."""
 ROUNDS = 5
@@ -30,24 +45,26 @@ class Stretch(NamedTuple):
 
 
 def rows(case: str, place: Place) -> list[Row]:
-    """case: one of step.CASES and a precision, "dcgan-32x32x1 bf16-mixed". Two rows: time and memory."""
+    """case: one of CASES and of PLAYED, "dcgan-32x32x1-of-64 auto". Two rows: time and memory."""
     name, precision = case.split()
     game = shortened(CASES[name], place.dry)
     pairs = in_turn(
-        lambda: stretch(lambda: plain_seconds(game, precision, place.device), place.dry),
+        lambda: stretch(lambda: plain.seconds(game, place.device, 0 if place.dry else plain.WORKERS), place.dry),
         lambda: stretch(lambda: runner_seconds(game, precision, place.device), place.dry),
         place,
     )
-    plain, runner = zip(*pairs, strict=True)
-    few = ", too few to compare" if place.dry else ""
-    return [Row("speed", case, OK, told_time(plain, runner, game.batches) + few),
-            Row("memory", case, OK, told_memory(plain, runner, place.dry))]  # fmt: skip
+    loop, runner = zip(*pairs, strict=True)
+    goal = f", goal {game.goal}" if precision == AUTO else ""
+    found = "both loops ran, too few batches to time" if place.dry else told_time(loop, runner, game.batches) + goal
+    return [Row("speed", case, OK, found),
+            Row("memory", case, OK, told_memory(loop, runner, place.dry))]  # fmt: skip
 
 
 def shortened(game: Case, dry: bool) -> Case:
     """As long as a GPU needs; a dry run only shows that both loops run."""
     if dry:
-        tiny = ["network.width=4", "data.num_samples=128"]
+        width = [] if "model=progan_small" in game.overrides else ["network.width=4"]
+        tiny = [*width, "data.num_samples=128", "data.image_size=16"]
         return replace(game, overrides=[*game.overrides, *tiny], batches=DRY_BATCHES)
     return replace(game, batches=BATCHES)
 
