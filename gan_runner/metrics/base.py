@@ -246,7 +246,8 @@ def distances(a: Tensor, b: Tensor) -> Tensor:
 
 def blocks(samples: Tensor) -> tuple[Tensor, ...]:
     """In parts, any two of which have at most ELEMENTS distances: memory depends on no number of samples."""
-    return samples.split(math.isqrt(ELEMENTS))
+    found: tuple[Tensor, ...] = samples.split(math.isqrt(ELEMENTS))
+    return found
 
 
 def nearest(
