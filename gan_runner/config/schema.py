@@ -6,6 +6,7 @@ import inspect
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Any, Literal, get_type_hints
 
 from hydra._internal.utils import _locate
@@ -221,15 +222,22 @@ def _check_node(path: str, node: Mapping[str, Any], look: Look, config: Mapping[
             raise ConfigError(f"unknown key {path}.{key}{way}")
     fields: dict[str, Any] = {
         # What is built from its own node is checked as that node; what is passed later cannot be missing now.
-        key: (accepted[key] if not _contains_target(value) else Any, ...)
+        key: accepted[key] if not _contains_target(value) else Any
         for key, value in given.items()
         if key in accepted
     }
     try:
-        model = create_model("Arguments", __config__=ConfigDict(arbitrary_types_allowed=True), **fields)
+        model = _arguments(tuple(fields.items()))
     except Exception:  # a third party's annotation that pydantic cannot read
         return
     validate(model, {key: given[key] for key in fields}, path, lambda path, key: _shared(config, path, key))
+
+
+@cache  # the jobs of a sweep ask for the same again and again
+def _arguments(fields: tuple[tuple[str, Any], ...]) -> type[BaseModel]:
+    """Arguments by name and type, none of which may be missing. Raises what pydantic does for other annotations."""
+    wanted: dict[str, Any] = {key: (annotation, ...) for key, annotation in fields}
+    return create_model("Arguments", __config__=ConfigDict(arbitrary_types_allowed=True), **wanted)
 
 
 def _shared(config: Mapping[str, Any], path: str, key: str) -> str:

@@ -37,6 +37,7 @@ class UnreadableError(Exception):
     """Only running the source would tell."""
 
 
+@cache  # a sweep asks once for each job
 def parameters(target: str) -> tuple[Mapping[str, Any], bool] | None:
     """The keyword arguments a target takes, with their types, and whether it may take any other.
 
@@ -89,8 +90,14 @@ class Annotations(Mapping[str, Any]):
 
     def __init__(self, sources: Mapping[str, tuple[Source, ast.expr | None]]) -> None:
         self.sources = sources
+        self._known: dict[str, Any] = {}
 
     def __getitem__(self, name: str) -> Any:
+        if name not in self._known:
+            self._known[name] = self._read(name)
+        return self._known[name]
+
+    def _read(self, name: str) -> Any:
         home, expression = self.sources[name]
         if expression is None:
             return Any

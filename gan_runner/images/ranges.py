@@ -13,5 +13,5 @@ def to_unit_range(image: Tensor, memory_format: torch.memory_format = torch.chan
 
 def to_bytes(images: Tensor) -> Tensor:
     """(N, C, H, W) in [-1, 1] to uint8 on the processor, the inverse of `to_unit_range`; NaN becomes mid-grey."""
-    scaled = images.detach().float().cpu().nan_to_num(0.0).clamp(-1, 1).add(1).mul(127.5)
-    return scaled.round().to(torch.uint8)
+    scaled = images.detach().float().cpu().nan_to_num(0.0)  # its own memory, so that the rest needs no more
+    return scaled.clamp_(-1, 1).add_(1).mul_(127.5).round_().to(torch.uint8)

@@ -73,7 +73,7 @@ class SampleRequest(FromWeights):
     truncation: Positive | None = None
     interpolate: bool = False
     between: list[PathString] | None = None
-    batch_size: PositiveInt = 256
+    batch_size: PositiveInt = 64
 
     def check(self) -> None:
         super().check()

@@ -14,8 +14,9 @@ The feature extractor is no part of it: `gan_runner.evaluation.judge` asks it on
 gives named scalars. A metric that draws random numbers draws them from a generator of its own.
 """
 
+import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, TypeVar
 
@@ -41,7 +42,7 @@ Space = Literal["features", "pixels"]
 Found = TypeVar("Found")
 
 ELEMENTS = 2**24
-"""The most distances held at a time."""
+"""The most distances in a matrix at a time."""
 TRUSTED = 100
 """Reals: what is found by fewer is mostly chance."""
 
@@ -243,21 +244,37 @@ def distances(a: Tensor, b: Tensor) -> Tensor:
     return torch.cdist(a, b, compute_mode="use_mm_for_euclid_dist")
 
 
-def rows(a: Tensor, b: Tensor) -> int:
-    """How many rows of `a` are compared with all of `b` at a time."""
-    return max(1, ELEMENTS // max(len(b), 1))
+def blocks(samples: Tensor) -> tuple[Tensor, ...]:
+    """In parts, any two of which have at most ELEMENTS distances: memory depends on no number of samples."""
+    found: tuple[Tensor, ...] = samples.split(math.isqrt(ELEMENTS))
+    return found
 
 
-def nearest(a: Tensor, b: Tensor, itself: bool = False) -> tuple[Tensor, Tensor]:
+def nearest(
+    a: Tensor, b: Tensor, itself: bool = False, view: Callable[[Tensor], Tensor] = lambda samples: samples
+) -> tuple[Tensor, Tensor]:
     """Of each of `a` (N, F) the distance to the nearest of `b` (M, F), and which that is; (N,), (N,).
 
-    With `itself`, a is b and no sample is its own neighbour. Equal samples are at distance 0, to the bit.
+    With `itself`, a is b and no sample is its own neighbour. Equal samples are at distance 0, to the bit. view: what
+    makes rows of numbers of samples that are kept in another form, a block at a time.
     """
     found = []
-    for start in range(0, len(a), step := rows(a, b)):
-        part = distances(a[start : start + step], b)
-        if itself:
-            part[torch.arange(len(part)), torch.arange(start, start + len(part))] = torch.inf
-        found.append(part.argmin(dim=1))
-    index = torch.cat(found)
-    return torch.cat([(x - b[i]).norm(dim=1) for x, i in zip(a.split(step), index.split(step), strict=True)]), index
+    for row, kept in enumerate(blocks(a)):
+        part = view(kept)
+        index = _nearest(part, map(view, blocks(b)), row if itself else None)
+        found.append(((part - view(b[index])).norm(dim=1), index))  # to the bit, where products are not
+    return torch.cat([distance for distance, _ in found]), torch.cat([index for _, index in found])
+
+
+def _nearest(part: Tensor, others: Iterable[Tensor], same: int | None) -> Tensor:
+    """Which of all others (M, F) is nearest to each of a part (n, F); same: the block that the part is."""
+    best = torch.full((len(part),), torch.inf, dtype=part.dtype, device=part.device)
+    index, start = torch.zeros(len(part), dtype=torch.long, device=part.device), 0
+    for place, other in enumerate(others):
+        distance = distances(part, other)
+        if place == same:
+            distance.fill_diagonal_(torch.inf)
+        least, at = distance.min(dim=1)
+        index, best = torch.where(least < best, start + at, index), torch.minimum(least, best)
+        start += len(other)
+    return index

@@ -5,7 +5,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from gan_runner.metrics.base import Measure, distances, exact, nearest, rows
+from gan_runner.metrics.base import Measure, blocks, distances, exact, nearest
 from gan_runner.types import Share
 
 
@@ -51,7 +51,8 @@ def spread(samples: Tensor) -> tuple[Tensor, Tensor]:
 
 def mean_distance(samples: Tensor) -> Tensor:
     """Over all pairs of different samples (N, F)."""
-    total = torch.stack([distances(part, samples).sum() for part in samples.split(rows(samples, samples))]).sum()
+    parts = blocks(samples)
+    total = torch.stack([distances(part, other).sum() for part in parts for other in parts]).sum()
     return total / (len(samples) * (len(samples) - 1))
 
 

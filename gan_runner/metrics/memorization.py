@@ -2,16 +2,12 @@
 
 from typing import ClassVar
 
-import torch
 from torch import Tensor
 
 from gan_runner.images.ranges import to_unit_range
-from gan_runner.metrics.base import Closest, Measure, Space, distances, exact, heap, rows
+from gan_runner.metrics.base import Closest, Measure, Space, exact, heap, nearest
 from gan_runner.metrics.diversity import quantile
 from gan_runner.types import PositiveInt, Share
-
-PART = 4096
-"""The most images that are float64 at a time."""
 
 
 class Memorization(Measure):
@@ -53,8 +49,8 @@ class Memorization(Measure):
         library = heap(self.library)
         if not len(library):
             raise ValueError("metrics.memorization compares with training images, and has studied none")
-        distance, index = nearest_of_bytes(fake, library)
-        held_out, _ = nearest_of_bytes(real, library)
+        distance, index = nearest(fake, library, view=float64)
+        held_out, _ = nearest(real, library, view=float64)
         order = distance.argsort()[: self.pairs]
         self.closest = Closest(order, index[order], distance[order])
         return {
@@ -63,19 +59,6 @@ class Memorization(Measure):
         }
 
 
-def nearest_of_bytes(a: Tensor, library: Tensor) -> tuple[Tensor, Tensor]:
-    """`base.nearest` for samples that may be bytes: the library, which may be large, becomes float64 in parts only."""
-    a = exact(to_unit_range(a))
-    best = torch.full((len(a),), torch.inf, dtype=a.dtype, device=a.device)
-    index = torch.zeros(len(a), dtype=torch.long, device=a.device)
-    step = min(rows(library, a), PART)
-    for start in range(0, len(library), step):
-        part = exact(to_unit_range(library[start : start + step]))
-        distance, place = distances(a, part).min(dim=1)
-        index = torch.where(distance < best, start + place, index)
-        best = torch.minimum(distance, best)
-    found = [
-        (x - exact(to_unit_range(library[i]))).norm(dim=1)
-        for x, i in zip(a.split(PART), index.split(PART), strict=True)
-    ]
-    return torch.cat(found), index  # to the bit, where the products are not
+def float64(samples: Tensor) -> Tensor:
+    """Of features, or of images as bytes."""
+    return exact(to_unit_range(samples))

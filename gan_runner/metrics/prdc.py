@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from gan_runner.metrics.base import Measure, distances, exact, rows
+from gan_runner.metrics.base import Measure, blocks, distances, exact
 from gan_runner.types import PositiveInt
 
 ROUNDING = 2**10
@@ -43,18 +43,21 @@ class PRDC(Measure):
         return f"metrics.prdc.k={count - 1}" if count > 1 else None
 
     def compare(self, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
-        centre, real, real_reach = self.of_reals(real, self._balls)
-        fake = exact(fake) - centre
-        fake_reach = reach(fake, self.k)
-        self.remark = self._of_twins(real, real_reach)
+        centre, real_reach = self.of_reals(real, self._balls)
+        fake_reach = reach(fake, self.k, centre)
+        self.remark = self._of_twins(real, centre, real_reach)
         held = torch.zeros(len(fake), device=fake.device)  # by how many reals' balls each fake is held
         among_fakes, covered = [], []
-        for part, radius in zip(real.split(step := rows(real, fake)), real_reach.split(step), strict=True):
-            distance, slack = squared(part, fake)  # (n, M)
-            inside = distance <= radius[:, None] + slack
-            held += inside.sum(0)
-            covered.append(inside.any(1))
-            among_fakes.append((distance <= fake_reach + slack).any(1))
+        for part, radius in zip(blocks(real), blocks(real_reach), strict=True):
+            part = exact(part) - centre
+            reached = torch.zeros(2, len(part), dtype=torch.bool, device=part.device)
+            for other, far, count in zip(blocks(fake), blocks(fake_reach), blocks(held), strict=True):
+                distance, slack = squared(part, exact(other) - centre)  # (n, m)
+                inside = distance <= radius[:, None] + slack
+                count += inside.sum(0)  # a view of `held`
+                reached |= torch.stack([inside.any(1), (distance <= slack.add_(far)).any(1)])
+            covered.append(reached[0])
+            among_fakes.append(reached[1])
         return {
             "precision": (held > 0).float().mean(),
             "recall": torch.cat(among_fakes).float().mean(),
@@ -62,14 +65,14 @@ class PRDC(Measure):
             "coverage": torch.cat(covered).float().mean(),
         }
 
-    def _balls(self, real: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """The centre of the reals (F,), they around it and how far their balls reach."""
-        real = exact(real)
-        centre = real.mean(0)  # large numbers of one size would leave distances few digits
-        return centre, real - centre, reach(real - centre, self.k)
+    def _balls(self, real: Tensor) -> tuple[Tensor, Tensor]:
+        """The centre of the reals (F,), and how far their balls reach (N,)."""
+        centre = torch.stack([exact(part).sum(0) for part in blocks(real)]).sum(0) / len(real)
+        return centre, reach(real, self.k, centre)
 
-    def _of_twins(self, real: Tensor, reach: Tensor) -> str | None:
-        slack = ROUNDING * torch.finfo(real.dtype).eps * 2 * real.square().sum(1)
+    def _of_twins(self, real: Tensor, centre: Tensor, reach: Tensor) -> str | None:
+        size = torch.cat([(exact(part) - centre).square().sum(1) for part in blocks(real)])
+        slack = ROUNDING * torch.finfo(size.dtype).eps * 2 * size
         if twins := int((reach <= slack).sum()):
             return (
                 f"{twins} of {len(real)} reals equal {self.k} others or more: metrics.prdc counts what equals them as "
@@ -84,8 +87,23 @@ def squared(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
     return distances(a, b).square(), ROUNDING * torch.finfo(a.dtype).eps * slack
 
 
-def reach(samples: Tensor, k: int) -> Tensor:
-    """The squared distance of each sample (N, F) to its k-th nearest other one, (N,)."""
-    parts = samples.split(rows(samples, samples))
-    # The nearest of all is the sample itself.
-    return torch.cat([distances(part, samples).kthvalue(k + 1, dim=1).values.square() for part in parts])
+def reach(samples: Tensor, k: int, centre: Tensor | float = 0.0) -> Tensor:
+    """The squared distance of each sample (N, F) to its k-th nearest other one, (N,).
+
+    centre (F,): large numbers of one size would leave distances few digits, so it is taken off.
+    """
+    found = []
+    for part in blocks(samples):
+        part = exact(part) - centre
+        least = torch.empty(len(part), 0, dtype=part.dtype, device=part.device)
+        for other in blocks(samples):
+            closest = distances(part, exact(other) - centre)
+            least = torch.cat([least, smallest(closest, k + 1)], dim=1)
+            least = smallest(least, k + 1)
+        found.append(least.amax(dim=1).square())  # the nearest of all is the sample itself
+    return torch.cat(found)
+
+
+def smallest(values: Tensor, count: int) -> Tensor:
+    """Of each row (N, M), min(count, M) of them, in no order."""
+    return values.topk(min(count, values.shape[1]), dim=1, largest=False, sorted=False).values

@@ -7,6 +7,7 @@ import platform
 import subprocess
 import time
 from datetime import datetime
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
@@ -115,6 +116,7 @@ def hardware() -> dict[str, Any]:
     }
 
 
+@cache  # what runs is what was there when the process began: jobs of a sweep do not ask again
 def _git_revision() -> str | None:
     """The revision of the code that runs, with + when it was changed, or None outside a checkout."""
     here = Path(__file__).parent

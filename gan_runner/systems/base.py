@@ -373,7 +373,8 @@ def ask(network: nn.Module, method: str, source: Tensor, label: Tensor | None = 
     answer = getattr(network, method)
     labels = [None] * len(source) if label is None else label.split(batch_size)
     with evaluating(network):
-        return torch.cat([answer(z, y).float() for z, y in zip(source.split(batch_size), labels, strict=False)])
+        parts = [answer(z, y).float() for z, y in zip(source.split(batch_size), labels, strict=False)]
+        return parts[0] if len(parts) == 1 else torch.cat(parts)
 
 
 @contextmanager

@@ -27,7 +27,7 @@ def closing_lines(folder: Path, troubles: Sequence[str], system: System, compose
     """What the run came to, and what can be done with it. composed: its configuration, references and all."""
     run, pictures, config = RunFolder(folder), "*.png", plain_config(composed)
     longer = _longer(config)
-    allowed = [*_allowed(composed, longer), *_vouched(check_folder_targets, config)]
+    allowed = [*_allowed(composed, config, longer), *_vouched(check_folder_targets, config)]
     further = [command("gan-train", f"resume={folder}", *longer, *allowed)]
     trust = _vouched(check_targets, config)
     if Samples.of(system):
@@ -62,11 +62,16 @@ def _longer(config: Config) -> list[str]:
     return [f"trainer.{key}={2 * length}" for key, length in lengths.items() if length is not None and length > 0]
 
 
-def _allowed(composed: DictConfig, longer: Sequence[str]) -> list[str]:
-    """What a longer run needs besides where a part is as long as the run, and changes with it: a schedule."""
+def _allowed(composed: DictConfig, now: Config, longer: Sequence[str]) -> list[str]:
+    """What a longer run needs besides where a part is as long as the run, and changes with it: a schedule.
+
+    now: `composed` as it is.
+    """
+    if not longer:
+        return []
     changed = OmegaConf.merge(composed, OmegaConf.from_dotlist(list(longer)))
     assert isinstance(changed, DictConfig)
-    now, then = plain_config(composed), plain_config(changed)
+    then = plain_config(changed)
     return ["allow_changes=true"] if any(now.get(group) != then.get(group) for group in GROUPS) else []
 
 

@@ -24,3 +24,10 @@ def test_bytes_become_reals_in_the_memory_format_asked_for_and_points_pass() -> 
 )
 def test_beyond_the_range_is_black_or_white_and_no_number_is_grey(value: float, byte: int) -> None:
     assert to_bytes(torch.full((1, 1, 1, 1), value)).item() == byte
+
+
+def test_what_is_turned_into_bytes_stays_as_it_is() -> None:
+    images = torch.tensor([-3.0, 0.3, float("nan")]).reshape(1, 1, 1, 3)
+    before = images.clone()
+    assert to_bytes(images).flatten().tolist() == [0, 166, 128]
+    assert torch.equal(images.nan_to_num(9.0), before.nan_to_num(9.0))

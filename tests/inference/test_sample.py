@@ -322,3 +322,16 @@ def test_the_average_is_what_is_sampled(runs, tmp_path, tampered):
     sample(request(run=runs["plain"], output=str(tmp_path / "a.npz")))
     sample(request(ckpt=str(path), output=str(tmp_path / "b.npz")))
     assert (arrays(tmp_path / "a.npz")["images"] == arrays(tmp_path / "b.npz")["images"]).all()
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+def test_one_pixel_that_is_no_number_is_found(value: float) -> None:
+    class Network(torch.nn.Module):
+        def forward(self, source: torch.Tensor, label: None) -> torch.Tensor:
+            images = source.repeat_interleave(4, 1).reshape(-1, 1, 2, 2)
+            return torch.where(images == 3, value, images / 10)
+
+    draws = sampling.draw(Network(), torch.tensor([[0.0], [1.0], [2.0], [3.0]]), None, 2, torch.device("cpu"))
+    assert torch.equal(next(draws)[:, 0, 0, 0], torch.tensor([0.0, 0.1]))
+    with pytest.raises(ValueError, match="not finite: its training had diverged"):
+        next(draws)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from gan_runner.metrics import base
+from gan_runner.metrics import base, prdc
 from gan_runner.metrics.prdc import PRDC, reach
 
 
@@ -132,3 +132,13 @@ def test_duplicates_among_the_reals_are_told():
         metric.update(real, real=False)
         metric.compute()
         assert metric.remark is None if remark is None else metric.remark.startswith(remark)
+
+
+def test_no_more_than_a_block_is_float64_at_a_time(monkeypatch):
+    """So memory grows with the samples as they are kept, and not with their square."""
+    seen = []
+    monkeypatch.setattr(base, "ELEMENTS", 100)
+    monkeypatch.setattr(prdc, "exact", lambda samples: seen.append(len(samples)) or base.exact(samples))
+    monkeypatch.setattr(prdc, "distances", lambda a, b: seen.append(max(len(a), len(b))) or base.distances(a, b))
+    measured(torch.randn(41, 3), torch.randn(29, 3))
+    assert max(seen) == 10
