@@ -127,12 +127,6 @@ class Compiled:
             return None
         return told
 
-    def count(self) -> None:
-        """Lightning counts batches by the steps of its own optimizers."""
-        progress = self._system.trainer.fit_loop.epoch_loop.manual_optimization.optim_step_progress
-        progress.increment_ready()
-        progress.increment_completed()
-
     def _give_up(self, why: str) -> None:
         self._is_out = True
         log.warning("trainer.engine=compile: from here on the run is played as by engine=eager, because %s", why)
@@ -203,6 +197,12 @@ def move(mover: Mover, gradients: Sequence[Tensor | None]) -> None:
                 state["step"].add_(1)
 
 
+def looks_at_gradients(trainer: Any) -> bool:
+    """Whether a callback is to be called between backward and step."""
+    hook = "on_before_optimizer_step"
+    return any(getattr(type(one), hook) is not getattr(Callback, hook) for one in trainer.callbacks)
+
+
 def obstacle_of(system: Players) -> str:
     """Why its steps cannot be compiled, in words; empty where they may be."""
     trainer: Any = system.trainer
@@ -226,8 +226,7 @@ def obstacle_of(system: Players) -> str:
         if kind not in STEPS:
             names = ", ".join(one.__name__ for one in STEPS)
             return f"optimizer.{player}={kind.__name__} has no step to compile (those that have: {names})"
-    hook = "on_before_optimizer_step"
-    if any(getattr(type(one), hook) is not getattr(Callback, hook) for one in trainer.callbacks):
+    if looks_at_gradients(trainer):
         return "a callback looks at gradients before each step"
     try:
         for name, value in SETTINGS.items():
