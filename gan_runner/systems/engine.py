@@ -118,13 +118,14 @@ class Compiled:
         """Play a batch that `step` others came before; None where that is left to the caller."""
         if self._is_out or not self._get_ready():
             return None
-        self._system.observer.begin(step + 1, turns[0])
         exc = torch._dynamo.exc
         try:
-            told: dict[Player, Told] = self._played(batch, tuple(turns), step)
+            told: dict[Player, Told]
+            told, largest = self._played(batch, tuple(turns), step)
         except (exc.TorchDynamoException, exc.FailOnRecompileLimitHit) as error:  # before anything was played
             self._give_up(str(error).strip().partition("\n")[0])
             return None
+        self._system.observer.begin(step + 1, turns[0], largest)
         return told
 
     def _give_up(self, why: str) -> None:
@@ -144,14 +145,18 @@ class Compiled:
 
     # ---- what is compiled ---------------------------------------------------------------------------------------
 
-    def _play(self, batch: Batch, turns: tuple[Player, ...], step: int) -> dict[Player, Told]:
+    def _play(self, batch: Batch, turns: tuple[Player, ...], step: int) -> tuple[dict[Player, Told], Tensor | None]:
+        """What each update tells, and the largest number in each watched weight before the first of them."""
         system, told = self._system, {}
+        watched = system.observer.watched
+        with torch.no_grad():
+            largest = torch.stack([weight.max() for weight in watched]) if watched else None
         dealt = system.deal(batch, turns)
         for index, player in enumerate(turns):
             if index:
                 system.after_step(turns[index - 1], dealt, step)
             told[player] = self._update(player, dealt, step)
-        return told
+        return told, largest
 
     def _update(self, player: Player, dealt: Any, step: int) -> Told:
         mover = self._movers[player]
