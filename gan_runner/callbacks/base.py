@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,13 @@ from PIL import Image
 from pytorch_lightning import Callback, LightningModule, Trainer
 from pytorch_lightning.loggers import TensorBoardLogger
 from torch import nn
-from torchvision.transforms.functional import pil_to_tensor
 
 from gan_runner import rng
 from gan_runner.files import replacing
 from gan_runner.runs.interruption import signals
+
+COMPRESSION = 3
+"""Of PNG files, 0 to 9: three fifths of the time of Pillow's 6, and a sixth more bytes."""
 
 
 class Periodic(Callback, ABC):
@@ -104,12 +107,37 @@ def done_whole(system: nn.Module, work: Callable[[], object]) -> bool:
 
 def keep(picture: Image.Image, path: Path) -> None:
     """To a file, whole or not at all."""
-    with replacing(path) as beside:
-        picture.save(beside)
+    _write(_encoded(picture), path)
 
 
-def show(trainer: Trainer, tag: str, picture: Image.Image, step: int) -> None:
-    """To TensorBoard, where that is on."""
+def keep_and_show(picture: Image.Image, path: Path, trainer: Trainer, tag: str, step: int) -> None:
+    """To a file and, where that is on, to TensorBoard; encoded once.
+
+    (TensorBoard's own add_image decodes, scales and encodes it anew.)
+    """
+    png = _encoded(picture)
+    _write(png, path)
     for logger in trainer.loggers:
         if isinstance(logger, TensorBoardLogger):
-            logger.experiment.add_image(tag, pil_to_tensor(picture), step)
+            logger.experiment._get_file_writer().add_summary(_shown(tag, picture, png), step)
+
+
+def _shown(tag: str, picture: Image.Image, png: bytes) -> Any:
+    """As TensorBoard keeps it."""
+    from tensorboard.compat.proto.summary_pb2 import Summary  # type: ignore[import-untyped]
+
+    size = {"height": picture.height, "width": picture.width, "colorspace": len(picture.getbands())}
+    return Summary(value=[Summary.Value(tag=tag, image=Summary.Image(encoded_image_string=png, **size))])
+
+
+def _encoded(picture: Image.Image) -> bytes:
+    """As a PNG file."""
+    held = BytesIO()
+    picture.save(held, "png", compress_level=COMPRESSION)
+    return held.getvalue()
+
+
+def _write(png: bytes, path: Path) -> None:
+    """To a file, whole or not at all."""
+    with replacing(path) as beside:
+        beside.write_bytes(png)

@@ -15,7 +15,7 @@ from pytorch_lightning import LightningModule, Trainer
 from torch import Tensor
 
 from gan_runner import figures
-from gan_runner.callbacks.base import Fits, Interruptible, done_whole, keep, show
+from gan_runner.callbacks.base import Fits, Interruptible, done_whole, keep_and_show
 from gan_runner.callbacks.samples import spread
 from gan_runner.data.decks import Deck, TooFewError
 from gan_runner.images.charts import bars, by_class, tiled, titled
@@ -170,8 +170,8 @@ class Codes(Interruptible, Fits):
                 return
             pictures = dict(self._pictures(system, told, trainer.datamodule))  # type: ignore[attr-defined]
         for name, picture in pictures.items():
-            keep(picture, self.folder / f"{name}_{trainer.global_step:08d}.png")
-            show(trainer, f"samples/{name}", picture, trainer.global_step)
+            path = self.folder / f"{name}_{trainer.global_step:08d}.png"
+            keep_and_show(picture, path, trainer, f"samples/{name}", trainer.global_step)
         variational = Variational.of(system)
         if variational is not None and told.kl is not None:
             found = {

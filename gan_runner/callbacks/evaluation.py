@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pytorch_lightning import LightningModule, Trainer
 
 from gan_runner import figures
-from gan_runner.callbacks.base import Interruptible, fit_first, keep, show
+from gan_runner.callbacks.base import Interruptible, fit_first, keep, keep_and_show
 from gan_runner.callbacks.checkpoint import Checkpoint
 from gan_runner.data.base import DataFamily
 from gan_runner.data.decks import TooFewError
@@ -210,9 +210,11 @@ class Evaluation(Interruptible):
         report = judged(judge, system, data, self.num_samples)
         for name, picture in pictures(report).items():
             self.folder.mkdir(parents=True, exist_ok=True)
-            keep(picture, self.folder / f"{name}_{self.acted_at:08d}.png")
-            if trainer is not None:
-                show(trainer, f"samples/{name}", picture, self.acted_at)
+            path = self.folder / f"{name}_{self.acted_at:08d}.png"
+            if trainer is None:
+                keep(picture, path)
+            else:
+                keep_and_show(picture, path, trainer, f"samples/{name}", self.acted_at)
         return report
 
     def _tell(self, report: Report, system: System) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from pytorch_lightning import LightningModule, Trainer
 
-from gan_runner.callbacks.base import Interruptible, keep, show
+from gan_runner.callbacks.base import Interruptible, keep_and_show
 from gan_runner.data.decks import TooFewError
 from gan_runner.images.drawing import panel
 from gan_runner.images.ranges import to_unit_range
@@ -71,5 +71,5 @@ class Panels(Interruptible):
             views = system.views(batch.to(system.device))
         for name, columns in views.items():
             picture = panel(columns)
-            keep(picture, self.folder / f"{name}_{trainer.global_step:08d}.png")
-            show(trainer, f"samples/{name}", picture, trainer.global_step)
+            path = self.folder / f"{name}_{trainer.global_step:08d}.png"
+            keep_and_show(picture, path, trainer, f"samples/{name}", trainer.global_step)

@@ -12,7 +12,7 @@ from PIL import Image
 from pytorch_lightning import LightningModule, Trainer
 from torch import Tensor
 
-from gan_runner.callbacks.base import Interruptible, fit_first, keep, show
+from gan_runner.callbacks.base import Interruptible, fit_first, keep_and_show
 from gan_runner.config.labels import listed_classes
 from gan_runner.files import replacing
 from gan_runner.images.drawing import bands_shown, columns_of, gif, grid, places, scatter
@@ -98,8 +98,8 @@ class Samples(Interruptible):
         with isolated(self.seed):
             fake = generate(network, self.source.to(system.device), label)
         picture = self._grid(trainer, fake) if self._real is None else self._plot(self._real, fake, system)
-        keep(picture, self.folder / f"{trainer.global_step:08d}.png")
-        show(trainer, "samples", picture, trainer.global_step)
+        path = self.folder / f"{trainer.global_step:08d}.png"
+        keep_and_show(picture, path, trainer, "samples", trainer.global_step)
 
     def _plot(self, real: Tensor, fake: Tensor, system: SamplingSystem) -> Image.Image:
         """Points, on what an unconditional discriminator of the plane makes of it."""
@@ -121,8 +121,7 @@ class Samples(Interruptible):
                 log.info("%s: pictures show %s", self.folder, shown)
             picture = self._grid(trainer, self._arranged(data))
         if not (self.folder / "real.png").exists():
-            keep(picture, self.folder / "real.png")
-            show(trainer, "samples/real", picture, trainer.global_step)
+            keep_and_show(picture, self.folder / "real.png", trainer, "samples/real", trainer.global_step)
 
     def _arranged(self, data: Any) -> Tensor:
         """Reals in the places of the samples: of the same class, where there are labels and enough of them."""

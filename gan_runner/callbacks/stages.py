@@ -10,7 +10,7 @@ from PIL import Image
 from pytorch_lightning import Callback, LightningModule, Trainer
 from torch import Tensor
 
-from gan_runner.callbacks.base import keep, show
+from gan_runner.callbacks.base import keep, keep_and_show
 from gan_runner.files import replacing
 from gan_runner.images.drawing import gif, grid, side_by_side
 from gan_runner.systems.base import generate
@@ -83,8 +83,7 @@ class Stages(Callback):
         fourth_is_band = trainer.datamodule.fourth_is_band  # type: ignore[attr-defined]
         keep(grid(images, 1, fourth_is_band), self.folder / f"stage_{pixels:04d}.png")
         strip = side_by_side([Image.open(path) for path in self._columns()])
-        keep(strip, self.folder / "stages.png")
-        show(trainer, "stages", strip, trainer.global_step)
+        keep_and_show(strip, self.folder / "stages.png", trainer, "stages", trainer.global_step)
 
     def _deal(self, system: Samples) -> tuple[Tensor, Tensor | None]:
         """The same latents and labels at every call."""

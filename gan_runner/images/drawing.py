@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import reduce
+from operator import add
 from pathlib import Path
 
 import torch
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
-from torch.nn.functional import avg_pool2d
 from torchvision.utils import make_grid
 
 from gan_runner.images.ranges import to_bytes
@@ -169,14 +170,16 @@ def _coverage(placed: Tensor) -> Tensor:
     """How much of each pixel the dots at (N, 2) in [-1, 1] cover: (CANVAS, CANVAS, 1) in [0, 1]."""
     side, reach = CANVAS * OVERSAMPLING, math.ceil(DOT * OVERSAMPLING)
     line = torch.arange(-reach, reach + 1)
-    around = torch.cartesian_prod(line, line)
-    around = around[around.square().sum(1) <= (DOT * OVERSAMPLING) ** 2]
+    dot = torch.cartesian_prod(line, line)
+    dot = dot[dot.square().sum(1) <= (DOT * OVERSAMPLING) ** 2]
     flipped = placed * torch.tensor([1.0, -1.0])  # rows count downwards
-    at = ((flipped + 1) / 2 * (side - 1)).round().long()[:, None] + around  # (N, dot, 2)
-    column, row = at.clamp(0, side - 1).flatten(0, 1).unbind(1)
-    fine = torch.zeros(side, side)
-    fine[row, column] = 1.0
-    return avg_pool2d(fine[None], OVERSAMPLING).reshape(CANVAS, CANVAS, 1)
+    at = ((flipped + 1) / 2 * (side - 1)).round().long()
+    column, row = ((at[:, i, None] + dot[:, i]).clamp_(0, side - 1) for i in (0, 1))  # (N, dot)
+    fine = torch.zeros(side * side, dtype=torch.uint8)  # bytes: a run draws thousands of these
+    fine[row.mul_(side).add_(column).flatten()] = 1
+    rows = reduce(add, fine.view(CANVAS, OVERSAMPLING, side).unbind(1))
+    covered = reduce(add, rows.view(CANVAS, CANVAS, OVERSAMPLING).unbind(2))
+    return covered[..., None].float() / OVERSAMPLING**2
 
 
 def gif(frames: Sequence[Image.Image], path: Path, milliseconds: int = 120) -> None:

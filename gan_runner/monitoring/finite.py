@@ -98,10 +98,15 @@ class FiniteObserver(UpdateObserver):
         self._maxima = Rows(every)
         self._norms = {player: Rows(every) for player in system.players}
 
-    def begin(self, batch: int, player: Player) -> None:
+    @property
+    def watched(self) -> list[Tensor]:
+        return self._everything
+
+    def begin(self, batch: int, player: Player, largest: Tensor | None = None) -> None:
         if batch != self._now[0]:  # before its first update
             with torch.no_grad():
-                self.weights.append((batch, self._maxima.add(torch._foreach_max(self._everything))))
+                row = self._maxima.add(torch._foreach_max(self._everything)) if largest is None else largest
+            self.weights.append((batch, row))
         self._now = (batch, player)
 
     def terms(self, terms: Mapping[str, Tensor]) -> None:

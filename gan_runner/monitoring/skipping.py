@@ -31,8 +31,8 @@ class SkippingObserver(FiniteObserver):
         self._before: dict[int, Tensor] = {}
 
     @torch.no_grad()
-    def begin(self, batch: int, player: Player) -> None:
-        super().begin(batch, player)
+    def begin(self, batch: int, player: Player, largest: Tensor | None = None) -> None:
+        super().begin(batch, player, largest)
         self._optimizer = self.system.optimizer_of(player)
         # Before its first step there are no moments, and SGD would leave its own uninitialised.
         self._fused = bool(self._optimizer.defaults.get("fused") and self._optimizer.state)

@@ -12,12 +12,15 @@ from typing import Any, ClassVar, Self
 
 import torch
 from pytorch_lightning import LightningModule
+from pytorch_lightning.plugins import Precision
+from pytorch_lightning.profilers import PassThroughProfiler
+from pytorch_lightning.strategies import SingleDeviceStrategy
 from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from gan_runner import figures
-from gan_runner.systems.engine import Compiled, Told
+from gan_runner.systems.engine import Compiled, Told, looks_at_gradients
 from gan_runner.systems.observer import UpdateObserver
 from gan_runner.systems.optimizer_state import renew
 from gan_runner.systems.reporter import Reporter
@@ -84,10 +87,11 @@ class System(LightningModule, ABC):
         self._compiled: Compiled | None = None
         self._measuring = False
         self._scaling: ScalerPerPlayer | None = None
+        self._steps_alone = False
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Plain attributes skip nn.Module's search for parameters: Lightning sets one at each of its hooks."""
-        if isinstance(value, str | bool):
+        if isinstance(value, str | int | frozenset) or (value is None and name in self.__dict__):
             object.__setattr__(self, name, value)
         else:
             super().__setattr__(name, value)
@@ -185,7 +189,7 @@ class System(LightningModule, ABC):
             return False
         for player in turns:
             self._take(player, told[player], step, measuring=due or player in self._absent)
-        engine.count()
+        self._count()
         self.after_step(turns[-1], told[turns[-1]].dealt, step)
         return True
 
@@ -235,15 +239,30 @@ class System(LightningModule, ABC):
         total.backward(inputs=self._parameters_of[player])
 
     def _step_optimizer(self, player: Player, counted: bool) -> None:
-        """The first update on a batch steps through the wrapper that Lightning counts batches by."""
+        """The first update on a batch steps through the wrapper that Lightning counts batches by.
+
+        Where nobody changes or watches a step, that wrapper, the strategy's and the precision's are left out: they are
+        a twentieth of a small game's batch.
+        """
         self.moving, optimizer = player, self._optimizers[player]
-        if counted:
+        if self._steps_alone:
+            self.on_before_optimizer_step(optimizer.optimizer)
+            optimizer.optimizer.step()
+            if counted:
+                self._count()
+        elif counted:
             optimizer.step()
         else:
             self.trainer.strategy.optimizer_step(optimizer.optimizer, closure=_nothing)
         # Autocast keeps low-precision copies of weights until its outermost context ends, which is this whole step:
         # without this the next player would be graded by the one of before its update.
         torch.clear_autocast_cache()
+
+    def _count(self) -> None:
+        """Lightning counts batches by the steps of its own optimizers."""
+        progress = self.trainer.fit_loop.epoch_loop.manual_optimization.optim_step_progress
+        progress.increment_ready()
+        progress.increment_completed()
 
     def on_before_optimizer_step(self, optimizer: Optimizer) -> None:
         """Clip, and note the norm before clipping. Lightning calls this after reducing gradients over ranks.
@@ -333,6 +352,7 @@ class System(LightningModule, ABC):
         self._reporter = Reporter(self.trainer, self.images_seen)
         self._ranks = self.trainer.world_size
         self._scaling = self.scaling
+        self._steps_alone = steps_alone(self.trainer)
         engine = getattr(self.trainer, "engine", "eager")  # of the project's own trainer
         self._compiled = Compiled(self) if engine == "compile" else None
         self._found.clear()
@@ -344,6 +364,16 @@ class System(LightningModule, ABC):
 
     def set_extra_state(self, state: dict[str, int]) -> None:
         self.images_seen = state["images_seen"]
+
+
+def steps_alone(trainer: Any) -> bool:
+    """Whether an optimizer's step is its own affair: no ranks, scaler, profiler, no callback at gradients."""
+    return (
+        type(trainer.strategy) is SingleDeviceStrategy
+        and type(trainer.precision_plugin) is Precision
+        and type(trainer.profiler) is PassThroughProfiler
+        and not looks_at_gradients(trainer)
+    )
 
 
 def named(player: Player, values: Mapping[str, Tensor]) -> dict[str, Tensor]:

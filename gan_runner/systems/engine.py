@@ -118,20 +118,15 @@ class Compiled:
         """Play a batch that `step` others came before; None where that is left to the caller."""
         if self._is_out or not self._get_ready():
             return None
-        self._system.observer.begin(step + 1, turns[0])
         exc = torch._dynamo.exc
         try:
-            told: dict[Player, Told] = self._played(batch, tuple(turns), step)
+            told: dict[Player, Told]
+            told, largest = self._played(batch, tuple(turns), step)
         except (exc.TorchDynamoException, exc.FailOnRecompileLimitHit) as error:  # before anything was played
             self._give_up(str(error).strip().partition("\n")[0])
             return None
+        self._system.observer.begin(step + 1, turns[0], largest)
         return told
-
-    def count(self) -> None:
-        """Lightning counts batches by the steps of its own optimizers."""
-        progress = self._system.trainer.fit_loop.epoch_loop.manual_optimization.optim_step_progress
-        progress.increment_ready()
-        progress.increment_completed()
 
     def _give_up(self, why: str) -> None:
         self._is_out = True
@@ -150,14 +145,18 @@ class Compiled:
 
     # ---- what is compiled ---------------------------------------------------------------------------------------
 
-    def _play(self, batch: Batch, turns: tuple[Player, ...], step: int) -> dict[Player, Told]:
+    def _play(self, batch: Batch, turns: tuple[Player, ...], step: int) -> tuple[dict[Player, Told], Tensor | None]:
+        """What each update tells, and the largest number in each watched weight before the first of them."""
         system, told = self._system, {}
+        watched = system.observer.watched
+        with torch.no_grad():
+            largest = torch.stack([weight.max() for weight in watched]) if watched else None
         dealt = system.deal(batch, turns)
         for index, player in enumerate(turns):
             if index:
                 system.after_step(turns[index - 1], dealt, step)
             told[player] = self._update(player, dealt, step)
-        return told
+        return told, largest
 
     def _update(self, player: Player, dealt: Any, step: int) -> Told:
         mover = self._movers[player]
@@ -203,6 +202,12 @@ def move(mover: Mover, gradients: Sequence[Tensor | None]) -> None:
                 state["step"].add_(1)
 
 
+def looks_at_gradients(trainer: Any) -> bool:
+    """Whether a callback is to be called between backward and step."""
+    hook = "on_before_optimizer_step"
+    return any(getattr(type(one), hook) is not getattr(Callback, hook) for one in trainer.callbacks)
+
+
 def obstacle_of(system: Players) -> str:
     """Why its steps cannot be compiled, in words; empty where they may be."""
     trainer: Any = system.trainer
@@ -226,8 +231,7 @@ def obstacle_of(system: Players) -> str:
         if kind not in STEPS:
             names = ", ".join(one.__name__ for one in STEPS)
             return f"optimizer.{player}={kind.__name__} has no step to compile (those that have: {names})"
-    hook = "on_before_optimizer_step"
-    if any(getattr(type(one), hook) is not getattr(Callback, hook) for one in trainer.callbacks):
+    if looks_at_gradients(trainer):
         return "a callback looks at gradients before each step"
     try:
         for name, value in SETTINGS.items():

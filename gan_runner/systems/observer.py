@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import ClassVar
 
@@ -22,8 +22,13 @@ class UpdateObserver:
 
     intervenes: ClassVar[bool] = False
 
-    def begin(self, batch: int, player: Player) -> None:
-        """An update starts."""
+    @property
+    def watched(self) -> Sequence[Tensor]:
+        """The weights whose largest numbers `begin` asks for where somebody can give them."""
+        return ()
+
+    def begin(self, batch: int, player: Player, largest: Tensor | None = None) -> None:
+        """An update starts. largest: the largest number in each of the watched weights; None: see for yourself."""
 
     def terms(self, terms: Mapping[str, Tensor]) -> None:
         """What is about to be minimised; once per slice of the batch."""

@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,9 +11,10 @@ import pytest
 import torch
 from PIL import Image
 from pytorch_lightning.loggers import TensorBoardLogger
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from torch import nn
 
-from gan_runner.callbacks.base import Interruptible, Periodic, keep, show
+from gan_runner.callbacks.base import Interruptible, Periodic, keep, keep_and_show
 from gan_runner.runs.interruption import signals
 
 
@@ -62,19 +64,26 @@ def test_who_has_acted_by_hand_does_not_again_at_that_batch() -> None:
     assert notes.acted == [0]
 
 
-def test_pictures_go_to_tensorboard_alone_as_channels_rows_columns(tmp_path: Any) -> None:
-    sent: list[tuple[str, torch.Tensor, int]] = []
-    board = TensorBoardLogger(str(tmp_path))
-    board._experiment = SimpleNamespace(add_image=lambda *given: sent.append(given))  # type: ignore[assignment]
+@pytest.mark.parametrize(("mode", "colour", "bands"), [("RGB", (9, 8, 7), 3), ("L", 7, 1), ("RGBA", (1, 2, 3, 4), 4)])
+def test_pictures_go_to_their_file_and_to_tensorboard(tmp_path: Path, mode: str, colour: Any, bands: int) -> None:
+    board = TensorBoardLogger(str(tmp_path / "board"))
     trainer: Any = SimpleNamespace(loggers=[SimpleNamespace(), board])
-    picture = Image.new("RGB", (3, 2), (10, 20, 30))
-    show(trainer, "samples", picture, 7)
-    ((tag, pixels, step),) = sent
-    assert (tag, step) == ("samples", 7)
-    assert pixels.shape == (3, 2, 3)
-    assert pixels[:, 0, 0].tolist() == [10, 20, 30]
-    show(SimpleNamespace(loggers=[]), "samples", picture, 8)  # type: ignore[arg-type]
-    assert len(sent) == 1
+    picture = Image.new(mode, (3, 2), colour)
+    keep_and_show(picture, tmp_path / "a.png", trainer, "samples", 7)
+    board.experiment.flush()
+    events = EventAccumulator(board.log_dir).Reload()
+    (image,) = events.Images("samples")
+    assert (image.step, image.width, image.height) == (7, 3, 2)
+    assert image.encoded_image_string == (tmp_path / "a.png").read_bytes()
+    back = Image.open(tmp_path / "a.png")
+    assert (back.mode, back.getpixel((2, 1)), len(back.getbands())) == (mode, colour, bands)
+
+
+def test_without_tensorboard_pictures_go_to_their_file(tmp_path: Path) -> None:
+    picture, trainer = Image.new("RGB", (3, 2), (10, 20, 30)), SimpleNamespace(loggers=[])
+    keep_and_show(picture, tmp_path / "a.png", trainer, "samples", 8)  # type: ignore[arg-type]
+    keep(picture, tmp_path / "b.png")
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
 
 
 class Long(Interruptible):

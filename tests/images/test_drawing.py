@@ -1,11 +1,14 @@
 """Drawing: bytes, grids, scatter plots, animations."""
 
+import math
 from pathlib import Path
 
 import pytest
 import torch
 from PIL import Image
+from torch.nn.functional import avg_pool2d
 
+from gan_runner.images import drawing
 from gan_runner.images.drawing import (
     COLOUR,
     GREEN,
@@ -134,3 +137,17 @@ def test_heat_goes_from_black_by_red_and_yellow_to_white() -> None:
     values = torch.tensor([0.0, 1 / 3, 2 / 3, 1.0]).view(4, 1, 1, 1)
     shown = (heat(values).flatten(1) + 1) / 2
     torch.testing.assert_close(shown, torch.tensor([[0.0, 0, 0], [1, 0, 0], [1, 1, 0], [1, 1, 1]]))
+
+
+def test_a_dot_covers_each_pixel_by_its_share() -> None:
+    """Against an average over a canvas of numbers."""
+    placed = torch.randn(300, 2, generator=torch.Generator().manual_seed(0)).clamp(-1, 1)
+    side, reach = drawing.CANVAS * drawing.OVERSAMPLING, drawing.DOT * drawing.OVERSAMPLING
+    fine = torch.zeros(side, side)
+    for x, y in ((placed * torch.tensor([1.0, -1.0]) + 1) / 2 * (side - 1)).round().long().tolist():
+        for right in range(-math.ceil(reach), math.ceil(reach) + 1):
+            for down in range(-math.ceil(reach), math.ceil(reach) + 1):
+                if right**2 + down**2 <= reach**2:
+                    fine[min(max(y + down, 0), side - 1), min(max(x + right, 0), side - 1)] = 1.0
+    expected = avg_pool2d(fine[None], drawing.OVERSAMPLING)[0]
+    torch.testing.assert_close(drawing._coverage(placed)[..., 0], expected)

@@ -114,6 +114,30 @@ def test_numbers_that_are_not_finite_are_found_as_in_eager_steps(composed: Any, 
     assert found("compile") == found("eager")
 
 
+class Breaks(Callback):
+    """Spoils a weight between two batches."""
+
+    @torch.no_grad()
+    def on_train_batch_end(self, trainer: Any, pl_module: Any, *given: Any) -> None:
+        if trainer.global_step == 5:
+            pl_module.parameters_of("discriminator")[0][0] = torch.inf
+
+
+@pytest.mark.usefixtures("uncompiled")
+def test_a_weight_that_went_wrong_between_batches_is_named_as_in_eager_steps(composed: Any) -> None:
+    def found(how: str) -> str:
+        overrides = (*POINTS, "callbacks.finite.every=4", f"trainer.engine={how}", "trainer.max_steps=8")
+        experiment = assemble(composed(*overrides))
+        experiment.trainer.callbacks.append(Breaks())  # type: ignore[attr-defined]
+        with pytest.raises(NotFiniteError) as error:
+            experiment.trainer.fit(experiment.system, experiment.data)
+        return str(error.value).partition(";")[0]
+
+    name = found("compile")
+    assert name == found("eager")
+    assert "batch 6: weights of games.gan.discriminator" in name
+
+
 # ---- what is left to the eager engine -------------------------------------------------------------------------------
 
 

@@ -8,7 +8,8 @@ from pytorch_lightning import Callback
 from pytorch_lightning.callbacks import LambdaCallback
 
 from gan_runner.assemble import assemble
-from gan_runner.training.batches import written
+from gan_runner.callbacks.base import Periodic
+from gan_runner.training.batches import every_of, written
 
 POINTS = ("model=vanilla", "data=gaussians", "data.batch_size=16", "trainer.max_steps=5", "trainer.accelerator=cpu")
 
@@ -42,6 +43,55 @@ def test_a_batch_is_played_as_lightning_plays_it_under_a_profiler(composed: Any)
     assert heard == watched
     torch.testing.assert_close(weights, same, rtol=0, atol=0)
     assert progress == as_watched
+
+
+class Logs(Callback):
+    """Tells Lightning's own log how far it is."""
+
+    def on_train_batch_end(self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
+        pl_module.log("told", float(batch_idx))
+
+
+def test_what_a_callback_logs_and_the_hooks_of_the_data_are_heard(
+    composed: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    experiment, heard = assemble(composed(*POINTS)), []
+
+    def moved(self: Any, batch: Any, device: torch.device, index: int) -> Any:
+        heard.append(("moved", device.type, index))
+        return batch
+
+    def before(self: Any, batch: Any, index: int) -> Any:
+        heard.append(("before", len(batch.real), index))
+        return batch
+
+    monkeypatch.setattr(type(experiment.data), "transfer_batch_to_device", moved)
+    monkeypatch.setattr(type(experiment.data), "on_before_batch_transfer", before)
+    experiment.trainer.callbacks.append(Logs())  # type: ignore[attr-defined]
+    experiment.trainer.fit(experiment.system, experiment.data)
+    assert heard == [("before", 16, 0), ("moved", "cpu", 0)] * 5
+    assert experiment.trainer.callback_metrics["told"] == 4.0
+
+
+class Every(Periodic):
+    """Acts every third batch."""
+
+    every = 3
+
+    def act(self, trainer: Any, system: Any) -> None:
+        """Nothing."""
+
+
+class Always(Every):
+    def on_train_batch_end(self, *given: Any) -> None:
+        """Something on each batch."""
+
+
+def test_who_acts_every_so_often_is_asked_then() -> None:
+    assert every_of(Every().on_train_batch_end) == 3
+    assert every_of(Always().on_train_batch_end) == 1
+    assert every_of(Logs().on_train_batch_end) == 1
+    assert every_of(lambda *_: None) == 1
 
 
 def test_only_hooks_that_somebody_wrote_are_called() -> None:
