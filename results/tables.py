@@ -32,8 +32,9 @@ RESULTS = ROOT / "docs" / "results.md"
 
 def by_row(found: Sequence[Run], table: str) -> dict[str, list[Run]]:
     """The runs of each row of a table, one of each seed."""
-    folders = TABLES[table].folders or [table]
-    newest = {(run.row, run.seed): run for run in found if run.experiment.partition("/")[0] in folders}
+    taken = TABLES[table].taken or [table]
+    wanted = (run for run in found if {run.experiment, run.experiment.partition("/")[0]} & {*taken})
+    newest = {(run.row, run.seed): run for run in wanted}
     rows: dict[str, list[Run]] = {}
     for (row, _), run in sorted(newest.items()):
         rows.setdefault(row, []).append(run)
