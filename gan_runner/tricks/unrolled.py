@@ -28,16 +28,17 @@ class Unrolled(Trick):
     The steps are those of the discriminator's optimizer, from its present moments. They follow the adversarial loss
     alone: penalties, clipping of weights or gradients, pools of old fakes and the gradients of other ranks belong to
     the real step. BatchNorm statistics and the vectors of spectral norm move in copies. Float32 throughout.
-    Costs a double backward of the discriminator per step.
+    Costs a double backward of the discriminator per step. With `batches`, only the first so many batches are played so,
+    in which modes are found or lost; the others are a plain game's, and cost what it costs.
 
     Source: Metz et al. 2016, eq. 7–10 (arXiv:1611.02163); they take 5 steps on the ring, 1 to 10 elsewhere.
     """
 
     scope = Scope.WHOLE
 
-    def __init__(self, steps: NaturalInt = 5, first_order: bool = False) -> None:
+    def __init__(self, steps: NaturalInt = 5, first_order: bool = False, batches: NaturalInt | None = None) -> None:
         super().__init__()
-        self.steps, self.first_order = steps, first_order
+        self.steps, self.first_order, self.batches = steps, first_order, batches
         self._optimizer: Optimizer | None = None
 
     def on_optimizers(self, optimizers: Mapping[Player, Optimizer]) -> None:
@@ -49,8 +50,11 @@ class Unrolled(Trick):
             )
         self._optimizer = optimizer
 
+    def looks_ahead(self, round: Round) -> bool:
+        return self.steps > 0 and (self.batches is None or round.step < self.batches)
+
     def judge(self, discriminator: nn.Module, round: Round) -> nn.Module:
-        if self.steps == 0:
+        if not self.looks_ahead(round):
             return discriminator
         if self._optimizer is None:
             raise RuntimeError("tricks.unrolled has not seen the discriminator's optimizer: call game.on_optimizers")
@@ -65,7 +69,7 @@ class Unrolled(Trick):
 
     def generator_term(self, round: Round) -> Tensor | None:
         """−L_D(θᴷ), in which the fakes' part is held: it is a constant there, and L_G's own business."""
-        if self.steps == 0 or self.first_order or round.loss.needs_real:
+        if not self.looks_ahead(round) or self.first_order or round.loss.needs_real:
             return None
         fake = round.fake_score.logits
         if not round.loss.generator(fake, None).requires_grad:  # feature_matching takes the place of the whole value

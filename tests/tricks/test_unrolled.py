@@ -188,6 +188,19 @@ def test_no_steps_are_a_plain_game():
     assert round.discriminator is game.discriminator
 
 
+def test_after_its_batches_the_game_is_a_plain_one():
+    rounds = {}
+    for settings in ({"steps": 0}, {"steps": 2}, {"steps": 2, "batches": 3}):
+        game, _ = new_game(Shift, Line, Wasserstein(), (1,), partial(torch.optim.SGD, lr=0.1), **settings)
+        hand = Hand(torch.tensor([[2.0], [3.0]]), torch.tensor([[1.0], [-0.5]]))
+        for step in (2, 3):
+            round = game.round("generator", hand, game.generate(hand, graph=True), step)
+            terms = game.terms("generator", round)
+            rounds[settings["steps"], "batches" in settings, step] = {name: term.item() for name, term in terms.items()}
+    assert rounds[2, True, 2] == rounds[2, False, 2] != rounds[0, False, 2]
+    assert rounds[2, True, 3] == rounds[0, False, 3] != rounds[2, False, 3]
+
+
 @pytest.mark.parametrize("tricks", [{}, {"spectral_norm": SpectralNorm()}], ids=["batch_norm", "spectral_norm"])
 @pytest.mark.parametrize("first_order", [False, True])
 def test_weights_statistics_and_moments_stay_as_they_are(tricks, first_order):
