@@ -236,6 +236,7 @@ def draw(record: Mapping[str, Any]) -> None:
     figure, panels = pyplot.subplots(2, len(shown), squeeze=False, figsize=(2.2 * len(shown), 4), layout="constrained")
     for (above, below), name in zip(panels.T, shown, strict=True):
         part = PARTS[name]
+        measured = sorted({int(x) for found in record[name].values() for x in found})
         for panel, key in ((above, "y"), (below, "mb")):
             for line, found in record[name].items():
                 panel.plot(
@@ -243,6 +244,8 @@ def draw(record: Mapping[str, Any]) -> None:
                 )
             if min(min(xs) for xs in part.lines.values()) > 2:
                 panel.set_xscale("log")
+                panel.set_xticks(measured, [f"{x // 1000}k" if x >= 1000 else str(x) for x in measured])
+                panel.set_xticks([], minor=True)
         above.set_yscale("log" if part.counts else "linear")
         above.set_title(f"{part.y} of CPU", fontsize=8)
         below.set_title("peak MB", fontsize=8)
@@ -251,7 +254,7 @@ def draw(record: Mapping[str, Any]) -> None:
             panel.set_ylim(bottom=None if panel.get_yscale() == "log" else 0)
             panel.grid(linewidth=0.3)
         if len(record[name]) > 1:
-            above.legend(fontsize=6)
+            below.legend(fontsize=6, loc="lower right")
     figure.savefig(PLOT, metadata={"Date": None})
     pyplot.close(figure)
 
