@@ -32,7 +32,7 @@ from time import perf_counter
 from typing import Any
 
 import torch
-from step import Stopwatch, _mnist_files, experiment
+from step import Stopwatch, experiment, mnist_files
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy, relu, softplus
 from torch.utils.data import DataLoader
@@ -205,7 +205,7 @@ def main() -> None:
     print("| case | plain images/s | runner images/s | runner / plain | goal | plain MB | runner MB | ratio | goal |")
     print("|---|---|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as root:
-        _mnist_files(Path(root) / "MNIST" / "raw")
+        mnist_files(Path(root) / "MNIST" / "raw")
         for case in arguments.cases:
             print(row(case, root, arguments.rounds, arguments.batches), flush=True)
 

@@ -4,8 +4,9 @@
 
 Parts: batch, image, width, tricks, ranks (milliseconds of CPU a batch), rows (the same, against the rows of the data),
 samples (seconds of CPU of a metric). Each point is measured in a process of its own, so that its peak memory is its
-own, and in CPU seconds of one thread, so that a busy machine changes little. What is measured goes into
-results/growth.json, where parts that are not asked for stay as they are, and all of it into docs/images/growth.svg.
+own, and in CPU seconds of one thread: other work on the machine changes them up to threefold, so leave it idle. What
+is measured goes into results/growth.json, where parts that are not asked for stay as they are, and all of it into
+docs/images/growth.svg.
 Points above --most, of rows and samples, are left out: the largest take minutes each.
 """
 
@@ -105,23 +106,13 @@ def keep(part: str, line: str, x: int, found: Found) -> None:
 
 def cpu_ms(overrides: list[str], batches: int) -> float:
     """Of a batch, after a few that warm up; nothing is drawn, measured or saved on the way."""
-    from pytorch_lightning import Callback
-    from step import experiment
+    from step import Stopwatch, experiment
 
     skip = max(3, batches // 5)
-
-    class Stopwatch(Callback):
-        begin = end = 0.0
-
-        def on_train_batch_end(self, trainer: Any, *rest: Any) -> None:
-            self.end = time.process_time()
-            if trainer.global_step == skip:
-                self.begin = self.end
-
     with tempfile.TemporaryDirectory() as folder:
         how = ["callbacks=none", "logger=none", "trainer.accelerator=cpu", f"trainer.max_steps={skip + batches}"]
         played = experiment([*overrides, *how], folder)
-        played.trainer.callbacks.append(stopwatch := Stopwatch())  # type: ignore[attr-defined]
+        played.trainer.callbacks.append(stopwatch := Stopwatch(skip, time.process_time))  # type: ignore[attr-defined]
         played.trainer.fit(played.system, played.data)
     return 1000 * (stopwatch.end - stopwatch.begin) / batches
 
@@ -147,10 +138,11 @@ def _command_seconds(ranks: int, batches: int, folder: str) -> float:
     """CPU of gan-train and its ranks. An epoch lasts, so that data workers and epochs are no part of the difference."""
     how = ["trainer=ddp_cpu", f"trainer.devices={ranks}"] if ranks > 1 else ["trainer.accelerator=cpu"]
     rest = ["callbacks=none", "logger=none", "metrics=none", f"trainer.max_steps={batches}"]
+    from step import GAN_TRAIN
+
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     line = [*CONVOLUTIONS, *how, *rest, f"hydra.run.dir={folder}/{ranks}_{batches}"]
-    code = "from gan_runner.cli.train import main; main()"
-    subprocess.run([sys.executable, "-c", code, *line], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([*GAN_TRAIN, *line], check=True, stdout=subprocess.DEVNULL)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 

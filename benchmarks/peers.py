@@ -31,9 +31,10 @@ from statistics import median
 from time import perf_counter
 from typing import NamedTuple
 
+from step import GAN_TRAIN, mnist_files
+
 HERE = Path(__file__).parent
 BATCH = 64
-START = "from gan_runner.cli.train import main; main()"
 PLAYED = ["data=mnist", "data.root={root}", f"data.batch_size={BATCH}", "metrics=none", "trainer.accelerator=cpu"]
 FULLY_CONNECTED = [
     "model=vanilla", "data.image_size=28", "network.generator._target_=peer_networks.NormFromTheSecond",
@@ -83,19 +84,6 @@ class Cost(NamedTuple):
         return Cost((self.cpu - short.cpu) / batches, (self.wall - short.wall) / batches)
 
 
-def write_mnist(root: Path, count: int) -> None:
-    """Noise in the form of MNIST's files: `count` images to train by, a batch to test."""
-    folder = root / "MNIST" / "raw"
-    folder.mkdir(parents=True)
-    for split, images in (("train", count), ("t10k", BATCH)):
-        for name, sizes, content in (
-            ("images-idx3", (2051, images, 28, 28), os.urandom(images * 784)),
-            ("labels-idx1", (2049, images), bytes(i % 10 for i in range(images))),
-        ):
-            head = b"".join(number.to_bytes(4, "big") for number in sizes)
-            (folder / f"{split}-{name}-ubyte").write_bytes(head + content)
-
-
 def cost(command: list[str], folder: Path) -> Cost:
     """Run a command in a folder. Raises RuntimeError with its last words where it fails."""
     path = os.pathsep.join([str(HERE.parent), str(HERE), *filter(None, [os.environ.get("PYTHONPATH")])])
@@ -117,11 +105,11 @@ def epoch(case: Case, peer: Path, batches: int, more: list[str]) -> tuple[Cost, 
     """What `batches` batches cost the script, and gan-train."""
     with tempfile.TemporaryDirectory() as temporary:
         root, folder = Path(temporary) / "data" / "mnist", Path(temporary) / "in" / "here"
-        write_mnist(root, batches * BATCH)  # where PyTorch-GAN looks from `folder`: ../../data/mnist
+        mnist_files(root / "MNIST" / "raw", batches * BATCH, BATCH)  # PyTorch-GAN looks in ../../data/mnist
         folder.mkdir(parents=True)
         theirs = [sys.executable, str(peer / case.script), *filled(case.options, root)]
         ours = [*filled(PLAYED, root), *case.overrides, f"trainer.max_steps={batches}", "trust=true", *more]
-        return cost(theirs, folder), cost([sys.executable, "-c", START, *ours], folder)
+        return cost(theirs, folder), cost([*GAN_TRAIN, *ours], folder)
 
 
 def filled(words: list[str], root: Path) -> list[str]:

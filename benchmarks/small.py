@@ -21,7 +21,6 @@ from typing import Any
 import step
 import torch
 from pytorch_lightning.callbacks import Callback
-from torch.nn.functional import softplus
 
 from gan_runner.training.libraries import load
 
@@ -61,23 +60,8 @@ def plain_loop() -> Callable[[], None]:
         played = step.experiment([*CASE.overrides, "trainer.max_steps=1"], folder)
     game, latent = played.system.game, played.system.latent  # type: ignore[attr-defined]
     generator, discriminator = game.generator, game.discriminator
-    settings: dict[str, Any] = {"lr": 2e-4, "betas": (0.5, 0.999)}
-    fit_d = torch.optim.Adam(discriminator.parameters(), **settings)
-    fit_g = torch.optim.Adam(generator.parameters(), **settings)
-    real = played.data.examples(64).real
-
-    def play() -> None:
-        fake = generator(latent.sample(64, step.PROCESSOR))
-        loss = softplus(-discriminator(real).logits).mean() + softplus(discriminator(fake.detach()).logits).mean()
-        fit_d.zero_grad()
-        loss.backward()
-        fit_d.step()
-        loss = softplus(-discriminator(fake).logits).mean()
-        fit_g.zero_grad()
-        loss.backward()
-        fit_g.step()
-
-    return play
+    real, play = played.data.examples(64).real, step.plain_step(generator, discriminator, latent, step.PROCESSOR)
+    return lambda: play(real)
 
 
 def figures(engine: str) -> list[tuple[float, float]]:

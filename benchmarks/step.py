@@ -18,6 +18,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,7 @@ from typing import Any
 import torch
 from hydra import compose, initialize_config_dir
 from pytorch_lightning.callbacks import Callback
+from torch import Tensor, nn
 from torch.nn.functional import softplus
 
 from gan_runner.assemble import Experiment, assemble
@@ -54,6 +56,8 @@ CASES["ring-mlp-compiled"] = Case([*CASES["ring-mlp"].overrides, "trainer.engine
 
 
 PROCESSOR = torch.device("cpu")
+GAN_TRAIN = [sys.executable, "-m", "gan_runner", "train"]
+"""The command, of the package that is on the path."""
 
 
 def wait_for(device: torch.device) -> None:
@@ -63,17 +67,17 @@ def wait_for(device: torch.device) -> None:
 
 
 class Stopwatch(Callback):
-    """Time from the end of batch `skip` to the end of the last, trainer.max_steps."""
+    """Seconds from the end of batch `skip` to the end of the last, trainer.max_steps, on a clock."""
 
-    def __init__(self, skip: int) -> None:
-        self.skip, self.begin, self.end = skip, 0.0, 0.0
+    def __init__(self, skip: int, clock: Callable[[], float] = perf_counter) -> None:
+        self.skip, self.clock, self.begin, self.end = skip, clock, 0.0, 0.0
 
     def on_train_batch_end(self, trainer: Any, *rest: Any) -> None:
         if trainer.global_step in (self.skip, trainer.max_steps):
             wait_for(trainer.strategy.root_device)
         if trainer.global_step == self.skip:
-            self.begin = perf_counter()
-        self.end = perf_counter()
+            self.begin = self.clock()
+        self.end = self.clock()
 
 
 def experiment(overrides: list[str], folder: str) -> Experiment:
@@ -102,22 +106,17 @@ def warm_up(case: Case) -> int:
     return max(3, case.batches // 10)
 
 
-def plain_seconds(case: Case, precision: str, device: torch.device = PROCESSOR) -> float:
-    """Seconds per batch of a plain loop with the same networks."""
-    with tempfile.TemporaryDirectory() as folder:
-        played = experiment([*case.overrides, "trainer.max_steps=1"], folder)
-    game, latent = played.system.game, played.system.latent  # type: ignore[attr-defined]
-    generator = game.generator.to(device, memory_format=torch.contiguous_format)
-    discriminator = game.discriminator.to(device, memory_format=torch.contiguous_format)
-    settings: dict[str, Any] = {"lr": 2e-4, "betas": (0.5, 0.999)}
-    fit_d = torch.optim.Adam(discriminator.parameters(), **settings)
-    fit_g = torch.optim.Adam(generator.parameters(), **settings)
-    real = played.data.examples(64).real.to(device).contiguous()
-    bf16 = precision == "bf16-mixed"
+def plain_step(
+    generator: nn.Module, discriminator: nn.Module, latent: Any, device: torch.device, bf16: bool = False
+) -> Callable[[Tensor], None]:
+    """A batch of the non-saturating game as one writes it, given its reals."""
+    fit_d, fit_g = (
+        torch.optim.Adam(network.parameters(), lr=2e-4, betas=(0.5, 0.999)) for network in (discriminator, generator)
+    )
 
-    def step() -> None:
+    def step(real: Tensor) -> None:
         with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
-            fake = generator(latent.sample(64, device))
+            fake = generator(latent.sample(len(real), device))
             loss = softplus(-discriminator(real).logits.float()).mean()
             loss = loss + softplus(discriminator(fake.detach()).logits.float()).mean()
         fit_d.zero_grad()
@@ -129,12 +128,24 @@ def plain_seconds(case: Case, precision: str, device: torch.device = PROCESSOR) 
         loss.backward()
         fit_g.step()
 
+    return step
+
+
+def plain_seconds(case: Case, precision: str, device: torch.device = PROCESSOR) -> float:
+    """Seconds per batch of a plain loop with the same networks."""
+    with tempfile.TemporaryDirectory() as folder:
+        played = experiment([*case.overrides, "trainer.max_steps=1"], folder)
+    game, latent = played.system.game, played.system.latent  # type: ignore[attr-defined]
+    generator = game.generator.to(device, memory_format=torch.contiguous_format)
+    discriminator = game.discriminator.to(device, memory_format=torch.contiguous_format)
+    real = played.data.examples(64).real.to(device).contiguous()
+    step = plain_step(generator, discriminator, latent, device, bf16=precision == "bf16-mixed")
     for _ in range(warm_up(case)):
-        step()
+        step(real)
     wait_for(device)
     begin = perf_counter()
     for _ in range(case.batches):
-        step()
+        step(real)
     wait_for(device)
     return (perf_counter() - begin) / case.batches
 
@@ -159,7 +170,7 @@ def feeding(rounds: int) -> str:
     from gan_runner.images.ranges import to_unit_range
 
     with tempfile.TemporaryDirectory() as root:
-        _mnist_files(Path(root) / "MNIST" / "raw")
+        mnist_files(Path(root) / "MNIST" / "raw")
         transform = transforms.Compose([transforms.ToTensor(), transforms.Normalize(0.5, 0.5)])
         theirs = DataLoader(datasets.MNIST(root, transform=transform), 64, shuffle=True, num_workers=2, drop_last=True)
         data = MNIST(root=root, image_size=28)
@@ -178,10 +189,10 @@ def feeding(rounds: int) -> str:
             f"[{ratios[0]:.0f}–{ratios[-1]:.0f}] | >= 30 |")  # fmt: skip
 
 
-def _mnist_files(folder: Path) -> None:
-    """60,000 random 28×28 images and labels, in the files torchvision and the runner read."""
+def mnist_files(folder: Path, train: int = 60_000, test: int = 10_000) -> None:
+    """So many random 28×28 images and labels, in the files torchvision and the runner read."""
     folder.mkdir(parents=True)
-    for split, count in (("train", 60_000), ("t10k", 10_000)):
+    for split, count in (("train", train), ("t10k", test)):
         for kind, header, size in (
             ("images-idx3", [2051, count, 28, 28], count * 784), ("labels-idx1", [2049, count], count)
         ):  # fmt: skip

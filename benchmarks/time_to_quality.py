@@ -169,6 +169,13 @@ def play_runner(root: str, seed: int, overrides: list[str], folder: Path) -> tup
 # ---- who judges -----------------------------------------------------------------------------------------------------
 
 
+def scaled_back(image: Tensor, size: int) -> Tensor:
+    """Undo transforms.Resize, in least squares: (B, 1, side, side) -> (B, 1, size, size)."""
+    scaled = interpolate(torch.eye(size)[:, None], image.shape[-1], mode="linear")  # (size, 1, side), along an axis
+    back = torch.linalg.pinv(scaled[:, 0].T)  # (size, side)
+    return (back @ image @ back.T).clamp(-1, 1)
+
+
 class Bench:
     """The judge of a run of mnist/fast, and what is asked of it."""
 
@@ -195,11 +202,7 @@ class Bench:
         return draw
 
     def fit(self, image: Tensor) -> Tensor:
-        """Undo transforms.Resize: (B, 1, side, side) -> (B, 1, 28, 28)."""
-        size = self.data.shape[-1]
-        scaled = interpolate(torch.eye(size)[:, None], image.shape[-1], mode="linear")  # (28, 1, side), along an axis
-        back = torch.linalg.pinv(scaled[:, 0].T)  # (28, side)
-        return (back @ image @ back.T).clamp(-1, 1)
+        return scaled_back(image, self.data.shape[-1])
 
     def of_loop(self, maker: nn.Module) -> DrawFakes:
         return lambda count: (self.fit(maker(torch.randn(count, LATENT, 1, 1))), None)

@@ -27,7 +27,7 @@ SERVING = {"gradients", "feature_heads", "optimizer_steps", "patchgan", "classif
 SERVING |= {"finite_differences", "slope_penalty", "nearness"}
 SERVING |= {"small_cnn", "two_domains", "decks", "loader", "kept_classes", "optimizer_state"}
 SERVING |= {"adversarial", "capabilities", "translation", "observer", "reporter", "statistics", "warmup", "batch_norm"}
-SERVING |= {"engine", "scaling"}
+SERVING |= {"engine", "scaling", "watchers"}
 SERVING |= {
     "ssim",
     "coder",

@@ -49,7 +49,7 @@ EXPECTED["PyTorch-GAN-wgan_gp"] = EXPECTED["PyTorch-GAN-gan"]
 @pytest.mark.parametrize("name", EXPECTED)
 def test_networks_have_the_peers_layers(peers: Any, tmp_path: Path, name: str) -> None:
     assert set(peers.CASES) == set(EXPECTED)
-    peers.write_mnist(tmp_path, 64)
+    peers.mnist_files(tmp_path / "MNIST" / "raw", 64, 64)
     case, own = peers.CASES[name], [f"paths.run={tmp_path / 'run'}", "trainer.max_steps=5", "trainer.precision=32-true"]
     with initialize_config_dir(str(CONFIGS), version_base="1.3"):
         experiment = assemble(compose("train", [*peers.filled(peers.PLAYED, tmp_path), *case.overrides, *own]))

@@ -8,9 +8,8 @@ from time import perf_counter
 from typing import Any
 
 import torch
-from step import Case, experiment, wait_for, warm_up
+from step import Case, experiment, plain_step, wait_for, warm_up
 from torch import Tensor, nn
-from torch.nn.functional import softplus
 from torch.utils.data import DataLoader, Dataset
 
 WORKERS = 2
@@ -66,23 +65,7 @@ Step = Callable[[Tensor], None]
 
 def dcgan(system: Any, device: torch.device) -> Step:
     """The non-saturating game."""
-    generator, discriminator, latent = players(system, device)
-    fit_d, fit_g = (
-        torch.optim.Adam(net.parameters(), lr=2e-4, betas=(0.5, 0.999)) for net in (discriminator, generator)
-    )
-
-    def step(real: Tensor) -> None:
-        fake = generator(latent.sample(len(real), device))
-        loss = softplus(-discriminator(real).logits).mean() + softplus(discriminator(fake.detach()).logits).mean()
-        fit_d.zero_grad()
-        loss.backward()
-        fit_d.step()
-        loss = softplus(-discriminator(fake).logits).mean()
-        fit_g.zero_grad()
-        loss.backward()
-        fit_g.step()
-
-    return step
+    return plain_step(*players(system, device), device)
 
 
 def critic(system: Any, device: torch.device, turn: int, drift: float = 0.0, average: bool = False) -> Step:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 
 import torch
+from step import GAN_TRAIN
 
 from on_gpu.playing import Place, columns
 from on_gpu.rows import FAILED, OK, SKIPPED, Row
@@ -15,7 +15,6 @@ SHORT = [
     "model=dcgan", "data=digits", "data.image_size=32", "metrics=none", "trainer=ddp", f"trainer.devices={RANKS}",
     "trainer.sync_batchnorm=true", "trainer.max_steps=10", "trainer.log_every_n_steps=1", "seed=1",
 ]  # fmt: skip
-START = "from gan_runner.cli.train import main; main()"
 
 
 def rows(case: str, place: Place) -> list[Row]:
@@ -24,7 +23,7 @@ def rows(case: str, place: Place) -> list[Row]:
     if count < RANKS:
         return [Row("ranks", case, SKIPPED, f"needs {RANKS} GPUs, and there are {count}")]
     run = place.folder / case
-    command = [sys.executable, "-c", START, *SHORT, f"hydra.run.dir={run}"]
+    command = [*GAN_TRAIN, *SHORT, f"hydra.run.dir={run}"]
     ended = subprocess.run(command, capture_output=True, text=True)
     if ended.returncode:
         return [Row("ranks", case, FAILED, (ended.stderr or ended.stdout).strip().rpartition("\n")[2])]

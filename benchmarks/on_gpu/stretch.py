@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 from pytorch_lightning import Callback
-from step import _mnist_files, wait_for
+from step import mnist_files, wait_for
 
 from on_gpu.playing import Place, columns, play
 from on_gpu.rows import OK, Row
@@ -55,7 +55,7 @@ def rows(case: str, place: Place) -> list[Row]:
     """case: one of GAMES, in trainer.precision=auto."""
     mnist = place.folder / "mnist"
     if case == "r3gan_full" and not mnist.exists():
-        _mnist_files(mnist / "MNIST" / "raw")
+        mnist_files(mnist / "MNIST" / "raw")
     steps = [f"trainer.max_steps={WARM + DRY_BATCHES}", *SMALL[case]] if place.dry else []
     run, clock = place.folder / case, Clock(min(SECONDS, 0.5 * place.seconds), place.device)
     if not place.dry:

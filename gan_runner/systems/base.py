@@ -12,19 +12,17 @@ from typing import Any, ClassVar, Self
 
 import torch
 from pytorch_lightning import LightningModule
-from pytorch_lightning.plugins import Precision
-from pytorch_lightning.profilers import PassThroughProfiler
-from pytorch_lightning.strategies import SingleDeviceStrategy
 from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from gan_runner import figures
-from gan_runner.systems.engine import Compiled, Told, looks_at_gradients
+from gan_runner.systems.engine import Compiled, Told
 from gan_runner.systems.observer import UpdateObserver
 from gan_runner.systems.optimizer_state import renew
 from gan_runner.systems.reporter import Reporter
 from gan_runner.systems.scaling import ScalerPerPlayer
+from gan_runner.systems.watchers import steps_alone
 from gan_runner.types import Batch, Origin, Player, Positive, PositiveInt
 
 MakeOptimizer = Callable[[Iterable[nn.Parameter]], Optimizer]
@@ -364,16 +362,6 @@ class System(LightningModule, ABC):
 
     def set_extra_state(self, state: dict[str, int]) -> None:
         self.images_seen = state["images_seen"]
-
-
-def steps_alone(trainer: Any) -> bool:
-    """Whether an optimizer's step is its own affair: no ranks, scaler, profiler, no callback at gradients."""
-    return (
-        type(trainer.strategy) is SingleDeviceStrategy
-        and type(trainer.precision_plugin) is Precision
-        and type(trainer.profiler) is PassThroughProfiler
-        and not looks_at_gradients(trainer)
-    )
 
 
 def named(player: Player, values: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -9,11 +9,11 @@ from operator import add
 from typing import Any, ClassVar, NamedTuple, Protocol
 
 import torch
-from pytorch_lightning import Callback
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from gan_runner.systems.observer import UpdateObserver
+from gan_runner.systems.watchers import looks_at_gradients
 from gan_runner.tricks.optimizer_steps import STEPS, Group
 from gan_runner.types import Batch, Player
 
@@ -200,12 +200,6 @@ def move(mover: Mover, gradients: Sequence[Tensor | None]) -> None:
                     state[name].copy_(value)
             if "step" in state and "step" not in after:  # counted, and of no use to this optimizer
                 state["step"].add_(1)
-
-
-def looks_at_gradients(trainer: Any) -> bool:
-    """Whether a callback is to be called between backward and step."""
-    hook = "on_before_optimizer_step"
-    return any(getattr(type(one), hook) is not getattr(Callback, hook) for one in trainer.callbacks)
 
 
 def obstacle_of(system: Players) -> str:
