@@ -1,25 +1,31 @@
 """What a small game costs beside a plain loop, in processor time, on a machine that does other work too.
 
-    python benchmarks/small.py [eager compile …] [--rounds 2]
+    python benchmarks/small.py [eager compile …] [--rounds 2] [--whole]
 
 Within one run of gan-train (the ring MLP of benchmarks/step.py, all its default logging, callbacks and checkpoints)
 25 steps of the plain loop are played after every 100 batches: both meet the same caches and neighbours. A figure
 is of 500 batches: a picture, a save, five looks at whether numbers are finite, ten reports. Compiling is not counted.
+
+--whole: what a user pays, of whole commands: 5,000 batches less 1,000, one thread, workers and all. The plain loop is
+played in this process before and after each pair.
 """
 
 from __future__ import annotations
 
 import argparse
 import io
+import os
 import statistics
 import tempfile
 from collections.abc import Callable
 from contextlib import redirect_stdout
+from pathlib import Path
 from time import process_time
 from typing import Any
 
 import step
 import torch
+from peers import cost
 from pytorch_lightning.callbacks import Callback
 
 from gan_runner.training.libraries import load
@@ -28,6 +34,9 @@ CASE = step.CASES["ring-mlp"]
 FIRST, STRETCH, BESIDE, WHOLE = 250, 100, 25, 500
 """Batches before the clock starts, in a stretch, of the plain loop after it, and that a figure is of."""
 STRETCHES = 20
+COMMANDS, PLAIN = (1000, 5000), 1000
+"""Batches of whole commands, and of the plain loop beside them."""
+PRECISION = "trainer.precision=32-true"
 
 
 class Turns(Callback):
@@ -69,7 +78,7 @@ def figures(engine: str) -> list[tuple[float, float]]:
     turns = Turns(plain_loop())
     with tempfile.TemporaryDirectory() as folder:
         batches = f"trainer.max_steps={FIRST + STRETCH * STRETCHES}"
-        overrides = [*CASE.overrides, batches, "trainer.precision=32-true", f"trainer.engine={engine}"]
+        overrides = [*CASE.overrides, batches, PRECISION, f"trainer.engine={engine}"]
         played = step.experiment(overrides, folder)
         played.trainer.callbacks.append(turns)  # type: ignore[attr-defined]
         with redirect_stdout(io.StringIO()):
@@ -79,17 +88,45 @@ def figures(engine: str) -> list[tuple[float, float]]:
     return [(statistics.mean(turns.theirs[i : i + each]), statistics.mean(turns.ours[i : i + each])) for i in starts]
 
 
+def whole(engine: str, plain: Callable[[], None]) -> tuple[float, float]:
+    """(plain, ours): milliseconds a batch of the plain loop, and of two commands, the longer less the shorter."""
+    few, many = COMMANDS
+    before = timed(plain)
+    short, long = (command(engine, batches) for batches in COMMANDS)
+    return (before + timed(plain)) / 2, (long - short) / (many - few) * 1000
+
+
+def command(engine: str, batches: int) -> float:
+    """Seconds of gan-train, all its processes together."""
+    with tempfile.TemporaryDirectory() as folder:
+        words = [*step.GAN_TRAIN, *CASE.overrides, "metrics=none", f"trainer.max_steps={batches}", PRECISION]
+        return cost([*words, f"trainer.engine={engine}", f"paths.outputs={folder}"], Path(folder)).cpu
+
+
+def timed(plain: Callable[[], None]) -> float:
+    """Milliseconds a batch."""
+    begin = process_time()
+    for _ in range(PLAIN):
+        plain()
+    return (process_time() - begin) / PLAIN * 1000
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("engines", nargs="*", default=["eager", "compile"])
     parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--whole", action="store_true", help="whole commands, 5,000 batches less 1,000")
     arguments = parser.parse_args()
     load()
     torch.set_num_threads(1)
+    os.environ["OMP_NUM_THREADS"] = "1"  # of commands
+    plain_step = plain_loop() if arguments.whole else None
     print("| engine | plain ms/batch | runner ms/batch | plain / runner |\n|---|---|---|---|")
     for engine in arguments.engines:
-        found = [pair for _ in range(arguments.rounds) for pair in figures(engine)]
+        found: list[tuple[float, float]] = []
+        for _ in range(arguments.rounds):
+            found += [whole(engine, plain_step)] if plain_step else figures(engine)
         plain, ours = (statistics.median(column) for column in zip(*found, strict=True))
         ratios = sorted(p / r for p, r in found)
         ratio = f"{statistics.median(ratios):.2f} [{ratios[0]:.2f}–{ratios[-1]:.2f}]"

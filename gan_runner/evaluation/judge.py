@@ -12,6 +12,7 @@ from gan_runner import rng
 from gan_runner.data.base import DataFamily
 from gan_runner.evaluation.equal import Figure, Shown, ask, told
 from gan_runner.evaluation.few import Note, Supply, lacking, of_one_class, untrusted
+from gan_runner.evaluation.kept_looks import keeping
 from gan_runner.evaluation.reals import draw
 from gan_runner.evaluation.report import Report, found_by, pairs_of
 from gan_runner.evaluation.samples import Samples, looking
@@ -178,7 +179,7 @@ class Judge:
         extractor = self.features.extractor(data, device) if self.features is not None and self._looks(data) else None
         studied = max([metric.training_images for metric in self.metrics.values()], default=0)
         drawn = draw(data, num_samples, studied, self.seed)
-        look = looking(extractor, self.batch_size)
+        look = keeping(extractor, self.batch_size)
         reference = Samples(drawn.reference, look, device, drawn.reference_label)
         training = Samples(drawn.training, look, device, drawn.training_label)
         library = Samples(drawn.library, look, device)

@@ -3,12 +3,14 @@
 import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from gan_runner.data.base import DataFamily
+from gan_runner.types import PathString
 
 
 class Seen(NamedTuple):
@@ -22,16 +24,17 @@ class FeatureExtractor(nn.Module):
     """A network in evaluation mode that turns images (N, C, H, W) in [-1, 1] into Seen.
 
     `name` tells it from every other net in the names of figures; `accuracy`, of a classifier, is its share of right
-    answers on `tested` held-out images.
+    answers on `tested` held-out images; `kept`, the folder where what it sees in reals is kept for later runs.
     """
 
     name: str
     accuracy: float | None = None
     tested: int = 0
 
-    def __init__(self, name: str, network: nn.Module) -> None:
+    def __init__(self, name: str, network: nn.Module, cache: PathString | None = None) -> None:
         super().__init__()
         self.name, self.network = name, network.eval().requires_grad_(False)
+        self.kept = None if cache is None else Path(cache).expanduser() / "features"
 
     def forward(self, image: Tensor) -> Seen:
         # In float32 whatever precision the run has: figures of two runs compare.

@@ -41,7 +41,7 @@ class Classifier(MakeExtractor):
         lr: Positive = 3e-3,
         seed: Seed = 0,
     ) -> None:
-        self.cache = None if cache is None else Path(cache).expanduser() / "classifiers"
+        self.cache = cache
         self.steps, self.batch_size, self.lr, self.seed = steps, batch_size, lr, seed
 
     def meet(self, data: DataFamily) -> None:
@@ -59,14 +59,15 @@ class Classifier(MakeExtractor):
         labelled = single(data)
         assert labelled.num_classes is not None
         learned = self._learned(labelled, labelled.num_classes, device)
-        return ClassifierExtractor(f"classifier_{stem(labelled)}", learned, stacked=labelled is not data).to(device)
+        return ClassifierExtractor(f"classifier_{stem(labelled)}", learned, labelled is not data, self.cache).to(device)
 
     def _learned(self, data: DataFamily, classes: int, device: torch.device) -> Learned:
         """From the cache, or trained now."""
         train, test = splits(data)
         training = self._training(len(train))
         network = SmallCNN(data.shape, classes, seed=self.seed)
-        path = None if self.cache is None else path_in(self.cache, data, classes, train, training)
+        folder = None if self.cache is None else Path(self.cache).expanduser() / "classifiers"
+        path = None if folder is None else path_in(folder, data, classes, train, training)
         found = read(path, network) if path is not None else None
         if found is None:
             log.info("training a classifier of %s: %d batches", stem(data), training.steps)
@@ -84,8 +85,8 @@ class Classifier(MakeExtractor):
 class ClassifierExtractor(FeatureExtractor):
     """A trained classifier, asked about each channel of stacked images: logits (N, D, K), features (N, D·F)."""
 
-    def __init__(self, name: str, learned: Learned, stacked: bool) -> None:
-        super().__init__(name, learned.network)
+    def __init__(self, name: str, learned: Learned, stacked: bool, cache: PathString | None = None) -> None:
+        super().__init__(name, learned.network, cache)
         self.accuracy, self.tested, self.stacked = learned.accuracy, learned.tested, stacked
 
     def look(self, image: Tensor) -> Seen:

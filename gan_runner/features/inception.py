@@ -30,8 +30,10 @@ class Inception(MakeExtractor):
     Source: Szegedy et al. 2016 (arXiv:1512.00567); as features: Heusel et al. 2017 (arXiv:1706.08500).
     """
 
-    def __init__(self, weights: PathString | None = None, download: bool = False) -> None:
-        self.weights, self.download = weights, download
+    def __init__(
+        self, weights: PathString | None = None, download: bool = False, cache: PathString | None = None
+    ) -> None:
+        self.weights, self.download, self.cache = weights, download, cache
 
     def meet(self, data: DataFamily) -> None:
         """Raises ValueError for points and four channels."""
@@ -45,7 +47,7 @@ class Inception(MakeExtractor):
         """Raises ValueError for weights that do not fit, FileNotFoundError for none."""
         self.meet(data)
         path = Path(self.weights).expanduser() if self.weights else self._customary()
-        return FeatureExtractor(f"inception_{digest(path)[:8]}", Photographs(path)).to(device)
+        return FeatureExtractor(f"inception_{digest(path)[:8]}", Photographs(path), self.cache).to(device)
 
     def _customary(self) -> Path:
         """torchvision's own weights: where torch keeps them, fetched if need be."""
