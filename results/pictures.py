@@ -18,7 +18,7 @@ from PIL import Image
 from gan_runner.images.drawing import COLOUR, GREEN, GREY, ROSE
 
 IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
-SHOWN = (0, 100, 200, 500, 3000)
+SHOWN = (0, 100, 200, 400, 800)
 """Batches after which progress.png shows the digits."""
 FRAMES = 24
 """Pictures of the animation: close together at first, when most happens."""
