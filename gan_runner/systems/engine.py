@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Sequence
 from functools import reduce
 from operator import add
@@ -106,7 +105,6 @@ class Compiled:
     def __init__(self, system: Players) -> None:
         self._system = system
         self._movers: dict[Player, Mover] = {}
-        os.environ.setdefault("TORCH_WARM_POOL", "0")  # no processes that compile for GPUs, which are never asked
         torch._dynamo.reset()  # what was compiled for a run before is not this one's: see `changing`
         options: dict[str, Any] = {"fallback_random": True, "guard_filter_fn": changing}
         self._played = torch.compile(self._play, fullgraph=True, options=options)
