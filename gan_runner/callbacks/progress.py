@@ -183,7 +183,7 @@ def _updates(module: LightningModule, step: int) -> list[str]:
     """How many of the generator's, where that is not the number of batches."""
     system = Plays.of(module)
     updates = step if system is None else system.generator_updates
-    return [] if updates == step else [f"{updates} generator updates"]
+    return [] if updates == step else [f"{updates} generator update{'s' * (updates != 1)}"]
 
 
 def batches_of(trainer: Trainer) -> int | None:

@@ -12,7 +12,6 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from gan_runner import __version__
 from gan_runner.cli.groups import complete, page_of_choices, page_of_keys
 from gan_runner.config.options import CONFIGS
 
@@ -71,7 +70,9 @@ def run_command(name: str, task: Callable[[DictConfig], Any], page: str) -> None
 def _told(name: str, page: str, arguments: list[str]) -> int:
     """Print what a flag asks for, and nothing more where the reader has enough (`| head`). The exit code."""
     if "--version" in arguments:
-        text = f"gan-runner {__version__}"
+        import gan_runner
+
+        text = f"gan-runner {gan_runner.__version__}"
     elif words := arguments[max(arguments.index(flag) for flag in ("--help", "-h") if flag in arguments) + 1 :]:
         from gan_runner.cli.pages import page_about
         from gan_runner.config.errors import ConfigError

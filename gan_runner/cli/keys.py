@@ -6,7 +6,7 @@ options alone, tells which keys there are.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 
 from hydra import compose, initialize_config_dir
@@ -117,7 +117,7 @@ def unknown(command: str, key: str, config: DictConfig | None, value: str = "") 
     return f"unknown key {key}{close or '; `gan-' + command + ' --help` lists the groups, `--cfg job` the keys'}"
 
 
-def called_elsewhere(command: str, key: str, known: Sequence[str], value: str = "") -> str:
+def called_elsewhere(command: str, key: str, known: Collection[str], value: str = "") -> str:
     """' (did you mean …?)' where slides and tutorials call by this name what the command has; else nothing."""
     ours = meant_by_key(key, value)
     if ours is None or ours == key or (command != "train" and ours not in known):

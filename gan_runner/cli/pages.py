@@ -183,10 +183,10 @@ def page_of(option: Described) -> str:
         parts.append(_filled(f"Chooses: {chosen}", "  "))
     if option.keys:
         widest = max(len(f"{name}={key.value}") for name, key in option.keys.items())
-        told = (
+        rows = (
             _wrapped(f"{name}={key.value}", key.comment, 4, min(widest, 56) + 2) for name, key in option.keys.items()
         )
-        parts.append("  Keys, as they come:\n" + "\n".join(told))
+        parts.append("  Keys, as they come:\n" + "\n".join(rows))
     if command := example(option):
         parts.append(f"  Example: {command}")
     return "\n\n".join(parts)

@@ -107,8 +107,7 @@ def _read(path: Path, package: str) -> tuple[dict[str, Key], dict[str, str], dic
             base = CONFIGS / name[1:] if name.startswith("/") else path.parent / name
             inner = f"{package}.{place}" if place else package
             more = _read(base.with_name(f"{base.name}.yaml"), inner)
-            for ours, theirs in zip((keys, chooses, targets), more, strict=True):
-                ours.update(theirs)  # type: ignore[arg-type]
+            keys, chooses, targets = keys | more[0], chooses | more[1], targets | more[2]
     for key, found in _own(text.splitlines(), package):
         if key.endswith("._target_") or key == "_target_":
             if found.value.startswith("gan_runner."):

@@ -55,7 +55,7 @@ def ask(metric: Measure, shown: Shown, count: int) -> dict[str, Figure]:
     if metric.numbers != "equal":
         real = shown.real[:count] if metric.numbers == "its own" else shown.real
         part = slice(count) if metric.numbers == "training" else slice(None)
-        return joined(_found(metric, shown, real, part), metric.reasons)
+        return joined(_found(metric, shown, real, part), metric.reasons, metric.beside)
     found: list[dict[str, float]] = []
     assigned: list[Tensor] = []
     real = shown.real[:count]  # one tensor for all subsets, by which a metric knows it again

@@ -56,8 +56,8 @@ class Report:
         spreads = {name: figure.spread for name, figure in figures.items() if figure.spread is not None}
         reasons = {name: figure.reason for name, figure in figures.items() if figure.reason is not None}
         beside = {name: figure.beside for name, figure in figures.items() if figure.beside is not None}
-        given = {"spreads": spreads, "reasons": reasons, "beside": beside, "notes": notes}
-        return cls(scalars, fakes, reals, held_out, **given, **more)
+        told: dict[str, Any] = {"spreads": spreads, "reasons": reasons, "beside": beside, "notes": notes}
+        return cls(scalars, fakes, reals, held_out, **told, **more)
 
     @property
     def figures(self) -> dict[str, Figure]:

@@ -50,7 +50,11 @@ def closing_lines(
     grid = f"  samples      {samples[-1]}\n" if samples else ""
     state = "".join(f"  state        {trouble} (what helps: run.json, notes)\n" for trouble in troubles)
     updates = generator_updates(system)
-    played = "" if updates in (None, batches) else f"  played       {batches} batches, {updates} generator updates\n"
+    played = (
+        ""
+        if updates in (None, batches)
+        else f"  played       {batches} batches, {updates} generator update{'s' * (updates != 1)}\n"
+    )
     return (
         f"\nDone. Everything lies in {folder}\n{state}{played}{grid}"
         f"  checkpoint   {run.last}\n"
