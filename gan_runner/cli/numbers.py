@@ -16,6 +16,7 @@ from gan_runner.config.errors import ConfigError
 from gan_runner.config.overrides import DECIMAL_COMMA, parsed
 from gan_runner.config.signatures import parameters
 
+THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+")
 PADDED = re.compile(r"[+-]?\d+,0\d+(?:[eE][+-]?\d+)?")
 """What is one number with a decimal comma: nobody writes 001 for a value."""
 
@@ -24,12 +25,15 @@ def told_of_comma(argument: str) -> str:
     """Why a value with a comma is refused where one value is wanted."""
     key, _, value = argument.partition("=")
     if not DECIMAL_COMMA.fullmatch(value):
+        written = (
+            f"thousands are written without, {key}={value.replace(',', '')}; " if THOUSANDS.fullmatch(value) else ""
+        )
         return (
-            f"{argument} has a comma: -m plays a run for each value, a list stands in brackets, and a text in quotes "
+            f"{argument} has a comma: {written}-m plays a run for each value, a list stands in brackets, and a text in quotes "
             "of its own"
         )
     return (
-        f"{argument} has a comma: one number is written with a point, {key}={value.replace(',', '.')}; -m plays a run "
+        f"{argument} has a comma: {_as_one_number(key, value)}; -m plays a run "
         f"for each value between commas, here {' and '.join(value.split(','))}; a list stands in brackets"
     )
 
@@ -43,9 +47,13 @@ def refuse_decimal_commas(command: str, arguments: Sequence[str]) -> None:
         if PADDED.fullmatch(value) or _only_as_one(composed(command, arguments), parsed(argument)):
             first, second = value.split(",")
             raise ConfigError(
-                f"{argument} would be played as {key}={first} and {key}={second}: one number is written with a point, "
-                f"{key}={value.replace(',', '.')}"
+                f"{argument} would be played as {key}={first} and {key}={second}: {_as_one_number(key, value)}"
             )
+
+
+def _as_one_number(key: str, value: str) -> str:
+    thousands = f", and thousands without one, {key}={value.replace(',', '')}" if THOUSANDS.fullmatch(value) else ""
+    return f"one number is written with a point, {key}={value.replace(',', '.')}{thousands}"
 
 
 def _only_as_one(config: DictConfig | None, override: Override | None) -> bool:

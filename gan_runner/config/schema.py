@@ -321,6 +321,9 @@ def _whole(problem: Any) -> str:
     value = problem["input"]
     if isinstance(value, str) and DECIMAL_COMMA.fullmatch(value):
         return f": write {value.replace(',', '.')}, with a point"
+    if problem["type"] == "too_long" and len(value) % 2 == 0 and all(isinstance(one, int) for one in value):
+        pairs = zip(value[::2], value[1::2], strict=True)
+        return f": a number has a point, [{','.join(f'{whole}.{rest}' for whole, rest in pairs)}]"
     wanted = problem["type"].startswith("int_") and isinstance(value, float) and value.is_integer()
     return f": write {int(value)}" if wanted else ""
 

@@ -17,7 +17,7 @@ KEYS: Mapping[str, str] = {
     "optimizer.generator.lr": "lr_g g_lr lrg lr_gen gen_lr generator_lr",
     "optimizer.discriminator.lr": "lr_d d_lr lrd lr_disc disc_lr discriminator_lr lr_critic",
     "optimizer.betas": "beta1 beta_1 b1 beta2 beta_2 b2 adam_betas",
-    "trainer.max_steps=-1 trainer.max_epochs": "epochs epoch n_epochs num_epochs max_epochs nepochs epocas "
+    "trainer.max_epochs=<value> trainer.max_steps=-1": "epochs epoch n_epochs num_epochs max_epochs nepochs epocas "
     "epoca numero_de_epocas",
     "trainer.max_steps": "steps n_steps num_steps max_steps total_steps iterations iters n_iter niter num_iterations "
     "max_iter batches n_batches num_batches pasos iteraciones lotes",
@@ -92,7 +92,7 @@ KEYS: Mapping[str, str] = {
     "trainer.precision": "fp16 bf16 amp mixed_precision half precision precision_mixta",
     "experiment": "exp experimento lesson leccion",
 }
-"""A key, a group, or settings -> words that are typed in the place of a key."""
+"""A key, a group, or settings -> words that are typed in the place of a key. <value> is what was given to it."""
 
 OPTIONS: Mapping[str, Mapping[str, str]] = {
     "loss": {
@@ -267,7 +267,7 @@ def meant_by_key(key: str, value: str = "") -> str | None:
     """What a word in the place of a key is here: a key, a group with the option that its value names, or settings."""
     ours = _KEYS.get(plain(key)) or _KEYS.get(plain(key.rpartition(".")[2]))
     if ours is None or not (CONFIGS / ours).is_dir():
-        return ours
+        return None if ours is None else ours.replace("<value>", value or "…")
     named = [_named(ours, word.strip()) for word in value.strip("[]'\" ").split(",") if word.strip()]
     return _joined(ours, [one for one in named if one is not None]) if named and None not in named else ours
 

@@ -15,6 +15,10 @@ def test_what_a_comma_makes_of_a_number_is_told() -> None:
         "each value between commas, here 0 and 001; a list stands in brackets"
     )
     assert "and a text in quotes of its own" in told_of_comma("objective=a,b")
+    assert "data.batch_size=1.024, and thousands without one, data.batch_size=1024;" in told_of_comma(
+        "data.batch_size=1,024"
+    )
+    assert "thousands are written without, trainer.max_steps=1000000;" in told_of_comma("trainer.max_steps=1,000,000")
 
 
 @pytest.mark.parametrize(
@@ -42,4 +46,4 @@ def test_whoever_types_one_is_told(run_command: Callable[..., Outcome]) -> None:
     assert "optimizer.lr=0.001; -m plays" in run_command("gan-train", "optimizer.lr=0,001").err
     assert "write 0.001, with a point" in run_command("gan-train", "optimizer.lr='0,001'").err
     assert "would be played as optimizer.lr=0 and" in run_command("gan-train", "-m", "optimizer.lr=0,001").err
-    assert "optimizer.betas" in run_command("gan-train", "optimizer.betas=[0,5,0,999]").err
+    assert "a number has a point, [0.5,0.999]" in run_command("gan-train", "optimizer.betas=[0,5,0,999]").err

@@ -121,4 +121,4 @@ def test_a_key_that_the_grammar_cannot_read_may_be_a_word() -> None:
     with pytest.raises(OverrideParseException) as error:
         OverridesParser.create().parse_overrides(["épocas=3"])
     told = sentence(error.value, CONFIGS, "train", ["épocas=3"])
-    assert told == "unknown key épocas (did you mean trainer.max_steps=-1 trainer.max_epochs?)"
+    assert told == "unknown key épocas (did you mean trainer.max_epochs=3 trainer.max_steps=-1?)"

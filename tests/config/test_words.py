@@ -43,10 +43,8 @@ def test_settings_compose_and_are_right(ours: str) -> None:
         group, _, option = alternative.partition("=")
         if option.strip("[]") in names_of(group):
             continue  # tests/test_layout.py composes it
-        words_of = alternative.replace("<folder>", "photos").split()
-        given = [
-            word if "=" in word else f"{word}=3" for word in words_of if "=" in word or word not in groups("train")
-        ]
+        words_of = alternative.replace("<folder>", "photos").replace("<value>", "3").split()
+        given = [word for word in words_of if "=" in word]  # of "latent or tricks=[…]" the group is there
         config = composing.composed(*given, "paths.run=unused")
         roots = [f"{key}=photos" for key in OmegaConf.missing_keys(config)]  # left to whoever plays it
         check(plain_config(composing.composed(*given, *roots, "paths.run=unused")), by_source)
@@ -72,8 +70,8 @@ def test_every_word_is_written_as_it_is_looked_up() -> None:
     [
         ("lr=0.001", "optimizer.lr"),
         ("batch_size=32", "data.batch_size"),
-        ("epochs=10", "trainer.max_steps=-1 trainer.max_epochs"),
-        ("épocas=10", "trainer.max_steps=-1 trainer.max_epochs"),
+        ("epochs=10", "trainer.max_epochs=10 trainer.max_steps=-1"),
+        ("épocas=10", "trainer.max_epochs=10 trainer.max_steps=-1"),
         ("n_critic=5", "system.discriminator_steps"),
         ("latent regularisation=1", "tricks=[latent_regression]"),
         ("perdida=minimos_cuadrados", "loss=least_squares"),
