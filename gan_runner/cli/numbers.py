@@ -25,12 +25,10 @@ def told_of_comma(argument: str) -> str:
     """Why a value with a comma is refused where one value is wanted."""
     key, _, value = argument.partition("=")
     if not DECIMAL_COMMA.fullmatch(value):
-        written = (
-            f"thousands are written without, {key}={value.replace(',', '')}; " if THOUSANDS.fullmatch(value) else ""
-        )
+        whole = f"thousands are written without, {key}={value.replace(',', '')}; " if THOUSANDS.fullmatch(value) else ""
         return (
-            f"{argument} has a comma: {written}-m plays a run for each value, a list stands in brackets, and a text in quotes "
-            "of its own"
+            f"{argument} has a comma: {whole}-m plays a run for each value, a list stands in brackets, and a text in "
+            "quotes of its own"
         )
     return (
         f"{argument} has a comma: {_as_one_number(key, value)}; -m plays a run "
