@@ -224,8 +224,8 @@ def _filled(text: str, before: str = "") -> str:
 def _wrapped(name: str, text: str, indent: int, column: int) -> str:
     """A name, and what is said of it beside it, wrapped in a column of its own."""
     start = " " * indent + f"{name:<{column}}"
-    if len(start) > indent + column:  # a long name has its line for itself
-        return f"{start}\n{_filled(text, ' ' * (indent + column))}" if text else start.rstrip()
+    if len(name) > column - 2:  # a long name has its line for itself
+        return f"{start.rstrip()}\n{_filled(text, ' ' * (indent + column))}" if text else start.rstrip()
     filled = _filled(text, " " * (indent + column))
     return (start + filled[indent + column :]).rstrip()
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,8 @@ DOCS = next((place for place in (PACKAGE / "docs", PACKAGE.parent / "docs") if p
 
 UNTOLD = ("_target_", "_partial_", "defaults")
 LINE = re.compile(r"(?P<indent> *)(?P<name>\w+):(?: (?P<value>[^#\s].*?))?(?: +# (?P<comment>.*))?$")
-PAPER = re.compile(r"[^\s:;,(][^:;,(]*? \d{4}(?=[,;:.\s)(]|$)")
+NAME = r"[A-ZÀ-Ž][\w'’-]+"
+PAPER = re.compile(rf"{NAME}(?:, {NAME})*(?: & {NAME}| et al\.)? \d{{4}}\b")
 """Authors and year, as in Lin et al. 2018."""
 
 
@@ -49,8 +51,9 @@ class Described:
 
     @property
     def summary(self) -> str:
-        """The first sentence of its head; of an experiment the first that is no command."""
-        told = [line for line in self.head if not line.startswith(("gan-train ", "Expected: "))] or list(self.head)
+        """The first sentence of its head; of an experiment the first between its command and what is expected."""
+        said = [line for line in self.head if not line.startswith("gan-train ")]
+        told = list(takewhile(lambda line: not line.startswith("Expected: "), said)) or said
         return re.split(r"(?<!\bal)\.(?=\s+[A-Z]|$)", " ".join(told).strip(), maxsplit=1)[0].rstrip(".") + "."
 
     @property
@@ -62,7 +65,9 @@ class Described:
 
     @property
     def source(self) -> str:
-        """Authors and year of the paper that it is from, where a docstring says so."""
+        """Authors and year of the paper that it is from, where a docstring says so; of a list of metrics none."""
+        if self.group == "metrics" and len(self.targets) > 1:
+            return ""
         for told in self.documented.values():
             _, found, after = " ".join(told.split()).partition("Source: ")
             if found and (paper := PAPER.search(after)):

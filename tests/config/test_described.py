@@ -37,6 +37,11 @@ def test_keys_are_those_of_the_files_that_it_builds_on_too() -> None:
     assert small.chooses["tricks"] == "[growing, minibatch_stddev, gradient_penalty, ema]"
 
 
+def test_an_experiment_is_told_by_what_stands_between_its_command_and_what_is_expected() -> None:
+    assert described("experiment", "flowers/progan").summary.endswith("24,000 at full size.")
+    assert described("experiment", "ring/gan").summary.startswith("The plain game")
+
+
 def test_a_warm_up_is_read_where_it_stands() -> None:
     assert described("model", "wgan").keys["system.warmup.again_every"] == Key(
         "500", "turns from one long turn to the next afterwards; null: none"
@@ -50,6 +55,8 @@ def test_what_docstrings_say() -> None:
     assert described("loss", "hinge").source == "Lim & Ye 2017"
     assert described("metrics", "memorization").source == "Meehan et al. 2020"
     assert described("loss", "minimax").source == "Goodfellow et al. 2014"
+    assert described("data", "mnist").source == "LeCun, Bottou, Bengio & Haffner 1998"
+    assert described("metrics", "labels").source == ""  # its parts have theirs
     assert list(described("network", "mlp").documented) == ["network.generator", "network.discriminator"]
 
 
