@@ -245,7 +245,7 @@ OPTIONS: Mapping[str, Mapping[str, str]] = {
 }
 """Group -> an option of it, or settings -> words that are typed in the place of an option."""
 
-_ORDER = ("model", "loss", "tricks", "network", "data", "latent", "likelihood", "metrics", "system", "optimizer")
+_ORDER = ("model", "loss", "tricks", "network", "data", "latent", "likelihood")
 """Where an option of another group is looked for."""
 
 
@@ -264,8 +264,13 @@ _OPTIONS = {group: _turned(table) for group, table in OPTIONS.items()}
 
 
 def meant_by_key(key: str, value: str = "") -> str | None:
-    """What a word in the place of a key is here: a key, a group with the option that its value names, or settings."""
+    """What a word in the place of a key is here: a key, a group with the option that its value names, or settings.
+
+    An option in the place of a key, pacgan=true, is told by the settings that choose it.
+    """
     ours = _KEYS.get(plain(key)) or _KEYS.get(plain(key.rpartition(".")[2]))
+    if ours is None and "." not in key:
+        return next(iter(meanings(key)), None) or meant_elsewhere(key)
     if ours is None or not (CONFIGS / ours).is_dir():
         return None if ours is None else ours.replace("<value>", value or "…")
     named = [_named(ours, word.strip()) for word in value.strip("[]'\" ").split(",") if word.strip()]

@@ -86,6 +86,10 @@ def test_every_word_is_written_as_it_is_looked_up() -> None:
         ("trucos=[ema,ruido]", "tricks=[ema,instance_noise]"),
         ("trucos=[ema,xyzzy]", "tricks"),
         ("optimizer.learning_rate=1", "optimizer.lr"),
+        ("pacgan=true", "tricks=[pacgan]"),
+        ("minimax=1", "loss=minimax"),
+        ("mínimos cuadrados=1", "loss=least_squares"),
+        ("tricks.pacgan=1", None),
         ("xyzzy=1", None),
     ],
 )
