@@ -243,7 +243,7 @@ def test_the_head_of_an_experiment_is_short(experiment):
 # ---- floors ---------------------------------------------------------------------------------------------------------
 
 FLOORS = (
-    {"types", "files", "rng", "figures"},
+    {"types", "files", "rng", "figures", "waiting"},
     {"layers", "losses", "likelihoods", "latents"},
     {"networks", "images", "config"},
     {"data", "tricks", "runs"},
@@ -368,7 +368,7 @@ def test_every_folder_of_tests_is_a_room():
 
 IN_FUNCTIONS = {
     "additions", "arguments", "earlier", "flags", "keys", "nodes", "options_as_values", "path_keys", "searching",
-    "sentences", "space", "sweeping",
+    "sentences", "space", "sweeping", "numbers", "pages",
 }  # fmt: skip
 """Modules of cli/ that cli/entry imports within its functions: completion and --help wait for none of them."""
 

@@ -16,6 +16,7 @@ from torch import nn
 from gan_runner import rng
 from gan_runner.files import replacing
 from gan_runner.runs.interruption import signals
+from gan_runner.waiting.clock import aside
 
 COMPRESSION = 3
 """Of PNG files, 0 to 9: three fifths of the time of Pillow's 6, and a sixth more bytes."""
@@ -56,6 +57,10 @@ class Interruptible(Periodic, ABC):
 
     cut_off: bool = False
     """Whether what it last did was."""
+
+    def act_once(self, trainer: Trainer, system: LightningModule) -> None:
+        with aside.spent():
+            super().act_once(trainer, system)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Of a run that ends by its epochs: before the last state is saved, which keeps what is found."""

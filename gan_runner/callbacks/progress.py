@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from collections.abc import Mapping
 from math import ceil
@@ -11,26 +10,32 @@ from typing import Any
 
 from pytorch_lightning import LightningModule, Trainer
 from pytorch_lightning.callbacks import ProgressBar
-from rich.console import Console, Group
-from rich.live import Live
+from rich.console import Console
 from rich.progress_bar import ProgressBar as Bar
 from rich.table import Table
 from rich.text import Text
 
 from gan_runner.figures import build, game_of, is_of_all_games, word_of
 from gan_runner.systems.base import System
+from gan_runner.systems.capabilities import Plays
 from gan_runner.types import Positive, PositiveInt
+from gan_runner.waiting.clock import aside, clock
+from gan_runner.waiting.screen import Screen, has_terminal
 
+FIRST = 5.0
+"""Seconds of a run after which a batch that ends is told of, if no plain line was said yet."""
 SILENCE = 60.0
 """Seconds between plain lines of a run without an end."""
 FIGURES = {
-    "D(real)": ("discriminator", "D_real"),
-    "D(fake)": ("discriminator", "D_fake"),
-    "critic(real)": ("discriminator", "logit_real"),
-    "critic(fake)": ("discriminator", "logit_fake"),
-    "loss D": ("discriminator", "adversarial"),
-    "loss G": ("generator", "adversarial"),
+    "D(real)": ("discriminator", ("D_real",)),
+    "D(fake)": ("discriminator", ("D_fake",)),
+    "accuracy": ("discriminator", ("accuracy_real", "accuracy_fake")),
+    "critic(real)": ("discriminator", ("logit_real",)),
+    "critic(fake)": ("discriminator", ("logit_fake",)),
+    "loss D": ("discriminator", ("adversarial",)),
+    "loss G": ("generator", ("adversarial",)),
 }
+"""What a line shows of a game: a figure, or the mean of two."""
 
 
 ASIDE = ("gradient_norm", "learning_rate", "loss_scale")
@@ -40,8 +45,10 @@ ASIDE = ("gradient_norm", "learning_rate", "loss_scale")
 class Progress(ProgressBar):
     """Count batches against the whole run, with speed, time left and the newest logged figures of each game.
 
-    In a terminal a bar, drawn anew every `seconds` at most; what others print or log appears above it. Anywhere else
-    `lines` plain lines, evenly over the run. A batch costs one look at the clock.
+    In a terminal a bar, drawn anew every `seconds` at most; what others print or log appears above it. Anywhere else,
+    notebooks included, `lines` plain lines, evenly over the run, and one as soon as it has played for some seconds. A
+    batch costs one look at the clock. Speed and time left are those of playing: evaluations and pictures do not count.
+    Where the generator has had another number of updates than there were batches, that is told too.
     """
 
     def __init__(self, seconds: Positive = 0.5, lines: PositiveInt = 10) -> None:
@@ -49,10 +56,10 @@ class Progress(ProgressBar):
         self.seconds, self.lines = seconds, lines
         self.console = Console(highlight=False)
         self._enabled = True
-        self._live: Live | None = None
-        self._streams: list[tuple[logging.StreamHandler[Any], Any]] = []
+        self._screen: Screen | None = None
         self._total: int | None = None
         self._begun, self._begun_at, self._due, self._due_at = 0.0, 0, 0.0, 0
+        self._aside, self._is_said = 0.0, False
 
     def disable(self) -> None:
         self._enabled = False
@@ -66,34 +73,45 @@ class Progress(ProgressBar):
     # ---- the run ------------------------------------------------------------------------------------------------
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        self._total = _batches_of(trainer)
-        self._begun, self._begun_at = perf_counter(), trainer.global_step
+        self._total = batches_of(trainer)
+        self._begin(trainer)
         self._due, self._due_at = self._begun + self.seconds, self._next_line(trainer.global_step)
-        self.console = Console(highlight=False, file=sys.stdout)
-        if self._enabled and sys.stdout.isatty() and not self.console.is_dumb_terminal:
-            self._redirect(Live(console=self.console, auto_refresh=False))
+        self._is_said = False
+        if self._enabled and has_terminal():
+            self._screen = Screen()
+            self.console = self._screen.console
+            self._screen.start()
+        else:
+            self.console = Console(highlight=False, file=sys.stdout)
 
     def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
         if trainer.global_step == self._begun_at:  # what others prepare before (a classifier to judge by) is no batch
-            self._begun = perf_counter()
+            self._begin(trainer)
+
+    def _begin(self, trainer: Trainer) -> None:
+        self._begun, self._begun_at, self._aside = perf_counter(), trainer.global_step, aside.seconds
 
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         now = perf_counter()
-        if self._live is not None:
+        if self._screen is not None:
             if now >= self._due:
-                self._draw(trainer.global_step, _figures(pl_module))
+                self._draw(trainer.global_step, pl_module)
                 self._due = now + self.seconds
-        elif self._enabled and (
-            trainer.global_step >= self._due_at if self._total is not None else now >= self._due + SILENCE
-        ):
-            self._say(trainer.global_step, _figures(pl_module))
+        elif self._enabled and self._is_due(trainer.global_step, now):
+            self._say(trainer.global_step, pl_module)
             self._due, self._due_at = now, self._next_line(trainer.global_step)
 
+    def _is_due(self, step: int, now: float) -> bool:
+        """Whether a plain line is."""
+        if not self._is_said and now >= self._begun + FIRST:
+            return True
+        return step >= self._due_at if self._total is not None else now >= self._due + SILENCE
+
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        if self._live is not None:
-            self._draw(trainer.global_step, _figures(pl_module))
+        if self._screen is not None:
+            self._draw(trainer.global_step, pl_module)
         self._stop()
 
     def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
@@ -103,40 +121,30 @@ class Progress(ProgressBar):
         self._stop()
 
     def _stop(self) -> None:
-        for handler, stream in self._streams:
-            handler.setStream(stream)
-        self._streams.clear()
-        if self._live is not None:
-            self._live.stop()
-            self._live = None
-
-    def _redirect(self, live: Live) -> None:
-        """Start the bar. Log handlers hold the terminal itself: lead them too to where their lines appear above it."""
-        live.start()
-        self._live = live
-        for name in (None, "pytorch_lightning", "lightning.pytorch", "lightning"):
-            for handler in logging.getLogger(name).handlers:
-                if isinstance(handler, logging.StreamHandler) and _is_terminal(handler.stream):
-                    self._streams.append((handler, handler.setStream(sys.stdout)))
+        if self._screen is not None:
+            self._screen.stop()
+            self._screen = None
 
     # ---- what is shown ------------------------------------------------------------------------------------------
 
-    def _draw(self, step: int, figures: Mapping[str, float]) -> None:
-        assert self._live is not None
+    def _draw(self, step: int, module: LightningModule) -> None:
+        assert self._screen is not None
         row = Table.grid(padding=(0, 1))
         row.add_row(_count(step, self._total), Bar(self._total, step, width=30), *self._pace(step))
-        state = [Text(line, "dim", no_wrap=True, overflow="ellipsis") for line in lines_of(figures)]
-        self._live.update(Group(row, *state), refresh=True)
+        told = [*_updates(module, step), *lines_of(_figures(module))]
+        self._screen.show(row, *(Text(line, "dim", no_wrap=True, overflow="ellipsis") for line in told))
 
-    def _say(self, step: int, figures: Mapping[str, float]) -> None:
-        print(", ".join([_count(step, self._total), *self._pace(step), *lines_of(figures)]), flush=True)
+    def _say(self, step: int, module: LightningModule) -> None:
+        told = [_count(step, self._total), *_updates(module, step), *self._pace(step), *lines_of(_figures(module))]
+        print(", ".join(told), flush=True)
+        self._is_said = True
 
     def _pace(self, step: int) -> list[str]:
-        """Batches a second since the start or the resumption, and the time left or taken."""
-        seconds = perf_counter() - self._begun
-        speed = (step - self._begun_at) / max(seconds, 1e-9)
+        """Batches a second of playing since the start or the resumption, and the time left or taken."""
+        taken = perf_counter() - self._begun
+        speed = (step - self._begun_at) / max(taken - (aside.seconds - self._aside), 1e-9)
         remaining = self._total - step if self._total is not None else 0
-        time = f"{_clock(remaining / speed)} left" if remaining > 0 and speed > 0 else f"in {_clock(seconds)}"
+        time = f"{clock(remaining / speed)} left" if remaining > 0 and speed > 0 else f"in {clock(taken)}"
         return [f"{speed:.3g} batches/s" if speed < 100 else f"{speed:.0f} batches/s", time]
 
     def _next_line(self, step: int) -> int:
@@ -151,8 +159,11 @@ def lines_of(figures: Mapping[str, float]) -> list[str]:
     games = dict.fromkeys(game_of(key) for key in figures if word_of(key) == "adversarial")
     lines = []
     for game in games:
-        known = {shown: build(player, str(game), figure) for shown, (player, figure) in FIGURES.items()}
-        parts = [f"{shown} {figures[key]:.2f}" for shown, key in known.items() if key in figures]
+        parts = []
+        for shown, (player, names) in FIGURES.items():
+            keys = [build(player, str(game), name) for name in names]
+            if all(key in figures for key in keys):
+                parts.append(f"{shown} {sum(figures[key] for key in keys) / len(keys):.2f}")
         lines.append("  ".join([f"{game}:"] * (len(games) > 1) + parts))
     return lines or [line for line in ["  ".join(_terms(figures))] if line]
 
@@ -168,7 +179,14 @@ def _figures(module: LightningModule) -> Mapping[str, float]:
     return {} if system is None else system.figures
 
 
-def _batches_of(trainer: Trainer) -> int | None:
+def _updates(module: LightningModule, step: int) -> list[str]:
+    """How many of the generator's, where that is not the number of batches."""
+    system = Plays.of(module)
+    updates = step if system is None else system.generator_updates
+    return [] if updates == step else [f"{updates} generator update{'s' * (updates != 1)}"]
+
+
+def batches_of(trainer: Trainer) -> int | None:
     """The batches of the whole run, or None for a run without an end."""
     limits = [trainer.max_steps] if trainer.max_steps > 0 else []
     if trainer.max_epochs is not None and trainer.max_epochs > 0:
@@ -178,14 +196,3 @@ def _batches_of(trainer: Trainer) -> int | None:
 
 def _count(step: int, total: int | None) -> str:
     return f"{step} batches" if total is None else f"{step}/{total} batches ({step / total:.0%})"
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{rest:02d}"
-
-
-def _is_terminal(stream: Any) -> bool:
-    """Handlers keep streams that were closed, and None once they are closed themselves."""
-    return stream is not None and not stream.closed and stream.isatty()

@@ -29,13 +29,15 @@ class Stages(Callback):
 
     <folder>/stage_<pixels>.png, a column; <folder>/stages.png, the columns so far side by side, which TensorBoard shows
     as `stages`; at the end <folder>/stages.gif. Latents are drawn from `seed` by a random number generator of their
-    own. Without tricks.growing it does nothing; with it, it says at the start how many batches the growth takes.
+    own. Without tricks.growing it does nothing; with it, it says at the start how many batches the growth takes,
+    and then when it grows and why.
     """
 
     def __init__(self, folder: PathString, seed: int, count: PositiveInt = 8) -> None:
         self.folder, self.seed, self.count = Path(folder), seed, count
         self._growing: Growing | None = None
         self._reached = 0
+        self._phase = (0, False)
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self._growing = _growing(pl_module)
@@ -43,6 +45,7 @@ class Stages(Callback):
             return
         self.folder.mkdir(parents=True, exist_ok=True)
         self._reached = self._newest(self._growing)
+        self._phase = (self._growing.stage, self._growing.fading)
         batch_size = trainer.datamodule.batch_size  # type: ignore[attr-defined]
         needed = self._growing.batches_to_top(batch_size, trainer.world_size)
         if 0 < trainer.max_steps < needed:
@@ -58,6 +61,9 @@ class Stages(Callback):
     def on_train_batch_end(self, trainer: Trainer, pl_module: LightningModule, *rest: object) -> None:
         if self._growing is None or not trainer.is_global_zero:
             return
+        if self._phase != (phase := (self._growing.stage, self._growing.fading)):
+            self._phase = phase
+            log.info("after %d batches: %s", trainer.global_step, self._growing.why)
         newest = self._newest(self._growing)
         if newest > self._reached:
             self._draw(trainer, pl_module, 4 * 2**self._reached)

@@ -10,11 +10,13 @@ from omegaconf import OmegaConf
 from pytorch_lightning import Callback, LightningModule, Trainer
 from pytorch_lightning.loggers import TensorBoardLogger
 
+from gan_runner.callbacks.progress import batches_of
 from gan_runner.config.labels import in_a_sentence, listed_classes
 from gan_runner.data.decks import Deck, labels_of
 from gan_runner.runs.identity import name_of
 from gan_runner.runs.settings import Scalar, settings
 from gan_runner.systems.base import System
+from gan_runner.systems.capabilities import Plays
 from gan_runner.types import Origin
 
 log = logging.getLogger(__name__)
@@ -47,6 +49,7 @@ class Summary(Callback):
         log.info(", ".join(f"{player} {size:,} parameters" for player, size in sizes.items()))
         each = trainer.datamodule.batch_size  # type: ignore[attr-defined]
         log.info(f"{trainer.world_size} rank(s) × batches of {each} = {trainer.world_size * each} samples per update")
+        _tell_updates(trainer, pl_module)
         _tell_classes(system.origin, trainer.datamodule.dealt())  # type: ignore[attr-defined]
         config = system.origin.config
         for logger in trainer.loggers:
@@ -68,6 +71,17 @@ class Summary(Callback):
             if isinstance(logger, TensorBoardLogger):
                 # At the batch they were taken at: the scalars' curves get no second point.
                 logger.log_hyperparams(described(system.origin), system.figures | measured, system.figures_at)
+
+
+def _tell_updates(trainer: Trainer, module: LightningModule) -> None:
+    """How often the generator moves in this run, where that is not once a batch."""
+    system, batches = Plays.of(module), batches_of(trainer)
+    if system is None or batches is None or (updates := system.generator_updates_in(batches)) == batches:
+        return
+    log.info(
+        f"{batches:,} batches are {updates:,} updates of the generator: system.discriminator_steps, generator_steps "
+        "and warmup say when it moves"
+    )
 
 
 def described(origin: Origin) -> dict[str, Scalar]:

@@ -11,6 +11,7 @@ from gan_runner.cli.nodes import child, first_missing, flat, is_mapping, parts_b
 from gan_runner.config.errors import ConfigError, did_you_mean, nearest
 from gan_runner.config.options import CONFIGS, NAMED, groups, is_optional, option_of
 from gan_runner.config.signatures import parameters, takes
+from gan_runner.config.words import meant_by_key
 
 NONE = {"tricks": "tricks=[]", "schedule": "schedule=constant"}
 """How a group is left empty that has no option `none`."""
@@ -80,7 +81,9 @@ def refuse_addition(config: DictConfig, added: Override, keys: Sequence[Override
     elif missing != key or path not in NAMED:  # a part that is no mapping is refused as such
         if any(isinstance(raw(config, f"{part}._target_"), str) for part in _beginnings(path)):
             return  # within an argument
-        raise ConfigError(absent(config, key) or f"unknown key {key}{did_you_mean(key, list(flat(config)))}")
+        meant = meant_by_key(key, str(added.input_line).partition("=")[2])
+        close = f" (did you mean {meant}?)" if meant not in (None, key) else did_you_mean(key, list(flat(config)))
+        raise ConfigError(absent(config, key) or f"unknown key {key}{close}")
 
 
 def _is_referred_to(key: str, arguments: Sequence[str]) -> bool:

@@ -18,15 +18,18 @@ from gan_runner.config.options import CONFIGS
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
+SHOWING = {"--cfg", "-c", "--info", "-i", "--hydra-help"}
+"""Flags by which a command shows something and plays nothing."""
+
 
 def run_command(name: str, task: Callable[[DictConfig], Any], page: str) -> None:
     """Run `task` on the composed configuration configs/<name>.yaml. Exits 1 with one sentence for any error.
 
-    --help prints `page`, in which {choices} stands for the groups of the configuration and {keys} for its own keys.
+    --version prints the product's. --help followed by a word tells of it (cli/pages.py); alone it prints `page`, in
+    which {choices} stands for the groups of the configuration and {keys} for its own keys.
     """
-    if {"--help", "-h"} & set(sys.argv[1:]):
-        print(page.strip().replace("{choices}", page_of_choices(name)).replace("{keys}", page_of_keys(name)))
-        return
+    if {"--help", "-h", "--version"} & set(sys.argv[1:]):
+        sys.exit(_told(name, page, sys.argv[1:]))
     if sys.argv[1:] == ["-sc", "query=bash"] and (words := complete(name, os.environ.get("COMP_LINE", ""))) is not None:
         print(*words)  # a shell waits: without importing Hydra
         return
@@ -35,13 +38,18 @@ def run_command(name: str, task: Callable[[DictConfig], Any], page: str) -> None
     from gan_runner.runs.interruption import NOT_BEGUN, NOT_DONE, signals
 
     failed: dict[int, Exception] = {}
-    code = 0
+    code, shows = 0, bool(SHOWING & {argument.partition("=")[0] for argument in sys.argv[1:]})
     try:
         signals.word, signals.end = (lambda: NOT_BEGUN if name == "train" else NOT_DONE), _stopped
         signals.listen()
         _compose_and_run(name, task, failed)
+        if shows:
+            sys.stdout.flush()
         signals.take_back()
     except BaseException as error:
+        if shows and isinstance(error, BrokenPipeError):
+            _close_quietly()
+            return
         code = 1
         if signals.caused(error):
             code = signals.end(signals.code)
@@ -59,6 +67,35 @@ def run_command(name: str, task: Callable[[DictConfig], Any], page: str) -> None
         signals.over(code)
 
 
+def _told(name: str, page: str, arguments: list[str]) -> int:
+    """Print what a flag asks for, and nothing more where the reader has enough (`| head`). The exit code."""
+    if "--version" in arguments:
+        import gan_runner
+
+        text = f"gan-runner {gan_runner.__version__}"
+    elif words := arguments[max(arguments.index(flag) for flag in ("--help", "-h") if flag in arguments) + 1 :]:
+        from gan_runner.cli.pages import page_about
+        from gan_runner.config.errors import ConfigError
+
+        try:
+            text = page_about(words)
+        except ConfigError as error:
+            _say(name, str(error))
+            return 1
+    else:
+        text = page.strip().replace("{choices}", page_of_choices(name)).replace("{keys}", page_of_keys(name))
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        _close_quietly()
+    return 0
+
+
+def _close_quietly() -> None:
+    """Whoever read from here has gone: Python would say so once more at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _compose_and_run(name: str, task: Callable[[DictConfig], Any], failed: dict[int, Exception]) -> None:
     import hydra
 
@@ -71,8 +108,11 @@ def _compose_and_run(name: str, task: Callable[[DictConfig], Any], failed: dict[
     sys.argv[1:] = readable(name, sys.argv[1:])
     if name == "train":
         from gan_runner.cli.keys import refuse_unknown
+        from gan_runner.cli.numbers import refuse_decimal_commas
 
         refuse_unknown(name, sys.argv[1:])
+        if {"-m", "--multirun"} & set(sys.argv[1:]):
+            refuse_decimal_commas(name, sys.argv[1:])
     else:
         _refuse_absent(sys.argv[1:])
     sys.argv[1:] = flags_first(continuing(name, joined(sys.argv[1:])))
@@ -180,11 +220,14 @@ def _end() -> NoReturn:
 def _check_arguments(name: str, arguments: list[str]) -> None:
     """What Hydra answers with its usage, many lines, and no reason that a newcomer finds; or with folders anywhere."""
     from gan_runner.cli.flags import FLAGS, flags_of
+    from gan_runner.cli.keys import called_elsewhere
+    from gan_runner.config.options import groups
 
     for argument in arguments:
         key, equals, value = argument.partition("=")
         if argument.startswith("-") and key not in FLAGS:
-            raise ValueError(f"unknown flag {key}: keys are given as key=value, see gan-{name} --help")
+            meant = called_elsewhere(name, key.lstrip("-"), groups(name), value)  # --lr 0.001
+            raise ValueError(f"unknown flag {key}{meant}: keys are given as key=value, see gan-{name} --help")
         if key.startswith("paths.") and equals and value.strip("'\" ") in ("", "null"):
             raise ValueError(f"{argument} names no folder: give one, such as paths.outputs=outputs")
     try:

@@ -6,7 +6,7 @@ options alone, tells which keys there are.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 
 from hydra import compose, initialize_config_dir
@@ -28,6 +28,7 @@ from gan_runner.cli.flags import flags_of, searched
 from gan_runner.cli.nodes import first_missing, flat
 from gan_runner.config.errors import ConfigError, did_you_mean
 from gan_runner.config.options import CONFIGS, groups
+from gan_runner.config.words import meant_by_key
 
 FLAGS = ("-m", "--multirun", "-r", "--run")
 """With any other, Hydra is asked something else, or composes another configuration than this package's alone."""
@@ -61,7 +62,7 @@ def refuse_unknown(command: str, arguments: Sequence[str]) -> None:
         elif one.is_add() or one.is_force_add():
             refuse_addition(config, one, keys, arguments)
         elif not f"{key}.".startswith(tuple(made)):
-            raise ConfigError(unknown(command, key, config))
+            raise ConfigError(unknown(command, key, config, str(one.input_line).partition("=")[2]))
 
 
 def composed(command: str, arguments: Sequence[str]) -> DictConfig | None:
@@ -105,11 +106,20 @@ def _parsed(arguments: list[str]) -> list[Override]:
         return []
 
 
-def unknown(command: str, key: str, config: DictConfig | None) -> str:
-    """That a key is unknown, and which of the known ones was meant."""
+def unknown(command: str, key: str, config: DictConfig | None, value: str = "") -> str:
+    """That a key is unknown, and which of the known ones was meant: by its letters, or as others call it."""
     if config is not None and (told := absent(config, key)):
         return told
     known = [*groups(command), *flat(config)]
     last = {name.rpartition(".")[2]: name for name in reversed(known)}
-    close = did_you_mean(key, known) or did_you_mean(key.rpartition(".")[2], last)
+    close = called_elsewhere(command, key, known, value)
+    close = close or did_you_mean(key, known) or did_you_mean(key.rpartition(".")[2], last)
     return f"unknown key {key}{close or '; `gan-' + command + ' --help` lists the groups, `--cfg job` the keys'}"
+
+
+def called_elsewhere(command: str, key: str, known: Collection[str], value: str = "") -> str:
+    """' (did you mean …?)' where slides and tutorials call by this name what the command has; else nothing."""
+    ours = meant_by_key(key, value)
+    if ours is None or ours == key or (command != "train" and ours not in known):
+        return ""
+    return f" (did you mean {ours}?)"

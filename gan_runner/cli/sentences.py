@@ -12,11 +12,13 @@ from hydra.errors import ConfigCompositionException, MissingConfigException, Ove
 from omegaconf.errors import InterpolationResolutionError
 
 from gan_runner.cli.groups import gathered
-from gan_runner.cli.keys import composed, swept_groups, unknown
+from gan_runner.cli.keys import called_elsewhere, composed, swept_groups, unknown
 from gan_runner.cli.nodes import flat
+from gan_runner.cli.numbers import told_of_comma
 from gan_runner.config.errors import did_you_mean
-from gan_runner.config.options import default_of, is_option, options, parts_of
+from gan_runner.config.options import default_of, groups, is_option, options, parts_of
 from gan_runner.config.overrides import quoted_path, quoted_words
+from gan_runner.config.words import meant_by_option, meant_elsewhere
 
 NO_MEMORY = re.compile(r"can't allocate memory|not enough memory|out of memory|unable to allocate|unpacking long", re.I)
 TOO_LARGE = {
@@ -40,14 +42,11 @@ def sentence(error: BaseException, configs: Path, command: str, arguments: Seque
         if isinstance(link, ConfigCompositionException) and "Could not override" in str(link):
             return _unknown_key(str(link), command, arguments)
         if isinstance(link, OverrideParseException):
-            return _no_override(link)
+            return _no_override(link, command)
         if there := re.search(r"An item is already at '([^']+)'", str(link)):
             return f"{there[1]} is there already: give it a value without +, {there[1]}=…"
         if several := re.search(r"Ambiguous value for argument '([^']+)'", str(link)):
-            return (
-                f"{several[1]} has a comma: -m plays a run for each value, a list stands in brackets, and a text in "
-                "quotes of its own"
-            )
+            return told_of_comma(several[1])
         if isinstance(link, InterpolationResolutionError):
             return _no_reference(link, command, arguments)
         if "Config group override must be" in str(link):
@@ -87,13 +86,20 @@ def _unknown_option(missing: str, known: Sequence[str]) -> str:
     if group in ("hydra/launcher", "hydra/sweeper"):
         return f"{group}={option} is not installed: pip install 'gan-runner[sweep]'"
     group, _, option = missing.partition("/")  # experiment/ring/gan: an option in a folder
-    return f"{group}={option} does not exist{did_you_mean(option, known)}; known: {', '.join(gathered(known, most=3))}"
+    meant = meant_by_option(group, option)
+    close = "" if meant else did_you_mean(option, known)
+    if not close and (meant := meant or meant_elsewhere(option)):
+        close = f" (did you mean {meant}?)"
+    return f"{group}={option} does not exist{close}; known: {', '.join(gathered(known, most=3))}"
 
 
-def _no_override(error: OverrideParseException) -> str:
+def _no_override(error: OverrideParseException, command: str) -> str:
     """Hydra's reason, and what to type for a value that is a word with special characters in it."""
     reason = _one_line(str(error)).partition(" See https://")[0]
     key, equals, value = str(error.override).partition("=")
+    meant = called_elsewhere(command, key, groups(command), value) if "." not in key else ""
+    if equals and meant:  # épocas=3
+        return f"unknown key {key}{meant}"
     way_out = "give key=value"
     if key and equals and value.strip("\"'[{"):
         is_list = value.startswith("[") and value.endswith("]")
@@ -156,7 +162,8 @@ def _unknown_key(message: str, command: str, arguments: Sequence[str]) -> str:
     way_out = ""
     if swept := swept_groups(command, arguments):
         way_out = f"; if it is a key of what {' and '.join(swept)} is swept over: ++{key}=…"
-    return unknown(command, key, config) + way_out
+    value = next((one.partition("=")[2] for one in arguments if one.lstrip("+").startswith(f"{key}=")), "")
+    return unknown(command, key, config, value) + way_out
 
 
 def _one_line(text: str) -> str:

@@ -37,6 +37,8 @@ Often set:
   gan-train resume=<run folder>          continue a run in place
   gan-train … init_from=<run folder>     begin a new run with the weights of another (fine-tuning)
   gan-train … resume=auto                continue the newest unfinished run of these settings and data, or begin one
+  gan-train --help tricks                a line for each trick; so with losses, models, metrics, data, lessons, …
+  gan-train --help r1                    the page of r1: what it does, keys, source, cost; so with every name and key
   gan-train --cfg job                    print every key with its value
   gan-sample --help                      samples from a run
   eval "$(gan-train -sc install=bash)"   tab completion for this shell

@@ -12,6 +12,9 @@ from hydra.core.override_parser.types import Override, Quote, QuotedString
 PARTS = re.compile(r"""(?:^|,)("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^,]*)(?=,|$)""")
 """What commas part: quoted words, which may have commas of their own, or anything."""
 
+DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+(?:[eE][+-]?\d+)?")
+"""What may be one number with a decimal comma, or two values."""
+
 
 def parsed(argument: str) -> Override | None:
     """An override as Hydra reads it; None where it cannot."""

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 from gan_runner.config import signatures
 from gan_runner.config.errors import ConfigError, nearest
 from gan_runner.config.options import CONFIGS, NAMED, options, parts_of
+from gan_runner.config.overrides import DECIMAL_COMMA
 from gan_runner.types import PathString, Seed
 
 RESERVED = ("_target_", "_partial_", "_convert_", "_recursive_", "_args_")
@@ -316,8 +317,13 @@ def _reason(error: ValidationError, key: str) -> str:
 
 
 def _whole(problem: Any) -> str:
-    """1e3 is a float in YAML, and so is 2.0."""
+    """1e3 is a float in YAML, and so is 2.0; 0,001 in quotes is a text, and a list of 0,5 is one of two numbers."""
     value = problem["input"]
+    if isinstance(value, str) and DECIMAL_COMMA.fullmatch(value):
+        return f": write {value.replace(',', '.')}, with a point"
+    if problem["type"] == "too_long" and len(value) % 2 == 0 and all(isinstance(one, int) for one in value):
+        pairs = zip(value[::2], value[1::2], strict=True)
+        return f": a number has a point, [{','.join(f'{whole}.{rest}' for whole, rest in pairs)}]"
     wanted = problem["type"].startswith("int_") and isinstance(value, float) and value.is_integer()
     return f": write {int(value)}" if wanted else ""
 

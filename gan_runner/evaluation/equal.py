@@ -23,12 +23,14 @@ SUBSETS = 100
 
 class Figure(NamedTuple):
     """A scalar that a metric found. spread: of a mean over several subsets or repeats, the standard deviation over
-    them; reason: of one that is not finite, why.
+    them; reason: of one that is not finite, why; beside: what must be known to
+    read it, where no control stands there.
     """
 
     value: float
     spread: float | None = None
     reason: str | None = None
+    beside: str | None = None
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def ask(metric: Measure, shown: Shown, count: int) -> dict[str, Figure]:
     if metric.numbers != "equal":
         real = shown.real[:count] if metric.numbers == "its own" else shown.real
         part = slice(count) if metric.numbers == "training" else slice(None)
-        return joined(_found(metric, shown, real, part), metric.reasons)
+        return joined(_found(metric, shown, real, part), metric.reasons, metric.beside)
     found: list[dict[str, float]] = []
     assigned: list[Tensor] = []
     real = shown.real[:count]  # one tensor for all subsets, by which a metric knows it again
@@ -63,7 +65,7 @@ def ask(metric: Measure, shown: Shown, count: int) -> dict[str, Figure]:
             assigned.append(metric.assigned)
     metric.let_go()
     metric.assigned = torch.cat(assigned) if assigned else None
-    return joined(found, metric.reasons)
+    return joined(found, metric.reasons, metric.beside)
 
 
 def told(metric: Measure, fakes: int, count: int) -> int:
@@ -88,9 +90,12 @@ def subsets(whole: int, size: int) -> Iterator[slice]:
     return (slice(at * size, (at + 1) * size) for at in range(min(whole // size, SUBSETS)))
 
 
-def joined(found: Sequence[Mapping[str, float]], reasons: Mapping[str, str]) -> dict[str, Figure]:
+def joined(
+    found: Sequence[Mapping[str, float]], reasons: Mapping[str, str], beside: Mapping[str, str] | None = None
+) -> dict[str, Figure]:
     """Means over subsets or repeats; one that is not finite in any of them is not finite."""
-    return {name: _joined([one[name] for one in found], reasons.get(name)) for name in found[0]}
+    figures = {name: _joined([one[name] for one in found], reasons.get(name)) for name in found[0]}
+    return {name: figure._replace(beside=(beside or {}).get(name)) for name, figure in figures.items()}
 
 
 def _joined(values: Sequence[float], reason: str | None) -> Figure:

@@ -26,8 +26,9 @@ ROWS, COLUMNS, CELLS = 8, 12, 200
 class Report:
     """Figures by name, what they rest on, and what to look at.
 
-    scalars: `<scalar>/<extractor>/<samples>`, controls end as gan_runner.figures says; spreads and reasons: see Figure,
-    by the same names. held_out: whether the `reals` were kept from training. notes: what must be known to read them.
+    scalars: `<scalar>/<extractor>/<samples>`, controls end as gan_runner.figures says; spreads, reasons and beside: see
+    Figure, by the same names. held_out: whether the `reals` were kept from training. notes: what must be known to read
+    them.
     worst: of each direction of a translation, columns (N, C, H, W) by their headings. fourth_is_band: whether the
     fourth of four channels is no transparency. keeps: what the run keeps of it for later commands, by the probe's
     class.
@@ -42,6 +43,7 @@ class Report:
     worst: Mapping[Direction, Mapping[str, Tensor]] = field(default_factory=dict)
     spreads: Mapping[str, float] = field(default_factory=dict)
     reasons: Mapping[str, str] = field(default_factory=dict)
+    beside: Mapping[str, str] = field(default_factory=dict)
     notes: Sequence[Note] = ()
     fourth_is_band: bool = False
     keeps: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
@@ -53,12 +55,15 @@ class Report:
         scalars = {name: figure.value for name, figure in figures.items()}
         spreads = {name: figure.spread for name, figure in figures.items() if figure.spread is not None}
         reasons = {name: figure.reason for name, figure in figures.items() if figure.reason is not None}
-        return cls(scalars, fakes, reals, held_out, spreads=spreads, reasons=reasons, notes=notes, **more)
+        beside = {name: figure.beside for name, figure in figures.items() if figure.beside is not None}
+        told: dict[str, Any] = {"spreads": spreads, "reasons": reasons, "beside": beside, "notes": notes}
+        return cls(scalars, fakes, reals, held_out, **told, **more)
 
     @property
     def figures(self) -> dict[str, Figure]:
         return {
-            name: Figure(value, self.spreads.get(name), self.reasons.get(name)) for name, value in self.scalars.items()
+            name: Figure(value, self.spreads.get(name), self.reasons.get(name), self.beside.get(name))
+            for name, value in self.scalars.items()
         }
 
 
@@ -89,6 +94,7 @@ def joined(one: Report, other: Report) -> Report:
         scalars=one.scalars | other.scalars,
         spreads={**one.spreads, **other.spreads},
         reasons={**one.reasons, **other.reasons},
+        beside={**one.beside, **other.beside},
         notes=[*one.notes, *other.notes],
         keeps={**one.keeps, **other.keeps},
     )
@@ -156,7 +162,7 @@ def lines(report: Report, digits: int = 6) -> list[str]:
     """All scalars, a line each; those that baselines have too as a table, a row for each answer and baseline."""
     tabled = {scalar_of(name) for name in report.scalars if baseline_of(name)}
     plain = [name for name in report.scalars if scalar_of(name) not in tabled]
-    told = [f"{name:<48} {value_of(report, name, digits)}" for name in plain]
+    told = [f"{name:<48} {value_of(report, name, digits)}{_beside(report, name)}" for name in plain]
     return [*told, *_table(report, [name for name in report.scalars if scalar_of(name) in tabled])]
 
 
@@ -185,7 +191,13 @@ def _with_controls(report: Report, name: str) -> str:
     called = scalar_of(name) if len(samples) == 1 else build(*split(name)[:2])
     last = [one for one in samples if count_of(one) == count_of(name)][-1]
     told = ", ".join(f"{control_of(control)} {value_of(report, control)}" for control in beside)
-    return f"{called} {value_of(report, name)}" + (f" ({told})" if told and name == last else "")
+    controls = f" ({told})" if told and name == last else ""
+    return f"{called} {value_of(report, name)}{controls}{_beside(report, name)}"
+
+
+def _beside(report: Report, name: str) -> str:
+    """What must be known to read a scalar that no control stands beside."""
+    return f" ({report.beside[name]})" if name in report.beside else ""
 
 
 def value_of(report: Report, name: str, digits: int = 4) -> str:

@@ -16,6 +16,7 @@ from gan_runner.features.classifier_file import path_in, read, stem, write
 from gan_runner.features.classifier_training import Learned, Training, learn, splits
 from gan_runner.features.small_cnn import SmallCNN
 from gan_runner.types import PathString, Positive, PositiveInt, Seed
+from gan_runner.waiting.preparing import preparing
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +72,8 @@ class Classifier(MakeExtractor):
         found = read(path, network) if path is not None else None
         if found is None:
             log.info("training a classifier of %s: %d batches", stem(data), training.steps)
-            found = learn(network, train, test, training, device)
+            with preparing(f"training a classifier of {stem(data)}", training.steps, "batches") as done:
+                found = learn(network, train, test, training, device, done)
             log.info("it is right on %.2f %% of %d held-out images", 100 * found.accuracy, found.tested)
             if path is not None:
                 write(path, found)

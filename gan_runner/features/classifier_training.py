@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -48,8 +49,15 @@ def splits(data: DataFamily) -> tuple[Deck, Deck]:
     return hold_out(train, HELD_OUT, "train"), hold_out(train, HELD_OUT, "test")
 
 
-def learn(network: SmallCNN, train: Deck, test: Deck, training: Training, device: torch.device) -> Learned:
-    """Train and test; the same settings give the same weights on the same device."""
+def learn(
+    network: SmallCNN,
+    train: Deck,
+    test: Deck,
+    training: Training,
+    device: torch.device,
+    done: Callable[[int], None] = lambda count: None,
+) -> Learned:
+    """Train and test; the same settings give the same weights on the same device. done: is told of each batch."""
     network.to(device).train()
     with (
         rng.isolated(training.seed),
@@ -60,6 +68,7 @@ def learn(network: SmallCNN, train: Deck, test: Deck, training: Training, device
         optimizer = torch.optim.Adam(network.parameters(), training.lr)
         rate = torch.optim.lr_scheduler.OneCycleLR(optimizer, training.lr, total_steps=training.steps)
         for positions in hands(len(train), training):
+            done(1)
             image, label, _ = train[positions]
             assert label is not None
             optimizer.zero_grad()

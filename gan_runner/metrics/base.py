@@ -71,6 +71,8 @@ class Measure(Metric):
     """The fewest reals and fakes that it can do with."""
     reasons: ClassVar[Mapping[str, str]] = {}
     """Scalar -> why, where it is not finite."""
+    beside: Mapping[str, str] = {}  # an instance has its own
+    """After `compute`, scalar -> what it is a share of and what is usual, where no control tells."""
     remark: str | None = None
     """After `compute`, what must be known to read the figures right, in a sentence about this data."""
     training_images: int = 0

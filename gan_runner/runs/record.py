@@ -18,7 +18,7 @@ from gan_runner.runs.folder import RunFolder
 from gan_runner.runs.interruption import signals
 
 PACKAGES = ("torch", "torchvision", "pytorch-lightning", "hydra-core", "omegaconf", "tensorboard", "numpy")
-KEPT = ("batches", "figures", "initial_weights")
+KEPT = ("batches", "generator_updates", "figures", "initial_weights")
 """Facts that a run has from its earlier parts: what it came to, and where its weights are from."""
 
 

@@ -78,6 +78,9 @@ class Adversarial(Plays):
     def turns(self, step: int) -> Sequence[Player]:
         return self._both if self.warmup.ends_turn(step, self.discriminator_steps) else self._alone
 
+    def generator_updates_in(self, batches: int) -> int:
+        return self.warmup.turns_in(batches, self.discriminator_steps) * self._both.count("generator")
+
     def deal(self, batch: Batch, turns: Sequence[Player]) -> Dealt:
         """One fake serves both updates, if there is one slice: it keeps its graph for the generator's."""
         hands, graph = self.hands(batch), "generator" in turns and self.accumulate == 1

@@ -27,6 +27,15 @@ class Plays(System):
     def all_games(self) -> Sequence[Game]:
         """In the order of `games`, typed."""
 
+    @property
+    def generator_updates(self) -> int:
+        """How many the generator has had."""
+        return self.all_games[0].generator_updates
+
+    def generator_updates_in(self, batches: int) -> int:
+        """How many it has in a run of so many batches."""
+        return batches
+
 
 class Samples(System):
     """Makes data from latents, and from the classes asked for where it is conditional."""

@@ -79,6 +79,11 @@ class TwoStage(Paired):
     def turns(self, step: int) -> Sequence[Player]:
         return self._both[1:] if step < self.coarse_batches else super().turns(step)
 
+    def generator_updates_in(self, batches: int) -> int:
+        coarse = min(batches, self.coarse_batches)
+        refining = super().generator_updates_in(batches) - super().generator_updates_in(coarse)
+        return coarse * self._both.count("generator") + refining
+
     def terms(self, player: Player, dealt: Dealt, step: int) -> dict[str, Tensor]:
         if step >= self.coarse_batches:
             return super().terms(player, dealt, step)

@@ -35,3 +35,18 @@ class Warmup:
         # From here on a long turn and again_every − 1 usual ones repeat.
         left = (step - until) % (long + (self.again_every - 1) * usual) + 1 - long
         return left >= 0 and left % usual == 0
+
+    def turns_in(self, batches: int, usual: int) -> int:
+        """How many turns end within the first so many batches."""
+        long, first = self.discriminator_steps, self.turns * self.discriminator_steps
+        if batches < first:
+            return batches // long
+        batches -= first
+        if self.again_every is None:
+            return self.turns + batches // usual
+        until = -self.turns % self.again_every * usual
+        if batches < until:
+            return self.turns + batches // usual
+        rounds, rest = divmod(batches - until, long + (self.again_every - 1) * usual)
+        begun = 1 + (rest - long) // usual if rest >= long else 0
+        return self.turns + until // usual + rounds * self.again_every + begun

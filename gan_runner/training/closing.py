@@ -16,15 +16,21 @@ from gan_runner.data.two_domains import NAMES
 from gan_runner.runs.folder import RunFolder
 from gan_runner.runs.settings import GROUPS
 from gan_runner.systems.base import System
-from gan_runner.systems.capabilities import Samples, Translates
+from gan_runner.systems.capabilities import Plays, Samples, Translates
 
 Config = Mapping[str, Any]
 SPLITS = (*NAMES["test"], *NAMES["train"])
 """Of two folders of a data set, side A and side B."""
 
 
-def closing_lines(folder: Path, troubles: Sequence[str], system: System, composed: DictConfig) -> str:
-    """What the run came to, and what can be done with it. composed: its configuration, references and all."""
+def closing_lines(
+    folder: Path, troubles: Sequence[str], system: System, composed: DictConfig, batches: int | None = None
+) -> str:
+    """What the run came to, and what can be done with it.
+
+    composed: its configuration, references and all. batches: how many were played; the generator's updates are told
+    where there were more or fewer.
+    """
     run, pictures, config = RunFolder(folder), "*.png", plain_config(composed)
     longer = _longer(config)
     allowed = [*_allowed(composed, config, longer), *_vouched(check_folder_targets, config)]
@@ -43,12 +49,24 @@ def closing_lines(folder: Path, troubles: Sequence[str], system: System, compose
     advice = "\n      ".join(further)
     grid = f"  samples      {samples[-1]}\n" if samples else ""
     state = "".join(f"  state        {trouble} (what helps: run.json, notes)\n" for trouble in troubles)
+    updates = generator_updates(system)
+    played = (
+        ""
+        if updates in (None, batches)
+        else f"  played       {batches} batches, {updates} generator update{'s' * (updates != 1)}\n"
+    )
     return (
-        f"\nDone. Everything lies in {folder}\n{state}{grid}"
+        f"\nDone. Everything lies in {folder}\n{state}{played}{grid}"
         f"  checkpoint   {run.last}\n"
         f"  figures      {command('tensorboard', '--logdir', str(folder))}\n"
         f"Next: {advice}"
     )
+
+
+def generator_updates(system: System) -> int | None:
+    """How many the generator has had; None where there is no game."""
+    playing = Plays.of(system)
+    return None if playing is None else playing.generator_updates
 
 
 def command(*words: str) -> str:

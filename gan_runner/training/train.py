@@ -79,7 +79,8 @@ def train(config: DictConfig) -> float | None:
     if first:
         from gan_runner.training.closing import closing_lines
 
-        print(closing_lines(folder, _told(experiment.trainer, "closing_lines"), system, config))
+        batches = experiment.trainer.global_step
+        print(closing_lines(folder, _told(experiment.trainer, "closing_lines"), system, config, batches))
     return value_of(config.objective, system.figures | system.measured) if config.objective else None
 
 
@@ -188,6 +189,7 @@ def _play(experiment: Experiment, checkpoint: Path | None, folder: Path, record:
     finally:
         record.add(
             batches=trainer.global_step or record.facts.get("batches", 0),
+            **_generator_updates(system, record),
             figures=_figures(record, system),
             notes=_told(trainer, "notes"),
             states=_told(trainer, "history"),
@@ -198,6 +200,14 @@ def _figures(record: Record, system: System) -> dict[str, float]:
     """The newest, of a resumed run also those that its earlier parts logged last."""
     before = record.facts.get("figures") or {}
     return {name: value for name, value in before.items() if not is_measured(name)} | system.figures | system.measured
+
+
+def _generator_updates(system: System, record: Record) -> dict[str, int]:
+    """In games of two, where they may be more or fewer than the batches."""
+    from gan_runner.training.closing import generator_updates
+
+    updates = generator_updates(system)
+    return {} if updates is None else {"generator_updates": updates or record.facts.get("generator_updates", 0)}
 
 
 def _stopped(trainer: Trainer, folder: Path) -> str:

@@ -55,6 +55,8 @@ class Growing(Trick):
         self.stage, self.fading, self.fade, self.since = self.first, False, 0.0, 0
         self.share = 0.0
         """Of pairs in which the fake beat the real, when it was last read."""
+        self.why = ""
+        """What the newest phase is, and why it has begun."""
         self.register_buffer("tally", torch.zeros(2))
         self._networks: list[Any] = []
         self._optimizers: list[Optimizer] = []
@@ -104,6 +106,7 @@ class Growing(Trick):
         return played >= self.stable_images or (self.when == "fooled" and self.share >= self.fooled)
 
     def _move_on(self, images_seen: int) -> None:
+        self.why = self._why(images_seen)
         length = self.fade_images if self.fading else self.stable_images
         self.since = min(self.since + length, images_seen)  # a phase's last batch may reach into the next
         self.stage, self.fading = self.stage + self.fading, not self.fading
@@ -111,6 +114,19 @@ class Growing(Trick):
         self.tally.zero_()
         for optimizer in self._optimizers:
             optimizer.state.clear()
+
+    def _why(self, images_seen: int) -> str:
+        """What comes now, and since when it may: of the present phase, whose end has come."""
+        pixels = 4 * 2**self.stage
+        if self.fading:
+            return f"{2 * pixels} pixels are played alone, since they have faded in over {self.fade_images:,} images"
+        if images_seen - self.since < self.stable_images:
+            told = (
+                f"{self.share:.0%} of the fakes beat a real one (tricks.growing.fooled: {self.fooled:.0%} are enough)"
+            )
+        else:
+            told = f"{pixels} pixels were played for {self.stable_images:,} images (tricks.growing.stable_images)"
+        return f"{2 * pixels} pixels fade in, since {told}"
 
     def _set_level(self) -> None:
         for network in self._networks:

@@ -10,6 +10,16 @@ ROWS: dict[str, Row] = {
     ),
     "unknown option of a list": Row(keys("tricks=[spectralnorm]"), ("did you mean spectral_norm?", "ema")),
     "unknown group": Row(keys("los=hinge"), ("unknown key los", "did you mean loss?")),
+    "a key of tutorials": Row(keys("lr=0.1"), ("unknown key lr", "did you mean optimizer.lr?")),
+    "a loss of slides": Row(keys("loss=mse"), ("loss=mse does not exist", "did you mean loss=least_squares?")),
+    "a remedy that is no trick": Row(keys("tricks=[dropout]"), ("network=mlp network.discriminator.dropout=0.3",)),
+    "a key in Spanish": Row(
+        keys("pérdida=mínimos_cuadrados"), ("unknown key pérdida", "did you mean loss=least_squares?")
+    ),
+    "words in the place of a key": Row(
+        keys("latent regularisation=1"), ("unknown key latent regularisation", "tricks=[latent_regression]")
+    ),
+    "help on nothing": Row((TRAIN, "--help", "spectralnorm"), ("nothing is called spectralnorm", "spectral_norm")),
     "unknown key": Row(keys("data.batchsize=3"), ("unknown key data.batchsize", "did you mean data.batch_size?")),
     "added unknown key": Row(keys("+data.batchsize=3"), ("unknown key data.batchsize", "did you mean batch_size?")),
     "unknown experiment": Row(keys("experiment=nope"), ("experiment=nope does not exist", "known: digits")),

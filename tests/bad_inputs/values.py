@@ -44,6 +44,13 @@ ROWS: dict[str, Row] = {
     ),
     "negative seed": Row(keys("seed=-1"), ("seed=-1", "greater than or equal to 0")),
     "negative rate": Row(keys("optimizer.lr=-1"), ("optimizer.lr=-1 is not valid", "greater than or equal to 0")),
+    "a decimal comma": Row(keys("optimizer.lr=0,001"), ("optimizer.lr=0.001", "-m plays a run for each")),
+    "a decimal comma in quotes": Row(keys("optimizer.lr='0,001'"), ("write 0.001, with a point",)),
+    "decimal commas in a list": Row(keys("optimizer.betas=[0,5,0,999]"), ("a number has a point, [0.5,0.999]",)),
+    "a decimal comma in a sweep": Row(
+        (TRAIN, "-m", "optimizer.lr=0,001"), ("would be played as optimizer.lr=0 and optimizer.lr=001",)
+    ),
+    "thousands with a comma": Row(keys("data.num_samples=1,024"), ("data.num_samples=1024",)),
     "rate that is no number": Row(keys("optimizer.lr=nan"), ("optimizer.lr=nan", "finite")),
     "rate in YAML's spelling": Row(keys("optimizer.lr=.nan"), ("optimizer.lr='.nan'", "valid number")),
     "infinite rate": Row(keys("optimizer.lr=inf"), ("optimizer.lr=inf", "finite")),

@@ -16,6 +16,7 @@ from torch import nn
 
 from gan_runner.callbacks.base import Interruptible, Periodic, keep, keep_and_show
 from gan_runner.runs.interruption import signals
+from gan_runner.waiting.clock import aside
 
 
 class Notes(Periodic):
@@ -135,3 +136,20 @@ def test_a_run_of_before_has_cut_nothing_off() -> None:
 def test_pictures_are_whole(tmp_path: Any) -> None:
     keep(Image.new("L", (2, 2)), tmp_path / "a.png")
     assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
+
+
+def test_what_takes_long_is_set_aside_from_playing(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr("gan_runner.waiting.clock.perf_counter", lambda: now[0])
+
+    class Long(Interruptible):
+        every = 1
+
+        def act(self, trainer: Any, system: Any) -> None:
+            now[0] += 30
+
+    before = aside.seconds
+    Long().act_once(SimpleNamespace(global_step=1), None)  # type: ignore[arg-type]
+    assert aside.seconds - before == 30
+    Notes(1).act_once(SimpleNamespace(global_step=1), None)  # type: ignore[arg-type]
+    assert aside.seconds - before == 30

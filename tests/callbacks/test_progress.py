@@ -11,6 +11,8 @@ import pytest
 
 from gan_runner.assemble import assemble
 from gan_runner.callbacks.progress import Progress, lines_of
+from gan_runner.waiting.clock import aside
+from gan_runner.waiting.screen import NOTEBOOK
 
 TINY = (
     "model=vanilla", "network.generator.hidden=[8]", "network.discriminator.hidden=[8]", "logger=none",
@@ -35,6 +37,7 @@ class Terminal(io.StringIO):
 def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
     """Not a fixture: pytest puts its own stdout in place when a test begins."""
     monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv(NOTEBOOK, raising=False)
     monkeypatch.setattr(sys, "stdout", Terminal())
     return cast(Terminal, sys.stdout)
 
@@ -136,3 +139,73 @@ def test_what_is_prepared_before_the_first_batch_counts_for_nothing(monkeypatch:
     trainer.global_step = 1
     progress.on_train_batch_start(trainer, cast(Any, None), None, 1)
     assert progress._begun == 500.0
+
+
+def test_accuracy_is_the_mean_of_both_sides() -> None:
+    figures = {f"discriminator/gan/{name}": value for name, value in
+               (("D_real", 0.7), ("accuracy_real", 1.0), ("accuracy_fake", 0.5), ("adversarial", 1.0))}  # fmt: skip
+    assert lines_of(figures) == ["D(real) 0.70  accuracy 0.75  loss D 1.00"]
+    assert "accuracy" not in lines_of({k: v for k, v in figures.items() if not k.endswith("_fake")})[0]
+
+
+def slowly(monkeypatch: pytest.MonkeyPatch, seconds: float, batches: int, total: int, lines: int = 10) -> list[int]:
+    """The batches after which a plain line is said, at so many seconds each."""
+    progress, now, said = Progress(lines=lines), [0.0], []
+    monkeypatch.setattr("gan_runner.callbacks.progress.perf_counter", lambda: now[0])
+    monkeypatch.setattr(progress, "_say", lambda step, module: (said.append(step), setattr(progress, "_is_said", True)))
+    trainer: Any = SimpleNamespace(max_steps=total, max_epochs=-1, global_step=0)
+    progress.on_train_start(trainer, cast(Any, None))
+    now[0] += 50  # a classifier to judge by
+    for step in range(batches):
+        progress.on_train_batch_start(trainer, cast(Any, None), None, step)
+        now[0] += seconds
+        trainer.global_step = step + 1
+        progress.on_train_batch_end(trainer, cast(Any, None), None, None, step)
+    return said
+
+
+@pytest.mark.parametrize("seconds", [0.003, 0.1, 1.0, 4.9, 8.0, 60.0])
+def test_the_first_plain_line_comes_within_ten_seconds_of_the_first_batch(
+    monkeypatch: pytest.MonkeyPatch, seconds: float
+) -> None:
+    said = slowly(monkeypatch, seconds, 4000, total=100_000)
+    assert (said[0] - 1) * seconds <= 10
+    assert said[1:] == [] or said[1] == 10_000  # the others as evenly as they were
+
+
+def test_a_run_without_an_end_begins_to_tell_as_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert slowly(monkeypatch, 1.0, 130, total=-1) == [5, 65, 125]
+
+
+def test_evaluations_and_pictures_do_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    progress, now = Progress(), [100.0]
+    monkeypatch.setattr("gan_runner.callbacks.progress.perf_counter", lambda: now[0])
+    monkeypatch.setattr(aside, "seconds", 7.0)
+    trainer: Any = SimpleNamespace(max_steps=100, max_epochs=-1, global_step=0)
+    progress.on_train_start(trainer, cast(Any, None))
+    progress.on_train_batch_start(trainer, cast(Any, None), None, 0)
+    now[0] += 101.0
+    aside.seconds += 100.0
+    assert progress._pace(10) == ["10 batches/s", "0:00:09 left"]
+    assert progress._pace(100) == ["100 batches/s", "in 0:01:41"]
+
+
+def test_updates_of_the_generator_are_told_where_they_are_not_batches(
+    composed: Callable[..., Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    play(composed, Progress(lines=2), "system.discriminator_steps=5")
+    first, last = capsys.readouterr().out.splitlines()
+    assert first.startswith("20/40 batches (50%), 4 generator updates, ")
+    assert last.startswith("40/40 batches (100%), 8 generator updates, ")
+    play(composed, Progress(lines=1), "system.generator_steps=2")
+    assert ", 80 generator updates, " in capsys.readouterr().out
+    play(composed, Progress(lines=1))
+    assert "updates" not in capsys.readouterr().out
+
+
+def test_a_notebook_has_plain_lines(composed: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = terminal(monkeypatch)
+    monkeypatch.setenv(NOTEBOOK, "1")
+    play(composed, Progress(lines=1))
+    assert screen.getvalue().startswith("40/40 batches (100%), ")
+    assert "\x1b" not in screen.getvalue()

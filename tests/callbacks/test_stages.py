@@ -108,3 +108,17 @@ def test_smaller_batches_come_with_larger_images(composed: Any) -> None:
     assert watch.seen[:4] == pytest.approx([0, 0, 6 / 40, 10 / 40])
     assert watch.seen[-4:] == pytest.approx([38 / 40, 1, 1, 1])
     assert experiment.system.images_seen == 2 * 8 + 12 * 4
+
+
+def test_it_says_when_it_grows_and_why(played: Played, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    settings = ("tricks.growing.stable_images=8", "tricks.growing.fade_images=8", "tricks.growing.batch_sizes=[4]")
+    played(*GROWN, *settings, "trainer.max_steps=10", "logger=none")
+    told = [record.message for record in caplog.records if record.name == "gan_runner.callbacks.stages"]
+    assert told == [
+        "full size is reached after 8 batches at the latest",
+        "after 2 batches: 8 pixels fade in, since 4 pixels were played for 8 images (tricks.growing.stable_images)",
+        "after 4 batches: 8 pixels are played alone, since they have faded in over 8 images",
+        "after 6 batches: 16 pixels fade in, since 8 pixels were played for 8 images (tricks.growing.stable_images)",
+        "after 8 batches: 16 pixels are played alone, since they have faded in over 8 images",
+    ]

@@ -84,3 +84,26 @@ def test_a_class_that_is_never_dealt_is_said_where_it_can_be_asked_for(played: C
     caplog.clear()
     played(*TINY, "trainer.max_steps=1", "data.num_classes=100")
     assert "no training sample of " not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ((), []),
+        (
+            ("system.discriminator_steps=5",),
+            [
+                "12 batches are 2 updates of the generator: system.discriminator_steps, generator_steps and warmup say "
+                "when it moves"
+            ],
+        ),
+    ],
+)
+def test_how_often_the_generator_moves_is_told_where_it_is_not_once_a_batch(
+    played: Callable[..., Any], caplog: pytest.LogCaptureFixture, settings: tuple[str, ...], told: list[str]
+) -> None:
+    caplog.set_level("INFO")
+    experiment = played(*TINY, *settings, "trainer.max_steps=12", "logger=none")
+    assert [record.message for record in caplog.records if "updates of" in record.message] == told
+    system = experiment.system
+    assert system.generator_updates == system.generator_updates_in(12)

@@ -15,6 +15,7 @@ from hydra.types import RunMode
 from omegaconf import OmegaConf
 
 from fixtures.small_runs import SMALL, Outcome
+from gan_runner import __version__
 from gan_runner.cli.entry import _guard
 
 NO_KEY = (
@@ -125,3 +126,14 @@ def test_a_run_in_a_folder_with_an_equals_sign_goes_on(run_command: Callable[...
     again = run_command("gan-train", "resume=lr=1e-4/seed=1", "trainer.max_steps=5")
     assert again.code == 0, again.err
     assert json.loads((tmp_path / "lr=1e-4/seed=1/run.json").read_text())["batches"] == 5
+
+
+def test_the_version_is_the_products(run_command: Callable[..., Outcome]) -> None:
+    for name in ("train", "sample"):
+        assert run_command(f"gan-{name}", "--version") == (0, f"gan-runner {__version__}\n", "")
+
+
+def test_a_flag_of_tutorials_leads_to_the_key(run_command: Callable[..., Outcome]) -> None:
+    told = run_command("gan-train", "--lr", "0.001").err
+    assert told.startswith("gan-train: unknown flag --lr (did you mean optimizer.lr?): keys are given as key=value")
+    assert "(did you mean" not in run_command("gan-train", "--resum").err

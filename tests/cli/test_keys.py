@@ -25,6 +25,10 @@ UNKNOWN = {
         "optimizer.discriminator.lr=1",
     ): "optimizer.discriminator.lr is read by nobody: system._target_=",
     ("model=f_anogan", "schedule.discriminator={}"): "schedule.discriminator is read by nobody",
+    ("lr=3",): "unknown key lr (did you mean optimizer.lr?)",
+    ("+lr=3",): "unknown key lr (did you mean optimizer.lr?)",
+    ("perdida=minimos_cuadrados",): "unknown key perdida (did you mean loss=least_squares?)",
+    ("optimizer.learning_rate=3",): "unknown key optimizer.learning_rate (did you mean optimizer.lr?)",
     ("xyzzy=1",): "unknown key xyzzy; `gan-train --help` lists the groups, `--cfg job` the keys",
 }
 

@@ -99,3 +99,26 @@ def test_what_cannot_be_read_is_quoted_so_that_it_can(typed: str, read: object) 
     told = sentence(error.value, CONFIGS, "train", [typed]).partition("quote what is special: ")[2]
     (argument,) = shlex.split(told)  # as a shell hands it over
     assert parser.parse_override(argument).value() == read
+
+
+@pytest.mark.parametrize(
+    ("missing", "meant"),
+    [
+        ("loss/bce", "loss=bce does not exist (did you mean loss=non_saturating?); known: hinge"),
+        (
+            "tricks/dropout",
+            "tricks=dropout does not exist (did you mean network=mlp network.discriminator.dropout=0.3?)",
+        ),
+        ("model/hinge", "model=hinge does not exist (did you mean loss=hinge?)"),  # nothing here is near it
+        ("loss/hing", "loss=hing does not exist (did you mean hinge?)"),
+    ],
+)
+def test_words_of_slides_lead_to_ours(missing: str, meant: str) -> None:
+    assert said(MissingConfigException("x", missing, [])).startswith(meant)
+
+
+def test_a_key_that_the_grammar_cannot_read_may_be_a_word() -> None:
+    with pytest.raises(OverrideParseException) as error:
+        OverridesParser.create().parse_overrides(["épocas=3"])
+    told = sentence(error.value, CONFIGS, "train", ["épocas=3"])
+    assert told == "unknown key épocas (did you mean trainer.max_epochs=3 trainer.max_steps=-1?)"

@@ -13,6 +13,7 @@ from gan_runner.data.synthetic import Synthetic
 from gan_runner.features import classifier
 from gan_runner.features.base import FeatureExtractor
 from gan_runner.features.classifier import Classifier
+from gan_runner.waiting import preparing
 
 CPU = torch.device("cpu")
 
@@ -133,3 +134,11 @@ def test_stacked_digits_are_asked_channel_by_channel(monkeypatch, tmp_path):
         alone = single(image[:, channel : channel + 1])
         torch.testing.assert_close(seen.logits[:, channel], alone.logits)
         torch.testing.assert_close(seen.features[:, 128 * channel : 128 * (channel + 1)], alone.features)
+
+
+def test_how_far_its_training_is_is_told(monkeypatch, capsys):
+    monkeypatch.setattr(preparing, "PATIENCE", 0.0)
+    extractor_of(None)
+    told = capsys.readouterr().out.splitlines()
+    assert told[0].startswith("training a classifier of digits: 1/3 batches (33%), ")
+    assert told[-1].startswith("training a classifier of digits: 3/3 batches in ")

@@ -6,7 +6,7 @@ import torch
 from scipy.spatial.distance import cdist
 
 from gan_runner.metrics import base, memorization
-from gan_runner.metrics.memorization import Memorization
+from gan_runner.metrics.memorization import Memorization, much
 
 
 def judged(training, held_out, fake, **settings) -> Memorization:
@@ -81,3 +81,23 @@ def test_no_more_than_a_block_is_float64_at_a_time(monkeypatch):
     monkeypatch.setattr(memorization, "exact", lambda samples: seen.append(len(samples)) or base.exact(samples))
     measured(*clouds(120, 41, 31))
     assert max(seen) == 10
+
+
+def test_it_says_of_what_and_what_is_much():
+    training, held_out, fresh = clouds(300, 400, 400)
+    metric = judged(training, held_out, fresh)
+    assert metric.beside == {}
+    metric.compute()
+    assert metric.beside["memorized"] == (
+        "share of samples nearer to a training image than 99% of the held-out images are; 0.01 is usual, above 0.025 "
+        "is more than chance: copies"
+    )
+    assert metric.beside["memorization_ratio"].endswith("1 is usual, 0 once half of the samples are copies")
+
+
+def test_much_is_what_chance_does_once_in_a_hundred_times():
+    generator = np.random.default_rng(0)
+    for share, held_out in ((0.01, 180), (0.05, 100)):
+        border = np.sort(generator.random((20_000, held_out)), axis=1)[:, max(1, round(share * held_out)) - 1]
+        assert np.mean(border > much(share, held_out)) == pytest.approx(0.01, abs=0.003)
+    assert much(0.01, 10_000) == pytest.approx(0.0124, abs=1e-4)

@@ -204,3 +204,10 @@ def test_a_run_that_ends_in_the_first_stage_says_so(composed: Any, caplog: Any) 
 def test_what_does_not_fit_is_refused_in_a_sentence(composed: Any, overrides: tuple[str, ...], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         assemble(composed(*STAGED, *QUIET, *overrides))
+
+
+@pytest.mark.parametrize("batches", [2, 3, 8])
+def test_the_generator_moves_on_every_batch_of_the_first_stage(composed: Any, batches: int) -> None:
+    settings = ("system.coarse_batches=3", "system.discriminator_steps=2", f"trainer.max_steps={batches}")
+    system = play(composed, *settings).system
+    assert system.generator_updates_in(batches) == system.generator_updates == {2: 2, 3: 3, 8: 6}[batches]

@@ -65,3 +65,17 @@ def test_a_mistake_is_told(composed: Any) -> None:
         assemble(composed(*LONG, "+system.warmup.turns=-1"))
     with pytest.raises(ConfigError, match=r"unknown key system\.warmup\.turn "):
         assemble(composed(*LONG, "+system.warmup.turn=1"))
+
+
+@pytest.mark.parametrize("turns", [0, 1, 3, 4, 7, 8])
+@pytest.mark.parametrize("again_every", [None, 1, 4, 5])
+@pytest.mark.parametrize("usual", [1, 2, 5])
+def test_turns_are_counted_without_playing_them(turns: int, again_every: int | None, usual: int) -> None:
+    warmup = Warmup(turns, discriminator_steps=6, again_every=again_every)
+    ends = [warmup.ends_turn(step, usual) for step in range(200)]
+    assert [warmup.turns_in(batches, usual) for batches in range(201)] == [0, *accumulate(ends)]
+
+
+def test_two_thousand_batches_of_the_published_schedule_are_twenty_turns() -> None:
+    assert Warmup().turns_in(2000, 5) == 20
+    assert Warmup().turns_in(5000, 5) == 25 + 475 + 1 + 5  # long, usual, long again, usual

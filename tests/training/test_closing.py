@@ -115,3 +115,11 @@ def test_a_schedule_that_is_as_long_as_the_run_may_change_with_it(ends: Any, wor
     config = {**CONFIG, "schedule": {"generator": {"total_iters": ends}}}
     (resume,) = commands(closing_lines(Path("run"), [], able(None), config))
     assert resume == ["gan-train", "resume=run", "trainer.max_steps=60", *words]
+
+
+def test_updates_of_the_generator_are_told_where_they_are_not_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(closing, "generator_updates", lambda system: 20)
+    told = closing.closing_lines(Path("run"), [], object(), OmegaConf.create(CONFIG), 2000)  # type: ignore[arg-type]
+    assert "  played       2000 batches, 20 generator updates\n" in told
+    told = closing.closing_lines(Path("run"), [], object(), OmegaConf.create(CONFIG), 20)  # type: ignore[arg-type]
+    assert "played" not in told

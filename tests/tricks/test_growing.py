@@ -179,3 +179,19 @@ def test_batches_to_the_top():
 def test_refusals():
     with pytest.raises(ValueError, match=r"tricks\.growing needs players that can grow: take network=progan"):
         Game(SHAPE, lambda shape: Generator(shape, 3), Fixed, NonSaturating(), {"growing": Growing()})
+
+
+def test_it_knows_why_it_grows():
+    growing = Growing(when="fooled", stable_images=100, fade_images=4, fooled=0.2)
+    game_with(growing)
+    growing.on_batch(0)
+    assert growing.why == ""
+    growing.share = 0.244
+    growing.on_batch(8)
+    assert growing.why == (
+        "8 pixels fade in, since 24% of the fakes beat a real one (tricks.growing.fooled: 20% are enough)"
+    )
+    growing.on_batch(12)
+    assert growing.why == "8 pixels are played alone, since they have faded in over 4 images"
+    growing.on_batch(112)
+    assert growing.why.startswith("16 pixels fade in, since 8 pixels were played for 100 images")

@@ -7,7 +7,7 @@ import tarfile
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO, NoReturn
@@ -15,6 +15,7 @@ from typing import IO, NoReturn
 from gan_runner.data.fetching.downloads import CHUNK_BYTES, FAILURES, File, transfer
 from gan_runner.data.files.decoding import SUFFIXES
 from gan_runner.files import write_json
+from gan_runner.waiting.preparing import preparing
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +71,8 @@ class Archive:
         unpacked = temporary / "unpacked"
         unpacked.mkdir()
         try:
-            count = unpack_images(path, unpacked, UNPACKED * self._max_bytes)
+            with preparing(f"unpacking {self.name}", None, "images") as done:
+                count = unpack_images(path, unpacked, UNPACKED * self._max_bytes, done)
         except DAMAGES as error:
             raise ValueError(f"{origin} cannot be unpacked ({error}): set data.root to where the images are") from error
         facts = {"from": origin, "bytes": path.stat().st_size, "sha256": digest, "images": count}
@@ -114,8 +116,10 @@ class Archive:
         )
 
 
-def unpack_images(archive: Path, folder: Path, max_bytes: int) -> int:
+def unpack_images(archive: Path, folder: Path, max_bytes: int, done: Callable[[int], None] = lambda count: None) -> int:
     """Store the image files of a zip or tar archive under their paths in it; returns how many there are.
+
+    done: is told of each.
 
     Links, hidden files and what is no image stay out. Raises ValueError if a path leads out of the archive.
     """
@@ -136,6 +140,7 @@ def unpack_images(archive: Path, folder: Path, max_bytes: int) -> int:
                     raise ValueError(f"it unpacks to more than {max_bytes} bytes")
                 output.write(chunk)
         count += 1
+        done(1)
     if not count:
         raise ValueError("it holds no images")
     return count

@@ -11,13 +11,14 @@ import threading
 import time
 import urllib.request
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path, PurePosixPath
 from typing import IO, NoReturn, Protocol
 
 from gan_runner.files import replacing
+from gan_runner.waiting.preparing import preparing
 
 log = logging.getLogger(__name__)
 
@@ -119,20 +120,22 @@ def _refuse(name: str, folder: Path, missing: Sequence[File], reason: str) -> No
 
 
 def transfer(address: str, folder: Path, file: File) -> str:
-    with connect(address) as response:
-        return store(Timely(response, file), folder, file)
+    with connect(address) as response, preparing(f"fetching {file.name}", response.length, "MB", each=1e6) as came:
+        return store(Timely(response, file, came), folder, file)
 
 
 class Timely:
     """A response that is read only as long as it brings enough bytes, and to its announced end."""
 
-    def __init__(self, response: HTTPResponse, file: File) -> None:
-        self.response, self.name = response, file.name
+    def __init__(self, response: HTTPResponse, file: File, came: Callable[[int], None]) -> None:
+        """came: is told how many bytes came."""
+        self.response, self.name, self._came = response, file.name, came
         self.begun, self.bytes, self.promised = time.monotonic(), 0, response.length
 
     def read(self, count: int) -> bytes:
         chunk = self.response.read1(count)  # what has come: read would wait for all of it
         self.bytes += len(chunk)
+        self._came(len(chunk))
         seconds = time.monotonic() - self.begun
         if self.bytes < (seconds - STALL_SECONDS) * SLOWEST_BYTES_PER_SECOND:
             raise TimeoutError(f"{self.name} is too slow: {self.bytes} bytes in {seconds:.0f} s")

@@ -17,10 +17,9 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.progress import track
 
 from gan_runner.data.files.decoding import DecodeError, Decoder
+from gan_runner.waiting.preparing import preparing
 
 log = logging.getLogger(__name__)
 
@@ -101,7 +100,7 @@ def decode(paths: Sequence[Path], decoder: Decoder, on_error: OnError, images: N
 
 
 def _decoded(paths: Sequence[Path], decoder: Decoder) -> Generator[NDArray[np.uint8] | DecodeError]:
-    """Decode with threads (Pillow releases the interpreter lock), behind a progress bar."""
+    """Decode with threads (Pillow releases the interpreter lock), behind a bar."""
 
     def attempt(path: Path) -> NDArray[np.uint8] | DecodeError:
         try:
@@ -110,10 +109,11 @@ def _decoded(paths: Sequence[Path], decoder: Decoder) -> Generator[NDArray[np.ui
             return error
 
     chunks = range(0, len(paths), CHUNK)
-    console = Console(stderr=True)
-    with ThreadPoolExecutor() as pool:
-        for start in track(chunks, "decoding", console=console, transient=True, disable=len(chunks) < 4):
-            yield from pool.map(attempt, paths[start : start + CHUNK])
+    with ThreadPoolExecutor() as pool, preparing("decoding", len(paths), "images") as done:
+        for start in chunks:
+            for result in pool.map(attempt, paths[start : start + CHUNK]):
+                done(1)
+                yield result
 
 
 def fingerprint(root: Path, paths: Sequence[Path], decoder: Decoder) -> str:

@@ -9,11 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import track
-
 from gan_runner.files import read_json, write_json
 from gan_runner.types import Contents
+from gan_runner.waiting.preparing import preparing
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +21,7 @@ FORMAT = 1
 SETTLED_NS = 2_000_000_000
 """A file that changed less than this before it was read may change again within one tick of the file system's clock."""
 SHOWN = 1024
-"""Files from which on a bar tells how far reading has come."""
+"""Files from which on it is said that they were read."""
 
 Mark = list[int]
 """Size, time of change of the contents and of the entry, ns: what a file is known by without reading it."""
@@ -105,17 +103,12 @@ def _mark(path: Path) -> Mark | None:
 def _digests(paths: Iterable[Path]) -> list[str]:
     """With threads: hashing releases the interpreter lock."""
     paths = list(paths)
-    console = Console(stderr=True)
-    with ThreadPoolExecutor() as pool:
-        found = track(
-            pool.map(_digest, paths),
-            "reading",
-            total=len(paths),
-            console=console,
-            transient=True,
-            disable=len(paths) < SHOWN,
-        )
-        return list(found)
+    found = []
+    with ThreadPoolExecutor() as pool, preparing("reading", len(paths), "files") as done:
+        for digest in pool.map(_digest, paths):
+            done(1)
+            found.append(digest)
+    return found
 
 
 def _digest(path: Path) -> str:

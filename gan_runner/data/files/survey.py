@@ -15,6 +15,7 @@ from gan_runner.data.files.cache import fingerprint
 from gan_runner.data.files.decoding import DecodeError, Decoder, check_pixels, opened
 from gan_runner.data.files.deep import Range, extremes, natural_range
 from gan_runner.files import read_json, write_json
+from gan_runner.waiting.preparing import preparing
 
 log = logging.getLogger(__name__)
 
@@ -115,7 +116,11 @@ def survey_of(paths: Sequence[Path], max_megapixels: float | None = None) -> Sur
     """Look at every file that may hold more than one image of bytes; what cannot be read is left to the decoder."""
     with ThreadPoolExecutor() as pool:
         looked_at = [path for path in paths if path.suffix.lower() not in PLAIN]
-        found = list(pool.map(partial(look, max_megapixels=max_megapixels), looked_at))
+        found = []
+        with preparing("looking at the kinds of pixels", len(looked_at), "files") as done:
+            for one in pool.map(partial(look, max_megapixels=max_megapixels), looked_at):
+                done(1)
+                found.append(one)
     deep = [one for one in found if one.kind]
     return Survey(
         kinds=dict(sorted(Counter(one.kind for one in deep).items())),

@@ -12,6 +12,7 @@ import pytest
 from fixtures.archives import tarred
 from gan_runner.data.fetching import downloads
 from gan_runner.data.fetching.downloads import ArchiveMirror, File, GzipMirror, fetch, refuse_missing, store, unpack
+from gan_runner.waiting import preparing
 
 CONTENT = bytes(range(256)) * 40
 PACKED = gzip.compress(CONTENT)
@@ -178,3 +179,9 @@ def test_missing_files_are_refused_only_if_they_cannot_be_fetched(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"data\.download=false"):
         refuse_missing("SET", tmp_path / "a" / "b", [file()], download=False)
     assert contents(tmp_path) == []
+
+
+def test_how_much_has_come_is_told(serve, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(preparing, "PATIENCE", 0.0)
+    fetch("SET", tmp_path, [file()], [mirror(serve(images_gz=PACKED))])
+    assert capsys.readouterr().out.startswith("fetching images.gz: 0/0 MB (100%), 0:00:00 left\n")

@@ -9,6 +9,7 @@ from PIL import Image
 from gan_runner.data.files import cache as decoded
 from gan_runner.data.files.cache import open_decoded
 from gan_runner.data.files.decoding import Decoder
+from gan_runner.waiting import preparing
 
 DECODER = Decoder((4, 4), 1, "crop")
 
@@ -121,3 +122,12 @@ def test_a_cache_that_cannot_be_written(root, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(ValueError, match=r"data\.cache=.*file cannot be written"):
         read(root, tmp_path / "file")
+
+
+def test_how_many_are_decoded_is_told(root, monkeypatch, capsys):
+    monkeypatch.setattr(preparing, "PATIENCE", 0.0)
+    monkeypatch.setattr(preparing, "SILENCE", 0.0)
+    read(root, None)
+    told = capsys.readouterr().out.splitlines()
+    assert [line.partition(" (")[0] for line in told[:-1]] == [f"decoding: {done}/6 images" for done in range(1, 7)]
+    assert told[-1].startswith("decoding: 6/6 images in 0:00:0")

@@ -1,0 +1,1 @@
+"""What is shown while something takes its time: a bar on a terminal, plain lines elsewhere."""
