@@ -75,7 +75,9 @@ def test_python_wants_to_know_which_command(tmp_path: Path) -> None:
         line = [sys.executable, "-m", "gan_runner", *arguments]
         ended = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True)
         assert ended.returncode == 1
-        assert ended.stderr == "python -m gan_runner: give a command: train, sample, evaluate, translate, detect\n"
+        assert (
+            ended.stderr == "python -m gan_runner: give a command: train, sample, evaluate, translate, detect, runs\n"
+        )
 
 
 def test_what_is_not_there_is_looked_for_by_one_key_alone(run_command: Callable[..., Outcome], tmp_path: Path) -> None:
