@@ -69,20 +69,21 @@ class Summary(Callback):
         system = System.of(pl_module)
         if not trainer.is_global_zero or system is None or not system.figures:
             return
-        measured = {name: float(value) for name, value in trainer.callback_metrics.items()}
+        logged = system.figures | {name: float(value) for name, value in trainer.callback_metrics.items()}
         for logger in trainer.loggers:
             if isinstance(logger, TensorBoardLogger):
-                self._tell(logger, described(system.origin), system.figures | measured, system.figures_at)
+                # At the batch they were taken at: the scalars' curves get no second point.
+                logger.log_metrics(logged, system.figures_at)
+                self._tell(logger, described(system.origin), logged | system.measured, system.figures_at)
 
     def _tell(
         self, logger: TensorBoardLogger, settings: dict[str, Scalar], figures: dict[str, float], step: int
     ) -> None:
-        """A row of HPARAMS. The step is that at which figures were taken: the scalars' curves get no second point."""
+        """A row of HPARAMS, which shows the last scalars of the figures' names."""
         from gan_runner.callbacks.hparams import first_of, summaries
 
         first = first_of({} if self.folder is None else self.folder.facts(), settings)
         logger.hparams.update(settings)
-        logger.log_metrics(figures, step)
         for summary in summaries(settings | first, figures, first):
             logger.experiment._get_file_writer().add_summary(summary, step)
 

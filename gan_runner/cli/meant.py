@@ -24,16 +24,19 @@ SWEEPING = {"-m", "--multirun"}
 def with_runs(command: str, arguments: Sequence[str]) -> list[str]:
     """The same arguments, with the folders of the runs that are meant, which one line tells.
 
-    Raises FileNotFoundError where there is none of that name. Of several ranks the first one looks. Where both run and
-    ckpt are given nobody does: there is a sentence for that.
+    Raises FileNotFoundError where there is none of that name. Of several ranks the first one looks. Where keys are
+    given that are refused together, nobody does: there is a sentence for that.
     """
     keys = KEYS if command == "train" else ("run",)
-    both = command != "train" and any(argument.startswith("ckpt=") for argument in arguments)
-    if both or rank() or SHOWING & {argument.partition("=")[0] for argument in arguments}:
+    given = {key: value for key, _, value in (argument.partition("=") for argument in arguments)}
+    sweeps, goes_on = bool(SWEEPING & given.keys()), given.get("resume", "") not in NO_RUN
+    refused = (
+        "ckpt" in given if command != "train" else goes_on and (sweeps or given.get("init_from", "") not in NO_RUN)
+    )
+    if refused or rank() or SHOWING & given.keys():
         return list(arguments)
-    given = [argument for argument in arguments if argument.startswith("paths.outputs=")]
-    outputs = Path((given and value_of(given[-1])) or OUTPUTS).expanduser()
-    sweeps = bool(SWEEPING & set(arguments))
+    place = value_of(f"paths.outputs={given['paths.outputs']}") if "paths.outputs" in given else None
+    outputs = Path(place or OUTPUTS).expanduser()
     return [_with_run(argument, keys, outputs, sweeps) for argument in arguments]
 
 

@@ -27,8 +27,9 @@ BARE = ("model", "data", "experiment", "loss", "tricks")
 """Groups whose options are known without the group's name."""
 SHORT = {
     "optimizer.lr": "lr", "optimizer.generator.lr": "lrG", "optimizer.discriminator.lr": "lrD",
-    "data.batch_size": "batch", "data.image_size": "size", "data.num_samples": "samples", "data.limit": "limit", "network.width": "width",
-    "latent.latent_dim": "latent", "system.discriminator_steps": "stepsD", "system.generator_steps": "stepsG",
+    "data.batch_size": "batch", "data.image_size": "size", "data.num_samples": "samples",
+    "data.limit": "limit", "network.width": "width", "latent.latent_dim": "latent",
+    "system.discriminator_steps": "stepsD", "system.generator_steps": "stepsG",
     "trainer.max_steps": "steps", "trainer.max_epochs": "epochs", "trainer.precision": "precision",
     "trainer.engine": "engine", "seed": "seed",
 }  # fmt: skip
@@ -96,6 +97,12 @@ def number_of(job: Path) -> int | None:
     """A job's number in its sweep, with which its folder's name begins; None where there is none."""
     number = job.name.partition("-")[0]
     return int(number) if number.isdecimal() else None
+
+
+def job_of(folder: Path) -> str:
+    """What a job is called where its sweep is told of: its number, or its folder's name where that has none."""
+    number = number_of(folder)
+    return folder.name if number is None else str(number)
 
 
 def untimed(name: str) -> str:

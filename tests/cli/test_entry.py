@@ -67,7 +67,7 @@ def test_python_can_run_a_command(module: str, tmp_path: Path) -> None:
     line = [sys.executable, "-m", *module.split(), "run=nothing", "output=x.png"]
     ended = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True)
     assert ended.returncode == 1
-    assert ended.stderr == "gan-sample: nothing is no run folder: give one like outputs/runs/<model>-<data>/<time>\n"
+    assert ended.stderr == "gan-sample: nothing is no run folder, and no run lies below outputs: gan-train begins one\n"
 
 
 def test_python_wants_to_know_which_command(tmp_path: Path) -> None:

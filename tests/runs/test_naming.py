@@ -8,7 +8,7 @@ import pytest
 
 from gan_runner.config.errors import ConfigError
 from gan_runner.runs import naming
-from gan_runner.runs.naming import chosen, claimed, label, number_of, of_job, typed_of, untimed
+from gan_runner.runs.naming import chosen, claimed, job_of, label, number_of, of_job, typed_of, untimed
 
 
 @pytest.mark.parametrize(
@@ -109,6 +109,10 @@ def test_the_number_of_a_job() -> None:
     assert [number_of(Path(name)) for name in ("3", "12-hinge-seed1", "hinge-3", "2026-11-28_23-04-05")] == [
         3, 12, None, 2026,
     ]  # fmt: skip
+
+
+def test_a_job_is_told_by_its_number() -> None:
+    assert [job_of(Path(name)) for name in ("a/3", "a/12-hinge-seed1", "a/hinge-3")] == ["3", "12", "hinge-3"]
 
 
 def test_two_runs_never_get_one_folder(tmp_path: Path) -> None:
