@@ -54,7 +54,7 @@ def found(asked: str, outputs: Path, needs: str = "weights") -> Found:
         return _newest(runs, f"below {outputs}", needs)
     held = [run for run in runs if run in set(meant(asked, outputs, runs))]
     if held:
-        return _newest(held, "with that in their names", needs)
+        return _newest(held, "with that in its name", needs)
     names = nearest(asked, [name_of(run, outputs) for run in runs])
     raise FileNotFoundError(
         f"{asked} is no run folder, and no run below {outputs} has that in its name; the nearest: {listed(names, TOLD)}"

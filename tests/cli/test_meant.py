@@ -96,7 +96,7 @@ def test_a_run_by_its_name_from_training_to_samples(
     assert mine.name.startswith("my_try-20")
     drawn = run_command("gan-sample", "run=hinge", "num_samples=4", "output=x.png")
     assert drawn.code == 0, drawn.err
-    assert f"run=hinge: {hinge.relative_to(tmp_path)}, the only one with that in their names\n" in drawn.out
+    assert f"run=hinge: {hinge.relative_to(tmp_path)}, the only one with that in its name\n" in drawn.out
     longer = gan_train("resume=hinge", "trainer.max_steps=5")
     assert longer.code == 0, longer.err
     assert json.loads((hinge / "run.json").read_text())["batches"] == 5

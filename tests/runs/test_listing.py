@@ -145,7 +145,8 @@ def test_ages(seconds: float, told: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "told"), [(7, "7 B"), (1234, "1.2 kB"), (345678, "346 kB"), (45e6, "45 MB"), (2.34e9, "2.3 GB")]
+    ("size", "told"),
+    [(7, "7 B"), (1234, "1.2 kB"), (345678, "346 kB"), (45e6, "45 MB"), (99.6e6, "100 MB"), (2.34e9, "2.3 GB")],
 )
 def test_sizes(size: float, told: str) -> None:
     assert in_bytes(size) == told
