@@ -29,10 +29,9 @@ def with_runs(command: str, arguments: Sequence[str]) -> list[str]:
     """
     keys = KEYS if command == "train" else ("run",)
     given = {key: value for key, _, value in (argument.partition("=") for argument in arguments)}
-    sweeps, goes_on = bool(SWEEPING & given.keys()), given.get("resume", "") not in NO_RUN
-    refused = (
-        "ckpt" in given if command != "train" else goes_on and (sweeps or given.get("init_from", "") not in NO_RUN)
-    )
+    sweeps = bool(SWEEPING & given.keys())
+    goes_on, begins = (given.get(key, "") not in NO_RUN for key in KEYS)
+    refused = goes_on and (sweeps or begins) if command == "train" else "ckpt" in given
     if refused or rank() or SHOWING & given.keys():
         return list(arguments)
     place = value_of(f"paths.outputs={given['paths.outputs']}") if "paths.outputs" in given else None
@@ -54,7 +53,12 @@ def _meant(key: str, value: str, outputs: Path) -> str:
     asked = value if Path(value).expanduser().exists() else value_of(f"{key}={value}") or ""
     if asked in NO_RUN or (key == "init_from" and asked.endswith(".ckpt")):
         return value
-    run, why = found(asked, outputs, "own weights" if key == "resume" else "weights")
+    try:
+        run, why = found(asked, outputs, "own weights" if key == "resume" else "weights")
+    except FileNotFoundError as error:
+        if key == "init_from":  # which may be a checkpoint as well
+            raise FileNotFoundError(f"{key}={asked} does not exist: {error}") from error
+        raise
     facts = RunFolder(run).facts() if key == "resume" and run.is_dir() else {}
     if is_playing(facts) and facts["process"] != os.getpid():
         raise ConfigError(

@@ -63,6 +63,11 @@ def test_other_outputs_are_looked_into(one: Path) -> None:
         with_runs("train", ["resume=last"])
 
 
+def test_weights_that_are_nowhere_are_told_with_their_key(one: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="init_from=nowhere does not exist: nowhere is no run folder, and"):
+        with_runs("train", ["init_from=nowhere"])
+
+
 def test_of_several_ranks_the_first_one_looks(one: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOCAL_RANK", "1")
     assert with_runs("train", ["resume=last"]) == ["resume=last"]
