@@ -255,10 +255,12 @@ def _tidy(folder: Path, outputs: Path) -> None:
 def table(runs: Sequence[Listed], now: float) -> Iterator[str]:
     """The lines of the table; jobs stand below their sweep, where the first of them has its place."""
     rows: list[tuple[str, ...]] = [("run", "state", "batches", "figure", "age", "size", "")]
-    for sweep in dict.fromkeys(run.sweep or run.run.path for run in runs):
-        jobs = [run for run in runs if run.sweep == sweep]
-        if not jobs:
-            rows += [_row(run.name, run, now) for run in runs if run.run.path == sweep]
+    together: dict[Path, list[Listed]] = {}
+    for run in runs:
+        together.setdefault(run.sweep or run.run.path, []).append(run)
+    for sweep, jobs in together.items():
+        if jobs[0].sweep is None:
+            rows.append(_row(jobs[0].name, jobs[0], now))
             continue
         states = {state: sum(job.state == state for job in jobs) for state in KNOWN_STATES}
         told = ", ".join(f"{count} {state}" for state, count in states.items() if count)
