@@ -3,7 +3,7 @@
 import runpy
 import sys
 
-COMMANDS = ("train", "sample", "evaluate", "translate", "detect")
+COMMANDS = ("train", "sample", "evaluate", "translate", "detect", "runs")
 
 
 def main() -> None:

@@ -134,6 +134,35 @@ HEADLINES = (
 
 def is_headline(name: str) -> bool:
     """Whether an evaluation's figure is one of these, in any direction."""
-    word = word_of(name)
-    way, _, rest = word.partition("_")
-    return is_measured(name) and (rest if way in DIRECTIONS else word) in HEADLINES
+    return is_measured(name) and _headline(name) in HEADLINES
+
+
+SMALL_IS_GOOD = ("modes_kl", "class_kl", "frechet", "l1", "cycle")
+"""Headlines that are the better the smaller they are."""
+
+
+def by_weight(names: Iterable[str]) -> list[str]:
+    """Figures in the order in which they matter: headlines as above, what else was measured, what it is compared
+    with, and the game's own.
+    """
+
+    def weight(name: str) -> tuple[int, int]:
+        if not is_measured(name):
+            return 3, 0
+        if is_control(name):
+            return 2, 0
+        return (0, HEADLINES.index(_headline(name))) if is_headline(name) else (1, 0)
+
+    return sorted(names, key=weight)
+
+
+def main_of(names: Iterable[str]) -> str | None:
+    """The figure that tells most of a run; None where nothing was measured."""
+    first = next(iter(by_weight(names)), None)
+    return first if first is not None and is_measured(first) and not is_control(first) else None
+
+
+def _headline(name: str) -> str:
+    """The word that HEADLINES would have of it."""
+    way, _, rest = word_of(name).partition("_")
+    return rest if way in DIRECTIONS else word_of(name)

@@ -138,3 +138,18 @@ def test_a_short_name_means_an_answer_and_never_a_baseline() -> None:
     assert figures.meant("auroc", names) == names[:1]
     assert figures.meant("auroc/elbo", names) == names[:1]
     assert figures.is_headline(names[0])
+
+
+def test_figures_that_matter_come_first() -> None:
+    names = [
+        "generator/gan/adversarial",
+        "evaluation/frechet/c/9/real",
+        "evaluation/kid/c/9",
+        "evaluation/a2b_frechet/c/9",
+        "evaluation/classes_covered/c/9",
+    ]
+    assert figures.by_weight(names) == names[::-1]
+    assert figures.main_of(names) == names[-1]
+    assert figures.main_of(names[:2]) is None  # a control tells nothing of a run
+    assert figures.main_of([]) is None
+    assert {*figures.SMALL_IS_GOOD} < {*figures.HEADLINES}

@@ -27,7 +27,7 @@ SERVING = {"gradients", "feature_heads", "optimizer_steps", "patchgan", "classif
 SERVING |= {"finite_differences", "slope_penalty", "nearness"}
 SERVING |= {"small_cnn", "two_domains", "decks", "loader", "kept_classes", "optimizer_state"}
 SERVING |= {"adversarial", "capabilities", "translation", "observer", "reporter", "statistics", "warmup", "batch_norm"}
-SERVING |= {"engine", "scaling", "watchers"}
+SERVING |= {"engine", "scaling", "watchers", "hparams"}
 SERVING |= {
     "ssim",
     "coder",
@@ -367,8 +367,8 @@ def test_every_folder_of_tests_is_a_room():
 
 
 IN_FUNCTIONS = {
-    "additions", "arguments", "earlier", "flags", "keys", "nodes", "options_as_values", "path_keys", "searching",
-    "sentences", "space", "sweeping", "numbers", "pages",
+    "additions", "arguments", "earlier", "flags", "keys", "meant", "nodes", "numbers", "options_as_values", "pages",
+    "path_keys", "searching", "sentences", "space", "sweeping",
 }  # fmt: skip
 """Modules of cli/ that cli/entry imports within its functions: completion and --help wait for none of them."""
 

@@ -12,10 +12,12 @@ import yaml
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
+from gan_runner.cli import runs
 from gan_runner.config.options import CONFIGS, options
 from gan_runner.config.plain import plain_config
 from gan_runner.config.schema import check
 from gan_runner.inference import detect, evaluate, sample, translate
+from gan_runner.runs import listing
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -120,6 +122,19 @@ def test_evaluating(command: str) -> None:
     with initialize_config_dir(str(CONFIGS), version_base="1.3"):
         config = plain_config(compose("evaluate", [*words_of(command), "paths.run=unused"]))
     assert str(evaluate.Request.from_config(config).output or "metrics.json").endswith(".json")
+
+
+@of("gan-runs")
+def test_listing(command: str) -> None:
+    asked = runs.Request.of(words_of(command))
+    assert asked.sort in listing.ORDERS
+    known = {f"{key}=" for key in ("state", *choices_of_runs())}
+    assert all("=" not in one or one.startswith(tuple(known)) for one in (*asked.filters, asked.remove or ""))
+
+
+def choices_of_runs() -> list[str]:
+    """What runs may be listed by: groups, and keys of gan-train."""
+    return [key for key in (*GROUPS, *known_keys()) if key]
 
 
 def test_targets_of_make_exist() -> None:

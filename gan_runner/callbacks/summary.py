@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from pathlib import Path
 from statistics import median
 
 from omegaconf import OmegaConf
@@ -13,11 +14,12 @@ from pytorch_lightning.loggers import TensorBoardLogger
 from gan_runner.callbacks.progress import batches_of
 from gan_runner.config.labels import in_a_sentence, listed_classes
 from gan_runner.data.decks import Deck, labels_of
+from gan_runner.runs.folder import RunFolder
 from gan_runner.runs.identity import name_of
 from gan_runner.runs.settings import Scalar, settings
 from gan_runner.systems.base import System
 from gan_runner.systems.capabilities import Plays
-from gan_runner.types import Origin
+from gan_runner.types import Origin, PathString
 
 log = logging.getLogger(__name__)
 
@@ -31,8 +33,12 @@ class Summary(Callback):
     settings beside final figures.
 
     TensorBoard shows the first as `config` and `players` under TEXT, the second as a row under HPARAMS, where the
-    jobs of a sweep stand below each other. Other loggers get the settings at the start.
+    jobs of a sweep stand below each other; first what was swept, and the figures that matter. Other loggers get the
+    settings at the start. folder: of the run, whose record says what was swept.
     """
+
+    def __init__(self, folder: PathString | None = None) -> None:
+        self.folder = None if folder is None else RunFolder(Path(folder))
 
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         system = System.of(pl_module)
@@ -66,11 +72,23 @@ class Summary(Callback):
         system = System.of(pl_module)
         if not trainer.is_global_zero or system is None or not system.figures:
             return
-        measured = {name: float(value) for name, value in trainer.callback_metrics.items()}
+        logged = system.figures | {name: float(value) for name, value in trainer.callback_metrics.items()}
         for logger in trainer.loggers:
             if isinstance(logger, TensorBoardLogger):
                 # At the batch they were taken at: the scalars' curves get no second point.
-                logger.log_hyperparams(described(system.origin), system.figures | measured, system.figures_at)
+                logger.log_metrics(logged, system.figures_at)
+                self._tell(logger, described(system.origin), logged | system.measured, system.figures_at)
+
+    def _tell(
+        self, logger: TensorBoardLogger, settings: dict[str, Scalar], figures: dict[str, float], step: int
+    ) -> None:
+        """A row of HPARAMS, which shows the last scalars of the figures' names."""
+        from gan_runner.callbacks.hparams import first_of, summaries
+
+        first = first_of({} if self.folder is None else self.folder.facts(), settings)
+        logger.hparams.update(settings)
+        for summary in summaries(settings | first, figures, first):
+            logger.experiment._get_file_writer().add_summary(summary, step)
 
 
 def _tell_updates(trainer: Trainer, module: LightningModule) -> None:

@@ -41,6 +41,7 @@ def continuing(name: str, arguments: list[str]) -> list[str]:
     rest = [value for override in rest for value in as_values(override)]
     _refuse_other_parts(run, rest)
     _refuse_other_weights(run, rest)
+    _refuse_a_name(run, rest)
     # Hydra would write the new overrides into the folder before anyone knows whether the run can go on with them.
     return [*in_place(run), *_logging(rest), f"resume={quoted_path(run)}", *with_new_keys(composed, rest)]
 
@@ -89,6 +90,17 @@ def _refuse_other_weights(run: Path, overrides: list[str]) -> None:
             raise ConfigError(
                 f"resume={run} goes on with that run's own weights, and {override} begins a new run: "
                 "give one of the two"
+            )
+
+
+def _refuse_a_name(run: Path, overrides: list[str]) -> None:
+    """Raises ConfigError for name=… beside a run to go on with."""
+    from gan_runner.config.errors import ConfigError
+
+    for override in overrides:
+        if override.startswith("name=") and override not in ("name=", "name=null"):
+            raise ConfigError(
+                f"{override} names a new run, and resume={run} goes on in its own folder: leave {override} out"
             )
 
 

@@ -15,9 +15,9 @@ gan-detect says of images how odd they are to a run: an autoencoder's own scores
 each (search_steps). It reads a checkpoint and no data set. Thresholds come from normal images that were kept from
 training, scored in the same way: those that metrics=[anomaly] left in the run, or those of normal=<folder>.
 
-  gan-detect run=outputs/runs/vae-mnist/<time> input=parcel.png output=scores.csv
-  gan-detect run=outputs/runs/vae-folder/<time> input=new normal=good output=scores.csv panel=worst.png
-  gan-detect run=outputs/runs/dcgan-folder/<time> search_steps=500 input=new normal=good output=scores.csv
+  gan-detect run=vae-mnist input=parcel.png output=scores.csv
+  gan-detect run=vae-folder input=new normal=good output=scores.csv panel=worst.png
+  gan-detect run=dcgan-folder search_steps=500 input=new normal=good output=scores.csv
   gan-detect ckpt=last.ckpt input=new false_alarms=null output=scores.csv
 
 Keys and their defaults (key=value on the command line):

@@ -102,11 +102,13 @@ def _compose_and_run(name: str, task: Callable[[DictConfig], Any], failed: dict[
     from gan_runner.cli.arguments import readable
     from gan_runner.cli.continuing import continuing
     from gan_runner.cli.flags import flags_first
+    from gan_runner.cli.meant import with_runs
     from gan_runner.training.launch import joined
 
     _check_arguments(name, sys.argv[1:])
-    sys.argv[1:] = readable(name, sys.argv[1:])
+    sys.argv[1:] = readable(name, with_runs(name, sys.argv[1:]))
     if name == "train":
+        import gan_runner.cli.sweeping  # noqa: F401  # how a run folder is called, also where its name is only shown
         from gan_runner.cli.keys import refuse_unknown
         from gan_runner.cli.numbers import refuse_decimal_commas
 
@@ -222,6 +224,7 @@ def _check_arguments(name: str, arguments: list[str]) -> None:
     from gan_runner.cli.flags import FLAGS, flags_of
     from gan_runner.cli.keys import called_elsewhere
     from gan_runner.config.options import groups
+    from gan_runner.runs.naming import chosen
 
     for argument in arguments:
         key, equals, value = argument.partition("=")
@@ -230,6 +233,8 @@ def _check_arguments(name: str, arguments: list[str]) -> None:
             raise ValueError(f"unknown flag {key}{meant}: keys are given as key=value, see gan-{name} --help")
         if key.startswith("paths.") and equals and value.strip("'\" ") in ("", "null"):
             raise ValueError(f"{argument} names no folder: give one, such as paths.outputs=outputs")
+        if name == "train" and key == "name" and value not in ("", "null"):
+            chosen(value)  # a folder is called by it before settings are checked
     try:
         flags_of(arguments)
     except ValueError as error:

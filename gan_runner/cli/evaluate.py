@@ -16,9 +16,9 @@ training set. It draws from the averaged weights (tricks.ema) where the run kept
 as many real images in the place of the samples: what a perfect generator would have. Of runs that translate it measures
 translations of the test split, by direction: a2b_frechet, a2b_psnr, cycle_a.
 
-  gan-evaluate run=outputs/runs/dcgan-digits/<time>
+  gan-evaluate run=dcgan-digits
   gan-evaluate ckpt=outputs/runs/dcgan-digits/<time>/checkpoints/best.ckpt output=best.json
-  gan-evaluate run=outputs/runs/cyclegan-unpaired/<time> 'metrics=[reconstruction]' output=hidden_pairs.json
+  gan-evaluate run=cyclegan-unpaired 'metrics=[reconstruction]' output=hidden_pairs.json
   gan-evaluate run=… 'metrics=[frechet,memorization]' features=random_conv num_samples=10000 output=more.json
 
 Choices (group=option; without them those of the run):

@@ -14,12 +14,12 @@ PAGE = """
 gan-sample draws from the weights of a run. It reads a checkpoint and no data, and uses the averaged weights
 (tricks.ema) where the run kept them.
 
-  gan-sample run=outputs/runs/dcgan-digits/<time> output=samples.png
-  gan-sample run=outputs/runs/cgan-fashion_mnist/<time> 'label=[sneaker,bag]' num_samples=1000 output=articles.npz
-  gan-sample run=outputs/runs/cvae-digits/<time> label=3 num_samples=64 output=threes.png
+  gan-sample run=dcgan-digits output=samples.png
+  gan-sample run=cgan-fashion_mnist 'label=[sneaker,bag]' num_samples=1000 output=articles.npz
+  gan-sample run=cvae-digits label=3 num_samples=64 output=threes.png
   gan-sample ckpt=last.ckpt truncation=0.7 num_samples=5000 seed=1 output=samples/
-  gan-sample run=outputs/runs/dcgan-digits/<time> interpolate=true num_samples=96 output=walk.png
-  gan-sample run=outputs/runs/vae-mnist/<time> interpolate=true 'between=[a.png,b.png]' num_samples=12 output=walk.png
+  gan-sample run=dcgan-digits interpolate=true num_samples=96 output=walk.png
+  gan-sample run=vae-mnist interpolate=true 'between=[a.png,b.png]' num_samples=12 output=walk.png
 
 Keys and their defaults (key=value on the command line):
 

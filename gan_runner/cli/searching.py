@@ -24,6 +24,7 @@ from gan_runner.config.errors import ConfigError
 from gan_runner.config.overrides import quoted
 from gan_runner.runs.folder import recorded
 from gan_runner.runs.interruption import Stopped, signals
+from gan_runner.runs.naming import number_of
 from gan_runner.runs.record import Pruned
 from gan_runner.training.study import made, opened
 
@@ -138,7 +139,7 @@ def _stopped(job: JobReturn | None) -> bool:
 
 def _played(folder: Path) -> int:
     """The number of the next job: a search that goes on in its folder leaves the jobs that lie there alone."""
-    numbers = [int(run.path.name) for run in recorded(folder, "*") if run.path.name.isdecimal()]
+    numbers = [number for run in recorded(folder, "*") if (number := number_of(run.path)) is not None]
     return max(numbers, default=-1) + 1
 
 

@@ -1,4 +1,4 @@
-"""Where a sweep lies, how its jobs are told to stop, and what to say of it when it ends."""
+"""Where a run, a sweep and its jobs lie; how jobs are told to stop; what to say of a sweep when it ends."""
 
 from __future__ import annotations
 
@@ -16,22 +16,29 @@ from typing import Any, ClassVar
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.experimental.callback import Callback
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, OmegaConf
 
-from gan_runner.config.overrides import quoted
+from gan_runner.config.overrides import parsed, quoted
 from gan_runner.runs.folder import recorded
 from gan_runner.runs.interruption import NOT_BEGUN, signals
+from gan_runner.runs.naming import chosen, claimed, key_of, label, of_job
 
 WATCH_SECONDS = 1.0
 SEVERAL = "several"
+FIXED = "hydra.job.config.override_dirname.exclude_keys"
+"""What all jobs of a sweep have in common."""
 
 
 class Sweep(Callback):
-    """Hydra tells it of a sweep before the first job. (It tells nobody of the end when a job has failed.)"""
+    """Hydra tells it of a run or sweep before the first job. (It tells nobody of the end when a job has failed.)"""
 
     folder: ClassVar[Path | None] = None
     objective: ClassVar[str | None] = None
     mode: ClassVar[str] = "min"
+
+    def on_run_start(self, config: Any, **_: Any) -> None:
+        if not _is_given(config, "hydra.run.dir"):
+            config.hydra.run.dir = str(claimed(Path(config.hydra.run.dir).absolute()))
 
     def on_multirun_start(self, config: Any, **_: Any) -> None:
         gather(config)
@@ -73,21 +80,53 @@ def gather(config: Any) -> None:
     """Let all jobs of a sweep lie in one folder, whatever it is over.
 
     Each job is composed on its own, and its folder would be named by the model and the data that it plays. So the
-    folder is chosen once, and what the sweep is over is called `several` in its name.
+    folder is chosen once, and what the sweep is over is called `several` in its name. What is the same in all jobs is
+    named there, too: Hydra keeps the keys that jobs are not called by (what_differs).
     """
-    choices, swept = config.hydra.runtime.choices, set(_swept(config.hydra.overrides.task))
+    choices, task = config.hydra.runtime.choices, [str(one) for one in config.hydra.overrides.task]
+    swept = set(_swept(task))
     before = dict(choices)
     choices.update({group: SEVERAL for group in choices if {group, "experiment"} & swept})
     folder = Path(config.hydra.sweep.dir).absolute()
+    if not _is_given(config, "hydra.sweep.dir"):
+        folder = claimed(folder)
     choices.update(before)
     config.hydra.sweep.dir = str(folder)
     config.hydra.overrides.hydra.append(f"hydra.sweep.dir={quoted(str(folder))}")
+    fixed = ",".join(quoted(key_of(one)) for one in task if not _is_swept(one))
+    config.hydra.overrides.hydra.append(f"{FIXED}=[{fixed}]")
+
+
+def what_differs(kind: str, _root_: DictConfig) -> str:
+    """What names of folders have of what was typed: before the time of a "run" or sweep, behind the number of a "job".
+
+    It is a resolver of configurations: ${what_differs:run}.
+    """
+    overrides = [str(one) for one in _root_.hydra.overrides.task]
+    if kind == "job":
+        words = of_job(overrides, set(OmegaConf.select(_root_, FIXED) or ()))
+        return words and f"-{words}"
+    name = _root_.get("name")
+    words = label(one for one in overrides if not _is_swept(one)) if name is None else chosen(name)
+    return words and f"{words}-"
+
+
+OmegaConf.register_new_resolver("what_differs", what_differs, replace=True)
+
+
+def _is_given(config: Any, key: str) -> bool:
+    return any(key_of(str(one)) == key for one in config.hydra.overrides.hydra)
+
+
+def _is_swept(override: str) -> bool:
+    found = parsed(override)
+    return found is not None and found.is_sweep_override()
 
 
 def _swept(overrides: Sequence[str]) -> list[str]:
     """The keys and groups that several values are given."""
-    parsed = OverridesParser.create().parse_overrides([*overrides])
-    return [one.key_or_group for one in parsed if one.is_sweep_override()]
+    read = OverridesParser.create().parse_overrides([*overrides])
+    return [one.key_or_group for one in read if one.is_sweep_override()]
 
 
 @contextmanager

@@ -16,12 +16,12 @@ pix2pix, two_stage), restores them (model=inpainting, super_resolution, coloriza
 them back from their codes (model=vae, autoencoder, …). It reads a checkpoint and no data set, and uses the averaged
 weights (tricks.ema) where the run kept them.
 
-  gan-translate run=outputs/runs/cyclegan-horse2zebra/<time> input=horse.jpg output=zebra.png
-  gan-translate run=outputs/runs/cyclegan-horse2zebra/<time> direction=b2a input=zebras output=horses
-  gan-translate run=outputs/runs/cyclegan-horse2zebra/<time> cycle=true size=256 input=horses output=there_and_back
+  gan-translate run=cyclegan-horse2zebra input=horse.jpg output=zebra.png
+  gan-translate run=cyclegan-horse2zebra direction=b2a input=zebras output=horses
+  gan-translate run=cyclegan-horse2zebra cycle=true size=256 input=horses output=there_and_back
   gan-translate ckpt=last.ckpt input=damaged.png mask=hole.png output=mended.png
-  gan-translate run=outputs/runs/vae-mnist/<time> input=digits output=back panels=true errors=errors.csv
-  gan-translate run=outputs/runs/vae-mnist/<time> input=digits output=back damage=denoise panels=true
+  gan-translate run=vae-mnist input=digits output=back panels=true errors=errors.csv
+  gan-translate run=vae-mnist input=digits output=back damage=denoise panels=true
 
 Keys and their defaults (key=value on the command line):
 

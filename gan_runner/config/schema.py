@@ -36,6 +36,7 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
+    name: str | int | float | None = None
     seed: Seed = 0
     resume: PathString | None = None
     init_from: PathString | Pinned | None = None

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from gan_runner.runs.folder import RunFolder, recorded
-from gan_runner.runs.resuming import alive
+from gan_runner.runs.naming import number_of
+from gan_runner.runs.playing import alive
 
 STOPPED = ("SystemExit", "KeyboardInterrupt", "Interrupted")
 """What a run that was told to stop may have given as the reason for failing."""
@@ -28,7 +29,7 @@ class Job(NamedTuple):
 
 def read(sweep: Path) -> list[Job]:
     """The jobs below a sweep's folder that have begun, in the order of their numbers."""
-    runs = sorted(recorded(sweep, "**"), key=lambda run: (len(run.path.name), run.path.name))
+    runs = sorted(recorded(sweep, "**"), key=lambda run: (number_of(run.path) or 0, run.path.name))
     return [_job(run) for run in runs]
 
 
@@ -37,7 +38,7 @@ def _job(run: RunFolder) -> Job:
     overrides = dict(word.split("=", 1) for word in facts["command"][1:] if "=" in word)
     figures = {name: _number(value) for name, value in (facts.get("figures") or {}).items()}
     seed = overrides.get("seed", str(facts.get("seed", 0)))
-    return Job(run.path, overrides, *_ended(facts), figures, seed)
+    return Job(run.path, overrides, *ended(facts), figures, seed)
 
 
 def _number(value: Any) -> float:
@@ -45,7 +46,7 @@ def _number(value: Any) -> float:
     return math.nan if value is None else float(value)
 
 
-def _ended(facts: Mapping[str, Any]) -> tuple[str, str]:
+def ended(facts: Mapping[str, Any]) -> tuple[str, str]:
     """How a run ended, and why."""
     status, why = facts["status"], facts.get("why", "")
     if status == "failed" and why.partition(":")[0] in STOPPED:

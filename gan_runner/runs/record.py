@@ -6,6 +6,7 @@ import os
 import platform
 import subprocess
 import time
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from importlib.metadata import version
@@ -18,8 +19,8 @@ from gan_runner.runs.folder import RunFolder
 from gan_runner.runs.interruption import signals
 
 PACKAGES = ("torch", "torchvision", "pytorch-lightning", "hydra-core", "omegaconf", "tensorboard", "numpy")
-KEPT = ("batches", "generator_updates", "figures", "initial_weights")
-"""Facts that a run has from its earlier parts: what it came to, and where its weights are from."""
+KEPT = ("batches", "generator_updates", "figures", "initial_weights", "choices", "swept")
+"""Facts that a run has from its earlier parts: what it came to, where its weights are from, what was chosen."""
 
 
 class Pruned(Exception):  # noqa: N818  # no error
@@ -30,17 +31,27 @@ class Record:
     """Keeps <folder>/run.json while its block runs: status running, then finished, interrupted or failed + why.
 
     It begins with its block, or `later`, when it is told to: a run that is not gone on with keeps the record it has.
-    Of a run on several ranks the first one writes; the others are `silent`.
+    Of a run on several ranks the first one writes; the others are `silent`. choices: the model and so on, by group;
+    swept: the keys in which it differs from the other jobs of its sweep.
     """
 
     def __init__(
-        self, folder: Path, seed: int, overrides: list[str], silent: bool = False, later: bool = False
+        self,
+        folder: Path,
+        seed: int,
+        overrides: list[str],
+        silent: bool = False,
+        later: bool = False,
+        choices: Mapping[str, str] | None = None,
+        swept: Sequence[str] = (),
     ) -> None:
         self.folder, self.silent, self.later = RunFolder(folder), silent, later
         self._waits = True
         self.facts: dict[str, Any] = {
             "status": "running",
             "command": ["gan-train", *overrides],  # of a sweep: this job alone
+            **({"choices": dict(choices)} if choices else {}),
+            **({"swept": list(swept)} if swept else {}),
             "directory": os.getcwd(),
             "host": platform.node(),
             "process": os.getpid(),

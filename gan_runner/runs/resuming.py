@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
-import platform
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -12,8 +10,10 @@ from typing import Any, NamedTuple
 
 from gan_runner.config.errors import ConfigError, listed
 from gan_runner.config.trust import with_present_names
+from gan_runner.runs.finding import began
 from gan_runner.runs.folder import RunFolder, recorded
 from gan_runner.runs.identity import Changes, Identity, changed_data, changed_test, changes, length, measurement
+from gan_runner.runs.playing import is_playing
 from gan_runner.types import Fingerprint
 
 TOLD = 3
@@ -109,16 +109,10 @@ def refuse(changed: Changes, run: Path) -> None:
         )
 
 
-def is_playing(facts: Facts) -> bool:
-    """Whether the process that a record names still plays the run, here."""
-    here = facts.get("status") == "running" and facts.get("host") == platform.node()
-    return here and alive(int(facts.get("process", 0)))
-
-
 def _unfinished(runs: Path) -> Iterator[tuple[RunFolder, Facts]]:
     """With something to go on from, newest first. One that says it runs may have been killed before it could say so."""
-    found = sorted(recorded(runs, "*/*"), key=lambda run: run.path.name, reverse=True)
-    for run, facts in _told(found):
+    found = _told(recorded(runs, "*/*"))
+    for run, facts in sorted(found, key=lambda one: (began(*one), one[0].record.stat().st_mtime), reverse=True):
         if facts.get("status") != "finished" and run.resolved.is_file() and any(run.checkpoints.glob("*.ckpt")):
             yield run, facts
 
@@ -145,13 +139,3 @@ def _config(run: RunFolder) -> dict[str, Any] | None:
     except (OSError, ValueError, YAMLError) as error:
         log.warning("%s cannot be read, and its run is passed over (%s)", run.resolved, error)
         return None
-
-
-def alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return process > 0

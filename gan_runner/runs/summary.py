@@ -28,6 +28,7 @@ from gan_runner.runs.differences import LEAST, difference, paired
 from gan_runner.runs.folder import RunFolder
 from gan_runner.runs.identity import name_of
 from gan_runner.runs.jobs import Job, chosen_by, read
+from gan_runner.runs.naming import job_of
 
 MOST = 4
 """Figures that settings are compared by."""
@@ -106,7 +107,7 @@ def played_with(runs: Iterable[Path]) -> str:
     jobs: dict[str, list[str]] = {}
     for run in runs:
         if data := RunFolder(run).facts().get("data"):
-            jobs.setdefault(name_of(data), []).append(run.name)
+            jobs.setdefault(name_of(data), []).append(job_of(run))
     if len(jobs) < 2:
         return "".join(f"\nData: {name}\n" for name in jobs)
     return "\nData:\n\n" + "".join(f"- {name}: job {', '.join(numbers)}\n" for name, numbers in jobs.items())
@@ -120,7 +121,7 @@ def _write_jobs(writer: Any, jobs: Sequence[Job]) -> None:
         found = [value if math.isfinite(value := job.figures.get(name, math.nan)) else "" for name in figures]
         lost = [f"{name} is not finite" for name, value in job.figures.items() if not math.isfinite(value)]
         why = "; ".join(filter(None, [job.why, *lost]))
-        writer.writerow([job.folder.name, *(job.overrides.get(key, "") for key in keys), job.status, why, *found])
+        writer.writerow([job_of(job.folder), *(job.overrides.get(key, "") for key in keys), job.status, why, *found])
 
 
 def page(jobs: Sequence[Job], objective: str | None = None, mode: str = "min") -> str:
@@ -259,9 +260,9 @@ def _ends(jobs: Sequence[Job], asked: str | None, objective: Sequence[str]) -> l
     for job in jobs:
         lost = [name for name in objective if not math.isfinite(job.figures.get(name, 0.0))]
         if job.status != "finished":
-            lines.append(f"- job {job.folder.name}: {job.status}{f', {job.why}' if job.why else ''}")
+            lines.append(f"- job {job_of(job.folder)}: {job.status}{f', {job.why}' if job.why else ''}")
         elif lost:
-            lines.append(f"- job {job.folder.name}: finished, and its objective {lost[0]} is not finite")
+            lines.append(f"- job {job_of(job.folder)}: finished, and its objective {lost[0]} is not finite")
         elif asked and not set(objective) & job.figures.keys():
-            lines.append(f"- job {job.folder.name}: finished, and its objective {asked} was not measured")
+            lines.append(f"- job {job_of(job.folder)}: finished, and its objective {asked} was not measured")
     return lines

@@ -13,6 +13,7 @@ from gan_runner.config.plain import plain_config
 from gan_runner.config.trust import check_folder_targets, check_targets
 from gan_runner.data.files.decoding import find_images
 from gan_runner.data.two_domains import NAMES
+from gan_runner.runs.finding import KINDS, OUTPUTS
 from gan_runner.runs.folder import RunFolder
 from gan_runner.runs.settings import GROUPS
 from gan_runner.systems.base import System
@@ -58,7 +59,7 @@ def closing_lines(
     return (
         f"\nDone. Everything lies in {folder}\n{state}{played}{grid}"
         f"  checkpoint   {run.last}\n"
-        f"  figures      {command('tensorboard', '--logdir', str(folder))}\n"
+        f"  figures      {command('tensorboard', '--logdir', str(_by_name(folder, config)))}\n"
         f"Next: {advice}"
     )
 
@@ -67,6 +68,14 @@ def generator_updates(system: System) -> int | None:
     """How many the generator has had; None where there is no game."""
     playing = Plays.of(system)
     return None if playing is None else playing.generator_updates
+
+
+def _by_name(folder: Path, config: Config) -> Path:
+    """Where TensorBoard finds the run by its name, beside those of the same model and data, or of the same sweep; the
+    run alone where it lies elsewhere.
+    """
+    outputs = Path((config.get("paths") or {}).get("outputs", OUTPUTS)).expanduser().absolute()
+    return folder.parent if any(folder.absolute().is_relative_to(outputs / kind) for kind in KINDS) else folder
 
 
 def command(*words: str) -> str:

@@ -21,6 +21,7 @@ from gan_runner.files import replacing
 from gan_runner.runs.folder import RunFolder
 from gan_runner.runs.initial import pinned, refuse_unfinished
 from gan_runner.runs.interruption import AGAIN, NOT_BEGUN, signals
+from gan_runner.runs.naming import typed
 from gan_runner.runs.record import Record, hardware
 from gan_runner.training import libraries
 from gan_runner.training.finished import known
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 
     from gan_runner.assemble import Experiment
     from gan_runner.systems.base import System
+
+TOLD = ("model", "data", "experiment")
+"""Groups whose choice a record tells."""
 
 
 def train(config: DictConfig) -> float | None:
@@ -51,7 +55,7 @@ def train(config: DictConfig) -> float | None:
     seed, overrides = config.seed, list(HydraConfig.get().overrides.task)  # a reference in it is told of by its key
     skips = config.skip_finished and not config.resume and _is_sweep() and first  # of a run to resume nothing is built
     later = bool(config.resume) or (skips and RunFolder(folder).record.exists())
-    with Record(folder, seed, overrides, silent=not first, later=later) as record:
+    with Record(folder, seed, overrides, silent=not first, later=later, **_about(overrides)) as record:
         check(plain_config(config), by_source)
         _pin(config, first)
         if skips:
@@ -90,6 +94,16 @@ def _complete(config: DictConfig) -> None:
         for key, field in Settings.model_fields.items():
             if key not in config:
                 config[key] = field.default
+
+
+def _about(overrides: list[str]) -> dict[str, Any]:
+    """What a run was chosen to be, and in what it differs from the other jobs of its sweep. Of a run that is gone on
+    with in its folder nothing is chosen: its record knows.
+    """
+    hydra = HydraConfig.get()
+    chosen = {group: str(hydra.runtime.choices[group]) for group in TOLD if hydra.runtime.choices.get(group)}
+    fixed = hydra.job.config.override_dirname.exclude_keys
+    return {"choices": chosen, "swept": [key for key in typed(overrides) if key not in fixed] if _is_sweep() else []}
 
 
 def _is_sweep() -> bool:

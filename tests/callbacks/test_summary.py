@@ -1,5 +1,6 @@
 """Summary: what TensorBoard reads from the events."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -33,10 +34,29 @@ def test_tensorboard_gets_text_settings_and_final_figures(played: Callable[..., 
     content = events.summary_metadata["_hparams_/experiment"].plugin_data.content
     metrics = [info.name.tag for info in HParamsPluginData.FromString(content).experiment.metric_infos]
     assert "discriminator/gan/D_real" in metrics
+    known = experiment.system.figures | experiment.system.measured
+    assert {*metrics} == {*known}
     for name in metrics:  # HPARAMS shows a run's last scalar of that name
         last = events.Scalars(name)[-1]
         assert last.step == 3
-        assert abs(last.value - experiment.system.figures[name]) <= 1e-6 * abs(last.value)
+        assert abs(last.value - known[name]) <= 1e-6 * abs(last.value)
+
+
+def test_jobs_of_a_sweep_show_first_what_they_differ_in(run_command: Callable[..., Any], tmp_path: Path) -> None:
+    points = ("data=ring", "data.num_samples=200", "data.batch_size=8", "trainer.max_steps=2", "model=vanilla",
+              "trainer.accelerator=cpu", "evaluation.num_samples=50", "callbacks.progress=null")  # fmt: skip
+    played = run_command("gan-train", "-m", *points, *TINY[1:], "loss=hinge,minimax")
+    assert played.code == 0, played.err
+    hinge, minimax = sorted(tmp_path.glob("outputs/sweeps/vanilla-ring/*/*/run.json"))
+    assert (hinge.parent.name, minimax.parent.name) == ("0-hinge", "1-minimax")
+    record = json.loads(hinge.read_text())
+    assert (record["swept"], record["choices"]) == (["loss"], {"model": "vanilla", "data": "ring"})
+    events = EventAccumulator(str(hinge.parent))
+    events.Reload()
+    content = events.summary_metadata["_hparams_/experiment"].plugin_data.content
+    experiment = HParamsPluginData.FromString(content).experiment
+    assert [info.name for info in experiment.hparam_infos if info.differs] == ["loss"]
+    assert experiment.metric_infos[0].name.tag == "evaluation/modes_covered/points/50"
 
 
 def test_runs_are_told_apart_by_their_data_too() -> None:

@@ -68,7 +68,7 @@ def test_python_can_run_a_command(module: str, tmp_path: Path) -> None:
     line = [sys.executable, "-m", *module.split(), "run=nothing", "output=x.png"]
     ended = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True)
     assert ended.returncode == 1
-    assert ended.stderr == "gan-sample: nothing is no run folder: give one like outputs/runs/<model>-<data>/<time>\n"
+    assert ended.stderr == "gan-sample: nothing is no run folder, and no run lies below outputs: gan-train begins one\n"
 
 
 def test_python_wants_to_know_which_command(tmp_path: Path) -> None:
@@ -76,7 +76,9 @@ def test_python_wants_to_know_which_command(tmp_path: Path) -> None:
         line = [sys.executable, "-m", "gan_runner", *arguments]
         ended = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True)
         assert ended.returncode == 1
-        assert ended.stderr == "python -m gan_runner: give a command: train, sample, evaluate, translate, detect\n"
+        assert (
+            ended.stderr == "python -m gan_runner: give a command: train, sample, evaluate, translate, detect, runs\n"
+        )
 
 
 def test_what_is_not_there_is_looked_for_by_one_key_alone(run_command: Callable[..., Outcome], tmp_path: Path) -> None:

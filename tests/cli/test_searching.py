@@ -29,12 +29,18 @@ def sweep_of(root: Path) -> Path:
     return sweep
 
 
+def job_of(sweep: Path, number: int) -> Path:
+    """The folder of a job, which is called by what was drawn too."""
+    (job,) = sweep.glob(f"{number}-*")
+    return job
+
+
 def test_trials_that_are_refused_are_failed_trials(gan_train: Callable[..., Outcome], tmp_path: Path) -> None:
     search = (*SEARCH, "hydra.sweeper.n_trials=5", "data.batch_size=choice(4,64)", "optimizer.lr=interval(1e-4,1e-3)")
     found = gan_train(*ON_IMAGES, *search)
     assert found.code == 0, found.err
     sweep = sweep_of(tmp_path)
-    facts = [json.loads((sweep / str(number) / "run.json").read_text()) for number in range(5)]
+    facts = [json.loads((job_of(sweep, number) / "run.json").read_text()) for number in range(5)]
     failed = [number for number, fact in enumerate(facts) if fact["status"] == "failed"]
     assert 0 < len(failed) < 5
     summary = (sweep / "summary.md").read_text()
@@ -141,7 +147,7 @@ def test_a_trial_that_is_given_up(gan_train: Callable[..., Outcome], tmp_path: P
     assert ended.code == 1
     assert "Job 1 ended early: modes_covered is 0 after 4 batches, given up" in ended.out
     sweep = sweep_of(tmp_path)
-    facts: Any = json.loads((sweep / "1" / "run.json").read_text())
+    facts: Any = json.loads((job_of(sweep, 1) / "run.json").read_text())
     assert (facts["status"], facts["batches"]) == ("pruned", 4)
     assert "- job 1: pruned, modes_covered is 0 after 4 batches, given up" in (sweep / "summary.md").read_text()
 
@@ -190,9 +196,9 @@ def test_no_trial_stays_open_when_jobs_side_by_side_are_stopped(
 def test_a_search_that_goes_on_in_its_folder_leaves_its_jobs_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for number in ("0", "9", "10"):
-        (tmp_path / number).mkdir()
-        (tmp_path / number / "run.json").write_text("{}")
+    for job in ("0", "9-lr0.5", "10-lr0.25_0a1b2c"):
+        (tmp_path / job).mkdir()
+        (tmp_path / job / "run.json").write_text("{}")
     launcher = Launcher(1.0, 2.0, 3.0, 4.0)
     search_in(tmp_path, monkeypatch, launcher).sweep(["optimizer.lr=interval(0,1)"])
     assert launcher.first == [11, 13]

@@ -52,7 +52,7 @@ def test_sigterm_ends_a_sweep_with_its_job(script: list[str], tmp_path: Path) ->
     with subprocess.Popen(
         command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     ) as process:
-        while not list(tmp_path.glob("outputs/sweeps/*/*/0/checkpoints/last.ckpt")) and process.poll() is None:
+        while not list(tmp_path.glob("outputs/sweeps/*/*/0-*/checkpoints/last.ckpt")) and process.poll() is None:
             time.sleep(0.02)
         process.send_signal(signal.SIGTERM)
         _, err = process.communicate(timeout=60)

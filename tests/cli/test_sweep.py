@@ -25,7 +25,11 @@ def test_a_sweep_over_recipes_lies_in_one_folder_and_ends_with_their_comparison(
     played = run_command("gan-train", "-m", "experiment=ring/gan,grid/gan", "seed=0,1,2", *small)
     assert played.code == 0, played.err
     (sweep,) = tmp_path.glob("outputs/sweeps/*/*")
-    assert sorted(path.name for path in sweep.iterdir() if path.is_dir()) == ["0", "1", "2", "3", "4", "5"]
+    jobs = [f"{which}.gan-seed{seed}" for which in ("ring", "grid") for seed in (0, 1, 2)]  # what differs, in words
+    assert sorted(path.name for path in sweep.iterdir() if path.is_dir()) == [
+        f"{number}-{job}" for number, job in enumerate(jobs)
+    ]
+    assert sweep.name.startswith("batch64-samples400-steps2-20")  # and what does not
     summary = (sweep / "summary.md").read_text()
     assert summary in played.out
     assert "| experiment=ring/gan | 3 |" in summary
@@ -47,7 +51,8 @@ def test_a_sweep_ends_with_a_summary_and_skips_what_is_finished(
     ]
     longer = run_command(*command, "skip_finished=true", "trainer.max_steps=4")
     assert "has these settings" not in longer.out
-    old, new, newest = sorted(tmp_path.glob("outputs/sweeps/*/*"))
-    assert json.loads((new / "0" / "run.json").read_text())["same_as"] == str(old / "0")
-    assert not (new / "0" / "checkpoints").exists()
+    old, new, newest = sorted(tmp_path.glob("outputs/sweeps/*/*"), key=lambda sweep: sweep.stat().st_mtime)
+    job = "0-hinge-lr0.001"
+    assert json.loads((new / job / "run.json").read_text())["same_as"] == str(old / job)
+    assert not (new / job / "checkpoints").exists()
     assert (newest / "summary.csv").is_file()

@@ -15,11 +15,11 @@ from gan_runner.cli.sweeping import Sweep, gather, tell
 from gan_runner.runs.interruption import NOT_BEGUN
 
 
-def hydra_of(folder: str, *overrides: str, **choices: str) -> Any:
-    """The part of Hydra's configuration that a sweep is asked by."""
+def hydra_of(folder: str, *overrides: str, given: bool = False, **choices: str) -> Any:
+    """The part of Hydra's configuration that a sweep is asked by. given: the folder stands on the command line."""
     hydra = {
         "sweep": {"dir": folder}, "runtime": {"choices": {"model": "vanilla", "data": "ring", **choices}},
-        "overrides": {"task": list(overrides), "hydra": []}, "sweeper": {},
+        "overrides": {"task": list(overrides), "hydra": ["hydra.sweep.dir=."] if given else []}, "sweeper": {},
     }  # fmt: skip
     return OmegaConf.create({"hydra": hydra, "objective": "loss", "objective_mode": "min"})
 
@@ -40,9 +40,49 @@ def test_all_jobs_of_a_sweep_lie_in_one_folder(tmp_path: Path, overrides: list[s
     config = hydra_of(f"{tmp_path}/it's/{of_each_job}/now", *overrides)
     gather(config)
     assert config.hydra.sweep.dir == f"{tmp_path}/it's/{name}/now"
-    (told,) = OverridesParser.create().parse_overrides([*config.hydra.overrides.hydra])
+    told, fixed = OverridesParser.create().parse_overrides([*config.hydra.overrides.hydra])
     assert (told.key_or_group, told.value()) == ("hydra.sweep.dir", config.hydra.sweep.dir)
+    same = [one.partition("=")[0] for one in overrides if "," not in one and "(" not in one]
+    assert (fixed.key_or_group, fixed.value()) == (sweeping.FIXED, same)
     assert dict(config.hydra.runtime.choices) == {"model": "vanilla", "data": "ring"}  # as they were
+
+
+def test_a_new_sweep_never_lies_in_the_folder_of_another(tmp_path: Path) -> None:
+    configs = [hydra_of(f"{tmp_path}/sweeps/now", "seed=0,1") for _ in range(3)]
+    for config in configs:
+        gather(config)
+    assert [Path(config.hydra.sweep.dir).name for config in configs] == ["now", "now-2", "now-3"]
+    gather(again := hydra_of(f"{tmp_path}/sweeps/now", "seed=0,1", given=True))
+    assert again.hydra.sweep.dir == f"{tmp_path}/sweeps/now"  # as it was asked for
+
+
+def test_a_new_run_never_lies_in_the_folder_of_another(tmp_path: Path) -> None:
+    def started(*words: str) -> str:
+        config = OmegaConf.create({"hydra": {"run": {"dir": f"{tmp_path}/now"}, "overrides": {"hydra": [*words]}}})
+        Sweep().on_run_start(config)
+        return Path(config.hydra.run.dir).name
+
+    assert [started(), started(), started("hydra.run.dir=now")] == ["now", "now-2", "now"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "overrides", "fixed", "name", "words"),
+    [
+        ("run", ["model=vanilla", "loss=minimax", "optimizer.lr=1e-3"], [], None, "minimax-lr1e-3-"),
+        ("run", ["model=vanilla"], [], None, ""),
+        ("run", ["loss=minimax", "name=my try"], [], "my try", "my_try-"),
+        ("run", ["loss=minimax", "seed=0,1", "tricks=[r1],[ema]"], [], None, "minimax-"),  # of a sweep
+        ("job", ["loss=minimax", "seed=1", "+tricks@tricks.r1=r1"], ["loss", "tricks@tricks.r1"], None, "-seed1"),
+        ("job", ["loss=minimax", "seed=1"], ["loss", "seed"], "my try", ""),
+    ],
+)
+def test_what_folders_are_called_by(
+    kind: str, overrides: list[str], fixed: list[str], name: str | None, words: str
+) -> None:
+    job = {"config": {"override_dirname": {"exclude_keys": fixed}}}
+    hydra = {"overrides": {"task": overrides}, "job": job}
+    config = OmegaConf.create({"hydra": hydra, "name": name, "folder": f"${{what_differs:{kind}}}"})
+    assert config.folder == words
 
 
 def test_a_sweep_without_a_job_says_why_there_is_no_summary(tmp_path: Path, capsys: Any) -> None:
@@ -58,7 +98,7 @@ def test_the_summary_is_told_once_where_the_sweep_lies(tmp_path: Path, capsys: p
         (tmp_path / str(number)).mkdir()
         facts = {"command": ["gan-train", f"seed={number}"], "status": "finished", "figures": {"loss": number}}
         (tmp_path / str(number) / "run.json").write_text(json.dumps(facts))
-    Sweep().on_multirun_start(hydra_of(str(tmp_path)))
+    Sweep().on_multirun_start(hydra_of(str(tmp_path), given=True))
     tell()
     told = capsys.readouterr().out
     assert "| (defaults) | 2 | 0.5 ± 0.5 |" in told

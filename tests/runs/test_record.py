@@ -37,6 +37,15 @@ def test_it_is_there_from_the_start_and_tells_how_to_play_the_run_again(tmp_path
     assert "seconds" not in facts
 
 
+def test_what_a_run_was_chosen_to_be_stays_known_when_it_goes_on(tmp_path: Path) -> None:
+    chosen = {"model": "vanilla", "data": "ring"}
+    with Record(tmp_path, 0, ["seed=1"], choices=chosen, swept=["seed"]):
+        assert (written(tmp_path)["choices"], written(tmp_path)["swept"]) == (chosen, ["seed"])
+    with Record(tmp_path, 0, ["resume=x"], later=True) as record:
+        record.begin()
+        assert (written(tmp_path)["choices"], written(tmp_path)["swept"]) == (chosen, ["seed"])
+
+
 def test_facts_are_on_the_disk_at_once(tmp_path: Path) -> None:
     with Record(tmp_path, 0, []) as record:
         record.add(batches=5, notes=["a"])

@@ -33,6 +33,23 @@ def commands(said: str) -> list[list[str]]:
     return [shlex.split(line) for line in lines]
 
 
+@pytest.mark.parametrize(
+    ("folder", "logdir"),
+    [
+        ("outputs/runs/a-b/hinge-1", "outputs/runs/a-b"),
+        ("outputs/sweeps/a-b/s/0-hinge", "outputs/sweeps/a-b/s"),
+        ("outputs/mine", "outputs/mine"),
+        ("elsewhere/runs/a-b/hinge-1", "elsewhere/runs/a-b/hinge-1"),
+    ],
+)
+def test_tensorboard_is_told_where_a_run_has_a_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, able: Any, folder: str, logdir: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = closing_lines(tmp_path / folder, [], able(None), CONFIG | {"paths": {"outputs": "outputs"}})
+    assert f"tensorboard --logdir {tmp_path / logdir}\n" in said
+
+
 CONFIG: dict[str, Any] = {"trainer": {"max_steps": 30, "max_epochs": -1}, "data": {}}
 
 

@@ -82,20 +82,22 @@ def test_a_sweep_that_is_given_its_folder_again_leaves_what_has_finished_there_a
     def play(*more: str) -> list[dict[str, Any]]:
         ended = run_command("gan-train", *words, *more)
         assert ended.code == 0, ended.err
-        return [json.loads((place / job / "run.json").read_text()) for job in ("0", "1")]
+        return [json.loads((place / job / "run.json").read_text()) for job in ("0-seed0", "1-seed1")]
 
     before = play()
-    weights = (place / "0" / "checkpoints" / "last.ckpt").read_bytes()
-    (place / "1" / "run.json").write_text(json.dumps(before[1] | {"status": "interrupted", "figures": {"old": 1.0}}))
+    weights = (place / "0-seed0" / "checkpoints" / "last.ckpt").read_bytes()
+    (place / "1-seed1" / "run.json").write_text(
+        json.dumps(before[1] | {"status": "interrupted", "figures": {"old": 1.0}})
+    )
     finished, interrupted = play()
     assert finished == before[0]
     assert (interrupted["status"], "old" in interrupted["figures"]) == ("finished", False)
     assert "earlier" in interrupted
-    assert (place / "0" / "checkpoints" / "last.ckpt").read_bytes() == weights
+    assert (place / "0-seed0" / "checkpoints" / "last.ckpt").read_bytes() == weights
     measured, _ = play("evaluation.num_samples=80")
     assert "evaluation/modes_covered/points/80" in measured["figures"]
     assert (measured["batches"], "same_as" in measured) == (before[0]["batches"], False)
-    assert (place / "0" / "checkpoints" / "last.ckpt").read_bytes() == weights
+    assert (place / "0-seed0" / "checkpoints" / "last.ckpt").read_bytes() == weights
 
 
 def test_measured_again_is_what_a_run_would_have_found_itself(
