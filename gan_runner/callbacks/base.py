@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from pytorch_lightning import Callback, LightningModule, Trainer
 from pytorch_lightning.loggers import TensorBoardLogger
 from torch import nn
 
 from gan_runner import rng
 from gan_runner.files import replacing
+from gan_runner.images.fields import notes_of
 from gan_runner.runs.interruption import signals
 
 COMPRESSION = 3
@@ -131,9 +133,11 @@ def _shown(tag: str, picture: Image.Image, png: bytes) -> Any:
 
 
 def _encoded(picture: Image.Image) -> bytes:
-    """As a PNG file."""
-    held = BytesIO()
-    picture.save(held, "png", compress_level=COMPRESSION)
+    """As a PNG file, with what the picture notes of itself."""
+    held, notes = BytesIO(), PngInfo()
+    for name, text in notes_of(picture).items():
+        notes.add_text(name, text)
+    picture.save(held, "png", compress_level=COMPRESSION, pnginfo=notes)
     return held.getvalue()
 
 

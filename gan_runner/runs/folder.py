@@ -50,6 +50,16 @@ class RunFolder:
         return self.path / "metrics.json"
 
     @property
+    def curves(self) -> Path:
+        """The figures on one sheet."""
+        return self.path / "curves.png"
+
+    @property
+    def readme(self) -> Path:
+        """What each file is, in words."""
+        return self.path / "README.md"
+
+    @property
     def samples(self) -> Path:
         """The folder of pictures."""
         return self.path / "samples"

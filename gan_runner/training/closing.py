@@ -13,7 +13,9 @@ from gan_runner.config.plain import plain_config
 from gan_runner.config.trust import check_folder_targets, check_targets
 from gan_runner.data.files.decoding import find_images
 from gan_runner.data.two_domains import NAMES
+from gan_runner.images.captions import aligned
 from gan_runner.runs.folder import RunFolder
+from gan_runner.runs.readme import main_figures
 from gan_runner.runs.settings import GROUPS
 from gan_runner.systems.base import System
 from gan_runner.systems.capabilities import Samples, Translates
@@ -42,9 +44,12 @@ def closing_lines(folder: Path, troubles: Sequence[str], system: System, compose
         further.insert(0, command("gan-translate", f"run={folder}", f"input={given}", f"output={output}", *trust))
     advice = "\n      ".join(further)
     grid = f"  samples      {samples[-1]}\n" if samples else ""
+    curves = f"  curves       {run.curves}\n" if run.curves.is_file() else ""
+    what = f"  every file   {run.readme}\n" if run.readme.is_file() else ""
     state = "".join(f"  state        {trouble} (what helps: run.json, notes)\n" for trouble in troubles)
+    measured = "".join(f"  {line}\n" for line in aligned(main_figures(system.measured)))
     return (
-        f"\nDone. Everything lies in {folder}\n{state}{grid}"
+        f"\nDone. Everything lies in {folder}\n{state}{measured}{grid}{curves}{what}"
         f"  checkpoint   {run.last}\n"
         f"  figures      {command('tensorboard', '--logdir', str(folder))}\n"
         f"Next: {advice}"
