@@ -13,7 +13,7 @@ from torch import Tensor
 from gan_runner.evaluation.equal import Figure
 from gan_runner.evaluation.few import Note
 from gan_runner.figures import baseline_of, build, control_of, count_of, is_control, is_of_one_class, scalar_of, split
-from gan_runner.images.captions import aligned, arrowed, caption_of, headings
+from gan_runner.images.captions import aligned, arrowed, caption_of, headings, short
 from gan_runner.images.charts import tally
 from gan_runner.images.drawing import grid, pairs, panel
 from gan_runner.images.lettering import below_names, titled
@@ -154,6 +154,7 @@ def _counted(found: Found, kind: str) -> str:
 
 def _by_mode(examples: Tensor, names: Sequence[str], kind: str, fourth_is_band: bool) -> Image.Image:
     """A named column for each mode; of many modes one example each."""
+    examples = examples.nan_to_num(1.0)  # where there is none, white as the sheet
     if len(names) <= COLUMNS:
         return below_names(grid(examples, len(names), fourth_is_band), names)
     shown = len(examples)
@@ -207,9 +208,9 @@ def _table(report: Report, names: Sequence[str]) -> list[str]:
     rows = list(dict.fromkeys(build(*split(name)[1:]) for name in names))
     scalars = list(dict.fromkeys(map(scalar_of, names)))
     width = max((len(row) for row in rows), default=0)
-    short = {scalar: arrowed(scalar) for scalar in scalars}
-    columns = [(scalar, max(len(scalar), len(short[scalar]), 6)) for scalar in scalars]
-    told = [short, {scalar: scalar for scalar in scalars if short[scalar] != scalar}] if rows else []
+    called = {scalar: arrowed(scalar) for scalar in scalars}
+    columns = [(scalar, max(len(scalar), len(called[scalar]), 6)) for scalar in scalars]
+    told = [called, {scalar: scalar for scalar in scalars if called[scalar] != scalar}] if rows else []
     heading = [
         " " * width + "".join(f"  {line.get(scalar, ''):>{wide}}" for scalar, wide in columns) for line in told if line
     ]
@@ -229,7 +230,7 @@ def _with_controls(report: Report, name: str) -> str:
     samples = [one for one in alike if not is_control(one)]
     beside = [one for one in alike if is_control(one) and (not baseline_of(one) or count_of(one) == count_of(name))]
     own = scalar_of(name) if len(samples) == 1 else build(*split(name)[:2])
-    called = arrowed(name) if caption_of(name) else own
+    called = short(name) if caption_of(name) else own
     last = [one for one in samples if count_of(one) == count_of(name)][-1]
     told = ", ".join(f"{control_of(control)} {value_of(report, control)}" for control in beside)
     return f"{called} {value_of(report, name)}" + (f" ({told})" if told and name == last else "")

@@ -101,15 +101,16 @@ def tally(counts: Tensor, names: Sequence[str], title: str, axes: tuple[str, str
         if value:
             box = (left + gap, bottom - max(1.0, high), max(left + gap, left + step - gap - (not many)), bottom)
             draw.rectangle(box, fill=FAKE if index < len(found) else GREY)
-        if not many:
-            say(draw, (left + step / 2, bottom - high - 8), str(value), 12, step)
-            say(draw, (left + step / 2, bottom + 11), called[index], 12, step - 2, INK)
     if sum(found):
         even = bottom - sum(found) / len(found) / top * height
         draw.line((EDGE, even, EDGE + SIDE, even), fill=INK, width=1)
         say(draw, (EDGE + SIDE + 4, even), "even", 11, EDGE - 4, INK, "lm")
     else:
         say(draw, (EDGE + SIDE / 2, bottom - height / 2), "no sample lies on a mode", 18)
+    for index, value in () if many else enumerate(values):
+        middle = EDGE + (index + 0.5) * step
+        say(draw, (middle, bottom - value / top * height - 8), str(value), 12, step, halo=True)
+        say(draw, (middle, bottom + 11), called[index], 12, step - 2, INK)
     _frame_of(draw, title, axes, height)
     return picture
 

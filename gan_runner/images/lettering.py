@@ -41,13 +41,17 @@ def say(
     width: float = math.inf,
     fill: Colour = BLACK,
     anchor: str = "mm",
+    halo: bool = False,
 ) -> None:
-    """Text about a place, as small as the width demands; what is too long for the smallest letters is cut."""
+    """Text about a place, as small as the width demands; what is too long for the smallest letters is cut.
+
+    halo: in white, where it may lie on a line.
+    """
     while draw.textlength(text, font=font(size)) > width and size > LEAST:
         size = max(LEAST, size - 1)
     while len(text) > 1 and draw.textlength(text, font=font(size)) > width:
         text = f"{text[:-2]}…"
-    draw.text(at, text, fill=fill, font=font(size), anchor=anchor)
+    draw.text(at, text, fill=fill, font=font(size), anchor=anchor, stroke_width=2 * halo, stroke_fill=WHITE)
 
 
 @cache

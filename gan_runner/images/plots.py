@@ -16,6 +16,7 @@ from gan_runner.images.captions import INK, hexadecimal
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
 DPI = 100
@@ -45,12 +46,20 @@ def plain(axes: Axes, title: str = "") -> Axes:
     for side in ("left", "bottom"):
         axes.spines[side].set_color(hexadecimal(INK))
         axes.spines[side].set_linewidth(0.6)
-    axes.tick_params(labelsize=SMALL, width=0.6, length=3)
+    axes.tick_params(which="both", labelsize=SMALL, width=0.6, length=3)
     axes.grid(axis="y", linewidth=0.3)
     axes.set_axisbelow(True)
     if title:
         axes.set_title(title, fontsize=USUAL, loc="left", pad=4)
     return axes
+
+
+def in_decades(axis: Axis) -> None:
+    """Plain numbers along a logarithmic axis; between the powers of ten where these are few."""
+    low, high = axis.get_view_interval()
+    few = high < 100 * low
+    axis.set_major_formatter("{x:g}")
+    axis.set_minor_formatter(lambda value, _: f"{value:g}" if few and f"{value:e}"[0] in "25" else "")
 
 
 def legend(axes: Axes, **keys: Any) -> None:

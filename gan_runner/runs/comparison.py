@@ -80,9 +80,9 @@ def nearest(found: Mapping[int, Path], at: Sequence[int], moment: int) -> int | 
 
 def _row(row: Row, found: Mapping[int, Path], at: Sequence[int], names: Sequence[str]) -> Image.Image:
     """The words of a setting, and its pictures."""
-    lines = [(line, INK if line_is_figure else (0, 0, 0)) for line, line_is_figure in _words(row, names)]
+    lines = [(line, INK if line_is_figure else (0, 0, 0)) for line, line_is_figure in _words(row, names, bool(found))]
     unfinished = _unfinished(row)
-    height = max(SIDE, LINE * (len(lines) + len(unfinished))) + GAP
+    height = max(SIDE if found else 0, LINE * (len(lines) + len(unfinished))) + GAP
     strip = Image.new("RGB", (TEXT + len(at) * (SIDE + GAP), height), WHITE)
     draw = ImageDraw.Draw(strip)
     draw.line((0, 0, strip.width, 0), fill=GREY)
@@ -102,20 +102,21 @@ def _row(row: Row, found: Mapping[int, Path], at: Sequence[int], names: Sequence
     return strip
 
 
-def _words(row: Row, names: Sequence[str]) -> list[tuple[str, bool]]:
+def _words(row: Row, names: Sequence[str], drew: bool) -> list[tuple[str, bool]]:
     """What differs, the figures of the finished runs, and whose pictures these are; whether it is a figure."""
     settings = [line for word in row.settings.split(" ") for line in wrap(word, 46, break_on_hyphens=False)]
     figures = [f"{arrowed(name)} {told_of(row, name)}" for name in names if name in row.figures]
     job = job_of(row)
-    whose = [f"{row.finished} of {row.jobs} runs finished; pictures of seed {job.seed}"] if job is not None else []
-    return [*((line, False) for line in settings), *((line, True) for line in [*figures, *whose])]
+    whose = f"; pictures of seed {job.seed}" if job is not None and drew else ""
+    ended = f"{row.finished} of {row.jobs} runs finished{whose}"
+    return [*((line, False) for line in settings), *((line, True) for line in [*figures, ended])]
 
 
 def _unfinished(row: Row) -> list[str]:
     """What became of the jobs that came to no end."""
     ended = [job for job in row.begun if job.status != "finished"]
     told = [f"seed {job.seed}: {job.status}{f', {job.why}' if job.why else ''}" for job in ended]
-    lines = [line for one in told[:2] for line in wrap(one, 46)[:2]]
+    lines = [line for one in told[:2] for line in wrap(one, 46)[:4]]
     return [*lines, *([f"and {len(told) - 2} more"] if len(told) > 2 else [])]
 
 

@@ -36,7 +36,7 @@ from gan_runner.images.captions import (
     curve,
     hexadecimal,
 )
-from gan_runner.images.plots import LARGE, SMALL, USUAL, figure, legend, plain, smooth
+from gan_runner.images.plots import LARGE, SMALL, USUAL, figure, in_decades, legend, plain, smooth
 from gan_runner.runs.folder import RunFolder
 
 if TYPE_CHECKING:
@@ -58,10 +58,12 @@ COLOURS = {
 OF_PLAYERS = {"generator": GENERATOR, "discriminator": DISCRIMINATOR}
 STYLES = ("-", "--", ":", "-.")
 """Of the games of a run that plays several."""
-REALS = "real data"
+BESIDE = {"real": "real data", "identity": "the source as it is"}
+"""Controls -> what they are called beside the curve that they are a control of."""
+LINES = tuple(colour for colour in TEN if colour not in (GENERATOR, DISCRIMINATOR))
 OTHER = (
     "gradient_norm", "learning_rate", "loss_scale", "variety", "fake_scale", "saturated", "active_units", "kl_most",
-    "kl_least", "moved",
+    "kl_least", "moved", "elbo", "kl_nats",
 )  # fmt: skip
 """Figures of a player that are no losses."""
 
@@ -116,7 +118,7 @@ def drawn(run: RunFolder, states: Iterable[Mapping[str, Any]], played: int, ende
     strip = ROW * len({one.game for one in stretches})
     height = 0.95 + strip + rows * (PANEL + 0.5)
     sheet = figure(WIDTH, height)
-    title = f"{run.path.parent.name}/{run.path.name}: {ended or 'played'} after {batches(played)}"
+    title = f"{run.called}: {ended and f'{ended} after '}{batches(played)}"
     sheet.text(0.01, 1 - 0.25 / height, title, fontsize=LARGE, va="center", color="firebrick" if ended else "black")
     end = max(played, *(steps[-1] for steps, _ in series.values()), 1)
     if stretches:
@@ -140,9 +142,12 @@ def drawn(run: RunFolder, states: Iterable[Mapping[str, Any]], played: int, ende
 
 def _of_training(series: Mapping[str, Series]) -> Iterator[Panel]:
     """Those that have a curve."""
-    words = {word: [name for name in series if word_of(name) == word and not is_measured(name)] for word in COLOURS}
+    words = {
+        word: [name for name in series if word_of(name) == word and not is_measured(name)]
+        for word in (*COLOURS, "elbo", "kl_nats")
+    }
     panels = [
-        Panel("losses: what each player makes small", _losses(series)),
+        Panel("losses: what is made small", _losses(series)),
         Panel("what D says: 1 is real, 0 fake", [*words["D_real"], *words["D_fake"]], 0.5, "½: cannot tell", (0, 1)),
         Panel("what the critic says of reals and fakes", [*words["logit_real"], *words["logit_fake"]]),
         Panel(
@@ -151,6 +156,7 @@ def _of_training(series: Mapping[str, Series]) -> Iterator[Panel]:
             0.5, "½: cannot tell", (0, 1),
         ),
         Panel("gradient norms", [n for n in series if word_of(n) == "gradient_norm"], logarithmic=True),
+        Panel("nats of an image: the ELBO, and what its code tells", [*words["elbo"], *words["kl_nats"]]),
         Panel("numbers of a code that depend on the data", [n for n in series if word_of(n) == "active_units"]),
     ]  # fmt: skip
     return (panel._replace(names=panel.names[:MOST_LINES]) for panel in panels if panel.names)
@@ -174,8 +180,10 @@ def _of_evaluations(series: Mapping[str, Series]) -> Iterator[Panel]:
     measured = [n for n in series if is_measured(n) and not is_control(n) and not is_of_one_class(n)]
     chosen = [name for name in measured if is_headline(name)] or measured
     for name in chosen[:MOST_MEASURED]:
-        _, reals = series.get(build(name, "real"), ([], []))
-        yield Panel(f"{arrowed(name)}   ({name})", [name], reals[-1] if reals else None, REALS)
+        of, level = next(
+            ((of, known[1][-1]) for of in BESIDE if (known := series.get(build(name, of)))), ("real", None)
+        )
+        yield Panel(f"{arrowed(name)}   ({name})", [name], level, BESIDE[of])
 
 
 def stretches_of(series: Mapping[str, Series], states: Iterable[Mapping[str, Any]], played: int) -> Iterator[Stretch]:
@@ -209,13 +217,16 @@ def _fill(axes: Axes, panel: Panel, series: Mapping[str, Series], games: Sequenc
         marker = "o" if is_measured(name) or len(steps) < 3 else ""
         axes.plot(steps, values, style, color=colour, lw=1.3, marker=marker, markersize=3, label=told)
     if panel.level is not None:
-        colour = hexadecimal(REAL if panel.of_level == REALS else INK)
+        colour = hexadecimal(REAL if panel.of_level == BESIDE["real"] else INK)
         axes.axhline(panel.level, color=colour, lw=0.9, ls=":", label=panel.of_level)
     known = [value for name in panel.names for value in series[name][1] if math.isfinite(value)]
     if panel.logarithmic and known and min(known) > 0:
         axes.set_yscale("log")
+        in_decades(axes.yaxis)
     elif panel.within:
         axes.set_ylim(panel.within[0] - 0.03, panel.within[1] + 0.03)
+    elif known and is_measured(panel.names[0]) and min(known) >= 0:
+        axes.set_ylim(bottom=-0.04 * axes.get_ylim()[1])
     if not known:
         axes.text(0.5, 0.5, "no finite number", transform=axes.transAxes, ha="center", fontsize=USUAL)
     legend(axes, loc="best")
@@ -227,7 +238,7 @@ def _colour(name: str, index: int) -> Colour:
     if word_of(name) in COLOURS:
         return COLOURS[word_of(name)]
     players = word_of(name) in ("adversarial", "gradient_norm")
-    return OF_PLAYERS.get(source_of(name), TEN[index]) if players else TEN[index]
+    return OF_PLAYERS.get(source_of(name), LINES[index]) if players else LINES[index]
 
 
 def _states(sheet: Figure, stretches: Sequence[Stretch], below: float, height: float, end: int) -> None:
@@ -238,16 +249,16 @@ def _states(sheet: Figure, stretches: Sequence[Stretch], below: float, height: f
         row = games.index(one.game)
         colour = colour_of_state(one.state)
         axes.barh(row, one.end - one.start, 1.0, one.start, color=hexadecimal(colour), alpha=0.8, lw=0)
-        if one.end - one.start > 0.012 * end * len(one.state):
+        told = one.state if len(games) == 1 else f"{one.game}: {one.state}"
+        if one.end - one.start > 0.009 * end * len(told):
             dark = sum(colour) < 380
-            axes.text((one.start + one.end) / 2, row, one.state, ha="center", va="center", fontsize=SMALL,
+            axes.text((one.start + one.end) / 2, row, told, ha="center", va="center", fontsize=SMALL,
                       color="white" if dark else "black")  # fmt: skip
     for state in dict.fromkeys(one.state for one in stretches if one.state != "healthy"):
         axes.barh(0, 0, color=hexadecimal(colour_of_state(state)), alpha=0.8, label=state)
     axes.set_xlim(0, end)
     axes.set_ylim(len(games) - 0.5, -0.5)
-    axes.set_yticks(range(len(games)), games, fontsize=SMALL)
-    axes.tick_params(labelbottom=False, bottom=False, left=False)
+    axes.tick_params(labelbottom=False, bottom=False, labelleft=False, left=False)
     for spine in axes.spines.values():
         spine.set_visible(False)
     if axes.get_legend_handles_labels()[1]:

@@ -8,7 +8,7 @@ from statistics import mean
 from typing import TYPE_CHECKING, NamedTuple
 
 from gan_runner.images.captions import FAKE, REAL, hexadecimal
-from gan_runner.images.plots import SMALL, USUAL, figure, plain
+from gan_runner.images.plots import SMALL, USUAL, figure, in_decades, plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -63,6 +63,7 @@ def dots(axes: Axes, rows: Sequence[str], column: Column) -> None:
     known = [value for row in rows for value in column.values.get(row, ()) if math.isfinite(value)]
     if column.logarithmic and min(known) > 0:
         axes.set_xscale("log")
+        in_decades(axes.xaxis)
     axes.set_yticks(range(len(rows)), [row if len(row) <= LONGEST else f"{row[: LONGEST - 1]}…" for row in rows],
                     fontsize=USUAL)  # fmt: skip
     axes.set_ylim(len(rows) - 0.5, -0.5)

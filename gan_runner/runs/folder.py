@@ -25,6 +25,11 @@ class RunFolder:
     path: Path
 
     @property
+    def called(self) -> str:
+        """A name for people: where it lies, in short; of a job of a sweep with that of the sweep."""
+        return "/".join(self.path.absolute().parts[-3 if self.path.name.isdecimal() else -2 :])
+
+    @property
     def record(self) -> Path:
         """The facts of the run: how it was started, on what, how it ended."""
         return self.path / "run.json"

@@ -64,7 +64,7 @@ def page(run: RunFolder) -> str:
     """Markdown."""
     facts = run.facts()
     told = [
-        f"# {run.path.parent.name}/{run.path.name}",
+        f"# {run.called}",
         "",
         *_played(facts),
         "| file | what it holds |",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from gan_runner.images.plots import figure, legend, plain, save, smooth, texts
+from gan_runner.images.plots import figure, in_decades, legend, plain, save, smooth, texts
 
 
 def test_a_figure_is_saved_as_what_its_name_says(tmp_path: Path) -> None:
@@ -46,6 +46,18 @@ def test_names_in_letters_that_the_font_has_not_are_drawn_in_silence(
     drawn.text(0, 0, "\u6570")
     save(drawn, tmp_path / "a.png")
     assert not [one for one in recwarn if "Glyph" in str(one.message)]
+
+
+@pytest.mark.parametrize(("high", "told"), [(9.0, ["0.5", "1", "2", "5"]), (1e4, ["1", "10", "100", "1000"])])
+def test_a_logarithmic_axis_has_plain_numbers(high: float, told: list[str]) -> None:
+    axes = figure(3, 2).add_axes((0.2, 0.2, 0.7, 0.7))
+    axes.set_yscale("log")
+    axes.set_ylim(0.5, high)
+    in_decades(axes.yaxis)
+    axes.figure.canvas.draw()
+    shown = [tick.label1.get_text() for tick in (*axes.yaxis.get_major_ticks(), *axes.yaxis.get_minor_ticks())]
+    inside = {label for label in shown if label and 0.5 <= float(label) <= high}
+    assert set(told) <= inside <= {*told, "10000"}
 
 
 def test_running_means_leave_out_what_is_not_finite() -> None:

@@ -43,7 +43,7 @@ def test_a_game_has_its_panels_and_its_evaluations_below_with_real_data(tmp_path
     sheet = drawn(run, changes, 100)
     assert sheet is not None
     assert titles(sheet) == [
-        "losses: what each player makes small",
+        "losses: what is made small",
         "what D says: 1 is real, 0 fake",
         "how often D is right",
         "gradient norms",
@@ -53,7 +53,7 @@ def test_a_game_has_its_panels_and_its_evaluations_below_with_real_data(tmp_path
     words = texts(sheet)
     assert {"loss of G", "loss of D", "r1 of D", "D(real)", "D(fake)", "right on real", "right on fake"} <= {*words}
     assert {"½: cannot tell", "real data", "no finite number", "collapsed", "healthy", "batches"} <= {*words}
-    assert "vanilla-ring/now: played after 100 batches" in words
+    assert "vanilla-ring/now: 100 batches" in words
     save(sheet, run.curves)
     assert run.curves.stat().st_size > 10_000
 
@@ -71,15 +71,17 @@ def test_a_critic_and_an_autoencoder_have_what_they_log(tmp_path: Path) -> None:
     assert titles(sheet) == ["what the critic says of reals and fakes"]
     assert {"critic(real)", "critic(fake)"} <= {*texts(sheet)}
     coder = {"autoencoder/bernoulli": 90.0, "autoencoder/kl": 12.0, "autoencoder/gradient_norm": 3.0,
+             "autoencoder/elbo": -102.0,
              "autoencoder/learning_rate": 1e-3, "autoencoder/active_units": 2.0, "images_per_second": 9.0}  # fmt: skip
     sheet = drawn(run_of(tmp_path / "coder", {50: coder, 100: coder}), [], 100)
     assert sheet is not None
     assert titles(sheet) == [
-        "losses: what each player makes small",
+        "losses: what is made small",
         "gradient norms",
+        "nats of an image: the ELBO, and what its code tells",
         "numbers of a code that depend on the data",
     ]
-    assert {"bernoulli", "kl"} <= {*texts(sheet)}
+    assert {"bernoulli", "kl", "elbo"} <= {*texts(sheet)}
 
 
 def test_games_of_one_run_are_told_apart(tmp_path: Path) -> None:
@@ -130,3 +132,18 @@ def test_how_long_a_game_was_in_a_state(changes: Any, found: Any) -> None:
 
 def test_without_a_monitor_there_are_no_states() -> None:
     assert list(stretches_of({"generator/gan/adversarial": ([50], [0.0])}, [], 100)) == []
+
+
+def test_a_translation_stands_beside_its_source_as_it_is(tmp_path: Path) -> None:
+    name = "evaluation/a2b_l1/pixels/9"
+    sheet = drawn(run_of(tmp_path, {10: {name: 0.1, f"{name}/identity": 0.3, f"{name}/median": 0.2}}), [], 10)
+    assert sheet is not None
+    assert titles(sheet) == [f"A→B L1 ↓   ({name})"]
+    assert "the source as it is" in texts(sheet)
+
+
+def test_several_games_have_a_row_of_states_each(tmp_path: Path) -> None:
+    both = {f"monitor/{game}/state": 0.0 for game in ("a2b", "b2a")}
+    sheet = drawn(run_of(tmp_path, {50: both}), [{"game": "b2a", "batches": 10, "state": "diverged"}], 50)
+    assert sheet is not None
+    assert {"a2b: healthy", "b2a: diverged", "diverged"} <= {*texts(sheet)}
