@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image
-from PIL.PngImagePlugin import PngInfo
 from pytorch_lightning import Callback, LightningModule, Trainer
 from pytorch_lightning.loggers import TensorBoardLogger
 from torch import nn
@@ -134,10 +133,8 @@ def _shown(tag: str, picture: Image.Image, png: bytes) -> Any:
 
 def _encoded(picture: Image.Image) -> bytes:
     """As a PNG file, with what the picture notes of itself."""
-    held, notes = BytesIO(), PngInfo()
-    for name, text in notes_of(picture).items():
-        notes.add_text(name, text)
-    picture.save(held, "png", compress_level=COMPRESSION, pnginfo=notes)
+    held = BytesIO()
+    picture.save(held, "png", compress_level=COMPRESSION, pnginfo=notes_of(picture))
     return held.getvalue()
 
 

@@ -1,11 +1,12 @@
 """Where on a picture its data lies, so that strips of many pictures can leave out the words around it.
 
-A picture notes it of itself, and its PNG file keeps that as text (callbacks/base.py).
+A picture notes it of itself, and its PNG file keeps that as text.
 """
 
 from __future__ import annotations
 
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 FIELD, CELLS = "field", "cells"
 """The names of the notes."""
@@ -19,9 +20,13 @@ def has_field(picture: Image.Image, box: tuple[int, int, int, int], cell: tuple[
     return picture
 
 
-def notes_of(picture: Image.Image) -> dict[str, str]:
-    """What `has_field` noted."""
-    return {name: str(picture.info[name]) for name in (FIELD, CELLS) if name in picture.info}
+def notes_of(picture: Image.Image) -> PngInfo:
+    """What `has_field` noted, as a PNG file keeps it."""
+    notes = PngInfo()
+    for name in (FIELD, CELLS):
+        if name in picture.info:
+            notes.add_text(name, str(picture.info[name]))
+    return notes
 
 
 def box_of(picture: Image.Image) -> tuple[int, int, int, int]:

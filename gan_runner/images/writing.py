@@ -15,6 +15,7 @@ from torch import Tensor
 
 from gan_runner.files import replacing
 from gan_runner.images.drawing import IN_A_PICTURE, gif, grid, scatter
+from gan_runner.images.fields import notes_of
 from gan_runner.images.lettering import below_names
 from gan_runner.images.ranges import to_bytes
 from gan_runner.types import Kind
@@ -47,8 +48,10 @@ def write_picture(
 ) -> list[Path]:
     """A grid of images, below the names of its columns if they have any, or a scatter plot of points."""
     picture = scatter(None, samples, called="samples") if kind == "points" else grid(samples, columns=columns)
+    if names and kind == "images":
+        picture = below_names(picture, names)
     with replacing(output) as beside:
-        (below_names(picture, names) if names and kind == "images" else picture).save(beside)
+        picture.save(beside, pnginfo=notes_of(picture))
     return [output]
 
 

@@ -20,11 +20,11 @@ log = logging.getLogger(__name__)
 def draw(sweep: Path, objective: str | None = None, mode: str = "min") -> list[Path]:
     """Those that there is something to draw on. objective, mode: as for the summary."""
     jobs = read(sweep)
-    table = summary.rows(jobs)
-    known = list(dict.fromkeys(name for row in table for name in row.figures))
+    rows = summary.rows(jobs)
+    known = list(dict.fromkeys(name for row in rows for name in row.figures))
     found = meant(objective, known) if objective else []
     names = summary.compared_by(summary.shown(known, found), found, chosen_by(jobs)) if jobs else []
-    table = _best_first(table, found, mode)
+    table = _best_first(rows, found, mode)
     written = [
         _kept(sweep / "comparison.png", lambda: comparison.drawn(table, names), _save_image),
         _kept(sweep / "dots.png", lambda: _dots(table, names), _save_figure),

@@ -10,7 +10,7 @@ from gan_runner.images.fields import box_of, cell_of, field_of, has_field, moved
 
 def test_a_picture_without_a_note_is_data_all_over() -> None:
     plain = Image.new("RGB", (30, 20))
-    assert (box_of(plain), cell_of(plain), notes_of(plain)) == ((0, 0, 30, 20), None, {})
+    assert (box_of(plain), cell_of(plain), notes_of(plain).chunks) == ((0, 0, 30, 20), None, [])
     assert field_of(plain).size == (30, 20)
 
 
