@@ -75,7 +75,7 @@ ARROWS = "↑ more is better, ↓ less is better, → 1 best near 1"
 CAPTIONS = {
     "modes_covered": Caption("modes", "↑", "modes with at least one sample near their centre"),
     "modes_high_quality": Caption("on a mode", "↑", "share of samples within three standard deviations of a mode"),
-    "modes_kl": Caption("KL", "↓", "how unevenly these lie on the modes; 0 is even"),
+    "modes_kl": Caption("KL", "↓", "how unevenly the samples on a mode are spread over the modes; 0 is even"),
     "modes_overlap": Caption("overlap", "↑", "quality and evenness in one number; 1 is best"),
     "classes_covered": Caption("classes", "↑", "classes that at least one sample has"),
     "class_kl": Caption("KL of classes", "↓", "how unevenly the samples have the classes; 0 is even"),
@@ -89,15 +89,19 @@ CAPTIONS = {
     "density": Caption("density", "→ 1", "how closely reals lie around the samples"),
     "coverage": Caption("coverage", "↑", "share of reals with a sample near them (variety)"),
     "diversity": Caption("diversity", "→ 1", "mean distance of two samples over that of two reals"),
-    "diversity_nearest": Caption("diversity, nearest", "→ 1", "the same for the nearest other sample"),
+    "diversity_nearest": Caption(
+        "diversity, nearest", "→ 1", "distance to the nearest other sample over that among reals"
+    ),
     "duplicates": Caption("duplicates", "↓", "share of samples with a near twin; 0.01 is usual for reals"),
     "memorization_ratio": Caption("distance ratio", "→ 1", "distance to the nearest training image over that of reals"),
     "memorized": Caption("copies", "→ 0.01", "share of samples nearer to a training image than 99 % of reals are"),
     "usefulness": Caption("usefulness", "↑", "share of reals that a classifier gets right which learned from samples"),
-    "usefulness_both": Caption("usefulness, both", "↑", "the same, learned from samples and training images"),
+    "usefulness_both": Caption(
+        "usefulness, both", "↑", "share of reals that one gets right which learned from samples and training images"
+    ),
     "accuracy": Caption("classifier right", "", "share of reals whose class the classifier that judges gets right"),
     "l1": Caption("L1", "↓", "mean absolute error beside the image it should be"),
-    "psnr": Caption("PSNR", "↑", "the same as a signal-to-noise ratio, in dB"),
+    "psnr": Caption("PSNR", "↑", "signal-to-noise ratio beside the image it should be, in dB"),
     "ssim": Caption("SSIM", "↑", "likeness of structure in windows of 11 pixels; 1 for equal images"),
     "squared_error": Caption("squared error", "↓", "sum over the pixels of an image"),
     "cycle": Caption("cycle", "↓", "how far an image is from what comes back of it"),

@@ -9,6 +9,7 @@ from PIL import Image
 from pytorch_lightning import Callback
 
 from gan_runner.callbacks import curves
+from gan_runner.runs.interruption import Interrupted
 
 Played = Callable[..., Any]
 DRAWN = ("callbacks.curves={_target_:gan_runner.callbacks.curves.Curves,folder:${paths.run}}", "metrics=none")
@@ -24,23 +25,24 @@ def test_every_run_leaves_a_sheet(played: Played, tmp_path: Path, model: str) ->
         assert len(sheet.convert("RGB").getcolors(1 << 20) or ()) > 20  # no empty sheet
 
 
-def test_a_run_that_fails_is_drawn_and_says_so(
-    composed: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("error", "told"), [(ZeroDivisionError(), "failed"), (Interrupted(130), "stopped")])
+def test_a_run_that_fails_or_is_stopped_is_drawn_and_says_so(
+    error: BaseException, told: str, composed: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from gan_runner.assemble import assemble
 
     class Fails(Callback):
         def on_train_batch_end(self, trainer: Any, *rest: Any) -> None:
             if trainer.global_step == 3:
-                raise ZeroDivisionError
+                raise error
 
-    told = []
-    monkeypatch.setattr(curves, "drawn", lambda run, states, played, ended: told.append((played, ended)))
+    drawn = []
+    monkeypatch.setattr(curves, "drawn", lambda run, states, played, ended: drawn.append((played, ended)))
     experiment = assemble(composed(*TINY, *DRAWN))
     experiment.trainer.callbacks.append(Fails())
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(type(error)):
         experiment.trainer.fit(experiment.system, experiment.data)
-    assert told == [(3, "failed")]
+    assert drawn == [(3, told)]
 
 
 def test_without_figures_there_is_no_sheet(played: Played, tmp_path: Path) -> None:
