@@ -98,7 +98,7 @@ def _row(row: Row, found: Mapping[int, Path], at: Sequence[int], names: Sequence
             cell = _smaller(picture)
         strip.paste(cell, (left, GAP))
         if number != moment:
-            say(draw, (left + 3, GAP + SIDE - 8), f"after {batches(number)}", 11, SIDE, INK, "lm")
+            say(draw, (left + 3, GAP + SIDE - 8), f"after {batches(number)}", 11, SIDE, INK, "lm", halo=True)
     return strip
 
 

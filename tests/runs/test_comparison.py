@@ -32,7 +32,7 @@ def job(sweep: Path, number: int, at: dict[int, str], name: str = "", status: st
 def words(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What is written, as it is written."""
     told: list[str] = []
-    monkeypatch.setattr(comparison, "say", lambda draw, at, text, *rest: told.append(text))
+    monkeypatch.setattr(comparison, "say", lambda draw, at, text, *rest, **more: told.append(text))
     return told
 
 
