@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from gan_runner.images.drawing import COLOUR, GREEN, GREY, ROSE
+from gan_runner.images.captions import FAKE, LOOKS_FAKE, LOOKS_REAL, REAL, WHITE
+from gan_runner.images.fields import field_of
 
 IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
 SHOWN = (0, 100, 200, 400, 800)
@@ -25,7 +26,7 @@ FRAMES = 24
 SIDE = 224
 """Pixels a side of the animation."""
 SURFACE = 7
-"""Shades of what the discriminator believes, from rose to green."""
+"""Shades of what the discriminator believes."""
 GREYS = 16
 """Shades that a picture of digits has."""
 
@@ -54,7 +55,8 @@ def is_numbered(path: Path, name: str) -> bool:
 
 
 def first_rows(grids: list[Image.Image]) -> Image.Image:
-    """The first row of each grid, one below the other."""
+    """The first row of each grid, one below the other, without the names of columns."""
+    grids = [field_of(picture) for picture in grids]
     width, height = grids[0].width, row_height(grids[0])
     sheet = Image.new("L", (width, height * len(grids)), 255)
     for index, picture in enumerate(grids):
@@ -82,17 +84,17 @@ def save_grey(picture: Image.Image, path: Path) -> None:
 def save_animation(frames: list[Image.Image], path: Path) -> None:
     """Small and endless, in few colours; it rests on the last frame."""
     palette = palette_of(SURFACE)
-    small = [frame.convert("RGB").resize((SIDE, SIDE), Image.Resampling.BOX) for frame in frames]
+    small = [field_of(frame).convert("RGB").resize((SIDE, SIDE), Image.Resampling.BOX) for frame in frames]
     drawn = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in small]
     durations = [150] * (len(drawn) - 1) + [2500]  # milliseconds
     drawn[0].save(path, save_all=True, append_images=drawn[1:], duration=durations, loop=0)
 
 
 def palette_of(surface: int) -> Image.Image:
-    """The colours of a scatter plot: `surface` steps from rose by white to green, each bare and half under a dot."""
+    """The colours of a scatter plot: `surface` steps from fake by white to real, each bare and half under a dot."""
     line = np.linspace(-1, 1, surface)[:, None]
-    white, rose, green, *dots = (np.array(colour) for colour in ((255, 255, 255), ROSE, GREEN, COLOUR, GREY))
-    bare = white + np.where(line < 0, -line * (rose - white), line * (green - white))
+    white, low, high, *dots = (np.array(colour) for colour in (WHITE, LOOKS_FAKE, LOOKS_REAL, FAKE, REAL))
+    bare = white + np.where(line < 0, -line * (low - white), line * (high - white))
     colours = np.concatenate([bare, *((bare + dot) / 2 for dot in dots), dots]).round().astype(np.uint8)
     image = Image.new("P", (1, 1))
     image.putpalette(colours.flatten().tolist())

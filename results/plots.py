@@ -2,7 +2,8 @@
 
     python results/plots.py [outputs=outputs]      # writes docs/images/<table>.svg; make tables does it too
 
-A table without runs keeps its plot. The dashed line is real data in the place of samples.
+A table without runs keeps its plot. The dotted line is real data in the place of samples. Sweeps leave the same plot
+(gan_runner/runs/dots.py).
 """
 
 from __future__ import annotations
@@ -10,24 +11,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import matplotlib
-from matplotlib import pyplot
-from matplotlib.axes import Axes
 
 from columns import TABLES, Column
+from gan_runner.images.captions import arrowed
+from gan_runner.runs import dots
 from runs import ROOT, Run, counted
 from tables import by_row
 
 PLOTTED = ["ring", "grid", "stacked_mnist_half", "stacked_mnist_quarter", "mnist"]
 """Tables whose recipes differ in the remedy alone, with several rows."""
 IMAGES = ROOT / "docs" / "images"
-matplotlib.use("svg")
-matplotlib.rcParams |= {
-    "svg.hashsalt": "gan_runner",
-    "svg.fonttype": "none",
-    "font.size": 9,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-}
+OF_FILES = {"svg.hashsalt": "gan_runner", "svg.fonttype": "none"}
+"""The same bytes from the same numbers, and letters as text."""
 
 
 def main() -> None:
@@ -41,32 +36,18 @@ def main() -> None:
 
 def draw(name: str, rows: Mapping[str, Sequence[Run]]) -> None:
     """A panel for each column of the table, a line for each row, the best on top."""
-    columns, order = TABLES[name].columns, TABLES[name].ranked(rows)
-    figure, panels = pyplot.subplots(
-        1, len(columns), sharey=True, squeeze=False, figsize=(9, 0.8 + 0.24 * len(order)), layout="constrained"
-    )
-    for panel, column in zip(panels[0], columns, strict=True):
-        dots(panel, column, [rows[row] for row in order])
-    panels[0][0].set_yticks(range(len(order)), [label(rows[row][0]) for row in order])
-    panels[0][0].invert_yaxis()
-    figure.savefig(IMAGES / f"{name}.svg", metadata={"Date": None})
-    pyplot.close(figure)
+    order = [rows[row] for row in TABLES[name].ranked(rows)]
+    figure = dots.drawn([label(runs[0]) for runs in order], [values(column, order) for column in TABLES[name].columns])
+    if figure is not None:
+        with matplotlib.rc_context(OF_FILES):
+            figure.savefig(IMAGES / f"{name}.svg", metadata={"Date": None})
 
 
-def dots(panel: Axes, column: Column, rows: Sequence[Sequence[Run]]) -> None:
-    """The runs of each row by one figure; a run that has none, as the KL of no modes, has no dot, its row no mean."""
-    for y, row in enumerate(rows):
-        values = [run.figures[column.figure] for run in row]
-        panel.plot(values, [y] * len(values), "o", color="C0", alpha=0.5, markeredgewidth=0)
-        panel.plot(sum(values) / len(values), y, "|", color="black", markersize=11)
-    panel.axvline(rows[0][0].control[column.figure], linestyle="--", linewidth=1, color="grey")
-    panel.grid(axis="y", linewidth=0.3)
-    panel.set_xlabel(column.heading)
-    if column.figure.endswith("_kl"):
-        panel.set_xscale("log")
-        panel.xaxis.set_minor_formatter(matplotlib.ticker.NullFormatter())  # they would lie on top of each other
-    if column.percent:
-        panel.xaxis.set_major_formatter(matplotlib.ticker.PercentFormatter(1))
+def values(column: Column, rows: Sequence[Sequence[Run]]) -> dots.Column:
+    """A figure of the runs of each row; a run may have none, as the KL of no modes."""
+    found = {label(runs[0]): [run.figures[column.figure] for run in runs] for runs in rows}
+    real, logarithmic = rows[0][0].control[column.figure], column.figure.endswith("_kl")
+    return dots.Column(arrowed(column.figure), found, real, logarithmic)
 
 
 def label(run: Run) -> str:

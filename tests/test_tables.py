@@ -132,9 +132,9 @@ def test_plots_show_a_dot_for_each_seed(results, tmp_path):
     results.plots.main()
     drawn = (tmp_path / "images" / "ring.svg").read_text()
     assert not (tmp_path / "images" / "grid.svg").exists()
-    assert all(f">{word}</text>" in drawn for word in ("gan", "modes", "high quality", "KL"))
+    assert all(f">{word}</text>" in drawn for word in ("gan", "modes ↑", "on a mode ↑", "KL ↓"))
     first_panel = drawn[drawn.index('id="axes_1"') : drawn.index('id="axes_2"')]
-    assert len(re.findall(r"<use [^>]*fill: #1f77b4", first_panel)) == 3
+    assert len(re.findall(r"<use [^>]*fill: #d55e00", first_panel)) == 3
 
 
 def test_alarms_count_how_runs_ended_and_what_they_were_called(results, tmp_path, capsys):

@@ -15,6 +15,7 @@ from torch import nn
 
 from gan_runner import rng
 from gan_runner.files import replacing
+from gan_runner.images.fields import notes_of
 from gan_runner.runs.interruption import signals
 from gan_runner.waiting.clock import aside
 
@@ -136,9 +137,9 @@ def _shown(tag: str, picture: Image.Image, png: bytes) -> Any:
 
 
 def _encoded(picture: Image.Image) -> bytes:
-    """As a PNG file."""
+    """As a PNG file, with what the picture notes of itself."""
     held = BytesIO()
-    picture.save(held, "png", compress_level=COMPRESSION)
+    picture.save(held, "png", compress_level=COMPRESSION, pnginfo=notes_of(picture))
     return held.getvalue()
 
 

@@ -18,8 +18,9 @@ from gan_runner import figures
 from gan_runner.callbacks.base import Fits, Interruptible, done_whole, keep_and_show
 from gan_runner.callbacks.samples import spread
 from gan_runner.data.decks import Deck, TooFewError
-from gan_runner.images.charts import bars, by_class, tiled, titled
+from gan_runner.images.charts import bars, by_class, tiled
 from gan_runner.images.drawing import grid
+from gan_runner.images.lettering import titled
 from gan_runner.images.ranges import to_unit_range
 from gan_runner.latents import kl
 from gan_runner.rng import isolated
@@ -33,6 +34,7 @@ ACTIVE = 0.01
 """The variance of a number's mean over data from which it counts as active (Burda et al. 2016, arXiv:1509.00519)."""
 CELLS, CELLS_OF_A_CLASS = 20, 8
 """Images on a side of the latent plane; of each class's, where the decoder is told the class."""
+AXES = "the first number of the code rises to the right, the second upwards"
 READ = 256
 """Samples that are read at a time."""
 
@@ -221,10 +223,12 @@ class Codes(Interruptible, Fits):
             label = None if y is None else torch.full((len(cells),), y, device=system.device)
             return grid(system.decode(cells.to(system.device), label), side, fourth_is_band)
 
+        axes = "the number of the code rises to the right" if codes.shape[1] == 1 else AXES
         if classes is None:
-            return drawn(None)
+            return titled(drawn(None), f"decoded: {axes}, 5 to 95 %")
         shown = spread(classes)
-        return tiled([titled(drawn(y), system.origin.called[y]) for y in shown], ceil(sqrt(len(shown))))
+        planes = tiled([titled(drawn(y), system.origin.called[y]) for y in shown], ceil(sqrt(len(shown))))
+        return titled(planes, f"decoded, of each class: {axes}, 5 to 95 %")
 
 
 def scattered(told: Told, names: tuple[str, ...]) -> Image.Image:

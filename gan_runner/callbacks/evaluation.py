@@ -208,7 +208,7 @@ class Evaluation(Interruptible):
     def _look(self, judge: AnyJudge, system: System, data: Any, trainer: Trainer | None = None) -> Report:
         """What takes long; it leaves pictures, which may be drawn anew."""
         report = judged(judge, system, data, self.num_samples)
-        for name, picture in pictures(report).items():
+        for name, picture in pictures(report, system.origin.called).items():
             self.folder.mkdir(parents=True, exist_ok=True)
             path = self.folder / f"{name}_{self.acted_at:08d}.png"
             if trainer is None:

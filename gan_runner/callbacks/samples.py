@@ -15,7 +15,9 @@ from torch import Tensor
 from gan_runner.callbacks.base import Interruptible, fit_first, keep_and_show
 from gan_runner.config.labels import listed_classes
 from gan_runner.files import replacing
+from gan_runner.images.captions import batches
 from gan_runner.images.drawing import bands_shown, columns_of, gif, grid, places, scatter
+from gan_runner.images.lettering import below_names
 from gan_runner.monitoring.decision_surface import decision_surface
 from gan_runner.rng import isolated
 from gan_runner.runs.interruption import signals
@@ -38,10 +40,10 @@ class Samples(Interruptible):
     """Draw the evaluation network's answer to fixed latents every `every` batches, at the start and at the end.
 
     <folder>/<batches>.png, beside <folder>/real.png; TensorBoard shows the same as `samples` and `samples/real`.
-    A grid of `count` images: of a conditional game each column is one class and each row one latent. Points are a
-    scatter plot on the reals, above what the discriminator believes: rose places look fake to it, green ones real.
-    At the end <folder>/progress.gif shows the whole run. Latents are drawn from `seed` by a random number generator
-    of their own, so that a resumed run shows the same ones and training never notices.
+    A grid of `count` images: of a conditional game each column is one class, by its name, and each row one latent.
+    Points are a scatter plot on the reals, above what the discriminator believes; its legend tells the colours.
+    At the end <folder>/progress.gif shows the whole run, each frame with its batches. Latents are drawn from `seed` by
+    a random number generator of their own, so that a resumed run shows the same ones and training never notices.
     """
 
     def __init__(self, folder: PathString, seed: int, every: PositiveInt = 500, count: PositiveInt = 64) -> None:
@@ -97,7 +99,7 @@ class Samples(Interruptible):
         label = None if self.label is None else self.label.to(system.device)
         with isolated(self.seed):
             fake = generate(network, self.source.to(system.device), label)
-        picture = self._grid(trainer, fake) if self._real is None else self._plot(self._real, fake, system)
+        picture = self._grid(system, trainer, fake) if self._real is None else self._plot(self._real, fake, system)
         path = self.folder / f"{trainer.global_step:08d}.png"
         keep_and_show(picture, path, trainer, "samples", trainer.global_step)
 
@@ -106,10 +108,12 @@ class Samples(Interruptible):
         playing = Plays.of(system)
         of_points = playing is not None and not playing.judges_codes
         shown = of_points and system.shape == (2,) and self.label is None
-        believed = None
+        believed, middle = None, "½"
         if playing is not None and shown:
-            believed = decision_surface(playing.all_games[0], places(real).to(system.device))
-        return scatter(real, fake, believed)
+            game = playing.all_games[0]
+            believed = decision_surface(game, places(real).to(system.device))
+            middle = "½" if game.loss.boundary is not None else "its mean"
+        return scatter(real, fake, believed, middle)
 
     def _draw_real(self, trainer: Trainer, system: SamplingSystem) -> None:
         data: Any = trainer.datamodule  # type: ignore[attr-defined]
@@ -119,7 +123,7 @@ class Samples(Interruptible):
         else:
             if shown := bands_shown(data.shape[0], data.fourth_is_band):
                 log.info("%s: pictures show %s", self.folder, shown)
-            picture = self._grid(trainer, self._arranged(data))
+            picture = self._grid(system, trainer, self._arranged(data))
         if not (self.folder / "real.png").exists():
             keep_and_show(picture, self.folder / "real.png", trainer, "samples/real", trainer.global_step)
 
@@ -135,18 +139,22 @@ class Samples(Interruptible):
         blank = torch.ones_like(batch.real[0])
         return torch.stack([blank if place is None else batch.real[place] for place in at])
 
-    def _grid(self, trainer: Trainer, images: Tensor) -> Image.Image:
+    def _grid(self, system: SamplingSystem, trainer: Trainer, images: Tensor) -> Image.Image:
+        """Below the names of its classes, where each column is of one."""
         data: Any = trainer.datamodule  # type: ignore[attr-defined]
-        return grid(images, self._columns(), data.fourth_is_band)
-
-    def _columns(self) -> int | None:
-        return None if self.label is None else columns_of(len(self.label.unique()), len(self.label))
+        if self.label is None:
+            return grid(images, None, data.fourth_is_band)
+        columns = columns_of(len(self.label.unique()), len(self.label))
+        names = [system.origin.called[y] for y in self.label[:columns].tolist()]
+        return below_names(grid(images, columns, data.fourth_is_band), names)
 
     def _animate(self) -> None:
         pictures = sorted(path for path in self.folder.glob("*.png") if re.fullmatch(r"\d+", path.stem))
         chosen = torch.linspace(0, len(pictures) - 1, min(FRAMES, len(pictures))).round().int().tolist()
         with replacing(self.folder / "progress.gif") as beside:
-            gif([Image.open(pictures[index]) for index in chosen], beside)
+            shown = [pictures[index] for index in chosen]
+            titles = [f"after {batches(int(path.stem))}" for path in shown]
+            gif([Image.open(path) for path in shown], beside, titles=titles)
 
 
 def spread(classes: int) -> list[int]:

@@ -13,6 +13,7 @@ from torch import Tensor
 from gan_runner.callbacks.base import keep, keep_and_show
 from gan_runner.files import replacing
 from gan_runner.images.drawing import gif, grid, side_by_side
+from gan_runner.images.lettering import below_names
 from gan_runner.systems.base import generate
 from gan_runner.systems.capabilities import Plays, Samples
 from gan_runner.tricks.growing import Growing
@@ -27,10 +28,10 @@ log = logging.getLogger(__name__)
 class Stages(Callback):
     """Draw what the evaluation network makes of `count` latents whenever a size has had its time, and at the end.
 
-    <folder>/stage_<pixels>.png, a column; <folder>/stages.png, the columns so far side by side, which TensorBoard shows
-    as `stages`; at the end <folder>/stages.gif. Latents are drawn from `seed` by a random number generator of their
-    own. Without tricks.growing it does nothing; with it, it says at the start how many batches the growth takes,
-    and then when it grows and why.
+    <folder>/stage_<pixels>.png, a column; <folder>/stages.png, the columns so far side by side below their sizes, which
+    TensorBoard shows as `stages`; at the end <folder>/stages.gif. Latents are drawn from `seed` by a random number
+    generator of their own. Without tricks.growing it does nothing; with it, it says at the start how many batches the
+    growth takes, and then when it grows and why.
     """
 
     def __init__(self, folder: PathString, seed: int, count: PositiveInt = 8) -> None:
@@ -73,9 +74,9 @@ class Stages(Callback):
         if self._growing is None or not trainer.is_global_zero:
             return
         self._draw(trainer, pl_module, self._growing.size)
-        columns = [Image.open(path) for path in self._columns()]
+        columns = self._columns()
         with replacing(self.folder / "stages.gif") as beside:
-            gif(columns, beside, FRAME)
+            gif([Image.open(path) for path in columns], beside, FRAME, [_size(path) for path in columns])
 
     # ---- what is drawn ------------------------------------------------------------------------------------------
 
@@ -88,7 +89,9 @@ class Stages(Callback):
         images = generate(network, source.to(system.device), label)
         fourth_is_band = trainer.datamodule.fourth_is_band  # type: ignore[attr-defined]
         keep(grid(images, 1, fourth_is_band), self.folder / f"stage_{pixels:04d}.png")
-        strip = side_by_side([Image.open(path) for path in self._columns()])
+        columns = self._columns()
+        strip = side_by_side([Image.open(path) for path in columns])
+        strip = below_names(strip, [_size(path) for path in columns])
         keep_and_show(strip, self.folder / "stages.png", trainer, "stages", trainer.global_step)
 
     def _deal(self, system: Samples) -> tuple[Tensor, Tensor | None]:
@@ -103,6 +106,12 @@ class Stages(Callback):
     @staticmethod
     def _newest(growing: Growing) -> int:
         return growing.stage + growing.fading
+
+
+def _size(column: Path) -> str:
+    """4 × 4, of stage_0004.png."""
+    pixels = int(column.stem.partition("_")[2])
+    return f"{pixels} × {pixels}"
 
 
 def _growing(module: LightningModule) -> Growing | None:

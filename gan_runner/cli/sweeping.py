@@ -155,11 +155,13 @@ def tell() -> None:
     """Write and print the summary of the sweep that this command has played, if it was one; or why there is none."""
     if Sweep.folder is None:
         return
-    from gan_runner.runs import summary
+    from gan_runner.runs import sheets, summary
 
     folder, Sweep.folder = Sweep.folder, None
     written = summary.write(folder, Sweep.objective, Sweep.mode)
     if written:
         print(f"\n{written[-1].read_text(encoding='utf-8')}\nWritten to {' and '.join(map(str, written))}", flush=True)
+        if drawn := sheets.draw(folder, Sweep.objective, Sweep.mode):
+            print(f"Drawn: {' and '.join(map(str, drawn))}", flush=True)
     else:
         print(f"\nNo summary: no job of this sweep has begun ({folder})", flush=True)

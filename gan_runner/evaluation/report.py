@@ -13,7 +13,10 @@ from torch import Tensor
 from gan_runner.evaluation.equal import Figure
 from gan_runner.evaluation.few import Note
 from gan_runner.figures import baseline_of, build, control_of, count_of, is_control, is_of_one_class, scalar_of, split
-from gan_runner.images.drawing import grid, histogram, pairs, panel
+from gan_runner.images.captions import aligned, arrowed, caption_of, headings, short
+from gan_runner.images.charts import tally
+from gan_runner.images.drawing import grid, pairs, panel
+from gan_runner.images.lettering import below_names, titled
 from gan_runner.images.ranges import to_unit_range
 from gan_runner.metrics.base import Measure
 from gan_runner.types import Direction, Kind
@@ -80,11 +83,13 @@ class Pairs:
 class Found:
     """How the fakes fall on the modes: counts (K,), and `examples` of them (R·C, C, H, W), NaN where there is none.
 
-    Each column is a mode; of more than COLUMNS modes there is one example each, row by row.
+    Each column is a mode; of more than COLUMNS modes there is one example each, row by row. outside: how many fell on
+    none.
     """
 
     counts: Tensor
     examples: Tensor | None
+    outside: int = 0
 
 
 def joined(one: Report, other: Report) -> Report:
@@ -116,7 +121,7 @@ def found_by(metrics: Iterable[Measure], fakes: Tensor, kind: Kind) -> Found | N
             assigned = metric.assigned.cpu()
             counts = assigned[assigned >= 0].bincount(minlength=metric.modes)
             examples = by_mode(to_unit_range(fakes), assigned, metric.modes) if kind == "images" else None
-            return Found(counts, examples)
+            return Found(counts, examples, int((assigned < 0).sum()))
     return None
 
 
@@ -130,18 +135,38 @@ def by_mode(images: Tensor, assigned: Tensor, modes: int) -> Tensor:
     return sheet.flatten(0, 1)
 
 
-def pictures(report: Report) -> dict[str, Image.Image]:
-    """What there is to look at, by name."""
+def pictures(report: Report, names: Sequence[str] = ()) -> dict[str, Image.Image]:
+    """What there is to look at, by name. names: what the classes are called, where there are any."""
     drawn: dict[str, Image.Image] = {}
     if report.pairs is not None:
-        drawn["nearest"] = pairs(report.pairs.fake, report.pairs.training, report.fourth_is_band)
+        title = "the fakes that are nearest to a real training image, above that image"
+        drawn["nearest"] = pairs(report.pairs.fake, report.pairs.training, report.fourth_is_band, title=title)
     if report.found is not None:
-        drawn["modes"] = histogram(report.found.counts)
+        counts, kind = report.found.counts, "classes" if names else "modes"
+        names = names if len(names) == len(counts) else [*map(str, range(len(counts)))]
+        drawn["modes"] = tally(counts, names, _counted(report.found, kind), (kind, "samples"), report.found.outside)
         if report.found.examples is not None:
-            modes = len(report.found.counts)
-            columns = modes if modes <= COLUMNS else None
-            drawn["by_mode"] = grid(report.found.examples, columns, report.fourth_is_band)
+            drawn["by_mode"] = _by_mode(report.found.examples, names, kind, report.fourth_is_band)
     return drawn | {f"worst_{direction}": panel(shown) for direction, shown in report.worst.items()}
+
+
+def _counted(found: Found, kind: str) -> str:
+    """7 of 8 modes found; 2,431 of 2,500 samples lie on one"""
+    counts = found.counts
+    inside, reached = int(counts.sum()), int((counts > 0).sum())
+    lie = f"; {inside:,} of {inside + found.outside:,} samples lie on one" if found.outside else f"; {inside:,} samples"
+    return f"{reached:,} of {len(counts):,} {kind} found{lie}"
+
+
+def _by_mode(examples: Tensor, names: Sequence[str], kind: str, fourth_is_band: bool) -> Image.Image:
+    """A named column for each mode; of many modes one example each."""
+    examples = examples.nan_to_num(1.0)  # where there is none, white as the sheet
+    if len(names) <= COLUMNS:
+        return below_names(grid(examples, len(names), fourth_is_band), names)
+    shown = len(examples)
+    title = f"a sample of each of {len(names):,} {kind}, row by row"
+    first = f"a sample of each of the first {shown:,} of {len(names):,} {kind}, row by row"
+    return titled(grid(examples, None, fourth_is_band), title if shown == len(names) else first)
 
 
 def headline(scalars: Mapping[str, float], scalar: str) -> str | None:
@@ -159,20 +184,43 @@ def sentence(report: Report) -> str:
 
 
 def lines(report: Report, digits: int = 6) -> list[str]:
-    """All scalars, a line each; those that baselines have too as a table, a row for each answer and baseline."""
+    """All scalars, a line each: the short name, the value, its controls, the full name; those that baselines have too
+    as a table, a row for each answer and baseline.
+    """
     tabled = {scalar_of(name) for name in report.scalars if baseline_of(name)}
-    plain = [name for name in report.scalars if scalar_of(name) not in tabled]
-    told = [f"{name:<48} {value_of(report, name, digits)}{_beside(report, name)}" for name in plain]
-    return [*told, *_table(report, [name for name in report.scalars if scalar_of(name) in tabled])]
+    plain = [name for name in report.scalars if scalar_of(name) not in tabled and not _has_its_line(report, name)]
+    called = headings(plain)
+    rows = [(called[name], value_of(report, name, digits), _controls(report, name, digits), name) for name in plain]
+    return [*aligned(rows), *_table(report, [name for name in report.scalars if scalar_of(name) in tabled])]
+
+
+def _has_its_line(report: Report, name: str) -> bool:
+    """Whether it is a control, told beside what it controls."""
+    return is_control(name) and any(_is_control_of(name, one) for one in report.scalars)
+
+
+def _is_control_of(control: str, name: str) -> bool:
+    return control != name and split(control)[:-1] == split(name)
+
+
+def _controls(report: Report, name: str, digits: int) -> str:
+    """real 0.75, identity 3; what must be known to read a scalar that has no control."""
+    beside = [one for one in report.scalars if is_control(one) and _is_control_of(one, name)]
+    told = [f"{control_of(one)} {value_of(report, one, digits)}" for one in beside]
+    return ", ".join([*told, *filter(None, [report.beside.get(name)])])
 
 
 def _table(report: Report, names: Sequence[str]) -> list[str]:
-    """Of figures <scalar>/<answer>/<samples>: a column for each scalar."""
+    """Of figures <scalar>/<answer>/<samples>: a column for each scalar, below its short name and its own."""
     rows = list(dict.fromkeys(build(*split(name)[1:]) for name in names))
     scalars = list(dict.fromkeys(map(scalar_of, names)))
     width = max((len(row) for row in rows), default=0)
-    columns = [(scalar, max(len(scalar), 6)) for scalar in scalars]
-    heading = [" " * width + "".join(f"  {scalar:>{wide}}" for scalar, wide in columns)] if rows else []
+    called = {scalar: arrowed(scalar) for scalar in scalars}
+    columns = [(scalar, max(len(scalar), len(called[scalar]), 6)) for scalar in scalars]
+    told = [called, {scalar: scalar for scalar in scalars if called[scalar] != scalar}] if rows else []
+    heading = [
+        " " * width + "".join(f"  {line.get(scalar, ''):>{wide}}" for scalar, wide in columns) for line in told if line
+    ]
     return heading + [
         f"{row:<{width}}" + "".join(f"  {_value(report, build(scalar, row)):>{wide}}" for scalar, wide in columns)
         for row in rows
@@ -184,11 +232,12 @@ def _value(report: Report, name: str) -> str:
 
 
 def _with_controls(report: Report, name: str) -> str:
-    """A scalar; where several answers have one of its name, by both names, and the controls behind the last of them."""
+    """A scalar by its short name, or by its own; controls stand behind the last of several answers."""
     alike = [one for one in report.scalars if scalar_of(one) == scalar_of(name)]
     samples = [one for one in alike if not is_control(one)]
     beside = [one for one in alike if is_control(one) and (not baseline_of(one) or count_of(one) == count_of(name))]
-    called = scalar_of(name) if len(samples) == 1 else build(*split(name)[:2])
+    own = scalar_of(name) if len(samples) == 1 else build(*split(name)[:2])
+    called = short(name) if caption_of(name) else own
     last = [one for one in samples if count_of(one) == count_of(name)][-1]
     told = ", ".join(f"{control_of(control)} {value_of(report, control)}" for control in beside)
     controls = f" ({told})" if told and name == last else ""

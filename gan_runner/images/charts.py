@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 import colorsys
-import math
 from collections.abc import Sequence
 
 import torch
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 from torch import Tensor
 
-from gan_runner.images.drawing import GREY
+from gan_runner.images.captions import BLACK, FAINT, FAKE, GREY, INK, REAL, TEN, WHITE, Colour
+from gan_runner.images.lettering import font, round_numbers, say
 
 SIDE, EDGE, TITLE, FINE = 560, 40, 30, 3
 """Pixels of a chart's field, around it and above it, and how many times finer it is drawn before it is reduced."""
 LEGEND, ROW, IN_LEGEND = 150, 20, 20
 RADIUS = 2.2
-BLACK, WHITE = (0, 0, 0), (255, 255, 255)
-INK, FAINT = (70, 70, 70), (225, 225, 225)
-TEN = (
-    (31, 119, 180), (255, 127, 14), (44, 160, 44), (214, 39, 40), (148, 103, 189),
-    (140, 86, 75), (227, 119, 194), (110, 110, 110), (188, 189, 34), (23, 190, 207),
-)  # fmt: skip
-"""Colours that are told apart, of up to ten classes."""
-BLUE = TEN[0]
-
-Colour = tuple[int, int, int]
+BLUE = REAL
+FEW_BARS = 30
+"""Bars that have their numbers above them and their names below."""
 
 
 def colours(count: int) -> list[Colour]:
@@ -51,18 +44,16 @@ def by_class(
     kinds = [paint[y] for y in label.tolist()] if label is not None else [BLUE] * len(points)
     picture.paste(_dots((points - low) / (high - low), kinds), (EDGE, EDGE + TITLE))
     draw = ImageDraw.Draw(picture)
-    _frame_of(draw, title, SIDE)
+    _frame_of(draw, title, axes, SIDE)
     _ticks(draw, float(low[0]), float(high[0]), across=True)
     _ticks(draw, float(low[1]), float(high[1]), across=False)
-    _say(draw, (EDGE + SIDE / 2, picture.height - 10), axes[0])
-    draw.text((4, TITLE + EDGE - 12), axes[1], fill=INK, font=ImageFont.load_default(12), anchor="lm")
     for row, y in enumerate(found[:IN_LEGEND]):
         at = (EDGE + SIDE + 20, EDGE + TITLE + 10 + row * ROW)
         draw.ellipse((at[0] - 5, at[1] - 5, at[0] + 5, at[1] + 5), fill=paint[y])
-        draw.text((at[0] + 12, at[1]), _short(names[y]), fill=BLACK, font=ImageFont.load_default(13), anchor="lm")
+        draw.text((at[0] + 12, at[1]), _short(names[y]), fill=BLACK, font=font(13), anchor="lm")
     if more := len(found[IN_LEGEND:]):
         at = (EDGE + SIDE + 20, EDGE + TITLE + 10 + IN_LEGEND * ROW)
-        draw.text(at, f"and {more} more", fill=INK, font=ImageFont.load_default(13), anchor="lm")
+        draw.text(at, f"and {more} more", fill=INK, font=font(13), anchor="lm")
     return picture
 
 
@@ -84,19 +75,44 @@ def bars(values: Tensor, lit: Tensor, title: str, axes: tuple[str, str]) -> Imag
         draw.rectangle(box, fill=BLUE if lit[place] else GREY)
         if size >= 7:
             middle = (left + step / 2, bottom + 4 + size / 2)
-            draw.text(middle, str(place), fill=INK, font=ImageFont.load_default(size), anchor="mm")
-    _frame_of(draw, title, height)
-    _say(draw, (EDGE + SIDE / 2, picture.height - 10), axes[0])
-    draw.text((4, TITLE + EDGE - 12), axes[1], fill=INK, font=ImageFont.load_default(12), anchor="lm")
+            draw.text(middle, str(place), fill=INK, font=font(size), anchor="mm")
+    _frame_of(draw, title, axes, height)
     return picture
 
 
-def titled(picture: Image.Image, title: str) -> Image.Image:
-    """A picture below a line of text."""
-    sheet = Image.new("RGB", (picture.width, picture.height + TITLE), WHITE)
-    sheet.paste(picture, (0, TITLE))
-    _say(ImageDraw.Draw(sheet), (picture.width / 2, TITLE / 2), title, 14, picture.width)
-    return sheet
+def tally(counts: Tensor, names: Sequence[str], title: str, axes: tuple[str, str], outside: int = 0) -> Image.Image:
+    """How many samples fell on each mode: a bar for each of the counts (K,), in their order, with its number above and
+    its name below, a grey bar for those `outside` all of them, and a line where even shares would end.
+
+    Of more than FEW_BARS modes the bars stand alone. Where nothing fell on any mode, it says so.
+    """
+    found = counts.tolist()
+    called = [*map(str, names)]
+    many = len(found) > FEW_BARS
+    values = [*found, outside] if outside and not many else found
+    called = [*called, "none"][: len(values)]
+    picture = Image.new("RGB", (SIDE + 2 * EDGE, SIDE // 2 + 2 * EDGE + TITLE), WHITE)
+    draw, height = ImageDraw.Draw(picture), SIDE // 2
+    top, bottom, step = max(*values, 1) * 1.1, EDGE + TITLE + height, SIDE / len(values)
+    _ticks(draw, 0.0, top, across=False, length=height, lines=True)
+    for index, value in enumerate(values):
+        left, high = EDGE + index * step, value / top * height
+        gap = 0 if many else step * 0.12
+        if value:
+            box = (left + gap, bottom - max(1.0, high), max(left + gap, left + step - gap - (not many)), bottom)
+            draw.rectangle(box, fill=FAKE if index < len(found) else GREY)
+    if sum(found):
+        even = bottom - sum(found) / len(found) / top * height
+        draw.line((EDGE, even, EDGE + SIDE, even), fill=INK, width=1)
+        say(draw, (EDGE + SIDE + 4, even), "even", 11, EDGE - 4, INK, "lm")
+    else:
+        say(draw, (EDGE + SIDE / 2, bottom - height / 2), "no sample lies on a mode", 18)
+    for index, value in () if many else enumerate(values):
+        middle = EDGE + (index + 0.5) * step
+        say(draw, (middle, bottom - value / top * height - 8), str(value), 12, step, halo=True)
+        say(draw, (middle, bottom + 11), called[index], 12, step - 2, INK)
+    _frame_of(draw, title, axes, height)
+    return picture
 
 
 def tiled(pictures: Sequence[Image.Image], columns: int, gap: int = 12) -> Image.Image:
@@ -129,9 +145,11 @@ def _dots(places: Tensor, kinds: Sequence[Colour]) -> Image.Image:
     return field.resize((SIDE, SIDE), Image.Resampling.BOX)
 
 
-def _frame_of(draw: ImageDraw.ImageDraw, title: str, height: int) -> None:
+def _frame_of(draw: ImageDraw.ImageDraw, title: str, axes: tuple[str, str], height: int) -> None:
     draw.rectangle((EDGE, EDGE + TITLE, EDGE + SIDE, EDGE + TITLE + height), outline=GREY)
-    _say(draw, (EDGE + SIDE / 2, TITLE / 2 + 8), title, 15, SIDE + EDGE)
+    say(draw, (EDGE + SIDE / 2, TITLE / 2 + 8), title, 15, SIDE + EDGE)
+    say(draw, (EDGE + SIDE / 2, TITLE + height + 2 * EDGE - 10), axes[0])
+    say(draw, (4, TITLE + EDGE - 12), axes[1], fill=INK, anchor="lm")
 
 
 def _ticks(
@@ -143,26 +161,10 @@ def _ticks(
         bottom = EDGE + TITLE + length
         if across:
             draw.line((EDGE + at, bottom, EDGE + at, bottom + 4), fill=INK)
-            _say(draw, (EDGE + at, bottom + 13), f"{value:g}", 12)
+            say(draw, (EDGE + at, bottom + 13), f"{value:g}", 12)
         else:
             draw.line((EDGE - 4, bottom - at, EDGE + (SIDE if lines else 0), bottom - at), fill=FAINT if lines else INK)
-            draw.text((EDGE - 7, bottom - at), f"{value:g}", fill=INK, font=ImageFont.load_default(12), anchor="rm")
-
-
-def round_numbers(low: float, high: float, most: int = 7) -> list[float]:
-    """At most `most` numbers in [low, high], 1, 2 or 5 times a power of ten apart."""
-    apart = (high - low) / most
-    power = 10.0 ** math.floor(math.log10(apart))
-    step = next(times * power for times in (1, 2, 5, 10) if times * power >= apart * 0.999)
-    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)  # 1 / 0.2 is a little less than 5
-    return [round(index * step, 12) for index in range(first, last + 1)]
-
-
-def _say(draw: ImageDraw.ImageDraw, at: tuple[float, float], text: str, size: float = 12, width: float = 1e9) -> None:
-    """Text about a place, as small as the width demands."""
-    while draw.textlength(text, font=ImageFont.load_default(size)) > width and size > 6:
-        size -= 1
-    draw.text(at, text, fill=BLACK, font=ImageFont.load_default(size), anchor="mm")
+            draw.text((EDGE - 7, bottom - at), f"{value:g}", fill=INK, font=font(12), anchor="rm")
 
 
 def _short(name: str) -> str:

@@ -2,15 +2,18 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import add
 from pathlib import Path
 
 import torch
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 from torch import Tensor
 from torchvision.utils import make_grid
 
+from gan_runner.images.captions import FAKE, GREY, INK, LOOKS_FAKE, LOOKS_REAL, REAL, WHITE, Colour
+from gan_runner.images.fields import has_field
+from gan_runner.images.lettering import below_names, beside_gutter, font, round_numbers, say, titled
 from gan_runner.images.ranges import to_bytes
 
 CELL = 64
@@ -20,14 +23,15 @@ GIF_SIDE = 640
 CANVAS, DOT, OVERSAMPLING, MARGIN = 512, 1.6, 3, 0.25
 PAIRS = 8
 """Columns of a sheet of pairs."""
-HEADER = 18
-"""Height of a panel's column names in pixels."""
-WIDE = 1000
-"""About how wide a histogram is in pixels."""
+REST = 2500
+"""Milliseconds that an animation shows its last frame."""
 TILES = 128
+LEFT, ABOVE, RIGHT, BELOW = 46, 10, 14, 66
+"""Pixels around the field of a scatter plot: for the numbers of its axes and, below, its legend."""
+SCALE = 120
+"""Pixels of the bar that says what the surface's colours mean."""
 IN_A_PICTURE = (1, 3, 4)
 """How many bands a PNG holds: grey, colour, colour and transparency."""
-GREY, COLOUR, ROSE, GREEN = (150, 150, 150), (214, 64, 40), (250, 200, 205), (170, 225, 180)
 
 
 def grid(images: Tensor, columns: int | None = None, fourth_is_band: bool = False) -> Image.Image:
@@ -43,21 +47,32 @@ def grid(images: Tensor, columns: int | None = None, fourth_is_band: bool = Fals
     cells = to_bytes(images)
     cells = cells.repeat_interleave(factor, dim=2).repeat_interleave(factor, dim=3)
     sheet = make_grid(cells, nrow=columns or math.ceil(math.sqrt(count)), padding=2, pad_value=255)
-    return Image.fromarray(sheet.permute(1, 2, 0).contiguous().numpy())
+    picture = Image.fromarray(sheet.permute(1, 2, 0).contiguous().numpy())
+    return has_field(picture, (0, 0, *picture.size), (factor * width + 2, factor * height + 2))
 
 
-def pairs(above: Tensor, below: Tensor, fourth_is_band: bool = False) -> Image.Image:
-    """Images (P, C, H, W), each above its counterpart, in full rows; fourth_is_band: see `grid`."""
+def pairs(
+    above: Tensor,
+    below: Tensor,
+    fourth_is_band: bool = False,
+    called: tuple[str, str] = ("fake", "real"),
+    title: str = "",
+) -> Image.Image:
+    """Images (P, C, H, W), each above its counterpart, in full rows, which are called left of them and below a title;
+    fourth_is_band: see `grid`.
+    """
     columns = min(len(above), PAIRS)
     whole = len(above) // columns * columns
     above, below = above[:whole], below[:whole]
     rows = [torch.cat([a, b]) for a, b in zip(above.split(columns), below.split(columns), strict=True)]
-    return grid(torch.cat(rows), columns, fourth_is_band)
+    sheet = grid(torch.cat(rows), columns, fourth_is_band)
+    picture = beside_gutter(sheet, called * len(rows), (FAKE, REAL) * len(rows))
+    return titled(picture, title) if title else picture
 
 
 def side_by_side(pictures: Sequence[Image.Image]) -> Image.Image:
     """Pictures of equal height in one row."""
-    sheet = Image.new("RGB", (sum(picture.width for picture in pictures), pictures[0].height), (255, 255, 255))
+    sheet = Image.new("RGB", (sum(picture.width for picture in pictures), pictures[0].height), WHITE)
     left = 0
     for picture in pictures:
         sheet.paste(picture, (left, 0))
@@ -73,17 +88,7 @@ def panel(columns: Mapping[str, Tensor]) -> Image.Image:
     grey = any(images.shape[1] == 1 for images in columns.values())
     shown = [images[:, :1] if grey and images.shape[1] == 2 else images for images in columns.values()]
     cells = torch.stack([in_colour(images).cpu() for images in shown], dim=1)  # (N, columns, 3, H, W)
-    sheet = grid(cells.flatten(0, 1), len(columns))
-    picture = Image.new("RGB", (sheet.width, sheet.height + HEADER), (255, 255, 255))
-    picture.paste(sheet, (0, HEADER))
-    draw, width = ImageDraw.Draw(picture), sheet.width / len(columns)
-    for index, name in enumerate(columns):
-        size = HEADER * 2 / 3
-        while draw.textlength(name, font=ImageFont.load_default(size)) > width and size > 1:
-            size -= 1
-        middle = ((index + 0.5) * width, HEADER / 2)
-        draw.text(middle, name, fill=(0, 0, 0), font=ImageFont.load_default(size), anchor="mm")
-    return picture
+    return below_names(grid(cells.flatten(0, 1), len(columns)), tuple(columns))
 
 
 def columns_of(classes: int, count: int) -> int:
@@ -112,36 +117,72 @@ def bands_shown(channels: int, fourth_is_band: bool = False) -> str:
     return "bands 1 and 2 as red and green" if channels == 2 else f"bands 1, 2 and 3 of {channels} as red, green, blue"
 
 
-def histogram(counts: Tensor) -> Image.Image:
-    """A bar for each of the counts (K,), the highest as high as the picture; a line at their mean."""
-    bar = max(1, WIDE // len(counts))
-    heights = (counts / counts.max().clamp_min(1) * CANVAS / 2).round().long()
-    rows = torch.arange(CANVAS // 2, 0, -1)[:, None]
-    filled = (rows <= heights).repeat_interleave(bar, 1)
-    if bar > 2:
-        filled[:, bar - 1 :: bar] = False
-    canvas = torch.where(filled[..., None], torch.tensor(COLOUR), torch.tensor((255, 255, 255)))
-    level = CANVAS // 2 - int(counts.float().mean() / counts.max().clamp_min(1) * CANVAS / 2)
-    canvas[min(level, CANVAS // 2 - 1)] = torch.tensor(GREY)
-    return Image.fromarray(canvas.to(torch.uint8).numpy())
-
-
-def scatter(real: Tensor | None, fake: Tensor, surface: Tensor | None = None) -> Image.Image:
-    """Points (N, F) in the plane of their first two coordinates: reals in grey, fakes in colour above them.
+def scatter(
+    real: Tensor | None, fake: Tensor, surface: Tensor | None = None, middle: str = "½", called: str = "fake"
+) -> Image.Image:
+    """Points (N, F) in the plane of their first two coordinates: reals in blue, fakes in orange above them, between
+    axes with numbers and above a legend.
 
     The axes are equal and fixed by the reals, with a margin (without reals, by the fakes), so that pictures of one
     data set compare; what falls outside is drawn on the frame. surface: a value in [0, 1] for each of the places(real),
-    painted below, from rose (0) by white to green (1).
+    painted below, from orange (0) by white to blue (1); middle: what 0.5 is called in its legend. called: what fakes
+    are.
     """
     centre, half = _frame(fake if real is None else real)
     canvas = torch.full((CANVAS, CANVAS, 3), 255.0) if surface is None else _painted(surface)
-    for points, colour in ((real, GREY), (fake, COLOUR)):
+    for points, colour in ((real, REAL), (fake, FAKE)):
         if points is not None and len(points):
             placed = ((points.detach().float().cpu()[:, :2] - centre) / half).nan_to_num(0.0).clamp(-1, 1)
             canvas = canvas.lerp(torch.tensor(colour, dtype=torch.float32), _coverage(placed))
-    picture = Image.fromarray(canvas.round().to(torch.uint8).numpy())
-    ImageDraw.Draw(picture).rectangle((0, 0, CANVAS - 1, CANVAS - 1), outline=GREY)
+    kinds = {"real": REAL} if real is not None else {}
+    kinds |= {called: FAKE} if len(fake) else {}
+    low, high = (centre.double() - half).tolist(), (centre.double() + half).tolist()
+    corners = (low[0], low[-1]), (high[0], high[-1])
+    sheet = _sheet(*corners, tuple(kinds.items()), "" if surface is None else middle)
+    picture = sheet.copy()
+    picture.paste(Image.fromarray(canvas.round().to(torch.uint8).numpy()), (LEFT, ABOVE))
+    ImageDraw.Draw(picture).rectangle((LEFT, ABOVE, LEFT + CANVAS - 1, ABOVE + CANVAS - 1), outline=GREY)
+    return has_field(picture, (LEFT, ABOVE, CANVAS, CANVAS))
+
+
+@lru_cache(maxsize=8)
+def _sheet(
+    low: tuple[float, float], high: tuple[float, float], kinds: tuple[tuple[str, Colour], ...], middle: str
+) -> Image.Image:
+    """What all scatter plots of a run share: the numbers of the axes, and the legend. Drawn once."""
+    picture = Image.new("RGB", (LEFT + CANVAS + RIGHT, ABOVE + CANVAS + BELOW), WHITE)
+    draw, bottom = ImageDraw.Draw(picture), ABOVE + CANVAS
+    finite = all(map(math.isfinite, (*low, *high)))  # what was sampled may be no numbers
+    for value in round_numbers(low[0], high[0]) if finite else ():
+        at = LEFT + (value - low[0]) / (high[0] - low[0]) * CANVAS
+        draw.line((at, bottom, at, bottom + 4), fill=INK)
+        say(draw, (at, bottom + 12), f"{value:g}", 11, fill=INK)
+    for value in round_numbers(low[1], high[1]) if finite else ():
+        at = bottom - (value - low[1]) / (high[1] - low[1]) * CANVAS
+        draw.line((LEFT - 4, at, LEFT, at), fill=INK)
+        say(draw, (LEFT - 7, at), f"{value:g}", 11, LEFT - 8, INK, "rm")
+    line, left = bottom + 38, LEFT + 6
+    for name, colour in kinds:
+        draw.ellipse((left - 4, line - 4, left + 4, line + 4), fill=colour)
+        say(draw, (left + 10, line), name, 13, anchor="lm")
+        left += 34 + round(draw.textlength(name, font=font(13)))
+    if middle:
+        _scale(draw, LEFT + CANVAS, line, middle)
     return picture
+
+
+def _scale(draw: ImageDraw.ImageDraw, right: int, line: int, middle: str) -> None:
+    """What the colours of the surface say: the discriminator's answer, from fake by the middle to real."""
+    words = ("the discriminator takes it for fake", "real")
+    start = right - round(draw.textlength(words[1], font=font(12))) - 8 - SCALE
+    colours = _coloured(torch.linspace(0, 1, SCALE)[:, None]).round().int().tolist()
+    for x in range(SCALE):
+        draw.line((start + x, line - 6, start + x, line + 6), fill=tuple(colours[x]))
+    draw.rectangle((start - 1, line - 7, start + SCALE, line + 7), outline=GREY)
+    draw.line((start + SCALE / 2, line - 6, start + SCALE / 2, line + 10), fill=INK)
+    say(draw, (start + SCALE / 2, line + 18), middle, 12)
+    say(draw, (start - 6, line), words[0], 12, anchor="rm")
+    say(draw, (right, line), words[1], 12, anchor="rm")
 
 
 def places(real: Tensor) -> Tensor:
@@ -160,10 +201,14 @@ def _frame(points: Tensor) -> tuple[Tensor, Tensor]:
 
 def _painted(surface: Tensor) -> Tensor:
     """(CANVAS, CANVAS, 3) from values (TILES²,) in [0, 1]."""
-    value = surface.detach().float().cpu().nan_to_num(0.5).reshape(TILES, TILES, 1)
-    low, middle, high = (torch.tensor(colour, dtype=torch.float32) for colour in (ROSE, (255, 255, 255), GREEN))
-    tiles = torch.where(value < 0.5, low.lerp(middle, 2 * value), middle.lerp(high, 2 * value - 1))
+    tiles = _coloured(surface.detach().float().cpu().nan_to_num(0.5).reshape(TILES, TILES, 1))
     return tiles.repeat_interleave(CANVAS // TILES, 0).repeat_interleave(CANVAS // TILES, 1)
+
+
+def _coloured(value: Tensor) -> Tensor:
+    """(…, 3) of values (…, 1) in [0, 1]."""
+    low, middle, high = (torch.tensor(colour, dtype=torch.float32) for colour in (LOOKS_FAKE, WHITE, LOOKS_REAL))
+    return torch.where(value < 0.5, low.lerp(middle, 2 * value), middle.lerp(high, 2 * value - 1))
 
 
 def _coverage(placed: Tensor) -> Tensor:
@@ -182,12 +227,16 @@ def _coverage(placed: Tensor) -> Tensor:
     return covered[..., None].float() / OVERSAMPLING**2
 
 
-def gif(frames: Sequence[Image.Image], path: Path, milliseconds: int = 120) -> None:
-    """Write an endless animation that rests on its last frame. (TensorBoard's add_video needs moviepy and fails.)"""
-    size = frames[-1].size
+def gif(frames: Sequence[Image.Image], path: Path, milliseconds: int = 120, titles: Sequence[str] = ()) -> None:
+    """Write an endless animation that rests on its last frame; titles: a line above each frame.
+
+    (TensorBoard's add_video needs moviepy and fails.)
+    """
+    shown = [frame.convert("RGB") for frame in frames]
+    shown = [titled(frame, title) for frame, title in zip(shown, titles, strict=True)] if titles else shown
+    size = shown[-1].size
     scale = min(1.0, GIF_SIDE / max(size))
     smaller = (round(size[0] * scale), round(size[1] * scale))
-    shown = [frame.convert("RGB") for frame in frames]
     shown = [frame if frame.size == smaller else frame.resize(smaller, Image.Resampling.BOX) for frame in shown]
-    durations = [milliseconds] * (len(shown) - 1) + [10 * milliseconds]
+    durations = [milliseconds] * (len(shown) - 1) + [max(REST, milliseconds)]
     shown[0].save(path, save_all=True, append_images=shown[1:], duration=durations, loop=0)

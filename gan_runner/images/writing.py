@@ -15,6 +15,8 @@ from torch import Tensor
 
 from gan_runner.files import replacing
 from gan_runner.images.drawing import IN_A_PICTURE, gif, grid, scatter
+from gan_runner.images.fields import notes_of
+from gan_runner.images.lettering import below_names
 from gan_runner.images.ranges import to_bytes
 from gan_runner.types import Kind
 
@@ -41,10 +43,15 @@ def write_arrays(
     return [output]
 
 
-def write_picture(output: Path, samples: Tensor, kind: Kind, columns: int | None) -> list[Path]:
-    """A grid of images, or a scatter plot of points."""
+def write_picture(
+    output: Path, samples: Tensor, kind: Kind, columns: int | None, names: Sequence[str] = ()
+) -> list[Path]:
+    """A grid of images, below the names of its columns if they have any, or a scatter plot of points."""
+    picture = scatter(None, samples, called="samples") if kind == "points" else grid(samples, columns=columns)
+    if names and kind == "images":
+        picture = below_names(picture, names)
     with replacing(output) as beside:
-        (scatter(None, samples) if kind == "points" else grid(samples, columns=columns)).save(beside)
+        picture.save(beside, pnginfo=notes_of(picture))
     return [output]
 
 

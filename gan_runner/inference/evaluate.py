@@ -171,7 +171,7 @@ def write(output: Path, report: Report, facts: Mapping[str, Any]) -> list[Path]:
     found = {"figures": report.scalars, "spreads": report.spreads, "reasons": report.reasons}
     write_json(output, told | found)
     written = [output]
-    for name, picture in pictures(report).items():
+    for name, picture in pictures(report, facts.get("class_names", ())).items():
         written.append(output.with_name(f"{output.stem}_{name}.png"))
         picture.save(written[-1])
     return written

@@ -146,4 +146,6 @@ def write(
     samples = torch.cat(list(draws))
     if request.interpolate:
         return write_walk(output, samples, request.num_samples)
-    return write_picture(output, samples, kind, columns(asked, len(samples)))
+    across = columns(asked, len(samples))
+    above = [names[y] for y in label[:across].tolist()] if across and label is not None else []
+    return write_picture(output, samples, kind, across, above)

@@ -25,6 +25,12 @@ class RunFolder:
     path: Path
 
     @property
+    def called(self) -> str:
+        """A name for people: where it lies, in short; of a job of a sweep with that of the sweep."""
+        parts = self.path.absolute().parts
+        return "/".join(parts[-3 if parts[-4:-3] == ("sweeps",) else -2 :])
+
+    @property
     def record(self) -> Path:
         """The facts of the run: how it was started, on what, how it ended."""
         return self.path / "run.json"
@@ -48,6 +54,16 @@ class RunFolder:
     def evaluation(self) -> Path:
         """What gan-evaluate found."""
         return self.path / "metrics.json"
+
+    @property
+    def curves(self) -> Path:
+        """The figures on one sheet."""
+        return self.path / "curves.png"
+
+    @property
+    def readme(self) -> Path:
+        """What each file is, in words."""
+        return self.path / "README.md"
 
     @property
     def samples(self) -> Path:

@@ -24,6 +24,7 @@ from gan_runner.figures import (
     word_of,
 )
 from gan_runner.files import replacing
+from gan_runner.images.captions import ARROWS, beside_real, headings, key, of_reals
 from gan_runner.runs.differences import LEAST, difference, paired
 from gan_runner.runs.folder import RunFolder
 from gan_runner.runs.identity import name_of
@@ -38,7 +39,7 @@ class Row(NamedTuple):
     """Jobs that differ in their seed alone.
 
     figures: name -> (mean, standard error, number of jobs); both are NaN if one job has no number there. played: those
-    of the jobs that have finished.
+    of the jobs that have finished; begun: all of them.
     """
 
     settings: str
@@ -46,6 +47,7 @@ class Row(NamedTuple):
     jobs: int
     figures: dict[str, tuple[float, float, int]]
     played: Sequence[Job] = ()
+    begun: Sequence[Job] = ()
 
     def by_seed(self, name: str) -> dict[str, float]:
         return {job.seed: job.figures[name] for job in self.played if name in job.figures}
@@ -74,7 +76,7 @@ def _row(settings: str, jobs: Sequence[Job]) -> Row:
     finished = [job for job in jobs if job.status == "finished"]
     names = dict.fromkeys(name for job in finished for name in job.figures)
     figures = {name: spread(job.figures[name] for job in finished if name in job.figures) for name in names}
-    return Row(settings, len(finished), len(jobs), figures, finished)
+    return Row(settings, len(finished), len(jobs), figures, finished, jobs)
 
 
 def spread(values: Iterable[float]) -> tuple[float, float, int]:
@@ -130,11 +132,13 @@ def page(jobs: Sequence[Job], objective: str | None = None, mode: str = "min") -
     known = list(dict.fromkeys(name for row in table for name in row.figures))
     found = meant(objective, known) if objective else []
     names = shown(known, found)
-    cells = [[row.settings, _runs(row), *(_cell(row, name) for name in names)] for row in table]
+    heads = headings(names)
+    cells = [[row.settings, runs_of(row), *(told_of(row, name) for name in names)] for row in table]
     told = [
-        *_table(["settings", "runs", *names], cells),
+        *_table(["settings", "runs", *heads.values()], cells),
         "",
         "Mean ± standard error over the finished runs of a setting, which differ in their seed.",
+        *_explained(names),
         *_best(table, found, mode),
         *_of_other_numbers(names),
         "",
@@ -162,8 +166,21 @@ def shown(known: Sequence[str], objective: Sequence[str]) -> list[str]:
     return measured or [name for name in known if name != "images_per_second" and word_of(name) != "learning_rate"]
 
 
-def _runs(row: Row) -> str:
+def runs_of(row: Row) -> str:
     return str(row.jobs) if row.finished == row.jobs else f"{row.finished} of {row.jobs}"
+
+
+def told_of(row: Row, name: str) -> str:
+    """A figure of a setting, beside that of real data."""
+    real, *_ = row.figures.get(of_reals(name), (math.nan,))
+    found = _cell(row, name)
+    return beside_real(found, f"{real:.4g}" if found and math.isfinite(real) else None)
+
+
+def _explained(names: Sequence[str]) -> list[str]:
+    """The full names of the figures, by which settings ask for them, and what they say."""
+    lines = key(names)
+    return ["", f"{ARROWS}; in brackets what real data has in the place of the samples.", "", *lines] if lines else []
 
 
 def _cell(row: Row, name: str) -> str:
@@ -231,7 +248,7 @@ def _compared(table: Sequence[Row], names: Sequence[str]) -> list[str]:
         for row in others
     ]
     return [
-        *_table([f"minus {first.settings}", *names], cells),
+        *_table([f"minus {first.settings}", *headings(names).values()], cells),
         "",
         f"Mean difference to {first.settings}, seed by seed, and in brackets the interval that holds it in 95 % of "
         "bootstrap resamples of the seeds (too narrow for few: of 3 seeds it holds the true one 3 times in 4, of 10 "

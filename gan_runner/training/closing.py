@@ -13,8 +13,10 @@ from gan_runner.config.plain import plain_config
 from gan_runner.config.trust import check_folder_targets, check_targets
 from gan_runner.data.files.decoding import find_images
 from gan_runner.data.two_domains import NAMES
+from gan_runner.images.captions import aligned
 from gan_runner.runs.finding import KINDS, OUTPUTS
 from gan_runner.runs.folder import RunFolder
+from gan_runner.runs.readme import main_figures
 from gan_runner.runs.settings import GROUPS
 from gan_runner.systems.base import System
 from gan_runner.systems.capabilities import Plays, Samples, Translates
@@ -49,7 +51,10 @@ def closing_lines(
         further.insert(0, command("gan-translate", f"run={folder}", f"input={given}", f"output={output}", *trust))
     advice = "\n      ".join(further)
     grid = f"  samples      {samples[-1]}\n" if samples else ""
+    curves = f"  curves       {run.curves}\n" if run.curves.is_file() else ""
+    what = f"  every file   {run.readme}\n" if run.readme.is_file() else ""
     state = "".join(f"  state        {trouble} (what helps: run.json, notes)\n" for trouble in troubles)
+    measured = "".join(f"  {line}\n" for line in aligned(main_figures(system.measured)))
     updates = generator_updates(system)
     played = (
         ""
@@ -57,7 +62,7 @@ def closing_lines(
         else f"  played       {batches} batches, {updates} generator update{'s' * (updates != 1)}\n"
     )
     return (
-        f"\nDone. Everything lies in {folder}\n{state}{played}{grid}"
+        f"\nDone. Everything lies in {folder}\n{state}{played}{measured}{grid}{curves}{what}"
         f"  checkpoint   {run.last}\n"
         f"  figures      {command('tensorboard', '--logdir', str(_by_name(folder, config)))}\n"
         f"Next: {advice}"

@@ -22,6 +22,7 @@ from gan_runner.runs.folder import RunFolder
 from gan_runner.runs.initial import pinned, refuse_unfinished
 from gan_runner.runs.interruption import AGAIN, NOT_BEGUN, signals
 from gan_runner.runs.naming import typed
+from gan_runner.runs.readme import leave
 from gan_runner.runs.record import Record, hardware
 from gan_runner.training import libraries
 from gan_runner.training.finished import known
@@ -145,6 +146,7 @@ def _begin(experiment: Experiment, config: DictConfig, resumed: Resumed | None, 
     ranks, names = trainer.num_nodes * trainer.num_devices, system.origin.class_names
     record.add(hardware=hardware(), precision=trainer.precision, ranks=ranks, data=system.origin.data)
     record.add(**{"class_names": list(names)} if names else {}, **{"stretches": stretches} if stretches else {})
+    leave(run)
     return None if resumed is None else resumed.path
 
 
@@ -208,6 +210,8 @@ def _play(experiment: Experiment, checkpoint: Path | None, folder: Path, record:
             notes=_told(trainer, "notes"),
             states=_told(trainer, "history"),
         )
+        if trainer.is_global_zero:
+            leave(RunFolder(folder))
 
 
 def _figures(record: Record, system: System) -> dict[str, float]:

@@ -16,6 +16,7 @@ from gan_runner.callbacks import codes as module
 from gan_runner.callbacks.codes import ACTIVE, Codes, Told, scattered
 from gan_runner.callbacks.evaluation import Evaluation
 from gan_runner.callbacks.samples import Samples
+from gan_runner.images.lettering import BAND
 from gan_runner.latents import kl
 from gan_runner.runs.interruption import signals
 
@@ -39,7 +40,7 @@ def test_pictures_every_so_often_and_at_the_end(played: Played, tmp_path: Path) 
     played(*VAE, *QUIET)
     assert names(tmp_path) == [f"{name}_{step:08d}.png" for name in ("codes", "kl", "plane") for step in (2, 4, 5)]
     with Image.open(tmp_path / "samples" / "plane_00000005.png") as picture:
-        assert picture.size == (20 * 66 + 2, 20 * 66 + 2)  # 8 pixels a side, shown on 64
+        assert picture.size == (20 * 66 + 2, 20 * 66 + 2 + BAND)  # 8 pixels a side, shown on 64, below a line
 
 
 @pytest.mark.parametrize(("more", "expected"), [

@@ -13,7 +13,7 @@ from fixtures.noise_pairs import NoisePairs
 from fixtures.recipes import TRANSLATING as MODELS
 from gan_runner.callbacks.panels import Panels
 from gan_runner.data.decks import TooFewError
-from gan_runner.images.drawing import HEADER
+from gan_runner.images.lettering import HEADER
 
 Played = Callable[..., Any]
 QUIET = ("logger=none", "callbacks.summary=null", "callbacks.checkpoint=null")

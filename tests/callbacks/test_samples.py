@@ -12,7 +12,10 @@ from pytorch_lightning import Callback
 from torch import nn
 
 from gan_runner.callbacks.samples import Samples
-from gan_runner.images.drawing import bands_shown
+from gan_runner.images.captions import FAKE
+from gan_runner.images.drawing import REST, bands_shown
+from gan_runner.images.fields import field_of
+from gan_runner.images.lettering import BAND, HEADER
 
 Played = Callable[..., Any]
 TINY = ("model=vanilla", "network.generator.hidden=[8]", "network.discriminator.hidden=[8]", "logger=none")
@@ -34,7 +37,9 @@ def test_writes_pictures_at_the_start_every_so_often_and_at_the_end(played: Play
     with Image.open(tmp_path / "samples" / "00000005.png") as picture:
         assert picture.size == (3 * 66 + 2, 3 * 66 + 2)  # 8 pixels a side, shown on 64, with a gap of 2
     with Image.open(tmp_path / "samples" / "progress.gif") as animation:
-        assert 1 < animation.n_frames <= 4  # equal neighbours become one longer frame
+        assert (animation.n_frames, animation.height) == (4, 3 * 66 + 2 + BAND)  # each with its batches
+        animation.seek(3)
+        assert animation.info["duration"] == REST
 
 
 @pytest.mark.parametrize("model", ["vanilla", "dcgan"])  # dcgan: BatchNorm's statistics must not move either
@@ -72,7 +77,10 @@ def test_a_conditional_game_shows_one_class_a_column(played: Played, tmp_path: P
         Image.open(tmp_path / "samples" / "00000002.png") as fake,
         Image.open(tmp_path / "samples" / "real.png") as real,
     ):
-        assert fake.size == real.size == (3 * 66 + 2, 2 * 66 + 2)
+        assert fake.size == real.size == (3 * 66 + 2, 2 * 66 + 2 + HEADER)
+        names = fake.convert("L").crop((0, 0, fake.width, HEADER))
+        for column in range(3):  # each below its class
+            assert min(names.crop((66 * column, 0, 66 * column + 66, HEADER)).tobytes()) < 128
 
 
 def test_a_thousand_classes_do_not_make_a_thousand_columns(played: Played) -> None:
@@ -103,8 +111,8 @@ def test_many_bands_play_to_the_end_and_three_are_shown(
 def test_points_become_a_scatter_plot(played: Played, tmp_path: Path) -> None:
     played(*TINY, "data=ring", "data.num_samples=3000", "trainer.max_steps=2")
     with Image.open(tmp_path / "samples" / "00000002.png") as picture:
-        assert picture.size == (512, 512)
-        assert (214, 64, 40) in {colour for _, colour in picture.convert("RGB").getcolors(2**18)}
+        assert field_of(picture).size == (512, 512)
+        assert FAKE in {colour for _, colour in picture.convert("RGB").getcolors(2**18)}
 
 
 class Watching(Callback):

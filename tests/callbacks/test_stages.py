@@ -12,6 +12,7 @@ from PIL import Image
 from pytorch_lightning import Callback
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from gan_runner.images.lettering import HEADER
 from gan_runner.inference.rebuild import rebuild
 from gan_runner.systems.base import generate
 from gan_runner.systems.capabilities import Samples
@@ -34,7 +35,9 @@ def test_a_column_for_each_size_side_by_side(played: Played, tmp_path: Path) -> 
     assert columns == ["stage_0004.png", "stage_0008.png", "stage_0016.png"]
     with Image.open(folder / "stages.png") as strip, Image.open(folder / "stage_0004.png") as first:
         assert first.size == (68, 3 * 66 + 2)  # 16 pixels shown on 64, with gaps of 2
-        assert strip.size == (3 * 68, first.height)
+        assert strip.size == (3 * 68, first.height + HEADER)  # below their sizes
+        sizes = strip.convert("L").crop((0, 0, strip.width, HEADER))
+        assert all(min(sizes.crop((68 * one, 0, 68 * one + 68, HEADER)).tobytes()) < 128 for one in range(3))
         squares = first.crop((2, 2, 66, 66)).resize((4, 4), Image.Resampling.NEAREST)
         assert squares.resize((64, 64), Image.Resampling.NEAREST).tobytes() == first.crop((2, 2, 66, 66)).tobytes()
     with Image.open(folder / "stages.gif") as animation:

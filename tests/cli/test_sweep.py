@@ -33,7 +33,7 @@ def test_a_sweep_over_recipes_lies_in_one_folder_and_ends_with_their_comparison(
     summary = (sweep / "summary.md").read_text()
     assert summary in played.out
     assert "| experiment=ring/gan | 3 |" in summary
-    assert "| minus experiment=ring/gan | evaluation/modes_overlap/points/20 | " in summary  # evaluation.best
+    assert "| minus experiment=ring/gan | overlap ↑ | " in summary  # evaluation.best
 
 
 def test_a_sweep_ends_with_a_summary_and_skips_what_is_finished(

@@ -5,6 +5,7 @@ import torch
 
 from gan_runner.data.gaussians import Gaussians
 from gan_runner.data.synthetic import Synthetic
+from gan_runner.evaluation import report
 from gan_runner.evaluation.equal import Figure
 from gan_runner.evaluation.few import Note
 from gan_runner.evaluation.judge import Judge
@@ -22,6 +23,7 @@ from gan_runner.evaluation.report import (
     sentence,
     value_of,
 )
+from gan_runner.images.lettering import BAND, HEADER
 from gan_runner.images.ranges import to_unit_range
 from gan_runner.metrics.base import Closest
 from gan_runner.metrics.frechet import Frechet
@@ -105,8 +107,8 @@ def test_the_line_tells_at_how_many_samples_beside_their_controls():
     }
     report = Report.of(figures, 2500, 180, True, [Note("few")])
     assert sentence(report) == (
-        "recall 0.5 ± 0.02 (real 0.75 ± 0.01), modes_kl nan: no point is of high quality (of 180 samples); "
-        "memorized 0.125 (of 2500 samples); a2b_l1 1 (identity 3, colour 2) (of 9 samples)"
+        "recall 0.5 ± 0.02 (real 0.75 ± 0.01), KL nan: no point is of high quality (of 180 samples); "
+        "copies 0.125 (of 2500 samples); A→B L1 1 (identity 3, colour 2) (of 9 samples)"
     )
     assert str(report.figures) == str(figures)  # of which one is not equal to itself
     assert report.notes == [Note("few")]
@@ -115,7 +117,7 @@ def test_the_line_tells_at_how_many_samples_beside_their_controls():
 
 def test_the_line_of_a_run_of_before_whose_control_has_another_number():
     scalars = {"a/extractor/10": 1.0, "a/extractor/9/real": 2.0, "accuracy/extractor/5": 0.5}
-    assert sentence(Report(scalars, 10, 9, True)) == "a 1 (real 2) (of 10 samples); accuracy 0.5 (of 5 samples)"
+    assert sentence(Report(scalars, 10, 9, True)) == "a 1 (real 2) (of 10 samples); classifier right 0.5 (of 5 samples)"
 
 
 def test_a_scalar_has_one_full_name_and_it_is_no_control():
@@ -132,18 +134,50 @@ ANSWERS = {
 
 def test_answers_and_baselines_stand_in_one_table():
     assert lines(Report(ANSWERS, 20, 18, True)) == [
-        "frechet/x/18                                     1.5",
-        "              auroc  auroc_worst  auroc_7",
-        "elbo/180     0.9000       0.5000   0.5000",
-        "nearest/180  0.9600       0.8000   0.8000",
+        "Fréchet ↓  1.5    frechet/x/18",
+        "             AUROC ↑  AUROC, worst ↑  AUROC, 7 ↑",
+        "               auroc     auroc_worst     auroc_7",
+        "elbo/180      0.9000          0.5000      0.5000",
+        "nearest/180   0.9600          0.8000      0.8000",
     ]
 
 
+def test_a_line_has_the_short_name_the_value_that_of_reals_and_the_full_name():
+    scalars = {"modes_covered/points/9": 7.0, "modes_kl/points/9": 0.25, "modes_covered/points/9/real": 8.0,
+               "a2b_l1/pixels/9": 1.0, "a2b_l1/pixels/9/identity": 3.0, "of_old/x/9/real": 2.0}  # fmt: skip
+    assert lines(Report(scalars, 9, 9, True)) == [
+        "modes ↑          7     real 8      modes_covered/points/9",
+        "KL ↓             0.25              modes_kl/points/9",
+        "A→B L1 ↓         1     identity 3  a2b_l1/pixels/9",
+        "of_old/x/9/real  2                 of_old/x/9/real",  # of a run of before: it has no other line
+    ]
+
+
+def test_the_names_of_classes_stand_on_pictures_of_modes(monkeypatch):
+    told = []
+    monkeypatch.setattr(report, "tally", lambda counts, names, title, axes, outside: told.append((names, title, axes)))
+    found = Found(torch.tensor([3, 0]), torch.zeros(16, 1, 8, 8), outside=2)
+    drawn = pictures(Report({}, 5, 5, True, found=found), ["cat", "dog"])
+    assert told == [(["cat", "dog"], "1 of 2 classes found; 3 of 5 samples lie on one", ("classes", "samples"))]
+    assert drawn["by_mode"].size == (2 * 66 + 2, 8 * 66 + 2 + HEADER)
+    pictures(Report({}, 5, 5, True, found=Found(torch.tensor([3, 2]), None)))
+    assert told[1] == (["0", "1"], "2 of 2 modes found; 5 samples", ("modes", "samples"))
+
+
+def test_a_sample_of_each_of_many_modes_has_a_title():
+    found = Found(torch.ones(300, dtype=torch.int64), torch.zeros(200, 1, 8, 8))
+    picture = pictures(Report({}, 5, 5, True, found=found))["by_mode"]
+    assert picture.height == 14 * 66 + 2 + BAND
+
+
 def test_the_line_of_answers_has_their_baselines_but_not_each_class():
-    told = "frechet 1.5 (of 18 samples); auroc 0.9 (nearest 0.96), auroc_worst 0.5 (nearest 0.8) (of 180 samples)"
+    told = (
+        "Fréchet 1.5 (of 18 samples); AUROC by elbo 0.9 (nearest 0.96), "
+        "AUROC, worst by elbo 0.5 (nearest 0.8) (of 180 samples)"
+    )
     assert sentence(Report(ANSWERS, 20, 18, True)) == told
     two = sentence(Report({"auroc/elbo/9": 0.9, "auroc/features/9": 0.8, "auroc/nearest/9": 0.7}, 9, 9, True))
-    assert two == "auroc/elbo 0.9, auroc/features 0.8 (nearest 0.7) (of 9 samples)"
+    assert two == "AUROC by elbo 0.9, AUROC by features 0.8 (nearest 0.7) (of 9 samples)"
 
 
 def test_the_figure_of_one_answer_is_found_by_both_names():

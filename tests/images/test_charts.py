@@ -4,6 +4,7 @@ import pytest
 import torch
 from PIL import Image
 
+from gan_runner.images.captions import FAKE, GREY, INK
 from gan_runner.images.charts import (
     BLUE,
     EDGE,
@@ -15,11 +16,10 @@ from gan_runner.images.charts import (
     bars,
     by_class,
     colours,
-    round_numbers,
+    tally,
     tiled,
-    titled,
 )  # fmt: skip
-from gan_runner.images.drawing import GREY
+from gan_runner.images.lettering import BAND, titled
 
 AXES = ("first", "second")
 
@@ -84,15 +84,39 @@ def test_bars_of_nothing_and_of_many() -> None:
     assert counts(bars(torch.rand(300), torch.ones(300, dtype=torch.bool), "title", AXES), BLUE) > 1000
 
 
-@pytest.mark.parametrize(
-    ("low", "high", "found"),
-    [(0, 1, [0, 0.2, 0.4, 0.6, 0.8, 1]), (-2.1, 3.3, [-2, -1, 0, 1, 2, 3]), (0, 35, [0, 5, 10, 15, 20, 25, 30, 35])],
-)
-def test_ticks_are_round(low: float, high: float, found: list[float]) -> None:
-    assert round_numbers(low, high) == pytest.approx(found)
+def inked(picture: Image.Image, box: tuple[float, float, float, float]) -> bool:
+    """Whether something dark is written there."""
+    return min(picture.convert("L").crop(tuple(map(round, box))).tobytes()) < 150
+
+
+def test_a_tally_has_bars_in_their_order_with_numbers_names_and_the_even_share() -> None:
+    counts = torch.tensor([40, 0, 10, 30])
+    picture = tally(counts, ["a", "b", "c", "d"], "title", AXES, outside=20)
+    step, bottom, height, top = SIDE / 5, EDGE + TITLE + SIDE // 2, SIDE // 2, 44.0
+    for index, (value, colour) in enumerate([(40, FAKE), (0, None), (10, FAKE), (30, FAKE), (20, GREY)]):
+        middle, high = EDGE + (index + 0.5) * step, bottom - value / top * height
+        if colour:
+            assert picture.getpixel((round(middle + step / 4), round(high + 8))) == colour
+        assert inked(picture, (middle - 15, high - 15, middle + 15, high - 2))  # its number
+        assert inked(picture, (middle - 15, bottom + 4, middle + 15, bottom + 18))  # its name
+    even = round(bottom - 20 / top * height)
+    assert INK in [picture.getpixel((EDGE + round(1.5 * step), even + off)) for off in (-1, 0, 1)]
+
+
+def test_a_tally_of_nothing_is_no_empty_sheet() -> None:
+    picture = tally(torch.zeros(8, dtype=torch.int64), [*map(str, range(8))], "title", AXES)
+    middle, height = EDGE + SIDE / 2, EDGE + TITLE + SIDE / 4
+    assert inked(picture, (middle - 100, height - 10, middle + 100, height + 10))  # it says so
+    assert inked(picture, (EDGE, 0, EDGE + SIDE, TITLE))
+
+
+def test_a_tally_of_a_thousand_has_bars_alone() -> None:
+    picture = tally(torch.arange(1000), [*map(str, range(1000))], "title", AXES, outside=5)
+    assert counts(picture, FAKE) > 10_000
+    assert counts(picture, GREY) < 3000  # the frame; no bar of what lies outside
 
 
 def test_tiles_lie_in_rows_and_titles_above() -> None:
     one = titled(Image.new("RGB", (50, 40)), "a name")
-    assert one.size == (50, 40 + TITLE)
-    assert tiled([one] * 3, 2, gap=10).size == (110, 2 * (40 + TITLE) + 10)
+    assert one.size == (50, 40 + BAND)
+    assert tiled([one] * 3, 2, gap=10).size == (110, 2 * (40 + BAND) + 10)

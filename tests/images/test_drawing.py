@@ -9,22 +9,24 @@ from PIL import Image
 from torch.nn.functional import avg_pool2d
 
 from gan_runner.images import drawing
+from gan_runner.images.captions import FAKE, LOOKS_FAKE, LOOKS_REAL, REAL, WHITE
 from gan_runner.images.drawing import (
-    COLOUR,
-    GREEN,
-    HEADER,
-    ROSE,
+    ABOVE,
+    CANVAS,
+    LEFT,
+    REST,
     bands_shown,
     columns_of,
     gif,
     grid,
     heat,
-    histogram,
     pairs,
     panel,
     places,
     scatter,
 )
+from gan_runner.images.fields import box_of, cell_of, field_of
+from gan_runner.images.lettering import BAND, HEADER
 from gan_runner.images.ranges import to_unit_range
 
 
@@ -59,8 +61,9 @@ def test_scatter_keeps_its_axes() -> None:
     square = torch.tensor([[-1.0, -1.0], [1.0, 1.0]])
     near, far = scatter(square, torch.tensor([[0.0, 0.5]])), scatter(square, torch.tensor([[0.0, 99.0]]))
     assert near.size == far.size
-    assert near.getpixel((256, 153))[2] < 80  # 256 · (1 − 0.5/1.25)
-    assert far.getpixel((256, 1))[2] < 150  # on the frame
+    assert field_of(near).getpixel((256, 153))[2] < 80  # 256 · (1 − 0.5/1.25)
+    assert field_of(far).getpixel((256, 1))[2] < 150  # on the frame
+    assert box_of(near) == (LEFT, ABOVE, CANVAS, CANVAS)
     assert scatter(None, square).size == near.size
 
 
@@ -70,36 +73,78 @@ def test_gif(tmp_path: Path) -> None:
     with Image.open(tmp_path / "a.gif") as animation:
         assert (animation.n_frames, animation.size) == (3, (640, 320))
         assert animation.info["loop"] == 0
+        animation.seek(2)
+        assert animation.info["duration"] == REST  # it rests
+
+
+def test_frames_of_an_animation_have_their_titles(tmp_path: Path) -> None:
+    gif([Image.new("RGB", (200, 100))] * 2, tmp_path / "a.gif", titles=["after 0 batches", "after 500 batches"])
+    with Image.open(tmp_path / "a.gif") as animation:
+        assert (animation.n_frames, animation.size) == (2, (200, 100 + BAND))  # of equal pictures, by their titles
 
 
 def test_a_surface_is_painted_where_its_places_are() -> None:
     real = torch.tensor([[-1.0, -1.0], [1.0, 1.0]])
     at = places(real)
     right = (at[:, 0] > 0).float()
-    picture = scatter(real, torch.empty(0, 2), right)
+    picture = field_of(scatter(real, torch.empty(0, 2), right))
     left_colour, right_colour = picture.getpixel((100, 300)), picture.getpixel((400, 300))
-    assert left_colour == ROSE
-    assert right_colour == GREEN
+    assert left_colour == LOOKS_FAKE
+    assert right_colour == LOOKS_REAL
     assert at[0, 1] > at[-1, 1]  # from above
-    above = scatter(real, torch.empty(0, 2), (at[:, 1] > 0).float())
-    assert above.getpixel((300, 100)) == GREEN
-
-
-def test_bars_are_as_high_as_their_counts() -> None:
-    picture = histogram(torch.tensor([4, 0, 1, 3]))
-    assert picture.size == (1000, 256)
-    tops = [next((y for y in range(256) if picture.getpixel((x, y)) == COLOUR), 256) for x in (100, 350, 600, 850)]
-    assert tops == [0, 256, 192, 64]
-    assert histogram(torch.ones(1000, dtype=torch.int64)).size == (1000, 256)
-    assert histogram(torch.zeros(3, dtype=torch.int64)).getpixel((0, 0)) == (255, 255, 255)
+    above = field_of(scatter(real, torch.empty(0, 2), (at[:, 1] > 0).float()))
+    assert above.getpixel((300, 100)) == LOOKS_REAL
 
 
 def test_pairs_stand_one_above_the_other() -> None:
     dark, light = torch.full((10, 1, 64, 64), -1.0), torch.ones(10, 1, 64, 64)
     picture = pairs(dark, light)  # of ten, the eight that fill a row
-    assert picture.size == (8 * 66 + 2, 2 * 66 + 2)
-    assert [picture.getpixel((30, 30 + 66 * row))[0] for row in range(2)] == [0, 255]
-    assert pairs(dark[:3], light[:3]).size == (3 * 66 + 2, 2 * 66 + 2)
+    left, top, *size = box_of(picture)
+    assert (top, size) == (0, [8 * 66 + 2, 2 * 66 + 2])
+    assert [picture.getpixel((left + 30, 30 + 66 * row))[0] for row in range(2)] == [0, 255]
+    for row, colour in enumerate((FAKE, REAL)):  # in words which row is real
+        words = picture.crop((0, 66 * row, left, 66 * row + 66))
+        assert colour in {found for _, found in words.getcolors(1 << 16) or ()}
+    assert box_of(pairs(dark[:3], light[:3], title="what they are"))[1:] == (BAND, 3 * 66 + 2, 2 * 66 + 2)
+
+
+def test_a_grid_tells_how_large_its_cells_are() -> None:
+    assert cell_of(grid(torch.zeros(4, 1, 28, 32))) == (98, 86)
+
+
+def colours_of(picture: Image.Image, *box: int) -> set[tuple[int, ...]]:
+    return {found for _, found in picture.crop(box).getcolors(1 << 16) or ()}
+
+
+@pytest.mark.parametrize("middle", ["½", "its mean"])
+def test_a_scatter_plot_has_axes_and_a_legend_of_its_colours(middle: str) -> None:
+    real, fake = torch.tensor([[-1.0, -1.0], [1.0, 1.0]]), torch.zeros(1, 2)
+    surface = torch.linspace(0, 1, drawing.TILES**2)
+    plain, believed = scatter(real, fake), scatter(real, fake, surface, middle)
+    right, bottom = plain.size
+    line = ABOVE + CANVAS + 26
+    legend = colours_of(plain, LEFT, line, right, bottom)
+    assert {REAL, FAKE} <= legend
+    assert not {LOOKS_FAKE, LOOKS_REAL} & legend
+    assert {REAL, FAKE, LOOKS_FAKE, LOOKS_REAL} <= colours_of(believed, LEFT, line, right, bottom)
+    alone = colours_of(scatter(None, fake, called="samples"), LEFT, line, right, bottom)
+    assert FAKE in alone
+    assert REAL not in alone
+    assert colours_of(plain, 0, ABOVE, LEFT - 5, ABOVE + CANVAS) != {WHITE}  # numbers of the axes
+    assert colours_of(plain, LEFT, ABOVE + CANVAS + 5, right, line) != {WHITE}
+
+
+def test_what_scatter_plots_share_is_drawn_once() -> None:
+    real = torch.tensor([[-2.0, -1.0], [1.0, 1.0]])
+    drawing._sheet.cache_clear()
+    for shift in range(5):
+        scatter(real, real + shift)
+    assert (drawing._sheet.cache_info().misses, drawing._sheet.cache_info().hits) == (1, 4)
+
+
+@pytest.mark.parametrize("points", [torch.full((3, 2), 3e4), torch.full((3, 2), math.nan), torch.zeros(2, 2)])
+def test_points_of_any_size_are_drawn(points: torch.Tensor) -> None:
+    assert scatter(None, points).size == scatter(None, torch.eye(2)).size
 
 
 def test_a_hole_is_no_colour_of_a_grey_image() -> None:

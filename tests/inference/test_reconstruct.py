@@ -10,7 +10,7 @@ from PIL import Image
 
 from gan_runner.images.counter_random import Fixed
 from gan_runner.images.degrading import Damage
-from gan_runner.images.drawing import HEADER
+from gan_runner.images.lettering import HEADER
 from gan_runner.images.ranges import to_bytes, to_unit_range
 from gan_runner.images.writing import write_image
 from gan_runner.inference.rebuild import rebuild

@@ -11,6 +11,8 @@ import torch
 from PIL import Image
 
 from gan_runner.data.folder import Folder
+from gan_runner.images.fields import box_of
+from gan_runner.images.lettering import HEADER
 from gan_runner.inference import rebuild as rebuilding
 from gan_runner.inference import sample as sampling
 from gan_runner.inference.rebuild import rebuild
@@ -74,7 +76,8 @@ def test_points(runs, tmp_path):
     assert points.shape == (6, 2)
     assert points.dtype == np.float32
     sample(request(run=runs["points"], output=str(tmp_path / "x.png")))
-    assert Image.open(tmp_path / "x.png").width == Image.open(tmp_path / "x.png").height
+    _, _, width, height = box_of(Image.open(tmp_path / "x.png"))
+    assert width == height
 
 
 def test_a_picture_has_a_column_per_class(runs, tmp_path):
@@ -83,7 +86,9 @@ def test_a_picture_has_a_column_per_class(runs, tmp_path):
     square, classes = Image.open(tmp_path / "plain.png"), Image.open(tmp_path / "classes.png")
     assert square.width == square.height
     assert classes.width == 4 * (128 + 2) + 2
-    assert classes.height == 2 * (64 + 2) + 2
+    assert classes.height == 2 * (64 + 2) + 2 + HEADER  # below the names of the classes
+    names = classes.convert("L").crop((0, 0, classes.width, HEADER))
+    assert all(min(names.crop((130 * one, 0, 130 * one + 130, HEADER)).tobytes()) < 128 for one in range(4))
 
 
 def test_a_folder_gets_a_picture_per_sample(runs, tmp_path):

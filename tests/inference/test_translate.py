@@ -10,7 +10,7 @@ from PIL import Image
 from torch import nn
 
 from gan_runner.data.files import decoding
-from gan_runner.images.drawing import HEADER
+from gan_runner.images.lettering import HEADER
 from gan_runner.images.ranges import to_bytes
 from gan_runner.inference.rebuild import rebuild
 from gan_runner.inference.translate import Request, Translator, prepare, reflected, scale_of, translate

@@ -78,3 +78,15 @@ def test_a_run_that_took_its_figures_from_another_leads_to_its_checkpoint(tmp_pa
 def test_it_imports_no_torch() -> None:
     code = "import sys, gan_runner.runs.folder, gan_runner.runs.resuming; sys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, env=os.environ)
+
+
+@pytest.mark.parametrize(
+    ("path", "called"),
+    [
+        ("outputs/runs/vanilla-ring/now", "vanilla-ring/now"),
+        ("outputs/runs/vanilla-ring/2026-11-28_23-04-05", "vanilla-ring/2026-11-28_23-04-05"),
+        ("outputs/sweeps/vanilla-ring/now/3-seed1", "vanilla-ring/now/3-seed1"),
+    ],
+)
+def test_a_run_folder_has_a_name_for_people(path: str, called: str) -> None:
+    assert RunFolder(Path(path)).called == called

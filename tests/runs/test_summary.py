@@ -117,7 +117,7 @@ def compared(tmp_path: Path) -> Path:
 
 def test_by_how_much_settings_differ_seed_by_seed(compared: Path) -> None:
     page = summary.page(summary.read(compared)).splitlines()
-    at = page.index(f"| minus loss=hinge | {FOUND} |")
+    at = page.index("| minus loss=hinge | KL ↓ |")
     assert page[at + 2] == "| loss=minimax | +2 [+1, +3] (3 seeds) |"
     assert page[at + 3] == "| loss=wasserstein | too few seeds (2) |"
     assert page[at + 5].startswith("Mean difference to loss=hinge, seed by seed")
@@ -191,3 +191,20 @@ def test_baselines_have_columns_and_single_classes_none() -> None:
     assert summary.shown(names, []) == [names[0], names[1], names[3]]
     assert summary.shown(names, [names[2]]) == names
     assert summary.compared_by([names[0], names[1]], [], None) == [names[0]]
+
+
+def test_tables_speak_short_names_beside_real_data_with_the_full_ones_below(tmp_path: Path) -> None:
+    covered = "evaluation/modes_covered/points/9"
+    for seed in range(2):
+        job(tmp_path, seed, "loss=hinge", f"seed={seed}", **{covered: 7.0 + seed, f"{covered}/real": 8.0, FOUND: 0.5})
+    page = summary.page(summary.read(tmp_path)).splitlines()
+    assert page[0] == "| settings | runs | modes ↑ | KL ↓ |"
+    assert page[2] == "| (defaults) | 2 | 7.5 ± 0.5 (real 8) | 0.5 ± 0 |"
+    assert f"- modes ↑: `{covered}`, modes with at least one sample near their centre" in page
+    assert any(line.startswith("↑ more is better") for line in page)
+
+
+def test_a_row_knows_all_its_jobs(sweep: Path) -> None:
+    minimax = summary.rows(summary.read(sweep))[1]
+    assert [one.status for one in minimax.begun] == ["finished", "failed", "interrupted"]
+    assert [one.status for one in minimax.played] == ["finished"]

@@ -2,6 +2,7 @@
 
 import shlex
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ def able(monkeypatch: pytest.MonkeyPatch) -> Any:
     """A system that can what is asked for."""
 
     def make(capability: type | None) -> Any:
-        system = object()
+        system = SimpleNamespace(measured={})
         for one in (Samples, Translates):
             monkeypatch.setattr(one, "of", staticmethod(lambda _, same=one is capability: system if same else None))
         return system
@@ -51,6 +52,24 @@ def test_tensorboard_is_told_where_a_run_has_a_name(
 
 
 CONFIG: dict[str, Any] = {"trainer": {"max_steps": 30, "max_epochs": -1}, "data": {}}
+
+
+def test_what_was_found_stands_beside_real_data_with_its_full_name(able: Any, tmp_path: Path) -> None:
+    system, name = able(Samples), "evaluation/modes_covered/points/9"
+    assert "modes" not in closing_lines(tmp_path, [], system, CONFIG)
+    system.measured = {name: 7.0, f"{name}/real": 8.0, "evaluation/modes_overlap/points/9": 0.5}
+    said = closing_lines(tmp_path, [], system, CONFIG).splitlines()
+    assert f"  modes ↑  7 (real 8)  {name}" in said
+    assert not any("overlap" in line for line in said)  # the figures that runs are compared by
+
+
+def test_pictures_and_the_page_of_the_folder_are_named_where_they_are(able: Any, tmp_path: Path) -> None:
+    system = able(Samples)
+    assert "curves" not in closing_lines(tmp_path, [], system, CONFIG)
+    for name in ("curves.png", "README.md"):
+        (tmp_path / name).touch()
+    said = closing_lines(tmp_path, [], system, CONFIG).splitlines()
+    assert {f"  curves       {tmp_path / 'curves.png'}", f"  every file   {tmp_path / 'README.md'}"} <= {*said}
 
 
 @pytest.mark.parametrize("name", ["run", "é", "o'clock", "a b", "x=y", "(1)", "$HOME", "a,b"])
