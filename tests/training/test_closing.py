@@ -155,7 +155,8 @@ def test_a_schedule_that_is_as_long_as_the_run_may_change_with_it(ends: Any, wor
 
 def test_updates_of_the_generator_are_told_where_they_are_not_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(closing, "generator_updates", lambda system: 20)
-    told = closing.closing_lines(Path("run"), [], object(), OmegaConf.create(CONFIG), 2000)  # type: ignore[arg-type]
+    system: Any = SimpleNamespace(measured={})
+    told = closing.closing_lines(Path("run"), [], system, OmegaConf.create(CONFIG), 2000)
     assert "  played       2000 batches, 20 generator updates\n" in told
-    told = closing.closing_lines(Path("run"), [], object(), OmegaConf.create(CONFIG), 20)  # type: ignore[arg-type]
+    told = closing.closing_lines(Path("run"), [], system, OmegaConf.create(CONFIG), 20)
     assert "played" not in told
