@@ -18,7 +18,7 @@ $(READY): pyproject.toml
 
 setup: $(READY) ## a virtual environment in .venv with everything installed
 
-train: $(READY) ## the main job: DCGAN on handwritten digits that come with the package, about 70 seconds of training on two cores
+train: $(READY) ## the main job: DCGAN on handwritten digits that come with the package, about 20 seconds of training on two cores
 	$(BIN)/gan-train experiment=digits
 
 lint: $(READY) ## ruff: style and formatting

@@ -19,7 +19,7 @@ from gan_runner.images.captions import FAKE, LOOKS_FAKE, LOOKS_REAL, REAL, WHITE
 from gan_runner.images.fields import field_of
 
 IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
-SHOWN = (0, 100, 200, 400, 800)
+SHOWN = (0, 100, 200, 500, 1000)
 """Batches after which progress.png shows the digits."""
 FRAMES = 24
 """Pictures of the animation: close together at first, when most happens."""
