@@ -238,6 +238,8 @@ def draw(record: Mapping[str, Any]) -> None:
                 panel.set_xscale("log")
                 panel.set_xticks(measured, [f"{x // 1000}k" if x >= 1000 else str(x) for x in measured])
                 panel.set_xticks([], minor=True)
+            else:
+                panel.set_xticks(measured)
         above.set_yscale("log" if part.counts else "linear")
         above.set_title(f"{part.y} of CPU", fontsize=8)
         below.set_title("peak MB", fontsize=8)
