@@ -21,7 +21,10 @@ from gan_runner.runs import listing
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
-PAGES = {path.name: path.read_text(encoding="utf-8") for path in [README, *sorted((ROOT / "docs").glob("*.md"))]}
+DOCS = ROOT / "docs"
+PLACES = {"README.md": README} | {path.relative_to(DOCS).as_posix(): path for path in sorted(DOCS.rglob("*.md"))}
+"""Every page by its name: running.md, es/curso.md."""
+PAGES = {name: path.read_text(encoding="utf-8") for name, path in PLACES.items()}
 MOST_LINES = 150
 """Of README."""
 OUTSIDE = {"callbacks", "logger", "hydra", "paths", "debug", "command"}
@@ -238,12 +241,12 @@ def anchors(page: str) -> set[str]:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_links_lead_somewhere(name: str) -> None:
-    here = ROOT if name == "README.md" else ROOT / "docs"
+    here = PLACES[name].parent
     for link in re.findall(r"\]\(([^)\s]+)\)", PAGES[name]):
         if link.startswith("http"):
             continue
         path, _, anchor = link.partition("#")
-        goal = here / path if path else here / name
+        goal = here / path if path else PLACES[name]
         assert goal.is_file(), link
         assert not anchor or anchor in anchors(goal.read_text(encoding="utf-8")), link
 
