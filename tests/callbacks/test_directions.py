@@ -66,7 +66,7 @@ def test_a_picture_and_figures_are_left_and_training_never_notices(played: Playe
     assert float(last["directions/effect"]) > 0
 
 
-@pytest.mark.parametrize("game", [("data=ring", "model=vanilla", "data.num_samples=60"), ("model=cgan",)])
+@pytest.mark.parametrize("game", [("data=ring", "model=vanilla", "data.num_samples=100"), ("model=cgan",)])
 def test_points_have_no_picture_and_classes_are_held(played: Played, tmp_path: Path, game: tuple[str, ...]) -> None:
     small = SMALL if "model=cgan" in game else tuple(s for s in SMALL if not s.startswith("network.width"))
     played(*game, *small)
