@@ -34,7 +34,9 @@ class Bars(nn.Module):
     def forward(self, source: Tensor, label: Tensor | None = None) -> Tensor:
         x, y = (torch.arange(24) + 0.5) / 24, (torch.arange(24) + 0.5) / 24
         across, down = 0.5 + 0.05 * source[:, 1], 0.5 + 0.05 * source[:, 0]
-        spot = torch.exp(-((x - across[:, None]) ** 2)[:, None] / 0.005 - ((y - down[:, None]) ** 2)[:, :, None] / 0.005)
+        spot = torch.exp(
+            -((x - across[:, None]) ** 2)[:, None] / 0.005 - ((y - down[:, None]) ** 2)[:, :, None] / 0.005
+        )
         return (spot * (0.5 + 0.1 * source[:, 1].clamp(-3, 3))[:, None, None])[:, None] * 2 - 1
 
 
