@@ -82,3 +82,14 @@ def test_a_lesson_shows_what_it_promises(run_command: Any, tmp_path: Path, name:
     assert told["shown"], told
     assert "The lesson is shown: " in done.out
     assert len(list((tmp_path / "run" / "samples").glob("*.png"))) >= PICTURES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_page_has_the_figures_of_the_head(name: str) -> None:
+    text = (CONFIGS / "experiment" / f"{name}.yaml").read_text(encoding="utf-8")
+    head = " ".join(line.removeprefix("# ") for line in text.splitlines() if line.startswith("# "))
+    expected = re.search(r"Expected: (.*) \((?:seeds 0, 1, 2|one seed)\)\. Time: (\d+) s of one core\.", head)
+    assert expected is not None
+    (row,) = (line for line in PAGE.splitlines() if line.startswith(f"| `{name.partition('/')[2]}` |"))
+    assert row.endswith(f"| {expected[1]} | {expected[2]} |")
+    assert [sign.figure for sign in lesson_of(name).shows] == [one.split()[0] for one in expected[1].split("; ")]
