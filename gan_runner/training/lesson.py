@@ -59,7 +59,7 @@ def sentences(lesson: Lesson, folder: Path, found: Sequence[Outcome]) -> str:
     shown = all(one.holds for one in found)
     told = ", ".join(one.told for one in found)
     return (
-        f"\nThe lesson {'is shown' if shown else 'is not shown this time'}: {told}\n"
+        f"\n\nThe lesson {'is shown' if shown else 'is not shown this time'}: {told}\n"
         f"  look at      {lesson.look}\n"
         f"  in           {_newest(folder, lesson.file)}\n"
         f"  try next     {lesson.next}"
