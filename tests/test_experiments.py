@@ -23,13 +23,15 @@ PAIRS = [n for n in options(CONFIGS / "experiment") if n.startswith(("emoji/", "
 RESTORING = [name for name in options(CONFIGS / "experiment") if name.startswith("restoring/")]
 CODES = [n for n in options(CONFIGS / "experiment") if n.startswith(("vae_mnist/", "one_class_", "equal_time_"))]
 WITH_THE_PACKAGE = {"digits"}
+LESSONS = [name for name in options(CONFIGS / "experiment") if name.startswith("lesson/")]
+"""tests/test_lessons.py plays them."""
 RECIPES = ("model", "experiment", "debug")
 """The groups whose files set values all over the configuration."""
 NARROW = ("network.width=2", "network.layers=1", "metrics=none", "logger=none")
 
 
 def test_no_experiment_is_left_out() -> None:
-    played = {*POINTS, *IMAGES, *GROWING, *PAIRS, *RESTORING, *CODES, *WITH_THE_PACKAGE}
+    played = {*POINTS, *IMAGES, *GROWING, *PAIRS, *RESTORING, *CODES, *WITH_THE_PACKAGE, *LESSONS}
     assert played == set(options(CONFIGS / "experiment"))
 
 

@@ -11,6 +11,7 @@ import os
 import re
 import shlex
 from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Literal
 
@@ -48,8 +49,10 @@ def _readable(argument: str, known: Mapping[str, Sequence[str]], keys: PathKeys,
     if key in FOLDER_FLAGS:
         return f"{key}{equals}{os.path.expanduser(value)}"
     plain = key.lstrip("+")
-    if not equals or not plain or key[0] in "-~" or plain.partition("@")[0] in known:
+    if not equals or not plain or key[0] in "-~":
         return argument
+    if (group := plain.partition("@")[0]) in known:
+        return f"{key}={_globbed(argument, value, known[group])}" if sweeps == "asked" else argument
     if plain != PATHS and _is_as_typed(value):
         return argument
     if plain in CLASSES and sweeps != "asked" and _read(value) is UNREADABLE:
@@ -61,6 +64,24 @@ def _readable(argument: str, known: Mapping[str, Sequence[str]], keys: PathKeys,
     if not value.strip():
         raise ConfigError(f"{argument} names no file or folder: give one, or leave {plain} out")
     return f"{key}={_swept(value) if sweeps == 'asked' else _words(argument, value, sweeps)}"
+
+
+def _globbed(argument: str, value: str, options: Sequence[str]) -> str:
+    """glob(ring/*) as the options in a folder that fit it, parted by commas. Hydra looks for none in folders.
+
+    Raises ConfigError where none fits.
+    """
+    glob = _read(value)
+    if not isinstance(glob, Glob) or not any("/" in pattern for pattern in glob.include):
+        return value
+
+    def fits(option: str, patterns: Sequence[str]) -> bool:
+        return any(fnmatchcase(option, one) and option.count("/") == one.count("/") for one in patterns)
+
+    found = [one for one in options if fits(one, glob.include) and not fits(one, glob.exclude)]
+    if not found:
+        raise ConfigError(f"{argument} fits no option: gan-train --help lists them")
+    return ",".join(found)
 
 
 def _is_as_typed(value: str) -> bool:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from gan_runner.config import signatures
 from gan_runner.config.errors import ConfigError, nearest
+from gan_runner.config.lesson import Lesson
 from gan_runner.config.options import CONFIGS, NAMED, options, parts_of
 from gan_runner.config.overrides import DECIMAL_COMMA
 from gan_runner.types import PathString, Seed
@@ -45,6 +46,7 @@ class Settings(BaseModel):
     skip_finished: bool = False
     objective: str | None = None
     objective_mode: Literal["min", "max"] = "min"
+    lesson: Lesson | None = None
     trace: bool = False
 
 
@@ -97,6 +99,8 @@ def check(config: Mapping[str, Any], look: Look = by_import) -> None:
     if isinstance(config.get("network"), Mapping):
         network = {key: config["network"][key] for key in Network.model_fields if key in config["network"]}
         validate(Network, network, "network")
+    if isinstance(config.get("lesson"), Mapping):
+        validate(Lesson, config["lesson"], "lesson")  # which names the key within
     validate(Settings, {key: config[key] for key in Settings.model_fields if key in config}, "")
     check_parts(config, look)
     _check_partial(config)
@@ -313,7 +317,7 @@ def validate(
 def _reason(error: ValidationError, key: str) -> str:
     """What pydantic wants, once per alternative of a union, in lower case."""
     problems = [p for p in error.errors() if p["loc"][0] == key and p["type"] != "needs_python_object"]
-    wanted = ["should have more elements" if p["type"] == "missing" else _want(p["msg"]) for p in problems]
+    wanted = [_want(p) for p in problems]
     return "it " + ", or ".join(dict.fromkeys(wanted or ["should be a mapping with a _target_"]))
 
 
@@ -329,5 +333,9 @@ def _whole(problem: Any) -> str:
     return f": write {int(value)}" if wanted else ""
 
 
-def _want(message: str) -> str:
+def _want(problem: Any) -> str:
+    """What it should be, of one problem: of a tuple or a mapping that lacks something, too."""
+    if problem["type"] == "missing":
+        return "should have more elements" if isinstance(problem["loc"][-1], int) else f"lacks {problem['loc'][-1]}"
+    message: str = problem["msg"].removeprefix("Value error, ")
     return message.removeprefix("Input ").removeprefix("Value ").lower()

@@ -12,7 +12,7 @@ from pytorch_lightning import LightningDataModule
 from torch import Tensor
 
 from gan_runner.config.labels import listed_classes, words
-from gan_runner.data.decks import Deck, resident
+from gan_runner.data.decks import Deck, limited, resident
 from gan_runner.data.kept_classes import Choice, kept_labels, part_of
 from gan_runner.data.loader import Loader
 from gan_runner.images.ranges import to_unit_range
@@ -48,6 +48,7 @@ class Dealing(TypedDict, total=False):
     num_workers: NaturalInt
     leave_out: Choice
     only: Choice
+    limit: PositiveInt | None
 
 
 class DataFamily(LightningDataModule, ABC):
@@ -59,6 +60,8 @@ class DataFamily(LightningDataModule, ABC):
 
     leave_out, only: classes, by name or number, that are never dealt, or the only ones that are. Both splits are
     then of what is left, and `whole` has the rest besides. The classes keep their labels.
+    limit: the most samples that training is dealt, drawn by `seed`, as many of each class as there are: to see what few
+    images lead to. The test split is left whole.
     """
 
     kind: Kind = "images"
@@ -94,9 +97,10 @@ class DataFamily(LightningDataModule, ABC):
         num_workers: NaturalInt = 0,
         leave_out: Choice = None,
         only: Choice = None,
+        limit: PositiveInt | None = None,
     ) -> None:
         super().__init__()
-        self.leave_out, self.only = leave_out, only
+        self.leave_out, self.only, self.limit = leave_out, only, limit
         self._whole: dict[Split, Deck] = {}
         self.batch_size, self.seed, self.num_workers = batch_size, seed, num_workers
         self.augment = augment or Augment()
@@ -164,7 +168,7 @@ class DataFamily(LightningDataModule, ABC):
         return found
 
     def deck(self, split: Split) -> Deck:
-        """A split without the classes that are left out, read on first use."""
+        """A split without the classes that are left out, that of training at most `limit` long; read on first use."""
         if split not in self._decks:
             kept, key = self.kept_labels(), "data.leave_out" if self.only is None else "data.only"
             whole = self.whole(split)
@@ -173,7 +177,16 @@ class DataFamily(LightningDataModule, ABC):
                 chosen = words(self.leave_out if self.only is None else self.only)
                 name = key.rpartition(".")[2]  # of data that is made of others the key is longer
                 log.info("%s=%s leaves %d of %d samples to train on", name, chosen, len(self._decks[split]), len(whole))
+            if split == "train":
+                self._decks[split] = self.limited(self._decks[split])
         return self._decks[split]
+
+    def limited(self, deck: Deck) -> Deck:
+        """What data.limit leaves of what training would be dealt."""
+        few = limited(deck, self.limit, self.seed)
+        if few is not deck:
+            log.info("limit=%d leaves %d of %d samples to train on", self.limit, len(few), len(deck))
+        return few
 
     def whole(self, split: Split) -> Deck:
         """A split with all its classes, read on first use: `only` and `leave_out` do not count."""

@@ -1,4 +1,4 @@
-"""Sets of samples, from which batches are drawn: in memory, or a part of another; the split that holds some back."""
+"""Sets of samples, from which batches are drawn: in memory, or a part of another, held back or limited."""
 
 import math
 from typing import Protocol, runtime_checkable
@@ -111,6 +111,30 @@ def labels_of(deck: Deck) -> Tensor | None:
         return None if whole is None else whole[deck.positions]
     labels = getattr(deck, "labels", None)
     return labels if isinstance(labels, Tensor) else None
+
+
+def limited(deck: Deck, limit: int | None, seed: int) -> Deck:
+    """At most `limit` samples of a deck, drawn by `seed`; None: all of them.
+
+    Of a deck whose labels are at hand as many of each class, as far as there are. A larger limit keeps those of a
+    smaller one.
+    """
+    if limit is None or len(deck) <= limit:
+        return deck
+    order = torch.randperm(len(deck), generator=torch.Generator().manual_seed(seed % 2**32))
+    labels = labels_of(deck)
+    if labels is not None:
+        order = order[_turns(labels[order]).argsort(stable=True)]
+    return Share(deck, order[:limit].sort().values)
+
+
+def _turns(labels: Tensor) -> Tensor:
+    """Of each label (N,), how many of its class come before it."""
+    turns = torch.empty_like(labels)
+    for label in labels.unique():
+        at = labels == label
+        turns[at] = torch.arange(int(at.sum()))
+    return turns
 
 
 def _way_out(deck: Deck, split: Split) -> str:

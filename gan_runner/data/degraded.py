@@ -43,8 +43,8 @@ class Degraded(DataFamily):
     deblur: the image blurred by a Gaussian, its standard deviation drawn from `blur_sigma`, pixels.
     damage_training: false deals whole images as the sources of training (inpaint: with an empty hole), so that it can
     be told what a network has learned from damage. Those it is measured by are damaged all the same.
-    batch_size, seed and num_workers are those given here, not those of the other set; only and leave_out are the other
-    set's.
+    batch_size, seed and num_workers are those given here, not those of the other set; only, leave_out and limit are the
+    other set's.
     Source (inpaint): Pathak, Krähenbühl, Donahue, Darrell & Efros 2016, Context encoders (arXiv:1604.07379).
     """
 
@@ -70,9 +70,9 @@ class Degraded(DataFamily):
         self.damage = degrading.Damage(task, holes, area, factor, upsampling, noise_sigma, blur_sigma)
         self.shape = of.shape
         _check_kind(of)
-        for key in ("leave_out", "only"):
+        for key in ("leave_out", "only", "limit"):
             if getattr(self, key) is not None:
-                raise ValueError(f"data=degraded takes its classes from the set that it damages: set data.of.{key}")
+                raise ValueError(f"data=degraded takes its images from the set that it damages: set data.of.{key}")
         if task == "colorize" and damage_training is False:
             raise ValueError("data.damage_training=false: a whole image is no grey one, so data.task=colorize has none")
         self.source_shape: Shape = self.damage.source_shape(self.shape)

@@ -48,9 +48,10 @@ class Gaussians(DataFamily):
         num_workers: NaturalInt = 0,
         leave_out: Choice = None,
         only: Choice = None,
+        limit: PositiveInt | None = None,
     ) -> None:
         super().__init__(
-            batch_size=batch_size, seed=seed, num_workers=num_workers, leave_out=leave_out, only=only
+            batch_size=batch_size, seed=seed, num_workers=num_workers, limit=limit, leave_out=leave_out, only=only
         )  # the last two to refuse them in a sentence: points have no labels
         self.num_samples = num_samples
         self.centres = ring() if layout == "ring" else grid()

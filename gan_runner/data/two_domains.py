@@ -220,7 +220,8 @@ class TwoDomains(DataFamily):
             return self.open(test, size)
         if size not in self._wholes:
             self._wholes[size] = self.open(training, size)
-        return self._wholes[size] if test else self.held_out(self._wholes[size], split)
+        deck = self._wholes[size] if test else self.held_out(self._wholes[size], split)
+        return self.limited(deck) if split == "train" else deck
 
     def _fetched(self) -> tuple[Path, ...]:
         """The training folders, which are fetched if they are not there."""

@@ -134,6 +134,11 @@ class Unpaired(TwoDomains):
         decks = cast(Two, whole)
         return Two(*(hold_out(deck, self.holdout, split) for deck in (decks.source, decks.real)))
 
+    def limited(self, deck: Deck) -> Two:
+        """So many images of either domain."""
+        two = cast(Two, deck)
+        return Two(super().limited(two.source), super().limited(two.real))
+
     def on_after_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
         """Cut, mirror and normalise on the device that plays the batch."""
         assert batch.source is not None

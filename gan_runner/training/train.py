@@ -79,13 +79,14 @@ def train(config: DictConfig) -> float | None:
         checkpoint = _begin(experiment, config, resumed, record) if first else _join(experiment, resumed)
         resumed = None  # and the contents of its checkpoint with it: they are as large as the run's own state
         _play(experiment, checkpoint, folder, record)
+        lesson = _judged(config, folder, record) if first else ""
         tell_pruned(experiment.trainer)
     system = experiment.system
     if first:
         from gan_runner.training.closing import closing_lines
 
         batches = experiment.trainer.global_step
-        print(closing_lines(folder, _told(experiment.trainer, "closing_lines"), system, config, batches))
+        print(closing_lines(folder, _told(experiment.trainer, "closing_lines"), system, config, batches) + lesson)
     return value_of(config.objective, system.figures | system.measured) if config.objective else None
 
 
@@ -212,6 +213,19 @@ def _play(experiment: Experiment, checkpoint: Path | None, folder: Path, record:
         )
         if trainer.is_global_zero:
             leave(RunFolder(folder))
+
+
+def _judged(config: DictConfig, folder: Path, record: Record) -> str:
+    """What the lesson of this configuration has come to, which is noted, in sentences; nothing where it is none."""
+    if config.lesson is None:
+        return ""
+    from gan_runner.config.lesson import Lesson
+    from gan_runner.training.lesson import facts, outcomes, sentences
+
+    lesson = Lesson(**plain_config(config)["lesson"])
+    found = outcomes(lesson, folder, record.facts["figures"])
+    record.add(lesson=facts(found))
+    return sentences(lesson, folder, found)
 
 
 def _figures(record: Record, system: System) -> dict[str, float]:

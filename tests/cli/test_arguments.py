@@ -201,3 +201,27 @@ def value_list(argument: str) -> list[str]:
 
     (override,) = OverridesParser.create().parse_overrides([argument])
     return [str(one) for one in override.value()]  # type: ignore[union-attr]
+
+
+# ---- options by a pattern --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("experiment=glob(ring/pacgan*)", "experiment=ring/pacgan2,ring/pacgan3,ring/pacgan4"),
+        ("experiment=glob([ring/r*,grid/r*])", "experiment=grid/r3gan,ring/r3gan"),
+        ("experiment=glob(ring/pacgan*,exclude=*/*3)", "experiment=ring/pacgan2,ring/pacgan4"),
+        ("loss=glob(relativistic*)", "loss=glob(relativistic*)"),  # which Hydra does
+        ("+tricks@tricks.x=glob(r*)", "+tricks@tricks.x=glob(r*)"),
+        ("experiment=ring/gan,grid/gan", "experiment=ring/gan,grid/gan"),
+    ],
+)
+def test_options_in_folders_are_found_by_a_pattern(typed: str, expected: str) -> None:
+    assert last("train", "-m", typed) == expected
+
+
+def test_a_pattern_is_for_sweeps_and_has_to_fit_something() -> None:
+    assert last("train", "experiment=glob(ring/pacgan*)") == "experiment=glob(ring/pacgan*)"
+    with pytest.raises(ConfigError, match=r"experiment=glob\(wring/\*\) fits no option: gan-train --help lists them"):
+        last("train", "-m", "experiment=glob(wring/*)")

@@ -150,3 +150,19 @@ def test_training_is_dealt_where_it_is_played(monkeypatch):
         data.trainer = SimpleNamespace(global_rank=0, world_size=1, strategy=SimpleNamespace(root_device=device))
         data.train_dataloader()
     assert laid == [device]
+
+
+def test_a_limit_is_for_training_alone_and_after_the_classes_were_chosen():
+    data = Digits(image_size=8, limit=20)
+    assert labels(data.deck("train")).bincount().tolist() == [2] * 10
+    assert data.dealt() is data.deck("train")
+    assert len(data.deck("test")) == len(Digits(image_size=8).deck("test"))
+    assert len(data.whole("train")) == len(Digits(image_size=8).deck("train"))  # what classifiers learn from
+    assert labels(Digits(image_size=8, limit=4, only=[1, 7]).deck("train")).tolist().count(7) == 2
+    assert len(Gaussians(num_samples=100, limit=30).deck("train")) == 30
+    assert len(Synthetic(image_size=8, num_samples=12, limit=50).deck("train")) == 12
+
+
+def test_a_limit_below_the_batch_is_told_before_training():
+    with pytest.raises(ValueError, match=r"data.batch_size=64 .* the set has 20: set data.batch_size=20 or less"):
+        Digits(image_size=8, limit=20).train_dataloader()

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from gan_runner.data import decks
-from gan_runner.data.decks import Memory, hold_out, resident
+from gan_runner.data.decks import Memory, hold_out, limited, resident
 from gan_runner.data.loader import Loader
 from gan_runner.data.stacked_mnist import Triples
 
@@ -92,3 +92,26 @@ def test_others_stay_where_they_are(device):
     streamed, held = Streamed(), deck(2)
     assert resident(streamed, device) is streamed
     assert resident(held, torch.device("cpu")) is held
+
+
+# ---- few of them ----------------------------------------------------------------------------------------------------
+
+
+def drawn(deck) -> list[int]:
+    return deck[torch.arange(len(deck))].real.flatten().int().tolist()
+
+
+def test_a_limit_keeps_as_many_of_each_class_by_the_seed():
+    labels = torch.tensor([0] * 50 + [1] * 30 + [2] * 3)
+    whole = Memory(torch.arange(83, dtype=torch.float32).view(-1, 1), labels)
+    few = limited(whole, 12, seed=0)
+    assert few[torch.arange(12)].label.bincount().tolist() == [5, 4, 3]  # of the last there are no more
+    assert drawn(few) == drawn(limited(whole, 12, seed=0)) != drawn(limited(whole, 12, seed=1))
+    assert set(drawn(limited(whole, 2, seed=0))) < set(drawn(few)) < set(drawn(limited(whole, 40, seed=0)))
+    assert len(labels[drawn(limited(whole, 2, seed=0))].unique()) == 2
+
+
+def test_a_limit_of_samples_without_labels_and_one_that_is_not_reached():
+    whole = Memory(torch.arange(40, dtype=torch.float32).view(-1, 1))
+    assert len(set(drawn(limited(whole, 7, seed=3)))) == 7
+    assert limited(whole, None, seed=0) is limited(whole, 40, seed=0) is whole

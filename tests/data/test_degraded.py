@@ -161,7 +161,7 @@ def test_classes_are_left_out_of_the_set_that_is_damaged():
     assert whole.source.shape == whole.real.shape
     with pytest.raises(ValueError, match=r"data.of.only: 11 is no class"):
         Degraded(of=Digits(image_size=8, only=[11]), task="denoise").kept_labels()
-    with pytest.raises(ValueError, match=r"takes its classes from the set that it damages: set data.of.only"):
+    with pytest.raises(ValueError, match=r"takes its images from the set that it damages: set data.of.only"):
         Degraded(of=Digits(image_size=8), task="denoise", only=[3])
 
 

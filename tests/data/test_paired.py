@@ -252,3 +252,11 @@ def test_a_set_by_name_composes(composed):
     assert data.root == "here/facades"
     assert data.archive.addresses[0].endswith("/facades.tar.gz")
     assert (data.direction, data.layout, data.archive.sha256) == ("b2a", "side_by_side", None)
+
+
+def test_a_limit_keeps_pairs_together_and_is_the_same_at_any_size(apart):
+    data = Paired(root=str(apart), image_size=8, limit=2)
+    seen, dealt = data.deck("train")[torch.arange(2)], data.dealt()
+    assert len(dealt) == 2
+    assert len(data.deck("test")) == 2
+    assert ((seen.real[:, 0, 0, 0] - seen.source[:, 0, 0, 0]) == 100).all()

@@ -299,3 +299,12 @@ def test_a_set_that_is_fetched_is_its_archive_before_and_after(serve, root, tmp_
     assert data.fingerprint() == before
     paint(tmp_path / "data" / "horses" / "trainA" / "more", 60, 1)
     assert data.fingerprint()["files"] == 11
+
+
+def test_a_limit_is_of_either_domain_and_the_same_at_any_size(root):
+    data = unpaired(root, limit=2)
+    dealt = data.dealt()
+    assert (len(dealt.source), len(dealt.real)) == (2, 2)
+    seen = [shades(side) for side in (data.deck("train")[torch.arange(2)].source, dealt[torch.arange(2)].source)]
+    assert seen[0] == seen[1]
+    assert len(data.deck("test")) == 4
