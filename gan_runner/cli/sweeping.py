@@ -83,7 +83,7 @@ def gather(config: Any) -> None:
     folder is chosen once, and what the sweep is over is called `several` in its name. What is the same in all jobs is
     named there, too: Hydra keeps the keys that jobs are not called by (what_differs).
     """
-    choices, task = config.hydra.runtime.choices, [str(one) for one in config.hydra.overrides.task]
+    choices, task = config.hydra.runtime.choices, _typed(config)
     swept = set(_swept(task))
     before = dict(choices)
     choices.update({group: SEVERAL for group in choices if {group, "experiment"} & swept})
@@ -102,7 +102,7 @@ def what_differs(kind: str, _root_: DictConfig) -> str:
 
     It is a resolver of configurations: ${what_differs:run}.
     """
-    overrides = [str(one) for one in _root_.hydra.overrides.task]
+    overrides = _typed(_root_)
     if kind == "job":
         words = of_job(overrides, set(OmegaConf.select(_root_, FIXED) or ()))
         return words and f"-{words}"
@@ -112,6 +112,11 @@ def what_differs(kind: str, _root_: DictConfig) -> str:
 
 
 OmegaConf.register_new_resolver("what_differs", what_differs, replace=True)
+
+
+def _typed(config: Any) -> list[str]:
+    """What was typed, as it was: references in it are not looked up."""
+    return [str(one) for one in OmegaConf.to_container(config.hydra.overrides.task, resolve=False)]  # type: ignore
 
 
 def _is_given(config: Any, key: str) -> bool:

@@ -33,6 +33,7 @@ def hydra_of(folder: str, *overrides: str, given: bool = False, **choices: str) 
         (["model=choice(vanilla,dcgan)", "data=glob(*)"], "several-several"),
         (["experiment=ring/gan,digits", "seed=0,1"], "several-several"),
         (["experiment=ring/gan", "seed=0,1"], "vanilla-ring"),
+        (["seed=0,1", "+callbacks.mine.folder=${paths.run}"], "vanilla-ring"),  # what a job alone can tell
     ],
 )
 def test_all_jobs_of_a_sweep_lie_in_one_folder(tmp_path: Path, overrides: list[str], name: str) -> None:
@@ -42,7 +43,7 @@ def test_all_jobs_of_a_sweep_lie_in_one_folder(tmp_path: Path, overrides: list[s
     assert config.hydra.sweep.dir == f"{tmp_path}/it's/{name}/now"
     told, fixed = OverridesParser.create().parse_overrides([*config.hydra.overrides.hydra])
     assert (told.key_or_group, told.value()) == ("hydra.sweep.dir", config.hydra.sweep.dir)
-    same = [one.partition("=")[0] for one in overrides if "," not in one and "(" not in one]
+    same = [one.partition("=")[0].lstrip("+") for one in overrides if "," not in one and "(" not in one]
     assert (fixed.key_or_group, fixed.value()) == (sweeping.FIXED, same)
     assert dict(config.hydra.runtime.choices) == {"model": "vanilla", "data": "ring"}  # as they were
 
