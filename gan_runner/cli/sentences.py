@@ -90,7 +90,7 @@ def _unknown_option(missing: str, known: Sequence[str]) -> str:
     close = "" if meant else did_you_mean(option, known)
     if not close and (meant := meant or meant_elsewhere(option)):
         close = f" (did you mean {meant}?)"
-    return f"{group}={option} does not exist{close}; known: {', '.join(gathered(known, most=3))}"
+    return f"{group}={option} does not exist{close}; known: {', '.join(gathered(known, most=2))}"
 
 
 def _no_override(error: OverrideParseException, command: str) -> str:

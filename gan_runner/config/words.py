@@ -90,7 +90,7 @@ KEYS: Mapping[str, str] = {
     "trainer.accelerator": "device dispositivo cuda cpu gpu use_gpu",
     "trainer.devices": "gpus ngpu n_gpu n_gpus num_gpus gpu_ids",
     "trainer.precision": "fp16 bf16 amp mixed_precision half precision precision_mixta",
-    "experiment": "exp experimento lesson leccion",
+    "experiment": "exp experimento leccion",
 }
 """A key, a group, or settings -> words that are typed in the place of a key. <value> is what was given to it."""
 

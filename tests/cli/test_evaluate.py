@@ -40,7 +40,7 @@ def test_groups_choose_metrics_and_features(
     [
         (("output=a.json",), "give either run="),
         (("ckpt=none.ckpt",), "checkpoint none.ckpt does not exist"),
-        (("metrics=fid",), "metrics=fid does not exist (did you mean kid?)"),
+        (("metrics=fid",), "metrics=fid does not exist (did you mean metrics=[frechet]?)"),
         (("metrics=[modes]", "metrics.modes.sigma=3"), "unknown key metrics.modes.sigma"),
         (("seed=x",), "seed='x' is not valid"),
     ],

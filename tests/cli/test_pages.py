@@ -67,7 +67,8 @@ def test_a_name_of_several_groups_has_a_page_of_each() -> None:
     assert page_about(["model=wgan", "loss=hinge"]).count("\nExample") + page_about(["loss=hinge"]).count("Source") >= 1
 
 
-def test_a_page_of_a_recipe_says_what_it_chooses() -> None:
+def test_a_page_of_a_recipe_says_what_it_chooses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
     page = page_about(["wgan"])
     assert "Chooses: network=dcgan  loss=wasserstein  optimizer=rmsprop  tricks=[weight_clipping]" in page
     assert "system.discriminator_steps=5" in page

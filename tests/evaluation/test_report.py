@@ -200,7 +200,7 @@ def test_two_reports_become_one():
 def test_a_figure_that_no_control_stands_beside_says_how_it_is_read():
     figures = {"memorized/x/2500": Figure(0.125, beside="0.01 is usual"), "recall/x/180": Figure(0.5)}
     report = Report.of(figures, 2500, 180, True, [])
-    assert sentence(report) == "memorized 0.125 (0.01 is usual) (of 2500 samples); recall 0.5 (of 180 samples)"
-    assert lines(report)[0] == f"{'memorized/x/2500':<48} 0.125 (0.01 is usual)"
+    assert sentence(report) == "copies 0.125 (0.01 is usual) (of 2500 samples); recall 0.5 (of 180 samples)"
+    assert lines(report)[0] == "copies → 0.01  0.125  0.01 is usual  memorized/x/2500"
     assert report.figures == figures
     assert joined(Report({}, 1, 1, True), report).beside == report.beside
