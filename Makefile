@@ -18,7 +18,7 @@ $(READY): pyproject.toml
 
 setup: $(READY) ## a virtual environment in .venv with everything installed
 
-train: $(READY) ## the main job: DCGAN on handwritten digits that come with the package, about 20 seconds of training on two cores
+train: $(READY) ## the main job: DCGAN on handwritten digits that come with the package, about 15 seconds of training on two cores
 	$(BIN)/gan-train experiment=digits
 
 lint: $(READY) ## ruff: style and formatting
@@ -71,7 +71,7 @@ tables: $(READY) ## the tables and plots of docs/results.md: plays what is not f
 
 PLAYED := outputs/pictures
 
-pictures: $(READY) ## the pictures of README.md: plays two recipes, about three minutes of one core
+pictures: $(READY) ## the pictures of README.md: plays two recipes, about two minutes of one core
 	rm -rf $(PLAYED)
 	$(BIN)/gan-train experiment=digits callbacks.samples.every=100 hydra.run.dir=$(PLAYED)/digits
 	$(BIN)/gan-train experiment=ring/r3gan callbacks.samples.every=40 hydra.run.dir=$(PLAYED)/ring

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 import torch
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 from pytorch_lightning import LightningModule, Trainer
 from torch import Tensor, nn
 
 from gan_runner.callbacks.base import Interruptible, fit_first, keep_and_show
 from gan_runner.figures import build
+from gan_runner.images.captions import BLACK, WHITE
 from gan_runner.images.drawing import grid
+from gan_runner.images.lettering import font
 from gan_runner.images.moments import FEATURES, moments
 from gan_runner.rng import isolated
 from gan_runner.systems.base import generate
@@ -22,8 +25,8 @@ from gan_runner.types import PathString, Positive, PositiveInt
 
 COLUMNS, REACH = 7, 2.0
 """Images in a row of the picture, from −REACH to REACH along a direction."""
-NOTES = 330
-"""Pixels beside the rows, for what each direction moves."""
+NOTES, LETTERS = 330, 44
+"""Pixels beside the rows, for what each direction moves, and the letters of a line there."""
 NAMED = 0.25
 """Features are named that move at least this share of what the most moved one does."""
 
@@ -140,21 +143,14 @@ def told(effects: Tensor) -> str:
 
 def beside(picture: Image.Image, notes: Sequence[str]) -> Image.Image:
     """A picture of rows, and a note beside each, in lines that fit."""
-    sheet = Image.new("RGB", (picture.width + NOTES, picture.height), (255, 255, 255))
+    sheet = Image.new("RGB", (picture.width + NOTES, picture.height), WHITE)
     sheet.paste(picture, (0, 0))
-    draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(13)
-    height = picture.height / len(notes)
+    draw, height = ImageDraw.Draw(sheet), picture.height / len(notes)
     for row, note in enumerate(notes):
-        text = f"direction {row + 1} moves {note}".replace(": ", ":\n", 1)
-        first, _, rest = text.partition("\n")
-        words, lines = rest.split(", "), [first, ""]
-        for word in words:
-            longer = f"{lines[-1]}, {word}".lstrip(", ")
-            if draw.textlength(longer, font=font) > NOTES - 20:
-                lines.append(word)
-            else:
-                lines[-1] = longer
-        draw.text((picture.width + 10, (row + 0.5) * height), "\n".join(lines), fill=(0, 0, 0), font=font, anchor="lm")
+        moved, _, features = note.partition(": ")
+        lines = [f"direction {row + 1} moves {moved}:", *wrap(features, LETTERS)]
+        at = (picture.width + 10, (row + 0.5) * height)
+        draw.text(at, "\n".join(lines), fill=BLACK, font=font(12), anchor="lm")
     return sheet
 
 

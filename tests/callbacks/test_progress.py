@@ -1,6 +1,5 @@
 """Progress: plain lines, the bar on a terminal, and a clean end."""
 
-import io
 import logging
 import sys
 from collections.abc import Callable
@@ -9,6 +8,7 @@ from typing import Any, cast
 
 import pytest
 
+from fixtures.terminals import terminal
 from gan_runner.assemble import assemble
 from gan_runner.callbacks.progress import Progress, lines_of
 from gan_runner.waiting.clock import aside
@@ -27,19 +27,6 @@ def play(composed: Callable[..., Any], progress: Progress, *overrides: str) -> A
     experiment.trainer.callbacks.insert(0, progress)
     experiment.trainer.fit(experiment.system, experiment.data)
     return experiment
-
-
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
-
-
-def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    """Not a fixture: pytest puts its own stdout in place when a test begins."""
-    monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.delenv(NOTEBOOK, raising=False)
-    monkeypatch.setattr(sys, "stdout", Terminal())
-    return cast(Terminal, sys.stdout)
 
 
 def test_plain_lines_over_the_whole_run(composed: Callable[..., Any], capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,26 +1,12 @@
 """Lines that change in place: where they can, what appears above them, and how they end."""
 
-import io
 import logging
 import sys
-from typing import cast
 
 import pytest
 
+from fixtures.terminals import terminal
 from gan_runner.waiting.screen import NOTEBOOK, Screen, has_terminal
-
-
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
-
-
-def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    """Not a fixture: pytest puts its own stdout in place when a test begins."""
-    monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.delenv(NOTEBOOK, raising=False)
-    monkeypatch.setattr(sys, "stdout", Terminal())
-    return cast(Terminal, sys.stdout)
 
 
 def test_a_terminal_can_and_files_notebooks_and_dumb_ones_cannot(monkeypatch: pytest.MonkeyPatch) -> None:
