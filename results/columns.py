@@ -70,7 +70,7 @@ class Table(NamedTuple):
 POINTS = Table(
     [
         Column("modes", "modes_covered", 1),
-        Column("high quality", "modes_high_quality", 1, percent=True),
+        Column("on a mode", "modes_high_quality", 1, percent=True),
         Column("KL", "modes_kl", 4),
     ],
     best=["modes_covered", "modes_high_quality"],

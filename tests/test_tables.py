@@ -74,7 +74,7 @@ def test_tables_and_heads_say_what_runs_found(results, tmp_path):
     assert "<!-- table: grid -->\nstays\n<!-- end -->\nafter" in page
     head = (tmp_path / "experiment" / "ring" / "gan.yaml").read_text()
     assert (
-        "# Expected: modes 7.5 ± 0.5, high quality 50.0 ± 0.0 %, KL 0.2500 ± 0.0000 (2 seeds). "
+        "# Expected: modes 7.5 ± 0.5, on a mode 50.0 ± 0.0 %, KL 0.2500 ± 0.0000 (2 seeds). "
         "Time: 10 s of one core, 32-true.\n# Published" in head
     )
 
@@ -209,7 +209,7 @@ def test_the_expected_lines_of_a_head_are_replaced_whole(results, tmp_path, old)
     results.heads.expect(results.columns.TABLES["ring"], list(results.runs.finished(tmp_path / "outputs")))
     assert recipe.read_text().splitlines() == [
         "# gan-train experiment=ring/gan",
-        "# Expected: modes 7.0, high quality 50.0 %, KL 0.2500 (one seed). Time: 10 s of one core, 32-true.",
+        "# Expected: modes 7.0, on a mode 50.0 %, KL 0.2500 (one seed). Time: 10 s of one core, 32-true.",
         "# Published: 6.3 modes.",
         "data: {}",
     ]
