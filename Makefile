@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup train lint types test test-all check bench gpu tables pictures clean
+.PHONY: help setup train play browser lint types test test-all check bench gpu tables pictures clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -20,6 +20,16 @@ setup: $(READY) ## a virtual environment in .venv with everything installed
 
 train: $(READY) ## the main job: DCGAN on handwritten digits that come with the package, about 15 seconds of training on two cores
 	$(BIN)/gan-train experiment=digits
+
+play: $(READY) ## the game on a page in your browser
+	$(BIN)/gan-play
+
+browser: $(READY) ## what tests of pages need: Playwright, and Chromium where none is found
+	$(BIN)/python -m pip install --quiet --editable '.[dev,browser]'
+	@command -v "$${GAN_BROWSER:-chromium}" chromium-browser google-chrome >/dev/null \
+		|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq chromium; } \
+		|| $(BIN)/playwright install chromium \
+		|| echo "no Chromium could be installed: set GAN_BROWSER to one, or the tests of pages are left out" >&2
 
 lint: $(READY) ## ruff: style and formatting
 	$(BIN)/ruff check .

@@ -247,12 +247,13 @@ FLOORS = (
     {"layers", "losses", "likelihoods", "latents"},
     {"networks", "images", "config"},
     {"data", "tricks", "runs"},
-    {"game", "features"},
+    {"game", "features", "report"},
     {"systems", "metrics"},
     {"evaluation", "monitoring"},
     {"callbacks"},
     {"assemble"},
     {"inference", "training"},
+    {"web"},
     {"cli"},
 )
 """The parts of the package from the ground up: a file imports its own part and those of lower floors."""
