@@ -49,9 +49,10 @@ class Progress(ProgressBar):
     """Count batches against the whole run, with speed, time left and the newest logged figures of each game.
 
     In a terminal a bar, drawn anew every `seconds` at most; what others print or log appears above it. Anywhere else,
-    notebooks included, `lines` plain lines, evenly over the run, and one as soon as it has played for some seconds, whether
-    its first batch has ended or not. A batch costs one look at the clock. Speed and time left are those of playing: evaluations and pictures do not count.
-    Where the generator has had another number of updates than there were batches, that is told too.
+    notebooks included, `lines` plain lines, evenly over the run, and one as soon as it has played for some seconds,
+    whether its first batch has ended or not. A batch costs one look at the clock. Speed and time left are those of
+    playing: evaluations and pictures do not count. Where the generator has had another number of updates than there
+    were batches, that is told too.
     """
 
     def __init__(self, seconds: Positive = 0.5, lines: PositiveInt = 10) -> None:
@@ -103,7 +104,8 @@ class Progress(ProgressBar):
             self._waits.start()
 
     def _say_it_plays(self, step: int) -> None:
-        print(f"{_count(step, self._total)}, the first batch of this command takes more than {PATIENCE:.0f} s", flush=True)
+        told = f"the first batch of this command takes more than {PATIENCE:.0f} s"
+        print(f"{_count(step, self._total)}, {told}", flush=True)
 
     def _stop_waiting(self) -> None:
         if self._waits is not None:
