@@ -228,7 +228,10 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--precision", default="32-true", help="of both loops")
     arguments = parser.parse_args()
-    wanted = arguments.cases or [*CASES, "feeding", "startup"]
+    known = [*CASES, "feeding", "startup"]
+    wanted = arguments.cases or known
+    if unknown := set(wanted) - set(known):
+        parser.error(f"no case is called {', '.join(sorted(unknown))}: there are {', '.join(known)}")
     load()
     from gan_runner.training.precision import native_bf16
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from math import ceil
+from threading import Timer
 from time import perf_counter
 from typing import Any
 
@@ -24,6 +25,8 @@ from gan_runner.waiting.screen import Screen, has_terminal
 
 FIRST = 5.0
 """Seconds of a run after which a batch that ends is told of, if no plain line was said yet."""
+PATIENCE = 10.0
+"""Seconds after which a first batch that has not ended yet is told of."""
 SILENCE = 60.0
 """Seconds between plain lines of a run without an end."""
 FIGURES = {
@@ -46,9 +49,10 @@ class Progress(ProgressBar):
     """Count batches against the whole run, with speed, time left and the newest logged figures of each game.
 
     In a terminal a bar, drawn anew every `seconds` at most; what others print or log appears above it. Anywhere else,
-    notebooks included, `lines` plain lines, evenly over the run, and one as soon as it has played for some seconds. A
-    batch costs one look at the clock. Speed and time left are those of playing: evaluations and pictures do not count.
-    Where the generator has had another number of updates than there were batches, that is told too.
+    notebooks included, `lines` plain lines, evenly over the run, and one as soon as it has played for some seconds,
+    whether its first batch has ended or not. A batch costs one look at the clock. Speed and time left are those of
+    playing: evaluations and pictures do not count. Where the generator has had another number of updates than there
+    were batches, that is told too.
     """
 
     def __init__(self, seconds: Positive = 0.5, lines: PositiveInt = 10) -> None:
@@ -60,6 +64,7 @@ class Progress(ProgressBar):
         self._total: int | None = None
         self._begun, self._begun_at, self._due, self._due_at = 0.0, 0, 0.0, 0
         self._aside, self._is_said = 0.0, False
+        self._waits: Timer | None = None
 
     def disable(self) -> None:
         self._enabled = False
@@ -81,12 +86,31 @@ class Progress(ProgressBar):
             self._screen = Screen()
             self.console = self._screen.console
             self._screen.start()
+            self._draw(trainer.global_step, pl_module)  # a first batch may take long
         else:
             self.console = Console(highlight=False, file=sys.stdout)
 
     def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
         if trainer.global_step == self._begun_at:  # what others prepare before (a classifier to judge by) is no batch
             self._begin(trainer)
+            self._wait(trainer.global_step)
+
+    def _wait(self, step: int) -> None:
+        """Say that the first batch goes on, should it take long: from a thread, since it blocks this one."""
+        self._stop_waiting()
+        if self._enabled and self._screen is None:
+            self._waits = Timer(PATIENCE, self._say_it_plays, [step])
+            self._waits.daemon = True
+            self._waits.start()
+
+    def _say_it_plays(self, step: int) -> None:
+        told = f"the first batch of this command takes more than {PATIENCE:.0f} s"
+        print(f"{_count(step, self._total)}, {told}", flush=True)
+
+    def _stop_waiting(self) -> None:
+        if self._waits is not None:
+            self._waits.cancel()
+            self._waits = None
 
     def _begin(self, trainer: Trainer) -> None:
         self._begun, self._begun_at, self._aside = perf_counter(), trainer.global_step, aside.seconds
@@ -95,6 +119,7 @@ class Progress(ProgressBar):
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         now = perf_counter()
+        self._stop_waiting()
         if self._screen is not None:
             if now >= self._due:
                 self._draw(trainer.global_step, pl_module)
@@ -121,6 +146,7 @@ class Progress(ProgressBar):
         self._stop()
 
     def _stop(self) -> None:
+        self._stop_waiting()
         if self._screen is not None:
             self._screen.stop()
             self._screen = None
@@ -141,6 +167,8 @@ class Progress(ProgressBar):
 
     def _pace(self, step: int) -> list[str]:
         """Batches a second of playing since the start or the resumption, and the time left or taken."""
+        if step == self._begun_at:
+            return []
         taken = perf_counter() - self._begun
         speed = (step - self._begun_at) / max(taken - (aside.seconds - self._aside), 1e-9)
         remaining = self._total - step if self._total is not None else 0

@@ -24,8 +24,9 @@ SWEEPING = {"-m", "--multirun"}
 def with_runs(command: str, arguments: Sequence[str]) -> list[str]:
     """The same arguments, with the folders of the runs that are meant, which one line tells.
 
-    Raises FileNotFoundError where there is none of that name. Of several ranks the first one looks. Where keys are
-    given that are refused together, nobody does: there is a sentence for that.
+    They lie below paths.outputs of gan-train, and outputs of the others. Raises FileNotFoundError where there is none
+    of that name. Of several ranks the first one looks. Where keys are given that are refused together, nobody does:
+    there is a sentence for that.
     """
     keys = KEYS if command == "train" else ("run",)
     given = {key: value for key, _, value in (argument.partition("=") for argument in arguments)}
@@ -34,7 +35,8 @@ def with_runs(command: str, arguments: Sequence[str]) -> list[str]:
     refused = goes_on and (sweeps or begins) if command == "train" else "ckpt" in given
     if refused or rank() or SHOWING & given.keys():
         return list(arguments)
-    place = value_of(f"paths.outputs={given['paths.outputs']}") if "paths.outputs" in given else None
+    key = "paths.outputs" if command == "train" else "outputs"
+    place = value_of(f"{key}={given[key]}") if key in given else None
     outputs = Path(place or OUTPUTS).expanduser()
     return [_with_run(argument, keys, outputs, sweeps) for argument in arguments]
 

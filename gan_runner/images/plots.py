@@ -6,8 +6,10 @@ matplotlib is imported when the first of them is drawn and not before: a command
 from __future__ import annotations
 
 import logging
+import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,9 +29,21 @@ SMALL, USUAL, LARGE = 7.5, 8.5, 11.0
 def figure(width: float, height: float) -> Figure:
     """An empty one, in inches."""
     logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it tells of caches and fonts
-    from matplotlib.figure import Figure
+    with _any_backend():
+        from matplotlib.figure import Figure
 
     return Figure(figsize=(width, height), dpi=DPI, facecolor="white")
+
+
+@contextmanager
+def _any_backend() -> Iterator[None]:
+    """A notebook names one to all that it starts, and one that is not installed here stops the import."""
+    named = os.environ.pop("MPLBACKEND", None)
+    try:
+        yield
+    finally:
+        if named is not None:
+            os.environ["MPLBACKEND"] = named
 
 
 def save(drawn: Figure, path: Path) -> None:

@@ -30,6 +30,7 @@ class FromWeights(BaseModel):
     model_config = ConfigDict(extra="ignore", strict=True)
 
     run: PathString | None = None
+    outputs: PathString = "outputs"
     ckpt: PathString | None = None
     overwrite: bool = False
     accelerator: Literal["auto", "cpu", "gpu"] = "auto"

@@ -26,7 +26,7 @@ class Modes(Measure):
     needs = "points"
     gives = ("modes_covered", "modes_high_quality", "modes_kl", "modes_overlap")
     compares = False
-    reasons: ClassVar = {"modes_kl": "no point is of high quality"}
+    reasons: ClassVar = {"modes_kl": "no point is on a mode"}
 
     def __init__(self, threshold: Positive = 3.0) -> None:
         super().__init__()

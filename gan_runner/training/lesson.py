@@ -11,6 +11,7 @@ from typing import Any
 
 from gan_runner.config.lesson import Lesson, Sign
 from gan_runner.figures import is_measured, meant
+from gan_runner.images.captions import caption_of, curve, short
 from gan_runner.runs.folder import RunFolder
 
 LAST = 0.25
@@ -30,9 +31,9 @@ class Outcome:
 
     @property
     def told(self) -> str:
-        """modes_covered 1 (at most 3 expected)"""
+        """modes 1 (at most 3 expected)"""
         value = "not measured" if self.value is None else f"{self.value:.3g}"
-        return f"{self.sign.figure} {value} ({self.sign.expected} expected)"
+        return f"{_spoken(self.sign.figure)} {value} ({self.sign.expected} expected)"
 
     def plain(self) -> dict[str, Any]:
         """As run.json keeps it."""
@@ -64,6 +65,11 @@ def sentences(lesson: Lesson, folder: Path, found: Sequence[Outcome]) -> str:
         f"  in           {_newest(folder, lesson.file)}\n"
         f"  try next     {lesson.next}"
     )
+
+
+def _spoken(figure: str) -> str:
+    """As tables and pictures call it: modes, gradient of G."""
+    return short(figure) if caption_of(figure) else curve(figure)
 
 
 def _value(asked: str, figures: Mapping[str, float]) -> float | None:

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import time
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, cast
@@ -11,6 +12,7 @@ import pytest
 from fixtures.terminals import terminal
 from gan_runner.assemble import assemble
 from gan_runner.callbacks.progress import Progress, lines_of
+from gan_runner.systems.base import System
 from gan_runner.waiting.clock import aside
 from gan_runner.waiting.screen import NOTEBOOK
 
@@ -56,6 +58,26 @@ def test_fewer_batches_than_lines(composed: Callable[..., Any], capsys: pytest.C
 def test_epochs_count_as_a_length(composed: Callable[..., Any], capsys: pytest.CaptureFixture[str]) -> None:
     play(composed, Progress(lines=1), "trainer.max_steps=-1", "trainer.max_epochs=2")
     assert capsys.readouterr().out.startswith("22/22 batches (100%)")
+
+
+def test_a_first_batch_that_takes_long_is_told_of_while_it_plays(
+    composed: Callable[..., Any], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gan_runner.callbacks.progress.PATIENCE", 0.05)
+    monkeypatch.setattr(System, "_play", slow_at_first(System._play, seconds=0.5))
+    play(composed, Progress(lines=1), "trainer.max_steps=3")
+    first, *rest = capsys.readouterr().out.splitlines()
+    assert first.startswith("0/3 batches (0%), the first batch of this command takes more than")
+    assert [line.split(" batches")[0] for line in rest] == ["3/3"]
+
+
+def slow_at_first(step: Callable[..., None], seconds: float) -> Callable[..., None]:
+    def slow(system: System, *dealt: Any) -> None:
+        if system.trainer.global_step == 0:
+            time.sleep(seconds)
+        step(system, *dealt)
+
+    return slow
 
 
 def test_the_bar_ends_full_and_gives_the_cursor_back(

@@ -61,6 +61,7 @@ def test_other_outputs_are_looked_into(one: Path) -> None:
     assert with_runs("train", ["resume=last", "paths.outputs=elsewhere"])[0].startswith('resume="elsewhere/runs/')
     with pytest.raises(FileNotFoundError, match="last is no run folder, and no run lies below outputs"):
         with_runs("train", ["resume=last"])
+    assert with_runs("sample", ["run=last", "outputs=elsewhere"])[0].startswith('run="elsewhere/runs/')
 
 
 def test_weights_that_are_nowhere_are_told_with_their_key(one: Path) -> None:

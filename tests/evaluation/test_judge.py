@@ -130,7 +130,7 @@ def test_what_is_not_finite_has_a_reason():
     data = Gaussians(layout="ring", num_samples=400)
     report = Judge({"modes": Modes()}).judge(lambda n: (torch.full((n, 2), 9.0), None), data, 300)
     assert math.isnan(report.scalars["modes_kl/points/300"])
-    assert report.reasons == {"modes_kl/points/300": "no point is of high quality"}
+    assert report.reasons == {"modes_kl/points/300": "no point is on a mode"}
 
 
 # ---- few reals ------------------------------------------------------------------------------------------------------

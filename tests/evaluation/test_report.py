@@ -100,14 +100,14 @@ def test_the_line_tells_at_how_many_samples_beside_their_controls():
         "recall/x/180": Figure(0.5, 0.02),
         "recall/x/180/real": Figure(0.75, 0.01),
         "memorized/x/2500": Figure(0.125),
-        "modes_kl/x/180": Figure(float("nan"), None, "no point is of high quality"),
+        "modes_kl/x/180": Figure(float("nan"), None, "no point is on a mode"),
         "a2b_l1/pixels/9": Figure(1.0),
         "a2b_l1/pixels/9/identity": Figure(3.0),
         "a2b_l1/pixels/9/colour": Figure(2.0),
     }
     report = Report.of(figures, 2500, 180, True, [Note("few")])
     assert sentence(report) == (
-        "recall 0.5 ± 0.02 (real 0.75 ± 0.01), KL nan: no point is of high quality (of 180 samples); "
+        "recall 0.5 ± 0.02 (real 0.75 ± 0.01), KL nan: no point is on a mode (of 180 samples); "
         "copies 0.125 (of 2500 samples); A→B L1 1 (identity 3, colour 2) (of 9 samples)"
     )
     assert str(report.figures) == str(figures)  # of which one is not equal to itself

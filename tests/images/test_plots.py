@@ -1,6 +1,7 @@
 """Figures of matplotlib: drawn without pyplot, imported late, saved whole; curves that are smoothed."""
 
 import math
+import os
 import subprocess
 import sys
 from io import BytesIO
@@ -86,3 +87,10 @@ def test_it_is_imported_only_when_something_is_drawn(begin: str) -> None:
         "assert 'matplotlib.figure' in sys.modules and 'matplotlib.pyplot' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL)
+
+
+def test_the_backend_that_a_notebook_names_need_not_be_installed() -> None:
+    told = "import os; from gan_runner.images.plots import figure; figure(1, 1); print(os.environ['MPLBACKEND'])"
+    environment = {**os.environ, "MPLBACKEND": "module://of_another_environment"}
+    done = subprocess.run([sys.executable, "-c", told], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == environment["MPLBACKEND"]

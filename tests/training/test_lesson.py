@@ -51,16 +51,16 @@ def test_the_end_says_what_shows_and_where_in_three_sentences(tmp_path: Path) ->
     for step in (500, 1000):
         (tmp_path / "samples" / f"modes_{step:08d}.png").touch()
     shown = sentences(given, tmp_path, outcomes(given, tmp_path, {"evaluation/modes_covered/points/9": 1}))
-    assert "The lesson is shown: modes_covered 1 (at most 3 expected)" in shown
+    assert "The lesson is shown: modes 1 (at most 3 expected)" in shown
     assert shown.splitlines()[-3:] == [
         "  look at      Two of eight.",
         f"  in           {tmp_path}/samples/modes_00001000.png",
         "  try next     gan-train model=wgan # a critic",
     ]
     other = sentences(given, tmp_path, outcomes(given, tmp_path, {"evaluation/modes_covered/points/9": 6}))
-    assert "The lesson is not shown this time: modes_covered 6 (at most 3 expected)" in other
+    assert "The lesson is not shown this time: modes 6 (at most 3 expected)" in other
     nothing = sentences(given, tmp_path, outcomes(given, tmp_path, {}))
-    assert "not shown this time: modes_covered not measured (at most 3 expected)" in nothing
+    assert "not shown this time: modes not measured (at most 3 expected)" in nothing
 
 
 SHORT = ("trainer.max_steps=4", "data.num_samples=600", "trainer.log_every_n_steps=2", "evaluation.num_samples=64")
