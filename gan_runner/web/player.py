@@ -32,7 +32,7 @@ CALLBACKS = ("finite", "equilibrium", "monitor")
 """What else of a run is done beside a live game: nothing that saves or draws."""
 
 
-class GameOver(Exception):
+class GameOver(Exception):  # noqa: N818  # no error
     """Something else is to be played, or nothing any more."""
 
 
@@ -155,6 +155,7 @@ class Table:
     def show(self, system: Steerable, told: dict[str, Any]) -> None:
         assert self._view is not None
         header, arrays = self._view.frame(system, now=not told["playing"])
+        system.measured = self._view.measured  # what callbacks.monitor counts modes by
         self._ahead += 1
         self._say({"event": "frame", **told, **header}, arrays)
 
