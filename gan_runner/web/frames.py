@@ -16,7 +16,7 @@ from gan_runner.game import Game
 from gan_runner.latents import Gaussian, Prior, Uniform
 from gan_runner.metrics.modes import Modes
 from gan_runner.monitoring.decision_surface import decision_surface
-from gan_runner.rng import isolated
+from gan_runner.rng import kept
 from gan_runner.systems.base import evaluating, generate
 from gan_runner.systems.capabilities import Samples
 from gan_runner.web.divergences import Histogram
@@ -77,7 +77,7 @@ class View:
 
     def frame(self, system: Any, now: bool = False) -> tuple[dict[str, Any], list[bytes]]:
         """The game as it is. KL, JS and modes are measured twice a second, or `now`."""
-        with isolated(0):
+        with kept(system.device):
             arrays = self.arrays(system)
             told: dict[str, Any] = {"kl": None, "js": None}
             if now or perf_counter() - self._looked_at >= EVERY:
@@ -172,7 +172,8 @@ def needles(game: Game, places: Tensor, side: float) -> Tensor:
         slope = slope / length.median().clamp_min(1e-12) / 2
         length = slope.norm(dim=1, keepdim=True)
     shown = LONGEST * length.tanh()
-    return slope / length.clamp_min(1e-12) * shown * side
+    needle: Tensor = slope / length.clamp_min(1e-12) * shown * side
+    return needle
 
 
 def _floats(values: Tensor) -> np.ndarray[Any, Any]:

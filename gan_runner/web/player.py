@@ -64,10 +64,15 @@ def import_ahead() -> None:
     from gan_runner.training import libraries
 
     libraries.load()
+    import torch
+
     import gan_runner.assemble
     import gan_runner.callbacks.live
     import gan_runner.training.trainer
     import gan_runner.web.frames  # noqa: F401
+
+    # Networks of a page are small: more threads win nothing there, and wait for each other where browsers draw.
+    torch.set_num_threads(1)
 
 
 class Table:

@@ -108,9 +108,7 @@ def _of_npz(path: Path, called: str) -> NDArray[np.generic]:
         name = names[0] if len(names) == 1 else "points"
         if name not in names:
             told = ", ".join(names[:8]) or "none"
-            raise ValueError(
-                f'{called} holds the arrays {told}: save one array, or call the one that is meant "points"'
-            )
+            raise ValueError(f"{called} holds the arrays {told}: save one array, or call the one that is meant points")
         array: NDArray[np.generic] = arrays[name]
         return array
 
