@@ -1,6 +1,7 @@
 """A game before an audience: who moves, what commands change, and that playing it so changes nothing else."""
 
 from collections import deque
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -73,10 +74,8 @@ def live(folder: Path, script: Any, *overrides: str) -> Any:
     """The experiment after the script has come to its end."""
     experiment = prepare([*POINTS, *overrides], folder)
     experiment.trainer.callbacks.append(Live(script))  # type: ignore[attr-defined]
-    try:
+    with suppress(Over):
         experiment.trainer.fit(experiment.system, experiment.data)
-    except Over:
-        pass
     return experiment
 
 
@@ -293,7 +292,7 @@ def test_a_pace_is_of_stretches_that_were_played() -> None:
 def test_a_number_is_one_within_bounds() -> None:
     assert number("a", 2, 1, 3) == 2.0
     for wrong in (0, 4, "2", None, [2], float("inf")):
-        with pytest.raises(ValueError, match="a=.* must be a number from 1 to 3"):
+        with pytest.raises(ValueError, match=r"a=.* must be a number from 1 to 3"):
             number("a", wrong, 1, 3)
 
 
