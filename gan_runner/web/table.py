@@ -57,6 +57,8 @@ class Table:
         self.values: dict[Side, dict[str, Any]] = {}
         self._turn = asyncio.Lock()
         self._over = Event()
+        self._held: list[tuple[Side, Place, Header, list[bytes]]] | None = None
+        """What games tell while a new state has not been told yet; None: nothing is held back."""
 
     # ---- browsers ---------------------------------------------------------------------------------------------------
 
@@ -108,7 +110,7 @@ class Table:
             kept = [one for one in state.shared if command.key_of(one) not in ("data", "data.path")]
             state = state.model_copy(update={"shared": [*kept, "data=points", f"data.path={path}"]})
         command.refuse_foreign(state, self.trusted, [points])
-        self.state, self.values = state, {}
+        self.state, self.values, self._held = state, {}, []
         for side in SIDES:
             if state.of(side) is not None:
                 self._new(side, command.overrides(state, side))
@@ -116,6 +118,9 @@ class Table:
                 self._rest(side)
         await self._read_values()
         self._say(self._told())
+        held, self._held = self._held, None
+        for came in held:
+            self._arrived(*came)
 
     async def _read_values(self) -> None:
         """What the settings come to; of a configuration that is refused nothing is known."""
@@ -200,6 +205,9 @@ class Table:
                 loop.call_soon_threadsafe(self._arrived, side, place, *came)
 
     def _arrived(self, side: Side, place: Place, header: Header, arrays: list[bytes]) -> None:
+        if self._held is not None:
+            self._held.append((side, place, header, arrays))
+            return
         if header.get("game", place.number) != place.number or self.state.of(side) is None:
             return
         header = protocol.finite({**header, "side": side})

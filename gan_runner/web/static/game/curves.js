@@ -119,8 +119,8 @@ function drawFrame(context, chart, [low, high], area, colours, t) {
   context.fillStyle = colours.quiet;
   context.textAlign = "right";
   context.font = "10.5px system-ui, sans-serif";
-  context.fillText(short(high), area.left - 4, area.top + 9);
-  context.fillText(short(Math.abs(low) < (high - low) / 20 ? 0 : low), area.left - 4, area.bottom);
+  context.fillText(short(chart.high ?? high), area.left - 4, area.top + 9);
+  context.fillText(short(chart.low ?? low), area.left - 4, area.bottom);
   if (chart.middle === undefined) return;
   const y = area.bottom - ((chart.middle - low) / (high - low)) * (area.bottom - area.top);
   context.setLineDash([3, 3]);
@@ -134,5 +134,6 @@ function drawFrame(context, chart, [low, high], area, colours, t) {
 
 function short(value) {
   const size = Math.abs(value);
+  if (Number.isInteger(value) && size < 1000) return String(value);
   return size >= 1000 ? value.toExponential(0) : size >= 10 ? value.toFixed(0) : size >= 1 ? value.toFixed(1) : value.toFixed(2);
 }

@@ -194,7 +194,7 @@ function layerBox(layer) {
   } });
   box.checked = shown[layer];
   const said = palette()[colour];
-  return element("label", {}, box, element("i", { style: `--of: ${Array.isArray(said) ? `rgb(${said})` : said}` }), t(`layer_${layer}`));
+  return element("label", { style: `--of: ${Array.isArray(said) ? `rgb(${said})` : said}` }, box, t(`layer_${layer}`));
 }
 
 // ---- what is shown --------------------------------------------------------------------------------------------------

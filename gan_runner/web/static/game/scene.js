@@ -40,7 +40,7 @@ export function drawScene(canvas, moment, shown) {
   context.fillRect(0, 0, size, size);
   if (shown.surface && moment.surface) drawSurface(context, moment.surface, moment.box, at, colours);
   if (shown.manifold && moment.manifold) drawManifold(context, moment.manifold, at, colours, unit);
-  if (shown.reals) drawPoints(context, flat(moment.reals), at, colours.real, 1.7 * unit, 0.55);
+  if (shown.reals) drawPoints(context, flat(moment.reals), at, colours.real, 1.7 * unit, 0.75);
   if (shown.trails && moment.trails) drawTrails(context, moment.trails, at, colours, unit);
   if (shown.needles && moment.needles && moment.fakes) drawNeedles(context, moment.fakes, moment.needles, at, colours, unit);
   if (shown.fakes && moment.fakes) drawPoints(context, moment.fakes, at, colours.fake, 2.3 * unit, 0.9, colours.ground);

@@ -49,6 +49,7 @@ export class SlowMotion {
       view.stale = true;
       view.caption?.remove();
       view.caption = null;
+      view.node.classList.remove("slow");
     }
   }
 
@@ -76,7 +77,8 @@ export class SlowMotion {
     const caption = element("div", { class: "caption", style: `--who: var(--${short})` }, element("ol", {}, ...names),
       element("p", {}, element("span", { class: "who" }, `${t(player)} `), said));
     view.caption?.replaceWith(caption);
-    if (!view.caption) view.plane.append(caption);
+    if (!view.caption) view.node.append(caption);
+    view.node.classList.add("slow");
     view.caption = caption;
   }
 }
