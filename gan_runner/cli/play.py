@@ -97,12 +97,14 @@ def refuse_without_web() -> None:
 
 def play(request: Request) -> None:
     """Serve the page until the process is told to stop. Raises ConfigError, OSError."""
+    from functools import partial
+
     from gan_runner.config.errors import ConfigError
     from gan_runner.web import command, server
     from gan_runner.web.live import LiveGame
 
     start = command.start(request.overrides)
-    context = server.Context(start, Path(request.outputs).expanduser(), LiveGame, request.lang)
+    context = server.Context(start, Path(request.outputs).expanduser(), partial(LiveGame, explained), request.lang)
     try:
         listener = server.listening(request.port)
     except OSError as error:
@@ -114,6 +116,14 @@ def play(request: Request) -> None:
     if request.open:
         open_soon(address)
     server.serve(context, listener)
+
+
+def explained(error: BaseException, overrides: Sequence[str]) -> str:
+    """The sentence that gan-train would say of a configuration; the game's process asks for it."""
+    from gan_runner.cli.sentences import sentence
+    from gan_runner.config.options import CONFIGS
+
+    return sentence(error, CONFIGS, "train", overrides)
 
 
 def open_soon(address: str) -> None:

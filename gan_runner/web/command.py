@@ -40,7 +40,7 @@ def key_of(override: str) -> str:
 
 
 def start(arguments: Iterable[str]) -> State:
-    """What `gan-play key=value …` begins with: the page's own start, but for what is given. A recipe says all itself."""
+    """What `gan-play key=value …` begins with: the page's own start but for what is given; a recipe says all itself."""
     given = {key_of(argument): argument for argument in arguments}
     whole = "experiment" in given
     own = {} if whole else {key_of(one): one for one in OWN}
@@ -76,7 +76,7 @@ def refuse_foreign(state: State, trusted: Sequence[str], folders: Sequence[Path]
     are taken as they are. folders: where files of points may lie.
     """
     for side in ("left", "right"):
-        for one in overrides(state, side):  # type: ignore[arg-type]
+        for one in overrides(state, side):
             if one not in trusted:
                 _refuse(one, folders)
 

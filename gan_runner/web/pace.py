@@ -21,5 +21,7 @@ class Pace:
         if len(batches) < 2:
             self.waiting = set()
         else:
-            self.waiting = {name for name, ahead in lead.items() if ahead > (AHEAD / 2 if name in self.waiting else AHEAD)}
+            self.waiting = {
+                name for name, ahead in lead.items() if ahead > (AHEAD / 2 if name in self.waiting else AHEAD)
+            }
         return self.waiting

@@ -21,11 +21,11 @@ from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from gan_runner.web import command
+from gan_runner.web.arena import Arena, Plays
 from gan_runner.web.controls import controls
 from gan_runner.web.guard import GuardMiddleware
 from gan_runner.web.protocol import State
 from gan_runner.web.recording import shell
-from gan_runner.web.table import Plays, Table
 
 HERE = Path(__file__).parent
 STATIC, STRINGS = HERE / "static", HERE / "strings"
@@ -53,9 +53,9 @@ def application(context: Context) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        app.state.table = Table(context.start, context.outputs, context.make_game)
+        app.state.arena = Arena(context.start, context.outputs, context.make_game)
         yield
-        await asyncio.to_thread(app.state.table.close)
+        await asyncio.to_thread(app.state.arena.close)
 
     routes: list[BaseRoute] = [
         Route("/", partial(_page, "index.html")),
@@ -94,9 +94,9 @@ async def _recording(request: Request) -> Response:
 
 
 async def _browser(websocket: WebSocket) -> None:
-    table: Table = websocket.app.state.table
+    arena: Arena = websocket.app.state.arena
     await websocket.accept()
-    seat = await table.join()
+    seat = await arena.join()
     sending = asyncio.create_task(_send(websocket, seat.next))
     try:
         while not seat.gone:
@@ -106,13 +106,13 @@ async def _browser(websocket: WebSocket) -> None:
             try:
                 if message.get("text") is None:
                     raise ValueError("this message cannot be read: it should be a text")
-                await table.hear(message["text"])
+                await arena.hear(message["text"])
             except (OSError, ValueError) as error:
                 seat.say(json.dumps({"event": "error", "sentence": str(error)}))
     except WebSocketDisconnect:
         pass
     finally:
-        table.leave(seat)
+        arena.leave(seat)
         sending.cancel()
 
 
@@ -135,6 +135,7 @@ def listening(port: int) -> socket.socket:
     found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         found.bind((HOST, port))
+        found.listen()
     except OSError:
         found.close()
         raise

@@ -49,7 +49,9 @@ def test_a_trick_with_its_settings_as_they_are_shown_is_played() -> None:
     shown = next(one for one in controls()["tricks"] if one["name"] == "minibatch_discrimination")["settings"]
     given = [f"{one['key']}={one['value']}" for one in shown]
     small = ["data.num_samples=8", "data.batch_size=4", "trainer=cpu", "callbacks=none", "logger=none", "metrics=none"]
-    assemble(composed("model=vanilla", "data=ring", "tricks=[minibatch_discrimination]", *given, *small, "paths.run=unused"))
+    assemble(
+        composed("model=vanilla", "data=ring", "tricks=[minibatch_discrimination]", *given, *small, "paths.run=unused")
+    )
 
 
 def test_reading_them_imports_no_torch() -> None:

@@ -42,4 +42,8 @@ def test_a_frame_is_a_header_and_its_arrays() -> None:
 
 
 def test_numbers_that_are_not_finite_are_null() -> None:
-    assert protocol.finite({"a": float("nan"), "b": [1.5, float("inf")], "c": "x"}) == {"a": None, "b": [1.5, None], "c": "x"}
+    assert protocol.finite({"a": float("nan"), "b": [1.5, float("inf")], "c": "x"}) == {
+        "a": None,
+        "b": [1.5, None],
+        "c": "x",
+    }

@@ -9,8 +9,10 @@ from gan_runner.web.server import STATIC, STRINGS
 
 WORDS: dict[str, dict[str, Any]] = {path.stem: json.loads(path.read_text("utf-8")) for path in STRINGS.glob("*.json")}
 PAGE = [STATIC / "index.html", *sorted((STATIC / "game").glob("*.js"))]
-LITERAL = re.compile(r"""\b(?:this\.)?t\("(\w+)"|data-(?:text|label|title)="(\w+)"|\bfact\("(\w+)"|section\("(\w+)"|"""
-                     r"""menu\("(\w+)"|title: "(\w+)"|cell\("(\w+)"|named\(player, "(\w+)"|copy\([^;]*, "(\w+)"\)""")  # fmt: skip
+LITERAL = re.compile(
+    r"""\b(?:this\.)?t\("(\w+)"|data-(?:text|label|title)="(\w+)"|\bfact\("(\w+)"|section\("(\w+)"|"""
+    r"""menu\("(\w+)"|title: "(\w+)"|cell\("(\w+)"|named\(player, "(\w+)"|copy\([^;]*, "(\w+)"\)"""
+)
 STARTS = re.compile(r"""\bt\(`(\w+_)\$\{""")
 
 

@@ -1,4 +1,4 @@
-"""The table that games are played at: one or two games, and all browsers that watch and steer them."""
+"""The arena: one or two games, and all browsers that watch and steer them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Plays(Protocol):
 
 
 class Place:
-    """A game at the table: its process, what it last told, and how far it is."""
+    """A game of the arena: its process, what it last told, and how far it is."""
 
     def __init__(self, game: Plays) -> None:
         self.game = game
@@ -40,7 +40,7 @@ class Place:
         self.waits = False
 
 
-class Table:
+class Arena:
     """Begins games, passes on what browsers ask for and what games tell. All but `receive` is done in the event loop.
 
     begin: what is played first. outputs: below it lies what is saved. make_game: starts a game's process.
@@ -195,7 +195,7 @@ class Table:
     # ---- what games tell --------------------------------------------------------------------------------------------
 
     def _receive(self, side: Side, place: Place, loop: asyncio.AbstractEventLoop) -> None:
-        """In a thread: pass on what a game tells until the table is cleared."""
+        """In a thread: pass on what a game tells until the arena closes."""
         while not self._over.is_set():
             try:
                 came = place.game.receive(0.2)
@@ -217,10 +217,8 @@ class Table:
                 seat.show(side, place.frame)
             self._keep_step()
             return
-        if arrays:  # of `began`: the reals
-            word = json.dumps({**header, "reals": _pairs(arrays[0])})
-        else:
-            word = json.dumps(header)
+        reals = {"reals": _pairs(arrays[0])} if arrays else {}  # of `began`
+        word = json.dumps(header | reals)
         place.news[str(header["event"])] = word
         self._say(word)
 
