@@ -117,7 +117,7 @@ class Arena:
             elif side in self.places:
                 self._rest(side)
         await self._read_values()
-        self._say(self._told())
+        self._say(self._told(begins=True))
         held, self._held = self._held, None
         for came in held:
             self._arrived(*came)
@@ -232,11 +232,12 @@ class Arena:
                 place.waits = side in waiting
                 place.game.send({"do": "pause" if place.waits else "play"})
 
-    def _told(self) -> str:
-        """The state, what it comes to, and how it is played from a shell."""
+    def _told(self, begins: bool = False) -> str:
+        """The state, what it comes to, and how it is played from a shell. begins: whether its games begin anew."""
         sides = [side for side in SIDES if self.state.of(side) is not None]
         return json.dumps(protocol.finite({
             "event": "state",
+            "begins": begins,
             "state": self.state.model_dump(),
             "values": self.values,
             "commands": {side: command.command(self.state, side) for side in sides},
