@@ -21,6 +21,8 @@ DASHES: tuple[list[int], ...] = ([], [6, 4], [2, 3], [8, 3, 2, 3])
 def charts(run: RunFolder, states: Sequence[Mapping[str, Any]], played: int, language: str) -> dict[str, Any] | None:
     """{"panels": […], "bands": […], "end": batches}, ready for JSON; None where no figure was logged.
 
+    What was logged once is no curve, and told by the table of figures, unless all was.
+
     A panel: title, x (the batches, from 0 to the end), curves ({label, name, colour, dash, y, dots}, y as long as x
     with null where there is no number), level ({label, value, colour} or null), within ([low, high] or null), log.
     """
@@ -29,7 +31,9 @@ def charts(run: RunFolder, states: Sequence[Mapping[str, Any]], played: int, lan
         return None
     end = max(played, *(steps[-1] for steps, _ in series.values()), 1)
     games = list(dict.fromkeys(game for name in series if (game := game_of(name))))
-    panels = [_panel(panel, series, games, end, language) for panel in panels_of(series)]
+    every = panels_of(series)
+    told = [panel for panel in every if any(len(series[name][0]) > 1 for name in panel.names)] or every
+    panels = [_panel(panel, series, games, end, language) for panel in told]
     bands = [_band(one, language) for one in stretches_of(series, states, played)]
     return {"panels": panels, "bands": bands, "end": end}
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, NamedTuple
 
 from gan_runner.config.options import CONFIGS
@@ -42,7 +43,7 @@ def compared(run: RunFolder, facts: Mapping[str, Any]) -> Compared:
     """The run beside its recipe; what was typed where that cannot be composed, or the run has no configuration."""
     chosen = choices(facts)
     try:
-        recipe = composed(chosen)
+        recipe = composed(*chosen)
         here = flattened(run.config())
     except Exception as error:  # a recipe of one's own, or of another version
         log.debug("the recipe %s is not composed: %s", chosen, error)
@@ -61,19 +62,20 @@ def choices(facts: Mapping[str, Any]) -> list[str]:
     return [f"{group}={chosen[group]}" for group in ("model", "data") if group in chosen]
 
 
-def composed(overrides: list[str]) -> dict[str, str]:
+@cache
+def composed(*overrides: str) -> Mapping[str, str]:
     """The settings of a recipe, flat. A composition that is under way is left as it is."""
     from hydra import compose, initialize_config_dir
     from hydra.core.global_hydra import GlobalHydra
     from omegaconf import OmegaConf
 
-    before = GlobalHydra.get_state()
+    before = GlobalHydra.instance().hydra
+    GlobalHydra.instance().clear()
     try:
-        GlobalHydra.instance().clear()
         with initialize_config_dir(str(CONFIGS), version_base="1.3"):
             config = compose("train", overrides=[*overrides, "paths.run=."])
     finally:
-        GlobalHydra.set_state(before)
+        GlobalHydra.instance().hydra = before
     return flattened(OmegaConf.to_container(config, resolve=True))  # type: ignore[arg-type]
 
 

@@ -106,7 +106,7 @@ def _states(drawn: Mapping[str, Any] | None, language: str) -> list[dict[str, st
 
 def _change(change: Mapping[str, Any], language: str) -> dict[str, Any]:
     colour = hexadecimal(colour_of_state(change["state"]))
-    return {**change, "label": phrase(language, change["state"]), "colour": colour}
+    return {"quantity": "", **change, "label": phrase(language, change["state"]), "colour": colour}
 
 
 def _evaluated(run: RunFolder, language: str) -> list[measured.Row]:

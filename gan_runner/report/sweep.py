@@ -11,8 +11,8 @@ from typing import Any
 from PIL import Image
 
 from gan_runner.figures import SMALL_IS_GOOD, meant, word_of
-from gan_runner.images.captions import beside_real, caption_of, of_reals
-from gan_runner.report.further import spoken
+from gan_runner.images.captions import caption_of, of_reals
+from gan_runner.report.further import spoken, within
 from gan_runner.report.measured import in_language, number
 from gan_runner.report.pictures import Picture, of_image
 from gan_runner.runs import summary
@@ -22,7 +22,7 @@ from gan_runner.runs.folder import RunFolder
 from gan_runner.runs.jobs import Job, chosen_by, read
 from gan_runner.runs.naming import job_of as number_of_job
 from gan_runner.runs.summary import Row
-from gan_runner.strings.reading import phrase
+from gan_runner.strings.reading import phrase, words
 
 STRIPS = 30
 """The most settings whose pictures are shown."""
@@ -48,8 +48,8 @@ def contents(sweep: Path, language: str, objective: str | None = None, mode: str
     return {
         "title": "/".join(sweep.absolute().parts[-2:]),
         "facts": facts,
-        "jobs": [_job(job, language) for job in jobs],
-        "unfinished": [_job(job, language) for job in jobs if job.status != "finished"],
+        "jobs": [_job(job) for job in jobs],
+        "unfinished": [_job(job) for job in jobs if job.status != "finished"],
         "columns": [{"name": name, "short": called[name], "says": _says(name, language)} for name in names],
         "rows": [_row(row, names, language) for row in table],
         "dots": [_dots(table, name, called[name], language) for name in chosen if _is_told(table, name)],
@@ -59,7 +59,7 @@ def contents(sweep: Path, language: str, objective: str | None = None, mode: str
         "seconds": sum(RunFolder(job.folder).facts().get("seconds") or 0.0 for job in jobs),
         **_strips(table[:STRIPS], language),
         "strips_left_out": max(0, len(table) - STRIPS),
-        "folder": str(sweep),
+        "folder": within(sweep, facts),
         "command": _command(sweep),
     }
 
@@ -80,8 +80,10 @@ def _says(name: str, language: str) -> str:
     return phrase(language, known.says) if known else ""
 
 
-def _job(job: Job, language: str) -> dict[str, Any]:
-    typed = " ".join(f"{key}={value}" for key, value in job.overrides.items())
+def _job(job: Job) -> dict[str, Any]:
+    """What it differs in from the others; of earlier versions all that was typed."""
+    swept = RunFolder(job.folder).facts().get("swept") or job.overrides
+    typed = " ".join(f"{key}={value}" for key, value in job.overrides.items() if key in swept)
     return {"number": number_of_job(job.folder), "typed": typed, "seed": job.seed, "status": job.status, "why": job.why}
 
 
@@ -103,12 +105,19 @@ def _cell(row: Row, name: str, language: str) -> dict[str, Any]:
     if name not in row.figures:
         return {"text": "", "value": None}
     value, error, _ = row.figures[name]
-    text = number(value, language)
+    text = number(value, language) if math.isfinite(value) else _lost(row, name, language)
     if math.isfinite(value) and math.isfinite(error):
         text += f" ± {error:.2g}"
     real, *_ = row.figures.get(of_reals(name), (math.nan,))
-    told = beside_real(text, None).strip() if not math.isfinite(real) else f"{text} ({real:.4g})"
+    told = f"{text} ({real:.4g})" if math.isfinite(real) else text
     return {"text": told, "value": value if math.isfinite(value) else None}
+
+
+def _lost(row: Row, name: str, language: str) -> str:
+    """In how many of the finished jobs a figure is no number."""
+    values = row.by_seed(name).values()
+    lost = sum(not math.isfinite(value) for value in values)
+    return str(words(language, "report")["lost"]).format(lost=lost, count=len(values))
 
 
 def _best(table: Sequence[Row], found: Sequence[str], mode: str, called: Mapping[str, str]) -> dict[str, str] | None:

@@ -55,20 +55,24 @@ function chart(panel, data, share) {
     place.append(full);
   }
   holder.append(place);
-  const columns = [panel.x], series = [{ label: holder.dataset.batches, value: (_, x) => (x == null ? "–" : x.toLocaleString()) }];
+  const columns = [panel.x], series = [{ label: holder.dataset.batches, value: (_, x) => (x == null ? "–" : count(x)) }];
   for (const curve of panel.curves) add(curve, share, columns, series);
   if (panel.level) {
     columns.push(panel.x.map(() => panel.level.value));
-    series.push({ label: panel.level.label, stroke: seen(panel.level.colour), dash: [2, 4], width: 1, points: { show: false } });
+    const look = { stroke: seen(panel.level.colour), dash: [2, 4], width: 1.2, points: { show: false } };
+    series.push({ ...look, label: panel.level.label, value: (_, y) => number(y) });
   }
   const { ink, line } = theme();
   const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 }, font: "11px system-ui, sans-serif" };
   const plot = new uPlot({
     width: widthOf(place), height: HEIGHT, series,
     scales: { x: { time: false }, y: scaleOf(panel) },
-    axes: [{ ...axis, size: 30 }, { ...axis, size: 52, values: (_, ticks) => ticks.map(number) }],
+    axes: [
+      { ...axis, size: 30, values: (_, ticks) => ticks.map(count) },
+      { ...axis, size: 52, values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : number(tick))) },
+    ],
     cursor: { sync: { key: "report" }, focus: { prox: 16 } },
-    legend: { live: true },
+    legend: { live: true, markers: { fill: (plot, at) => plot.series[at].stroke(plot, at) } },
     hooks: { drawClear: [(plot) => bands(plot, data.bands)], setSeries: [follow] },
   }, columns, place);
   plot.root.setAttribute("role", "img");
@@ -130,6 +134,11 @@ function bands(plot, all) {
     if (right > left) ctx.fillRect(left, bbox.top + games.indexOf(band.game) * height, right - left, height);
   }
   ctx.restore();
+}
+
+/** Batches, as the language of the page writes them. */
+function count(batches) {
+  return batches.toLocaleString(document.documentElement.lang);
 }
 
 function number(value) {
