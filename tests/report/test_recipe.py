@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import pytest
 from hydra.core.global_hydra import GlobalHydra
 
 from fixtures.told_runs import told_run
@@ -50,12 +49,15 @@ def test_a_run_without_a_configuration_too(tmp_path: Path) -> None:
     assert compared(run, run.facts()).recipe is None
 
 
-def test_a_composition_that_is_under_way_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    under_way = object()
-    monkeypatch.setattr(GlobalHydra.instance(), "hydra", under_way)
+def test_a_composition_that_is_under_way_is_left_as_it_is() -> None:
+    before, under_way = GlobalHydra.instance().hydra, object()
     composed.cache_clear()
-    assert composed("model=vanilla")["seed"] == "0"
-    assert GlobalHydra.instance().hydra is under_way
+    GlobalHydra.instance().hydra = under_way  # type: ignore[assignment]
+    try:
+        assert composed("model=vanilla")["seed"] == "0"
+        assert GlobalHydra.instance().hydra is under_way
+    finally:
+        GlobalHydra.instance().hydra = before
 
 
 def test_older_records_name_no_choice() -> None:

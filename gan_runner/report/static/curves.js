@@ -56,14 +56,15 @@ function chart(panel, data, share) {
   }
   holder.append(place);
   const columns = [panel.x], series = [{ label: holder.dataset.batches, value: (_, x) => (x == null ? "–" : count(x)) }];
-  for (const curve of panel.curves) add(curve, share, columns, series);
+  for (const curve of panel.curves) add(curve, share, !panel.name, columns, series);
   if (panel.level) {
     columns.push(panel.x.map(() => panel.level.value));
     const look = { stroke: seen(panel.level.colour), dash: [2, 4], width: 1.2, points: { show: false } };
-    series.push({ ...look, label: panel.level.label, value: (_, y) => number(y) });
+    series.push({ ...look, label: panel.level.label, class: "level", value: (_, y) => number(y) });
   }
   const { ink, line } = theme();
-  const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 }, font: "11px system-ui, sans-serif" };
+  const rule = { stroke: line, width: 1 };
+  const axis = { stroke: ink, grid: rule, ticks: rule, font: "11px system-ui, sans-serif" };
   const plot = new uPlot({
     width: widthOf(place), height: HEIGHT, series,
     scales: { x: { time: false }, y: scaleOf(panel) },
@@ -80,11 +81,13 @@ function chart(panel, data, share) {
   return plot;
 }
 
-/** A curve: where it is smoothed, also its numbers as they are, faintly below it. */
-function add(curve, share, columns, series) {
+/** A curve: where it is smoothed, also its numbers as they are, faintly below it. spanGaps: whether it goes on where a
+ *  number is missing, since another curve of its panel was logged there. */
+function add(curve, share, spanGaps, columns, series) {
   const colour = seen(curve.colour), count = curve.y.filter((y) => y !== null).length;
   const points = curve.dots ? { show: true, size: 6, fill: colour } : { show: false };
-  const line = { label: curve.label, stroke: colour, dash: curve.dash, width: 1.6, spanGaps: true, points, value: (_, y) => number(y) };
+  const look = { stroke: colour, dash: curve.dash, width: 1.6, spanGaps, points };
+  const line = { ...look, label: curve.label, value: (_, y) => number(y) };
   if (share && count > SHORT && !curve.dots) {
     columns.push(curve.y);
     series.push({ ...line, alpha: 0.3, width: 0.8, class: "hidden" });
@@ -125,7 +128,7 @@ function scaleOf(panel) {
 function bands(plot, all) {
   const games = [...new Set(all.map((band) => band.game))], { ctx, bbox } = plot;
   ctx.save();
-  ctx.globalAlpha = theme().isDark ? 0.35 : 0.22;
+  ctx.globalAlpha = theme().isDark ? 0.3 : 0.15;
   for (const band of all.filter((one) => one.state !== "healthy")) {
     const left = Math.max(bbox.left, plot.valToPos(band.start, "x", true));
     const right = Math.min(bbox.left + bbox.width, plot.valToPos(band.end, "x", true));
