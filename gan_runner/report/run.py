@@ -62,7 +62,7 @@ def contents(run: RunFolder, language: str, news: Mapping[str, Any] | None = Non
         "of_classes": measured.of_classes(figures, language),
         "of_training": measured.of_training(figures, language),
         "evaluated": _evaluated(run, language),
-        "compared": recipe.compared(run, facts),
+        "compared": recipe.compared(facts, config),
         "config": run.resolved.read_text(encoding="utf-8") if run.resolved.is_file() else "",
         "data": name_of(facts["data"]) if facts.get("data") else "",
         "command": further.spoken(facts.get("command") or []),
