@@ -1,7 +1,8 @@
 // The curves of a run: zoom by dragging, values under the pointer, smoothing, the monitor's states as bands.
 const { theme, seen, whenChanged } = window.report;
 const SHARES = [0, 0.01, 0.02, 0.05, 0.1]; // of a curve's points that one mean is over
-const HEIGHT = 190, SHORT = 50; // pixels; points up to which nothing is smoothed
+const HEIGHT = 190, ON_PAPER = 325; // pixels: of a chart, and its width where two stand side by side on A4
+const SHORT = 50; // points up to which nothing is smoothed
 const holder = document.getElementById("charts");
 if (holder) begin(JSON.parse(document.getElementById("charts-data").textContent));
 
@@ -72,7 +73,7 @@ function chart(panel, data, share) {
       { ...axis, size: 30, values: (_, ticks) => ticks.map(count) },
       { ...axis, size: 52, values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : number(tick))) },
     ],
-    cursor: { sync: { key: "report" }, focus: { prox: 16 } },
+    cursor: { y: false, sync: { key: "report" }, focus: { prox: 16 } },
     legend: { live: true, markers: { fill: (plot, at) => plot.series[at].stroke(plot, at) } },
     hooks: { drawClear: [(plot) => bands(plot, data.bands)], setSeries: [follow] },
   }, columns, place);
@@ -128,7 +129,7 @@ function scaleOf(panel) {
 function bands(plot, all) {
   const games = [...new Set(all.map((band) => band.game))], { ctx, bbox } = plot;
   ctx.save();
-  ctx.globalAlpha = theme().isDark ? 0.3 : 0.15;
+  ctx.globalAlpha = theme().isDark ? 0.22 : 0.15;
   for (const band of all.filter((one) => one.state !== "healthy")) {
     const left = Math.max(bbox.left, plot.valToPos(band.start, "x", true));
     const right = Math.min(bbox.left + bbox.width, plot.valToPos(band.end, "x", true));
@@ -151,7 +152,7 @@ function number(value) {
 }
 
 function widthOf(place) {
-  return Math.max(240, place.clientWidth);
+  return theme().isPaper ? ON_PAPER : Math.max(240, place.clientWidth);
 }
 
 function fit(plot) {
