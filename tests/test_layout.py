@@ -243,7 +243,7 @@ def test_the_head_of_an_experiment_is_short(experiment):
 # ---- floors ---------------------------------------------------------------------------------------------------------
 
 FLOORS = (
-    {"types", "files", "rng", "figures", "waiting"},
+    {"types", "files", "rng", "figures", "waiting", "strings"},
     {"layers", "losses", "likelihoods", "latents"},
     {"networks", "images", "config"},
     {"data", "tricks", "runs"},

@@ -113,7 +113,7 @@ def drawn(run: RunFolder, states: Iterable[Mapping[str, Any]], played: int, ende
         return None
     games = list(dict.fromkeys(game for name in series if (game := game_of(name))))
     stretches = list(stretches_of(series, states, played))
-    panels = [*_of_training(series), *_of_evaluations(series)]
+    panels = panels_of(series)
     rows = math.ceil(len(panels) / 2)
     strip = ROW * len({one.game for one in stretches})
     height = 0.95 + strip + rows * (PANEL + 0.5)
@@ -138,6 +138,11 @@ def drawn(run: RunFolder, states: Iterable[Mapping[str, Any]], played: int, ende
 
 
 # ---- which panels ---------------------------------------------------------------------------------------------------
+
+
+def panels_of(series: Mapping[str, Series]) -> list[Panel]:
+    """Those of training, then those of evaluations."""
+    return [*_of_training(series), *_of_evaluations(series)]
 
 
 def _of_training(series: Mapping[str, Series]) -> Iterator[Panel]:
@@ -209,7 +214,7 @@ def _fill(axes: Axes, panel: Panel, series: Mapping[str, Series], games: Sequenc
         game = game_of(name)
         style = STYLES[games.index(game) % len(STYLES)] if game in games else "-"
         called = curve(name) if len(games) < 2 or game is None or is_measured(name) else f"{game}: {curve(name)}"
-        colour = hexadecimal(_colour(name, index))
+        colour = hexadecimal(colour_of(name, index))
         told = None if is_measured(name) else called
         if len(steps) > NOISY:
             axes.plot(steps, values, color=colour, lw=0.5, alpha=0.25)
@@ -232,7 +237,8 @@ def _fill(axes: Axes, panel: Panel, series: Mapping[str, Series], games: Sequenc
     legend(axes, loc="best")
 
 
-def _colour(name: str, index: int) -> Colour:
+def colour_of(name: str, index: int) -> Colour:
+    """Of the curve at a place of its panel."""
     if is_measured(name):
         return FAKE
     if word_of(name) in COLOURS:
