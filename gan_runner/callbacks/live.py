@@ -78,7 +78,7 @@ class Live(Callback):
         self.audience.begin(self._system, {"players": sizes, **self._settings(), "max_steps": trainer.max_steps})
 
     def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
-        while (command := self.audience.hear(0)) is not None:
+        while self.playing and (command := self.audience.hear(0)) is not None:
             self._obey(command)
         if self._seconds_left() != 0:
             self._wait()

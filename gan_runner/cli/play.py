@@ -5,9 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from gan_runner.cli.groups import page_of_keys
+
+if TYPE_CHECKING:
+    from starlette.routing import BaseRoute
 
 PAGE = """
 gan-play opens a page in the browser on which a game between two networks is played: points, the discriminator's answers
@@ -103,19 +106,41 @@ def play(request: Request) -> None:
     from gan_runner.web import command, server
     from gan_runner.web.live import LiveGame
 
-    start = command.start(request.overrides)
-    context = server.Context(start, Path(request.outputs).expanduser(), partial(LiveGame, explained), request.lang)
+    start, outputs = command.start(request.overrides), Path(request.outputs).expanduser()
+    first, more = beside(request, outputs)
+    context = server.Context(start, outputs, partial(LiveGame, explained), request.lang, more)
     try:
         listener = server.listening(request.port)
     except OSError as error:
         raise ConfigError(
             f"port={request.port} is taken or not allowed ({error.strerror}): choose another, or leave port out"
         ) from error
-    address = f"http://{server.HOST}:{listener.getsockname()[1]}/"
+    address = f"http://{server.HOST}:{listener.getsockname()[1]}{first}"
     print(f"gan-play is at {address} (Ctrl-C ends it)", flush=True)
     if request.open:
         open_soon(address)
     server.serve(context, listener)
+
+
+def beside(request: Request, outputs: Path) -> tuple[str, list[BaseRoute]]:
+    """The page that is opened, and the pages of a run where one is asked for. Raises FileNotFoundError."""
+    from gan_runner.runs.finding import found
+    from gan_runner.runs.folder import RunFolder, refuse_no_folder
+
+    asked = request.run or request.explore
+    if asked is None:
+        return "/", []
+    run, why = found(asked, outputs)
+    refuse_no_folder(run)
+    if why:
+        print(f"{'run' if request.run else 'explore'}={asked}: {run}, {why}", flush=True)
+    if request.run:
+        from gan_runner.web import watching
+
+        return "/run", watching.routes(RunFolder(run), outputs, request.lang)
+    from gan_runner.web import latent_space
+
+    return "/explore/", latent_space.routes(latent_space.Opened(RunFolder(run)), request.lang)
 
 
 def explained(error: BaseException, overrides: Sequence[str]) -> str:

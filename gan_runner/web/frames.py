@@ -11,11 +11,12 @@ import torch
 from torch import Tensor
 
 from gan_runner.data.base import DataFamily
+from gan_runner.figures import build, logged
 from gan_runner.game import Game
 from gan_runner.latents import Gaussian, Prior, Uniform
 from gan_runner.metrics.modes import Modes
 from gan_runner.monitoring.decision_surface import decision_surface
-from gan_runner.rng import isolated
+from gan_runner.rng import kept
 from gan_runner.systems.base import evaluating, generate
 from gan_runner.systems.capabilities import Samples
 from gan_runner.web.divergences import Histogram
@@ -29,7 +30,7 @@ CELLS, ALONG = 20, 400
 MARGIN = 0.35
 """Around the reals, as a share of half the longer side."""
 LOOKED_AT, EVERY = 2500, 0.5
-"""Samples by which modes and divergences are measured, the number customary for modes; and seconds between two looks."""
+"""Samples by which modes (customarily) and divergences are measured; and seconds between two looks."""
 LONGEST = 0.15
 """Of a needle, as a share of the box."""
 
@@ -54,8 +55,11 @@ class View:
         self._many = system.latent.sample(LOOKED_AT, generator=draws)
         self._grid = latent_grid(system.latent)
         self._modes = Modes() if getattr(data, "centres", None) is not None else None
+        self.measured: dict[str, float] = {}
+        """Modes as evaluations tell them, with what as many reals cover."""
         if self._modes is not None:
             self._modes.meet(data)
+            self._of_reals = self._counted(reals[:LOOKED_AT], "real")
         self._tiles = tiles(self.box)
         self._looked_at = -EVERY
         self._covered: dict[str, Any] = {"covered": None, "of": None, "on_mode": None}
@@ -73,7 +77,7 @@ class View:
 
     def frame(self, system: Any, now: bool = False) -> tuple[dict[str, Any], list[bytes]]:
         """The game as it is. KL, JS and modes are measured twice a second, or `now`."""
-        with isolated(0):
+        with kept(system.device):
             arrays = self.arrays(system)
             told: dict[str, Any] = {"kl": None, "js": None}
             if now or perf_counter() - self._looked_at >= EVERY:
@@ -105,13 +109,18 @@ class View:
         device = next(game.generator.parameters()).device
         fakes = generate(game.generator, self._many.to(device), batch_size=len(self._many)).cpu()
         if self._modes is not None:
-            found = self._modes.compare(self.real, fakes)
-            self._covered = {
-                "covered": int(found["modes_covered"]),
-                "of": len(self._modes.centres),
-                "on_mode": float(found["modes_high_quality"]),
-            }
+            found = self._counted(fakes)
+            covered, on_mode = found.values()
+            self._covered = {"covered": int(covered), "of": len(self._modes.centres), "on_mode": on_mode}
+            self.measured = found | self._of_reals
         return self.histogram.divergences(fakes)
+
+    def _counted(self, points: Tensor, *control: str) -> dict[str, float]:
+        """Covered modes, and the share of points that are on one."""
+        assert self._modes is not None
+        found = self._modes.compare(self.real, points)
+        names = ("modes_covered", "modes_high_quality")
+        return {logged(build(name, "points", LOOKED_AT, *control)): float(found[name]) for name in names}
 
 
 def box_around(reals: Tensor) -> tuple[float, float, float]:
@@ -138,7 +147,7 @@ def latent_grid(latent: Prior) -> Tensor | None:
         return None
     count = ALONG if latent.latent_dim == 1 else CELLS
     shares = torch.linspace(0.01, 0.99, count + 1)
-    line = torch.special.ndtri(shares) if isinstance(latent, Gaussian) else 2 * shares - 1
+    line: Tensor = torch.special.ndtri(shares) if isinstance(latent, Gaussian) else 2 * shares - 1
     if latent.latent_dim == 1:
         return line[:, None]
     rows, columns = torch.meshgrid(line, line, indexing="ij")
@@ -163,7 +172,8 @@ def needles(game: Game, places: Tensor, side: float) -> Tensor:
         slope = slope / length.median().clamp_min(1e-12) / 2
         length = slope.norm(dim=1, keepdim=True)
     shown = LONGEST * length.tanh()
-    return slope / length.clamp_min(1e-12) * shown * side
+    needle: Tensor = slope / length.clamp_min(1e-12) * shown * side
+    return needle
 
 
 def _floats(values: Tensor) -> np.ndarray[Any, Any]:

@@ -32,7 +32,7 @@ CALLBACKS = ("finite", "equilibrium", "monitor")
 """What else of a run is done beside a live game: nothing that saves or draws."""
 
 
-class GameOver(Exception):
+class GameOver(Exception):  # noqa: N818  # no error
     """Something else is to be played, or nothing any more."""
 
 
@@ -64,10 +64,15 @@ def import_ahead() -> None:
     from gan_runner.training import libraries
 
     libraries.load()
+    import torch
+
     import gan_runner.assemble
     import gan_runner.callbacks.live
     import gan_runner.training.trainer
     import gan_runner.web.frames  # noqa: F401
+
+    # Networks of a page are small: more threads win nothing there, and wait for each other where browsers draw.
+    torch.set_num_threads(1)
 
 
 class Table:
@@ -155,6 +160,7 @@ class Table:
     def show(self, system: Steerable, told: dict[str, Any]) -> None:
         assert self._view is not None
         header, arrays = self._view.frame(system, now=not told["playing"])
+        system.measured = self._view.measured  # what callbacks.monitor counts modes by
         self._ahead += 1
         self._say({"event": "frame", **told, **header}, arrays)
 

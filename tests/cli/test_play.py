@@ -52,6 +52,13 @@ def test_a_run_and_its_latent_space_are_two_pages() -> None:
         Request.of(["run=last", "explore=last"])
 
 
+def test_a_run_that_is_not_there_is_told(gan_play: Callable[..., Any]) -> None:
+    for key in ("run", "explore"):
+        done = gan_play(f"{key}=last", "open=false")
+        assert done.code == 1
+        assert "no run lies below outputs" in done.err
+
+
 def test_a_port_that_is_taken_is_told(gan_play: Callable[..., Any]) -> None:
     from gan_runner.web.server import listening
 

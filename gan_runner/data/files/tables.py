@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,9 +54,9 @@ def _from_csv(path: Path, called: str) -> Points:
                     raise ValueError(f"{called}, line {number} is {told!r}, and a line should be two numbers: x,y")
                 if len(rows) > MOST_ROWS:
                     raise ValueError(f"{called} holds more than {MOST_ROWS:,} points: take fewer of them")
-    except (UnicodeDecodeError, csv.Error) as error:
+    except UnicodeDecodeError as error:
         raise ValueError(f"{called} is no text of numbers: save a line for each point, x,y") from error
-    return np.array(rows, dtype=np.float32).reshape(-1, 2)
+    return _single(np.array(rows).reshape(-1, 2))
 
 
 def _cells(file: Iterator[str]) -> Iterator[tuple[int, list[str]]]:
@@ -94,7 +94,12 @@ def _from_numpy(path: Path, called: str, kind: str) -> Points:
         raise ValueError(f"{called} holds {shape} of type {array.dtype}, and points of the plane are numbers N × 2")
     if len(array) > MOST_ROWS:
         raise ValueError(f"{called} holds {len(array):,} points: take at most {MOST_ROWS:,} of them")
-    with np.errstate(over="ignore"):  # what becomes infinite is told
+    return _single(array)
+
+
+def _single(array: NDArray[Any]) -> Points:
+    """What is too large becomes infinite, which is told."""
+    with np.errstate(over="ignore"):
         return np.array(array, dtype=np.float32)
 
 
@@ -108,7 +113,7 @@ def _of_npz(path: Path, called: str) -> NDArray[np.generic]:
         name = names[0] if len(names) == 1 else "points"
         if name not in names:
             told = ", ".join(names[:8]) or "none"
-            raise ValueError(f'{called} holds the arrays {told}: save one array, or call the one that is meant "points"')
+            raise ValueError(f"{called} holds the arrays {told}: save one array, or call the one that is meant points")
         array: NDArray[np.generic] = arrays[name]
         return array
 
