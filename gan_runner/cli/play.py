@@ -12,6 +12,9 @@ from gan_runner.cli.groups import page_of_keys
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
+if TYPE_CHECKING:
+    from starlette.routing import BaseRoute
+
 PAGE = """
 gan-play opens a page in the browser on which a game between two networks is played: points, the discriminator's answers
 as colours, curves; loss, tricks, rates and data can be changed while it plays. It works without a network, and answers
@@ -141,6 +144,37 @@ def beside(request: Request, outputs: Path) -> tuple[str, list[BaseRoute]]:
     from gan_runner.web import latent_space
 
     return "/explore/", latent_space.routes(latent_space.Opened(RunFolder(run)), request.lang)
+
+
+def pages_of_run(request: Request) -> tuple[list[BaseRoute], str]:
+    """The pages of the run that is meant, and the path to begin at; none and the game's where none is.
+
+    Raises ConfigError, FileNotFoundError or ValueError, one sentence, for a run that cannot be shown.
+    """
+    asked = request.run or request.explore
+    if asked is None:
+        return [], "/"
+    from gan_runner.config.trust import vouched
+    from gan_runner.runs.finding import found
+    from gan_runner.runs.folder import RunFolder, refuse_no_folder
+    from gan_runner.web import latent_space, watching
+
+    needs = "a record" if request.run else "weights"
+    folder, why = found(asked, Path(request.outputs).expanduser(), needs)
+    refuse_no_folder(folder)
+    print(f"{folder}{why and ', '}{why}", flush=True)
+    run = RunFolder(folder)
+    opened = latent_space.Opened(run, vouched(request.overrides))
+    if request.explore:
+        opened.space()  # what is wrong with it is said here, not on a page
+    watched = watching.Watched(run)
+    pages = [*watching.routes(watched, request.lang), *latent_space.routes(opened, request.lang)]
+    return pages, "/run/" if request.run else "/explore/"
+
+
+def _of_game(overrides: Sequence[str]) -> list[str]:
+    """Without trust=true, which is about a run's classes."""
+    return [one for one in overrides if one.partition("=")[0] != "trust"]
 
 
 def explained(error: BaseException, overrides: Sequence[str]) -> str:
