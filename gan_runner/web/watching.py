@@ -49,11 +49,12 @@ Part = Callable[["Watched", str], Any]
 class Watched:
     """A run folder as it is now. What cannot be read at the moment is as it was when it could.
 
-    A part of the page is made anew when a file that it is made of has changed.
+    A part of the page is made anew when a file that it is made of has changed. outputs: where other runs lie, one of
+    which it may have taken its figures from.
     """
 
-    def __init__(self, run: RunFolder) -> None:
-        self.run = run
+    def __init__(self, run: RunFolder, outputs: Path) -> None:
+        self.run, self.outputs = run, outputs
         self._kept: dict[tuple[str, str], tuple[Any, Any]] = {}
         """By part and language: the state of its files, and what was made of them."""
         self._lock = Lock()
@@ -108,8 +109,13 @@ class Watched:
 
     @property
     def drawn(self) -> RunFolder:
-        """Where its pictures and figures lie: of a run that took another's, there."""
-        return RunFolder(Path(self.facts.get("same_as", self.run.path)))
+        """Where its pictures and figures lie: of a run that took those of another of these outputs, there."""
+        if (other := self.facts.get("same_as")) is None:
+            return self.run
+        try:
+            return RunFolder(inside(str(other), [self.outputs]))
+        except ConfigError:
+            return self.run
 
     def picture(self, series: str, batches: int | None) -> Path:
         """A picture of a series, or (without batches) one that stands alone. Raises ConfigError where there is none."""
@@ -209,9 +215,10 @@ PARTS: dict[str, Part] = {
 def _config(run: RunFolder) -> Mapping[str, Any]:
     """{} where there is none that can be read."""
     try:
-        return run.config()
+        found: Any = run.config()
     except Exception:  # half written, or of nobody: OmegaConf and YAML raise of many kinds
         return {}
+    return found if isinstance(found, Mapping) else {}
 
 
 def _played(facts: Mapping[str, Any], series: Mapping[str, Series]) -> int:
@@ -260,8 +267,9 @@ def _row(row: measured.Row) -> dict[str, Any]:
 # ---- the page -------------------------------------------------------------------------------------------------------
 
 
-def routes(watched: Watched, language: str | None = None) -> list[BaseRoute]:
-    """The page, its news and its pictures. language: the one to begin with; None: the browser's."""
+def routes(run: RunFolder, outputs: Path, language: str | None = None) -> list[BaseRoute]:
+    """The page of a run, its news and its pictures. language: the one to begin with; None: the browser's."""
+    watched = Watched(run, outputs)
 
     async def page(request: Request) -> Response:
         return FileResponse(STATIC / "run.html")

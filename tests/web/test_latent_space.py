@@ -83,7 +83,7 @@ def test_samples_are_saved_with_their_latents(conditional):
     ("name", "body"),
     [
         ("tiles", "{"), ("tiles", "[]"), ("tiles", '{"seed": 1}'), ("tiles", '{"seed": -1, "count": 1}'),
-        ("tiles", '{"seed": 1, "count": 0}'), ("tiles", '{"seed": 1, "count": %d}' % (MOST + 1)),
+        ("tiles", '{"seed": 1, "count": 0}'), ("tiles", f'{{"seed": 1, "count": {MOST + 1}}}'),
         ("tiles", '{"seed": "1", "count": 1}'), ("tiles", '{"seed": 1, "count": 1, "path": "/etc"}'),
         ("tiles", '{"seed": 1, "count": 1, "truncation": 0}'), ("tiles", '{"seed": 1, "count": 1.5}'),
         ("move", '{"latent": []}'), ("move", '{"latent": [1, 2]}'), ("move", '{"latent": [NaN,1,1,1,1,1]}'),

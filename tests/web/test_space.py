@@ -102,7 +102,7 @@ def test_training_images_that_are_not_there_are_told(tmp_path, saved, tampered):
 
     tampered(str(folder), tmp_path / "other" / "checkpoints" / "last.ckpt", move)
     space = Space(last_of(tmp_path / "other"))
-    with pytest.raises(ValueError, match="cannot be read: .*not trusted"):
+    with pytest.raises(ValueError, match=r"cannot be read: .*not trusted"):
         space.nearest(space.drawn(0, 1).latents[0], None)
 
 

@@ -9,9 +9,10 @@ import { latentsOf, samplesOf, tile, walkByKeys } from "./tiles.js";
 const at = (id) => document.getElementById(id);
 const ALL = 31, TENTH = 10; // the right end of truncation's slider: none; its steps are tenths
 const STILL = 120, SAID = 9000; // milliseconds
-let about, t, tiles = [], base = null, current = null, quiet = 0, learned = null;
+const REACH = 3, STEPS = 7; // of a row: standard deviations each way, and images
+let about, t, tiles = [], base = null, current = null, quiet = 0, learned = null, rowOf = "";
 
-const directions = new Directions(at("directions"), at("more"), newestOnly(move));
+const directions = new Directions(at("directions"), at("more"), newestOnly(move), newestOnly(along));
 const pins = new Pins(choose, async (pinned, leg) => {
   const told = await tried(() => ask("path", { ...latentsOf(pinned), leg }));
   return told ? samplesOf(told) : [];
@@ -70,8 +71,14 @@ function choose(sample) {
   const place = tiles.indexOf(sample);
   base = { ...sample, tile: place < 0 ? undefined : place };
   directions.rest();
-  [...at("tiles").children].forEach((one, index) => one.setAttribute("aria-pressed", String(index === place)));
+  rowOf = "";
+  at("row").hidden = true;
+  mark();
   show(sample);
+}
+
+function mark() {
+  [...at("tiles").children].forEach((one, index) => one.setAttribute("aria-pressed", String(index === base?.tile)));
 }
 
 function show(sample) {
@@ -88,6 +95,20 @@ async function move(along) {
   if (!base) return;
   const told = await tried(() => ask("move", { latent: base.latent, label: base.label, along }));
   if (told) show(samplesOf(told)[0]);
+}
+
+/** The chosen sample along one direction; it is asked for once. */
+async function along(direction) {
+  const mine = `${direction} ${base?.label} ${base?.latent}`;
+  if (!base || mine === rowOf) return;
+  const told = await tried(() => ask("row", { latent: base.latent, label: base.label, direction, reach: REACH, count: STEPS }));
+  if (!told) return;
+  rowOf = mine;
+  const amounts = Array.from({ length: STEPS }, (_, step) => -REACH + (2 * REACH * step) / (STEPS - 1));
+  at("row-says").textContent = t("row", { number: direction + 1, reach: REACH });
+  at("row-tiles").replaceChildren(...samplesOf(told).map((sample, step) =>
+    tile(sample, t("step", { amount: amounts[step] }), () => directions.set(direction, amounts[step]))));
+  at("row").hidden = false;
 }
 
 async function lookForNearest(sample) {
@@ -161,7 +182,8 @@ function retell() {
   sayTruncation();
   tellDirections();
   showTiles();
-  if (current) choose(tiles[base.tile] ?? base);
+  mark();
+  if (current) show(current);
 }
 
 function listen() {

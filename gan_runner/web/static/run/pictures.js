@@ -8,7 +8,7 @@ const at = (id) => document.getElementById(id);
 export class Pictures {
   constructor() {
     Object.assign(this, { told: null, series: SAMPLES, timer: 0, follows: true });
-    at("series").addEventListener("change", () => { this.series = at("series").value; this.follows = true; this.stop(); this.list(); });
+    at("series").addEventListener("change", () => this.look(at("series").value));
     at("moment").addEventListener("input", () => { this.stop(); this.follows = this.isAtEnd; this.show(); });
     at("play").addEventListener("click", () => (this.timer ? this.stop() : this.start()));
   }
@@ -22,6 +22,25 @@ export class Pictures {
     at("series").value = this.series;
     at("no-pictures").hidden = told.series.length > 0;
     at("beside").hidden = at("slider").hidden = !told.series.length;
+    this.stop();
+    this.list();
+    this.glance();
+  }
+
+  /** The newest picture of every other series: a click looks at it. */
+  glance() {
+    const others = this.told.series.filter((one) => one.name !== SAMPLES);
+    at("others").replaceChildren(...others.map((one) => {
+      const source = `/run/picture/${encodeURIComponent(one.name)}/${one.batches.at(-1)}.png`;
+      const button = element("button", { type: "button", title: one.called }, element("img", { src: source, alt: "" }), element("span", {}, one.called));
+      button.addEventListener("click", () => this.look(one.name));
+      return button;
+    }));
+  }
+
+  look(name) {
+    this.series = at("series").value = name;
+    this.follows = true;
     this.stop();
     this.list();
   }
