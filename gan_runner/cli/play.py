@@ -106,7 +106,7 @@ def play(request: Request) -> None:
     from gan_runner.web import command, server
     from gan_runner.web.live import LiveGame
 
-    start, outputs = command.start(request.overrides), Path(request.outputs).expanduser()
+    start, outputs = command.start(of_game(request.overrides)), Path(request.outputs).expanduser()
     first, more = beside(request, outputs)
     context = server.Context(start, outputs, partial(LiveGame, explained), request.lang, more)
     try:
@@ -123,24 +123,34 @@ def play(request: Request) -> None:
 
 
 def beside(request: Request, outputs: Path) -> tuple[str, list[BaseRoute]]:
-    """The page that is opened, and the pages of a run where one is asked for. Raises FileNotFoundError."""
+    """The page that is opened, and both pages of a run where one is asked for.
+
+    Raises FileNotFoundError or ValueError, one sentence, for a run that is not there or cannot be walked through.
+    """
+    from gan_runner.config.trust import vouched
     from gan_runner.runs.finding import found
     from gan_runner.runs.folder import RunFolder, refuse_no_folder
 
     asked = request.run or request.explore
     if asked is None:
         return "/", []
-    run, why = found(asked, outputs)
-    refuse_no_folder(run)
+    folder, why = found(asked, outputs, "a record" if request.run else "weights")
+    refuse_no_folder(folder)
     if why:
-        print(f"{'run' if request.run else 'explore'}={asked}: {run}, {why}", flush=True)
-    if request.run:
-        from gan_runner.web import watching
+        print(f"{'run' if request.run else 'explore'}={asked}: {folder}, {why}", flush=True)
+    from gan_runner.web import latent_space, watching
 
-        return "/run", watching.routes(RunFolder(run), outputs, request.lang)
-    from gan_runner.web import latent_space
+    run = RunFolder(folder)
+    opened = latent_space.Opened(run, vouched(request.overrides))
+    if request.explore:
+        opened.space()  # what is wrong with it is said here, not on a page
+    pages = [*watching.routes(run, outputs, request.lang), *latent_space.routes(opened, request.lang)]
+    return "/run/" if request.run else "/explore/", pages
 
-    return "/explore/", latent_space.routes(latent_space.Opened(RunFolder(run)), request.lang)
+
+def of_game(overrides: Sequence[str]) -> list[str]:
+    """Without trust=true, which vouches for the classes of a run that is looked at."""
+    return [one for one in overrides if one.partition("=")[0] != "trust"]
 
 
 def explained(error: BaseException, overrides: Sequence[str]) -> str:

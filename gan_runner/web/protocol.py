@@ -91,13 +91,18 @@ _SAID: TypeAdapter[Any] = TypeAdapter(Said)
 
 def read(text: str) -> Message:
     """A message of a page. Raises ValueError, one sentence that names what is wrong."""
+    message: Message = held_against(_SAID, text)
+    return message
+
+
+def held_against(model: TypeAdapter[Any], text: str | bytes) -> Any:
+    """A message as its model has it. Raises ValueError, one sentence that names what is wrong."""
     try:
-        message: Message = _SAID.validate_json(text)
+        return model.validate_json(text)
     except ValidationError as error:
         problem = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in problem["loc"])
         raise ValueError(f"this message cannot be read: {f'{place}: ' if place else ''}{problem['msg']}") from None
-    return message
 
 
 def frame(header: Mapping[str, Any], arrays: Sequence[bytes]) -> bytes:

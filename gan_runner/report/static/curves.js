@@ -4,8 +4,11 @@ const SHARES = [0, 0.01, 0.02, 0.05, 0.1]; // of a curve's points that one mean 
 const HEIGHT = 190, ON_PAPER = 325; // pixels: of a chart, and its width where two stand side by side on A4
 const SHORT = 50; // points up to which nothing is smoothed
 const holder = document.getElementById("charts");
-if (holder) begin(JSON.parse(document.getElementById("charts-data").textContent));
+const told = document.getElementById("charts-data");
+if (holder && told) begin(JSON.parse(told.textContent));
+window.report.curves = begin; // of a page whose curves grow
 
+/** Draws curves. @returns {(data: any) => void} what draws newer ones in their place, as far as is zoomed in */
 function begin(data) {
   const smoothing = document.getElementById("smoothing");
   let plots = [];
@@ -26,6 +29,13 @@ function begin(data) {
   new ResizeObserver(() => plots.forEach((plot) => fit(plot))).observe(holder);
   draw();
   legend(data.bands);
+  return (newer) => {
+    const zoom = plots.length ? { ...plots[0].scales.x } : null, end = data.end;
+    data = newer;
+    draw();
+    legend(data.bands);
+    if (zoom && (zoom.min > 0 || zoom.max < end)) plots.forEach((plot) => plot.setScale("x", { min: zoom.min, max: zoom.max }));
+  };
 }
 
 /** What the bands' colours mean, each state once. */
