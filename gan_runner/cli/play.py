@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from gan_runner.cli.groups import page_of_keys
+from gan_runner.strings.reading import LANGUAGES
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
@@ -30,7 +31,6 @@ Keys and their defaults (key=value on the command line; other keys are those of 
 {keys}
 """
 OWN = ("run", "explore", "lang", "port", "open", "outputs")
-LANGUAGES = ("en", "es")
 NEEDED = ("starlette", "uvicorn", "websockets")
 
 

@@ -7,8 +7,9 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from gan_runner.strings.reading import LANGUAGES, words
+
 STATIC = Path(__file__).parent / "static"
-STRINGS = Path(__file__).parent / "strings"
 MODULES = ("shared/colours.js", "game/scene.js", "game/curves.js", "game/player.js")
 """What draws a recording, each after those that it imports."""
 STYLES = ("look.css", "game/player.css")
@@ -20,10 +21,9 @@ EXPORT = re.compile(r"^export ", re.MULTILINE)
 
 def shell() -> str:
     """The page without frames: styles, words in all languages and the modules that draw, as one script."""
-    parts = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(STRINGS.glob("*.json"))}
-    words = {language: {**known["shared"], **known["game"]} for language, known in parts.items()}
+    told = {language: words(language, "shared") | words(language, "game") for language in LANGUAGES}
     styles = "\n".join((STATIC / name).read_text("utf-8") for name in STYLES)
-    return PAGE.format(styles=styles, script=joined(MODULES), words=_safe(words), frames=FRAMES)
+    return PAGE.format(styles=styles, script=joined(MODULES), words=_safe(told), frames=FRAMES)
 
 
 def joined(modules: Sequence[str]) -> str:

@@ -20,6 +20,7 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from gan_runner.strings.reading import FOLDER, LANGUAGES
 from gan_runner.web import command
 from gan_runner.web.arena import Arena, Plays
 from gan_runner.web.controls import controls
@@ -28,8 +29,7 @@ from gan_runner.web.protocol import State
 from gan_runner.web.recording import shell
 
 HERE = Path(__file__).parent
-STATIC, STRINGS = HERE / "static", HERE / "strings"
-LANGUAGES = tuple(sorted(path.stem for path in STRINGS.glob("*.json")))
+STATIC = HERE / "static"
 HOST = "127.0.0.1"
 LARGEST = 256 * 1024
 """Bytes of a message of a browser."""
@@ -85,7 +85,7 @@ async def _strings(request: Request) -> Response:
     language = request.path_params["language"]
     if language not in LANGUAGES:
         return JSONResponse({"error": f"there are words in {', '.join(LANGUAGES)}"}, status_code=404)
-    return FileResponse(STRINGS / f"{language}.json")
+    return FileResponse(FOLDER / f"{language}.json")
 
 
 async def _recording(request: Request) -> Response:

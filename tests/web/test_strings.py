@@ -4,10 +4,11 @@ import json
 import re
 from typing import Any
 
+from gan_runner.strings.reading import FOLDER
 from gan_runner.web.controls import GROUPS, controls
-from gan_runner.web.server import STATIC, STRINGS
+from gan_runner.web.server import STATIC
 
-WORDS: dict[str, dict[str, Any]] = {path.stem: json.loads(path.read_text("utf-8")) for path in STRINGS.glob("*.json")}
+WORDS: dict[str, dict[str, Any]] = {path.stem: json.loads(path.read_text("utf-8")) for path in FOLDER.glob("??.json")}
 PAGE = [STATIC / "index.html", *sorted((STATIC / "game").glob("*.js"))]
 LITERAL = re.compile(
     r"""\b(?:this\.)?t\("(\w+)"|data-(?:text|label|title)="(\w+)"|\bfact\("(\w+)"|section\("(\w+)"|"""
