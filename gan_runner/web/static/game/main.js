@@ -262,8 +262,14 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   }
 });
 
+let painted = 0;
+/** Thirty times a second is enough for the eye, and leaves the processor to the game. */
+const APART = 1000 / 31;
 function paint(now) {
-  for (const view of Object.values(views)) view.draw(now);
+  if (now - painted >= APART - 8) {
+    painted = now;
+    for (const view of Object.values(views)) view.draw(now);
+  }
   requestAnimationFrame(paint);
 }
 requestAnimationFrame(paint);

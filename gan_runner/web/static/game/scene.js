@@ -125,10 +125,21 @@ function drawManifold(context, manifold, at, colours, unit) {
       context.closePath();
       context.globalAlpha = Math.min(0.5, 0.05 + 0.12 * share);
       context.fill();
-      context.globalAlpha = Math.min(0.55, 0.16 + 0.1 * share);
-      context.stroke();
     }
   }
+  context.globalAlpha = 0.32;
+  context.beginPath(); // all lines at once: hundreds of strokes would cost more than all else
+  for (let row = 0; row < side; row += 1) {
+    for (let column = 0; column < side; column += 1) {
+      if (column) context.lineTo(...corner(row, column));
+      else context.moveTo(...corner(row, column));
+    }
+    for (let column = 0; column < side; column += 1) {
+      if (column) context.lineTo(...corner(column, row));
+      else context.moveTo(...corner(column, row));
+    }
+  }
+  context.stroke();
   context.globalAlpha = 1;
 }
 
