@@ -1,5 +1,6 @@
 """Report: a page at the end of every run, of one that is stopped or fails too, and never the end of a run."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 from pytorch_lightning import Callback
 
+from gan_runner.callbacks.report import Report
 from gan_runner.report import page
 from gan_runner.runs.interruption import Interrupted
 from gan_runner.runs.record import Record
@@ -64,6 +66,17 @@ def test_a_run_that_fails_or_is_stopped_says_so(
     assert (news["status"], news.get("why", ""), news["batches"]) == (status, why, 3)
     assert "discriminator/gan/adversarial" in news["figures"]
     assert news["seconds"] >= 0
+
+
+@pytest.mark.usefixtures("recorded")
+def test_it_is_written_anew_where_the_record_has_more_to_tell(played: Played, tmp_path: Path) -> None:
+    experiment = played(*TINY)
+    record = tmp_path / "run.json"
+    lesson = {"shown": True, "shows": [{"figure": "a figure", "at_most": 3.0, "value": 1.0, "holds": True}]}
+    record.write_text(json.dumps({**json.loads(record.read_text()), "lesson": lesson}))
+    (report,) = [one for one in experiment.trainer.callbacks if isinstance(one, Report)]
+    report.write_anew(experiment.trainer, experiment.system)
+    assert "<code>a figure</code>" in (tmp_path / "report.html").read_text()
 
 
 @pytest.mark.usefixtures("recorded")

@@ -63,7 +63,7 @@ def test_what_comes_from_a_run_is_text(tmp_path: Path, run_page: Callable[..., P
     facts = {
         "why": EVIL, "command": ["gan-train", EVIL], "class_names": [EVIL], "notes": [EVIL], "versions": {EVIL: EVIL},
         "data": {"family": "x", "name": EVIL}, "hardware": {"processor": EVIL}, "directory": EVIL,
-        "lesson": {"a": EVIL},
+        "lesson": {"shown": False, "shows": [{"figure": EVIL, "value": None, "at_most": 3.0, "holds": False}]},
         "figures": {f"evaluation/{EVIL}/1": 1.0, f"generator/{EVIL}": 1.0}, "git_revision": EVIL, "started": EVIL,
         "states": [{"batches": 1, "game": EVIL, "state": EVIL, "quantity": EVIL, "value": 1.0, "threshold": 2.0}],
         "status": EVIL, "choices": {"experiment": EVIL},
