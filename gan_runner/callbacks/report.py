@@ -41,6 +41,11 @@ class Report(Callback):
         failed = {"status": "failed", "why": f"{type(exception).__name__}: {exception}"}
         self._write(trainer, pl_module, stopped if signals.caused(exception) else failed)
 
+    def write_anew(self, trainer: Trainer, module: LightningModule) -> None:
+        """Of a run that has come to its end, once its record has more to tell: what its lesson showed."""
+        if trainer.is_global_zero and self._written_at == trainer.global_step:
+            self._write(trainer, module, {"status": "finished"})
+
     def _write(self, trainer: Trainer, module: LightningModule, ended: Mapping[str, str]) -> None:
         if self.run.is_job or not self.run.record.is_file():
             return

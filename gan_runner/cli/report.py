@@ -62,7 +62,7 @@ class Request(NamedTuple):
             raise ConfigError(f"lang={lang} is not valid: it should be {' or '.join(LANGUAGES)}")
         if (overwrite := given.pop("overwrite", "false")) not in ("true", "false"):
             raise ConfigError(f"overwrite={overwrite} is not valid: it should be true or false")
-        return cls(**given, folder=folders[0] if folders else None, overwrite=overwrite == "true")  # type: ignore[arg-type]
+        return cls(**given, folder=folders[0] if folders else None, overwrite=overwrite == "true")
 
 
 def main() -> None:

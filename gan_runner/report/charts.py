@@ -38,9 +38,7 @@ def charts(run: RunFolder, states: Sequence[Mapping[str, Any]], played: int, lan
     return {"panels": panels, "bands": bands, "end": end}
 
 
-def _panel(
-    panel: Panel, series: Mapping[str, Series], games: Sequence[str], end: int, language: str
-) -> dict[str, Any]:
+def _panel(panel: Panel, series: Mapping[str, Series], games: Sequence[str], end: int, language: str) -> dict[str, Any]:
     thinned = {name: thin(*series[name]) for name in panel.names}
     x = sorted({0, end, *(step for steps, _ in thinned.values() for step in steps)})
     curves = []
@@ -61,7 +59,11 @@ def _panel(
     level = None
     if panel.level is not None and math.isfinite(panel.level):
         colour = REAL if panel.of_level == BESIDE["real"] else INK
-        level = {"label": phrase(language, panel.of_level), "value": rounded(panel.level), "colour": hexadecimal(colour)}
+        level = {
+            "label": phrase(language, panel.of_level),
+            "value": rounded(panel.level),
+            "colour": hexadecimal(colour),
+        }
     return {
         "title": _title(panel, language),
         "name": panel.names[0] if is_measured(panel.names[0]) else "",
@@ -120,5 +122,3 @@ def thin(steps: Sequence[int], values: Sequence[float]) -> tuple[list[int], list
 def rounded(value: float | None) -> float | None:
     """To four digits; None of what is no finite number, which JSON has not."""
     return None if value is None or not math.isfinite(value) else float(f"{value:.4g}")
-
-

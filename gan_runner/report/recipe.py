@@ -10,7 +10,6 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from gan_runner.config.options import CONFIGS
-from gan_runner.runs.folder import RunFolder
 from gan_runner.runs.naming import typed_of
 from gan_runner.runs.settings import GROUPS, flat
 
@@ -39,19 +38,24 @@ class Compared(NamedTuple):
     differences: list[Difference]
 
 
-def compared(run: RunFolder, facts: Mapping[str, Any]) -> Compared:
-    """The run beside its recipe; what was typed where that cannot be composed, or the run has no configuration."""
+def compared(facts: Mapping[str, Any], config: Mapping[str, Any]) -> Compared:
+    """The run beside its recipe; what was typed where that cannot be composed, or the run has no configuration ({})."""
     chosen = choices(facts)
     try:
-        recipe = composed(*chosen)
-        here = flattened(run.config())
+        recipe = composed(*chosen) if config else None
     except Exception as error:  # a recipe of one's own, or of another version
         log.debug("the recipe %s is not composed: %s", chosen, error)
-        given = {key: value for key, value in typed_of(facts).items() if key not in COMMAND}
-        return Compared(None, [Difference(key, None, value) for key, value in given.items()])
+        recipe = None
+    if recipe is None:
+        return Compared(None, _typed(facts))
+    here = flattened(config)
     keys = [key for key in dict.fromkeys([*recipe, *here]) if recipe.get(key) != here.get(key)]
     found = {key: Difference(key, recipe.get(key), here.get(key)) for key in keys}
     return Compared(" ".join(chosen) or "gan-train", [one for one in found.values() if not _follows(one, found)])
+
+
+def _typed(facts: Mapping[str, Any]) -> list[Difference]:
+    return [Difference(key, None, value) for key, value in typed_of(facts).items() if key not in COMMAND]
 
 
 def choices(facts: Mapping[str, Any]) -> list[str]:

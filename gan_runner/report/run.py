@@ -62,8 +62,9 @@ def contents(run: RunFolder, language: str, news: Mapping[str, Any] | None = Non
         "of_classes": measured.of_classes(figures, language),
         "of_training": measured.of_training(figures, language),
         "evaluated": _evaluated(run, language),
-        "compared": recipe.compared(run, facts),
+        "compared": recipe.compared(facts, config),
         "config": run.resolved.read_text(encoding="utf-8") if run.resolved.is_file() else "",
+        "lesson": _lesson(facts, config),
         "data": name_of(facts["data"]) if facts.get("data") else "",
         "command": further.spoken(facts.get("command") or []),
         "folder": further.within(run.path, facts),
@@ -107,6 +108,15 @@ def _states(drawn: Mapping[str, Any] | None, language: str) -> list[dict[str, st
 def _change(change: Mapping[str, Any], language: str) -> dict[str, Any]:
     colour = hexadecimal(colour_of_state(change["state"]))
     return {"quantity": "", **change, "label": phrase(language, change["state"]), "colour": colour}
+
+
+def _lesson(facts: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What a lesson has shown: its signs, each with "least" and "most", and its sentences "look" and "next"."""
+    told, asked = facts.get("lesson"), config.get("lesson") or {}
+    if not isinstance(told, Mapping):
+        return None
+    signs = [{"least": one.get("at_least"), "most": one.get("at_most"), **one} for one in told.get("shows", [])]
+    return {"shown": told.get("shown"), "shows": signs, "look": asked.get("look", ""), "next": asked.get("next", "")}
 
 
 def _evaluated(run: RunFolder, language: str) -> list[measured.Row]:

@@ -6,11 +6,11 @@ import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import mean
-from typing import Any
+from typing import Any, NamedTuple
 
 from PIL import Image
 
-from gan_runner.figures import SMALL_IS_GOOD, meant, word_of
+from gan_runner.figures import meant, word_of
 from gan_runner.images.captions import caption_of, of_reals
 from gan_runner.report.further import spoken, within
 from gan_runner.report.measured import in_language, number
@@ -136,37 +136,46 @@ def _is_told(table: Sequence[Row], name: str) -> bool:
     return any(math.isfinite(value) for row in table for value in row.by_seed(name).values())
 
 
+class Scale(NamedTuple):
+    """Where numbers lie on a field of dots: the least and the greatest one, and whether it counts in decades."""
+
+    low: float
+    high: float
+    in_decades: bool
+
+    def place(self, value: float) -> float:
+        """From EDGE to WIDTH + EDGE."""
+        low, high, at = self.low, self.high, value
+        if self.in_decades:
+            low, high, at = math.log10(low), math.log10(high), math.log10(at)
+        return round(EDGE + (at - low) / ((high - low) or 1.0) * WIDTH, 1)
+
+
 def _dots(table: Sequence[Row], name: str, called: str, language: str) -> dict[str, Any]:
-    """A field for each setting: places of dots, of their mean and of real data, from EDGE to WIDTH + EDGE."""
-    reals = [row.figures[real][0] for row in table if (real := of_reals(name)) in row.figures]
+    """A field for each setting: places of its seeds, of their mean and of real data."""
+    reals = [row.figures[beside][0] for row in table if (beside := of_reals(name)) in row.figures]
     real = mean(reals) if reals and all(map(math.isfinite, reals)) else None
-    values = [value for row in table for value in row.by_seed(name).values() if math.isfinite(value)]
-    logarithmic = word_of(name).endswith("_kl") and min(values) > 0 and (real is None or real > 0)
-    scale = math.log10 if logarithmic else float
-    every = [scale(value) for value in [*values, *([] if real is None else [real])]]
-    low, high = min(every), max(every)
-    span = high - low or 1.0
-
-    def place(value: float) -> float:
-        return round(EDGE + (scale(value) - low) / span * WIDTH, 1)
-
-    fields = []
-    for row in table:
-        seeds = {seed: value for seed, value in row.by_seed(name).items() if math.isfinite(value)}
-        whole = seeds and len(seeds) == len(row.by_seed(name))
-        fields.append(
-            {
-                "settings": _settings(row, language),
-                "dots": [{"at": place(value), "seed": seed, "value": f"{value:.4g}"} for seed, value in seeds.items()],
-                "mean": place(mean(seeds.values())) if whole and (not logarithmic or mean(seeds.values()) > 0) else None,
-            }
-        )
-    ends = [f"{10**end if logarithmic else end:.3g}" for end in (low, high)]
-    small = word_of(name) in SMALL_IS_GOOD
+    every = [value for row in table for value in row.by_seed(name).values() if math.isfinite(value)]
+    every += [] if real is None else [real]
+    scale = Scale(min(every), max(every), word_of(name).endswith("_kl") and min(every) > 0)
     return {
-        "name": name, "short": called, "fields": fields, "real": None if real is None else place(real), "ends": ends,
-        "small_is_good": small, "width": WIDTH + 2 * EDGE,
-    }  # fmt: skip
+        "name": name,
+        "short": called,
+        "fields": [_field(row, name, scale, language) for row in table],
+        "real": None if real is None else scale.place(real),
+        "ends": [f"{end:.3g}" for end in (scale.low, scale.high)],
+        "width": WIDTH + 2 * EDGE,
+    }
+
+
+def _field(row: Row, name: str, scale: Scale, language: str) -> dict[str, Any]:
+    """Of one setting; without a mean where a seed has no finite number."""
+    seeds = row.by_seed(name)
+    known = {seed: value for seed, value in seeds.items() if math.isfinite(value)}
+    dots = [{"at": scale.place(value), "seed": seed, "value": f"{value:.4g}"} for seed, value in known.items()]
+    is_whole = bool(known) and len(known) == len(seeds)
+    middle = scale.place(mean(known.values())) if is_whole else None
+    return {"settings": _settings(row, language), "dots": dots, "mean": middle}
 
 
 # ---- differences ----------------------------------------------------------------------------------------------------

@@ -38,8 +38,8 @@ def found(asked: str, outputs: Path, needs: str = "weights") -> Found:
     """The run folder that is meant.
 
     needs: what it must have, where there is a choice: "weights" of its own or of the run that it took its figures
-    from, "own weights" to go on with, "a record" to tell of it. A folder that holds no runs is given back as it is: whoever reads it has a
-    sentence for that. Raises FileNotFoundError, with the nearest names, where no run is meant.
+    from, "own weights" to go on with, "a record" to tell of it. A folder that holds no runs is given back as it is:
+    whoever reads it has a sentence for that. Raises FileNotFoundError, with the nearest names, where no run is meant.
     """
     given = Path(asked).expanduser()
     if given.exists():

@@ -19,8 +19,8 @@ log = logging.getLogger(__name__)
 FILES = {
     "curves.png": "losses, what the discriminator says and how often it is right, gradient norms, the states of the "
     "monitor as bands; below them evaluations, beside those of real data",
-    "report.html": "the page to hand in: samples over time, curves, figures beside those of real data, settings; one file "
-    "that any browser opens",
+    "report.html": "the page to hand in: samples over time, curves, figures beside those of real data, settings; one "
+    "file that any browser opens",
     "samples/progress.gif": "the samples over the whole run, each frame with its batches",
     "samples/[0-9]*.png": "samples of the same latents after so many batches",
     "samples/real.png": "real data in the same order",

@@ -7,8 +7,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from gan_runner.files import read_json
-
 LANGUAGES = ("en", "es")
 FOLDER = Path(__file__).parent
 
@@ -22,7 +20,7 @@ def words(language: str, part: str) -> dict[str, Any]:
 
 @cache
 def _parts(language: str) -> dict[str, dict[str, Any]]:
-    return read_json(FOLDER / f"{language}.json")
+    return _read(f"{language}.json")
 
 
 def phrase(language: str, english: str) -> str:
@@ -34,5 +32,9 @@ def phrase(language: str, english: str) -> str:
 
 @cache
 def _phrases(language: str) -> dict[str, str]:
-    found: dict[str, str] = json.loads((FOLDER / f"phrases.{language}.json").read_text(encoding="utf-8"))
+    return _read(f"phrases.{language}.json")
+
+
+def _read(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((FOLDER / name).read_text(encoding="utf-8"))
     return found

@@ -36,7 +36,9 @@ def sweep_page(tmp_path: Path) -> Path:
 
 def assert_self_contained(text: str) -> None:
     """Nothing is fetched: no source, style sheet, import or frame from elsewhere."""
-    sources = re.findall(r"""(?:src|href)\s*=\s*["']?([^"'\s>]{1,40})""", re.sub(r"<script.*?</script>", "", text, flags=re.S))
+    sources = re.findall(
+        r"""(?:src|href)\s*=\s*["']?([^"'\s>]{1,40})""", re.sub(r"<script.*?</script>", "", text, flags=re.S)
+    )
     assert sources
     assert not [one for one in sources if not one.startswith(("data:", "#"))]
     assert not re.findall(r"@import|url\((?!data:)|<iframe|<object", text)
@@ -60,7 +62,8 @@ def test_so_is_that_of_a_sweep(sweep_page: Path) -> None:
 def test_what_comes_from_a_run_is_text(tmp_path: Path, run_page: Callable[..., Path]) -> None:
     facts = {
         "why": EVIL, "command": ["gan-train", EVIL], "class_names": [EVIL], "notes": [EVIL], "versions": {EVIL: EVIL},
-        "data": {"family": "x", "name": EVIL}, "hardware": {"processor": EVIL}, "directory": EVIL, "lesson": {"a": EVIL},
+        "data": {"family": "x", "name": EVIL}, "hardware": {"processor": EVIL}, "directory": EVIL,
+        "lesson": {"shown": False, "shows": [{"figure": EVIL, "value": None, "at_most": 3.0, "holds": False}]},
         "figures": {f"evaluation/{EVIL}/1": 1.0, f"generator/{EVIL}": 1.0}, "git_revision": EVIL, "started": EVIL,
         "states": [{"batches": 1, "game": EVIL, "state": EVIL, "quantity": EVIL, "value": 1.0, "threshold": 2.0}],
         "status": EVIL, "choices": {"experiment": EVIL},

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import pytest
 from hydra.core.global_hydra import GlobalHydra
 
 from fixtures.told_runs import told_run
@@ -11,7 +10,7 @@ from gan_runner.report.recipe import Difference, choices, compared, composed
 
 def differences(run: Path, *overrides: str) -> tuple[str | None, list[Difference]]:
     folder = told_run(run, overrides)
-    return compared(folder, folder.facts())
+    return compared(folder.facts(), folder.config())
 
 
 def test_a_run_of_model_and_data_as_they_come(tmp_path: Path) -> None:
@@ -41,21 +40,25 @@ def test_lists_are_compared_whole(tmp_path: Path) -> None:
 
 def test_a_recipe_that_cannot_be_composed_leaves_what_was_typed(tmp_path: Path) -> None:
     run = told_run(tmp_path, choices={"experiment": "mine"}, command=["gan-train", "experiment=mine", "seed=3"])
-    assert compared(run, run.facts()) == (None, [Difference("experiment", None, "mine"), Difference("seed", None, "3")])
+    assert compared(run.facts(), run.config()) == (
+        None,
+        [Difference("experiment", None, "mine"), Difference("seed", None, "3")],
+    )
 
 
 def test_a_run_without_a_configuration_too(tmp_path: Path) -> None:
-    run = told_run(tmp_path)
-    run.resolved.unlink()
-    assert compared(run, run.facts()).recipe is None
+    assert compared(told_run(tmp_path).facts(), {}).recipe is None
 
 
-def test_a_composition_that_is_under_way_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    under_way = object()
-    monkeypatch.setattr(GlobalHydra.instance(), "hydra", under_way)
+def test_a_composition_that_is_under_way_is_left_as_it_is() -> None:
+    before, under_way = GlobalHydra.instance().hydra, object()
     composed.cache_clear()
-    assert composed("model=vanilla")["seed"] == "0"
-    assert GlobalHydra.instance().hydra is under_way
+    GlobalHydra.instance().hydra = under_way  # type: ignore[assignment]
+    try:
+        assert composed("model=vanilla")["seed"] == "0"
+        assert GlobalHydra.instance().hydra is under_way
+    finally:
+        GlobalHydra.instance().hydra = before
 
 
 def test_older_records_name_no_choice() -> None:

@@ -70,6 +70,17 @@ def test_a_growing_game_and_what_was_evaluated_later(tmp_path: Path) -> None:
     assert [(row.short, row.value) for row in told["evaluated"]] == [("modes ↑", "6")]
 
 
+def test_a_lesson(tmp_path: Path) -> None:
+    shown = {"shown": True, "shows": [{"figure": "modes_covered", "at_most": 3.0, "value": 1.0, "holds": True}]}
+    run = told_run(tmp_path, ("experiment=lesson/collapse",), lesson=shown)
+    told = contents(run, "en")["lesson"]
+    assert told["shown"]
+    assert told["shows"][0] == {"least": None, "most": 3.0, **shown["shows"][0]}
+    assert told["look"]
+    assert told["next"].startswith("gan-train")
+    assert contents(told_run(tmp_path / "other"), "en")["lesson"] is None
+
+
 @pytest.mark.parametrize(
     ("facts", "status", "why"),
     [

@@ -1,4 +1,4 @@
-"""Strings: no language lacks a key or a gap that is filled in, and all that figures and states are called is translated."""
+"""Strings: no language lacks a key or a gap to fill in, and what figures and states are called is translated."""
 
 import re
 from collections.abc import Iterator

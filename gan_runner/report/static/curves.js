@@ -1,7 +1,8 @@
 // The curves of a run: zoom by dragging, values under the pointer, smoothing, the monitor's states as bands.
 const { theme, seen, whenChanged } = window.report;
 const SHARES = [0, 0.01, 0.02, 0.05, 0.1]; // of a curve's points that one mean is over
-const HEIGHT = 190, SHORT = 50; // pixels; points up to which nothing is smoothed
+const HEIGHT = 190, ON_PAPER = 325; // pixels: of a chart, and its width where two stand side by side on A4
+const SHORT = 50; // points up to which nothing is smoothed
 const holder = document.getElementById("charts");
 const told = document.getElementById("charts-data");
 if (holder && told) begin(JSON.parse(told.textContent));
@@ -66,14 +67,15 @@ function chart(panel, data, share) {
   }
   holder.append(place);
   const columns = [panel.x], series = [{ label: holder.dataset.batches, value: (_, x) => (x == null ? "–" : count(x)) }];
-  for (const curve of panel.curves) add(curve, share, columns, series);
+  for (const curve of panel.curves) add(curve, share, !panel.name, columns, series);
   if (panel.level) {
     columns.push(panel.x.map(() => panel.level.value));
     const look = { stroke: seen(panel.level.colour), dash: [2, 4], width: 1.2, points: { show: false } };
-    series.push({ ...look, label: panel.level.label, value: (_, y) => number(y) });
+    series.push({ ...look, label: panel.level.label, class: "level", value: (_, y) => number(y) });
   }
   const { ink, line } = theme();
-  const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 }, font: "11px system-ui, sans-serif" };
+  const rule = { stroke: line, width: 1 };
+  const axis = { stroke: ink, grid: rule, ticks: rule, font: "11px system-ui, sans-serif" };
   const plot = new uPlot({
     width: widthOf(place), height: HEIGHT, series,
     scales: { x: { time: false }, y: scaleOf(panel) },
@@ -81,7 +83,7 @@ function chart(panel, data, share) {
       { ...axis, size: 30, values: (_, ticks) => ticks.map(count) },
       { ...axis, size: 52, values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : number(tick))) },
     ],
-    cursor: { sync: { key: "report" }, focus: { prox: 16 } },
+    cursor: { y: false, sync: { key: "report" }, focus: { prox: 16 } },
     legend: { live: true, markers: { fill: (plot, at) => plot.series[at].stroke(plot, at) } },
     hooks: { drawClear: [(plot) => bands(plot, data.bands)], setSeries: [follow] },
   }, columns, place);
@@ -90,11 +92,13 @@ function chart(panel, data, share) {
   return plot;
 }
 
-/** A curve: where it is smoothed, also its numbers as they are, faintly below it. */
-function add(curve, share, columns, series) {
+/** A curve: where it is smoothed, also its numbers as they are, faintly below it. spanGaps: whether it goes on where a
+ *  number is missing, since another curve of its panel was logged there. */
+function add(curve, share, spanGaps, columns, series) {
   const colour = seen(curve.colour), count = curve.y.filter((y) => y !== null).length;
   const points = curve.dots ? { show: true, size: 6, fill: colour } : { show: false };
-  const line = { label: curve.label, stroke: colour, dash: curve.dash, width: 1.6, spanGaps: true, points, value: (_, y) => number(y) };
+  const look = { stroke: colour, dash: curve.dash, width: 1.6, spanGaps, points };
+  const line = { ...look, label: curve.label, value: (_, y) => number(y) };
   if (share && count > SHORT && !curve.dots) {
     columns.push(curve.y);
     series.push({ ...line, alpha: 0.3, width: 0.8, class: "hidden" });
@@ -135,7 +139,7 @@ function scaleOf(panel) {
 function bands(plot, all) {
   const games = [...new Set(all.map((band) => band.game))], { ctx, bbox } = plot;
   ctx.save();
-  ctx.globalAlpha = theme().isDark ? 0.35 : 0.22;
+  ctx.globalAlpha = theme().isDark ? 0.22 : 0.15;
   for (const band of all.filter((one) => one.state !== "healthy")) {
     const left = Math.max(bbox.left, plot.valToPos(band.start, "x", true));
     const right = Math.min(bbox.left + bbox.width, plot.valToPos(band.end, "x", true));
@@ -158,7 +162,7 @@ function number(value) {
 }
 
 function widthOf(place) {
-  return Math.max(240, place.clientWidth);
+  return theme().isPaper ? ON_PAPER : Math.max(240, place.clientWidth);
 }
 
 function fit(plot) {

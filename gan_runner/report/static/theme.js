@@ -2,10 +2,11 @@
 const dark = matchMedia("(prefers-color-scheme: dark)");
 let printing = false;
 
-/** @returns {{ink: string, line: string, isDark: boolean}} */
+/** @returns {{ink: string, line: string, isDark: boolean, isPaper: boolean}} */
 function theme() {
   const isDark = dark.matches && !printing;
-  return isDark ? { ink: "#c9ced5", line: "#353c45", isDark } : { ink: "#3b424b", line: "#e2e5ea", isDark };
+  const colours = isDark ? { ink: "#c9ced5", line: "#353c45" } : { ink: "#3b424b", line: "#e2e5ea" };
+  return { ...colours, isDark, isPaper: printing };
 }
 
 /** A colour of the palette that is seen on the present ground: dark ones are lightened on a dark one. */
