@@ -105,21 +105,23 @@ class Arena:
     async def _begin(self, state: State) -> None:
         """Begin all games of a state anew, paused, or playing where one has been."""
         points = self.outputs / "points"
+        command.refuse_foreign(state, self.trusted, [points])
         if state.drawn:
             path = drawn.save(state.drawn, points)
             kept = [one for one in state.shared if command.key_of(one) not in ("data", "data.path")]
-            state = state.model_copy(update={"shared": [*kept, "data=points", f"data.path={path}"]})
-        command.refuse_foreign(state, self.trusted, [points])
+            state = state.model_copy(update={"shared": [*kept, "data=points", command.path_of("data.path", path)]})
         self.state, self.values, self._held = state, {}, []
-        for side in SIDES:
-            if state.of(side) is not None:
-                self._new(side, command.overrides(state, side))
-            elif side in self.places:
-                self._rest(side)
-        await self._read_values()
-        self._say(self._told())
-        held, self._held = self._held, None
-        for came in held:
+        try:
+            for side in SIDES:
+                if state.of(side) is not None:
+                    self._new(side, command.overrides(state, side))
+                elif side in self.places:
+                    self._rest(side)
+            await self._read_values()
+        finally:
+            held, self._held = self._held, None
+        self._say(self._told(begins=True))
+        for came in held or ():
             self._arrived(*came)
 
     async def _read_values(self) -> None:
@@ -232,11 +234,12 @@ class Arena:
                 place.waits = side in waiting
                 place.game.send({"do": "pause" if place.waits else "play"})
 
-    def _told(self) -> str:
-        """The state, what it comes to, and how it is played from a shell."""
+    def _told(self, begins: bool = False) -> str:
+        """The state, what it comes to, and how it is played from a shell. begins: whether its games begin anew."""
         sides = [side for side in SIDES if self.state.of(side) is not None]
         return json.dumps(protocol.finite({
             "event": "state",
+            "begins": begins,
             "state": self.state.model_dump(),
             "values": self.values,
             "commands": {side: command.command(self.state, side) for side in sides},

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from gan_runner.config.errors import ConfigError, nearest
+from gan_runner.config.overrides import quoted_path, value_of
 from gan_runner.web import guard
 from gan_runner.web.controls import FILES, GROUPS, offered_of, recipes
 from gan_runner.web.protocol import Side, State
@@ -58,6 +59,11 @@ def is_shared(key: str) -> bool:
     return key == "seed" or group == "latent" or (group == "data" and name not in ("batch_size", "limit"))
 
 
+def path_of(key: str, path: Path) -> str:
+    """A key with a path, in quotes where Hydra would read it as something else."""
+    return f"{key}={path if VALUE.fullmatch(str(path)) else quoted_path(path)}"
+
+
 def overrides(state: State, side: Side) -> list[str]:
     """What gan-train would be given for one of the games."""
     return [*(state.of(side) or ()), *state.shared]
@@ -86,7 +92,7 @@ def _refuse(override: str, folders: Sequence[Path]) -> None:
     if not equals:
         raise ConfigError(f"'{override}' is no key=value")
     if key in PATHS:
-        guard.inside(value, folders)
+        guard.inside(value_of(override) or "", folders)
         return
     if not VALUE.fullmatch(value):
         raise ConfigError(f"{key}={value} cannot be set from a page: give a number, a word or a list of them")

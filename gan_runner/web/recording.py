@@ -20,7 +20,8 @@ EXPORT = re.compile(r"^export ", re.MULTILINE)
 
 def shell() -> str:
     """The page without frames: styles, words in all languages and the modules that draw, as one script."""
-    words = {path.stem: json.loads(path.read_text("utf-8"))["game"] for path in sorted(STRINGS.glob("*.json"))}
+    parts = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(STRINGS.glob("*.json"))}
+    words = {language: {**known["shared"], **known["game"]} for language, known in parts.items()}
     styles = "\n".join((STATIC / name).read_text("utf-8") for name in STYLES)
     return PAGE.format(styles=styles, script=joined(MODULES), words=_safe(words), frames=FRAMES)
 

@@ -145,7 +145,8 @@ def test_what_is_foreign_changes_nothing(tmp_path: Path) -> None:
     async def play(scene: Scene, seat: Seat) -> None:
         before = scene.arena.state
         with pytest.raises(ValueError, match="cannot be set"):
-            await scene.say(do="new", state={"shared": [], "left": ["paths.outputs=/etc"]})
+            await scene.say(do="new", state={"shared": [], "left": ["paths.outputs=/etc"], "drawn": [[0.0, 0.0]]})
+        assert not list(tmp_path.iterdir())
         assert scene.arena.state is before
 
     assert len(played(tmp_path, play).games[0].heard) == 1

@@ -7,6 +7,7 @@ import pytest
 
 from fixtures.composing import composed
 from gan_runner.config.errors import ConfigError
+from gan_runner.config.overrides import value_of
 from gan_runner.web import command
 from gan_runner.web.protocol import State
 
@@ -63,6 +64,14 @@ def test_what_the_command_line_gave_is_taken_as_it_is(tmp_path: Path) -> None:
 def test_a_file_below_the_folder_of_points_may_be_played(tmp_path: Path) -> None:
     state = State(shared=["data=ring", f"data.path={tmp_path}/drawn-1.csv"], left=list(command.OWN))
     command.refuse_foreign(state, [], [tmp_path])
+
+
+def test_a_path_with_a_space_is_read_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "my points" / "drawn-1.csv"
+    told = command.path_of("data.path", path)
+    assert value_of(told) == str(path)
+    command.refuse_foreign(State(shared=[told], left=list(command.OWN)), [], [tmp_path])
+    assert command.path_of("data.path", Path("outputs/points/a.csv")) == "data.path=outputs/points/a.csv"
 
 
 def test_the_address_brings_the_state_back() -> None:

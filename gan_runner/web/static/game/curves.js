@@ -60,7 +60,7 @@ export function drawChart(canvas, chart, rows, t, upTo = Infinity) {
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.clearRect(0, 0, wide, high);
   const shown = rows.filter((row) => row.batch <= upTo);
-  const area = { left: 38, right: wide - 6, top: 20, bottom: high - 8 };
+  const area = { left: 34, right: wide - 6, top: 20, bottom: high - 8 };
   const range = rangeOf(chart, shown);
   drawFrame(context, chart, range, area, colours, t);
   if (shown.length < 2) return;
@@ -104,14 +104,14 @@ function drawFrame(context, chart, [low, high], area, colours, t) {
   context.textAlign = "left";
   context.fillStyle = colours.ink;
   context.fillText(t(chart.title), area.left, 12);
-  let x = area.left + context.measureText(t(chart.title)).width + 12;
+  let x = area.left + context.measureText(t(chart.title)).width + 9;
   context.font = "12px system-ui, sans-serif";
   for (const line of chart.lines.length > 1 ? chart.lines : []) {
     context.fillStyle = colours[line.colour];
-    context.fillRect(x, 4, 10, 8);
+    context.fillRect(x, 4, 9, 8);
     context.fillStyle = colours.quiet;
-    context.fillText(t(`line_${line.key}`), x + 14, 12);
-    x += 14 + context.measureText(t(`line_${line.key}`)).width + 10;
+    context.fillText(t(`line_${line.key}`), x + 12, 12);
+    x += 12 + context.measureText(t(`line_${line.key}`)).width + 8;
   }
   context.strokeStyle = colours.line;
   context.lineWidth = 1;

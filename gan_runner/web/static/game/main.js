@@ -108,7 +108,8 @@ byId("language").onchange = () => {
   location.reload();
 };
 document.addEventListener("keydown", (event) => {
-  if (event.target.closest("input, select, button, [role=application]") || event.ctrlKey || event.metaKey || event.altKey) return;
+  const busy = event.key === " " ? "input, select, button, [role=application]" : "input, select, [role=application]";
+  if (event.target.closest(busy) || event.ctrlKey || event.metaKey || event.altKey) return;
   const key = { " ": "play", d: "step-d", g: "step-g", b: "step-both", r: "reset", s: "slow", c: "compare" }[event.key];
   if (!key) return;
   event.preventDefault();
@@ -144,7 +145,8 @@ function hear(event) {
   else if (!view) return;
   else if (event.event === "began") {
     view.begin(event);
-    good = table.state;
+    answered[event.side] = true;
+    settle();
     recorder.meet(event.side, event, view.name.textContent);
   } else if (event.event === "frame") {
     const now = performance.now();
@@ -154,10 +156,20 @@ function hear(event) {
   else if (event.event === "ended") view.refuse(event.reason);
 }
 
+/** Which games have begun what the server told last: once all have, "undo" leads back to it. */
+let answered = {};
+let last = null;
+function settle() {
+  if (answered.left && (answered.right || !last.right)) good = last;
+}
+
 function takeState(event) {
   const wanted = first && stateOf(address);
   first = false;
   table = event;
+  last = event.state;
+  if (event.begins) answered = {};
+  else settle();
   setPlaying(event.playing);
   showSpeed(event.speed);
   arrange();
