@@ -136,7 +136,8 @@ def routes(opened: Opened, language: str | None = None, languages: Sequence[str]
             told = request.query_params.get("label")
             if told is not None and not (told.isascii() and told.isdecimal() and len(told) < 6):
                 raise ValueError("label should be the number of a class")
-            return await run_in_threadpool(opened.ask, lambda space: _encoded(space, file, told and int(told)))
+            label = None if told is None else int(told)
+            return await run_in_threadpool(opened.ask, lambda space: _encoded(space, file, label))
 
         return await _answered_async(question)
 
@@ -287,7 +288,7 @@ def _saved(space: Space, asked: Save) -> Response:
         grid(walked.images, asked.columns, space.origin.fourth_is_band).save(held, "png")
         kind = "image/png"
     else:
-        np.savez(held, **_arrays(space, walked))  # type: ignore[arg-type]
+        np.savez(held, **_arrays(space, walked))
         kind = "application/octet-stream"
     return Response(
         held.getvalue(),

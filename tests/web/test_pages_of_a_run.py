@@ -53,6 +53,7 @@ def test_a_run_is_followed_while_it_plays(page: Any, served: Serve, tmp_path: Pa
         Image.new("RGB", (64, 64), "teal").save(run / "samples" / f"{name}.png")
     page.goto(f"{served(run)}/run/")
     page.wait_for_selector("#charts canvas")
+    assert page.text_content("#trouble") == ""
     assert "collapsing" in page.inner_text("#states")
     assert page.input_value("#moment") == "1"
     with RunFolder(run).metrics.open("a") as file:
@@ -81,6 +82,11 @@ def test_a_latent_space_is_walked_through(page: Any, served: Serve, saved: Any, 
     slider.press("End")
     page.wait_for_function("(before) => document.querySelector('#image').src !== before", arg=first)
     page.wait_for_selector("#row-tiles .tile")
+    page.select_option("#language", "es")
+    page.wait_for_function("() => document.querySelector('#row-says').textContent.startsWith('En la')")
+    assert slider.input_value() == "3"
+    page.select_option("#language", "en")
+    page.wait_for_function("() => document.querySelector('#row-says').textContent.startsWith('Along')")
     page.click("#still")
     page.wait_for_function("(before) => document.querySelector('#image').src === before", arg=first)
     page.click("#pin")

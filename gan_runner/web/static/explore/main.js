@@ -10,7 +10,7 @@ const at = (id) => document.getElementById(id);
 const ALL = 31, TENTH = 10; // the right end of truncation's slider: none; its steps are tenths
 const STILL = 120, SAID = 9000; // milliseconds
 const REACH = 3, STEPS = 7; // of a row: standard deviations each way, and images
-let about, t, tiles = [], base = null, current = null, quiet = 0, learned = null, rowOf = "";
+let about, t, tiles = [], base = null, current = null, quiet = 0, learned = null, rowOf = "", looked = 0;
 
 const directions = new Directions(at("directions"), at("more"), newestOnly(move), newestOnly(along));
 const pins = new Pins(choose, async (pinned, leg) => {
@@ -99,6 +99,7 @@ async function move(along) {
 
 /** The chosen sample along one direction; it is asked for once. */
 async function along(direction) {
+  looked = direction;
   const mine = `${direction} ${base?.label} ${base?.latent}`;
   if (!base || mine === rowOf) return;
   const told = await tried(() => ask("row", { latent: base.latent, label: base.label, direction, reach: REACH, count: STEPS }));
@@ -184,6 +185,8 @@ function retell() {
   showTiles();
   mark();
   if (current) show(current);
+  rowOf = "";
+  if (!at("row").hidden) along(looked);
 }
 
 function listen() {

@@ -60,7 +60,7 @@ function tell({ parts, trouble }) {
     SHOW[name](part);
   }
   at("trouble").hidden = !trouble;
-  at("trouble").textContent = trouble === "apart" ? t("apart") : t("trouble", { why: trouble });
+  at("trouble").textContent = { "": "", apart: t("apart") }[trouble] ?? t("trouble", { why: trouble });
 }
 
 async function speak(wanted) {
