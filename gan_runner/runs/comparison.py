@@ -141,5 +141,5 @@ def _legend(shown: Mapping[str, Mapping[int, Path]], width: int) -> Image.Image 
             return None
         strip = picture.convert("RGB").crop((left, top + height + 20, picture.width, picture.height))
     sheet = Image.new("RGB", (width, strip.height), WHITE)
-    sheet.paste(strip, (TEXT, 0))
+    sheet.paste(strip, (max(0, min(TEXT, width - strip.width)), 0))  # whole beside few moments, too
     return sheet

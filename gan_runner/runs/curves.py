@@ -132,6 +132,7 @@ def drawn(run: RunFolder, states: Iterable[Mapping[str, Any]], played: int, ende
             if one.state != "healthy":
                 axes.axvspan(one.start, one.end, color=hexadecimal(colour_of_state(one.state)), alpha=0.12, lw=0)
         axes.set_xlim(0, end)
+        axes.xaxis.get_major_locator().set_params(integer=True)
         if index >= len(panels) - 2:
             axes.set_xlabel("batches", fontsize=SMALL)
     return sheet
@@ -233,7 +234,7 @@ def _fill(axes: Axes, panel: Panel, series: Mapping[str, Series], games: Sequenc
     elif known and is_measured(panel.names[0]) and min(known) >= 0:
         axes.set_ylim(bottom=-0.04 * axes.get_ylim()[1])
     if not known:
-        axes.text(0.5, 0.5, "no finite number", transform=axes.transAxes, ha="center", fontsize=USUAL)
+        axes.text(0.5, 0.65, "no finite number", transform=axes.transAxes, ha="center", fontsize=USUAL)
     legend(axes, loc="best")
 
 

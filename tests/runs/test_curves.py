@@ -147,3 +147,11 @@ def test_several_games_have_a_row_of_states_each(tmp_path: Path) -> None:
     sheet = drawn(run_of(tmp_path, {50: both}), [{"game": "b2a", "batches": 10, "state": "diverged"}], 50)
     assert sheet is not None
     assert {"a2b: healthy", "b2a: diverged", "diverged"} <= {*texts(sheet)}
+
+
+def test_batches_are_counted_in_whole_numbers(tmp_path: Path) -> None:
+    sheet = drawn(run_of(tmp_path / "one", {1: GAME}), [], 1)
+    assert sheet is not None
+    ticks = [tick for axes in sheet.axes if axes.get_title(loc="left") for tick in axes.get_xticks()]
+    assert ticks
+    assert all(tick == int(tick) for tick in ticks)
