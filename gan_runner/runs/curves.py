@@ -132,7 +132,7 @@ def drawn(run: RunFolder, states: Iterable[Mapping[str, Any]], played: int, ende
             if one.state != "healthy":
                 axes.axvspan(one.start, one.end, color=hexadecimal(colour_of_state(one.state)), alpha=0.12, lw=0)
         axes.set_xlim(0, end)
-        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.locator_params("x", integer=True)
         if index >= len(panels) - 2:
             axes.set_xlabel("batches", fontsize=SMALL)
     return sheet

@@ -196,7 +196,7 @@ def _pictures(watched: Watched, language: str) -> dict[str, Any]:
 def _settings(watched: Watched, language: str) -> dict[str, Any]:
     """How the run was started, in what it differs from its recipe, and what can be done with it."""
     run, facts = watched.run, watched.facts
-    compared = recipe.compared(run, facts)
+    compared = recipe.compared(facts, _config(run))
     return {
         "command": further.spoken(facts.get("command") or []),
         "recipe": compared.recipe,
