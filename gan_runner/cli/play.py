@@ -108,6 +108,11 @@ def play(request: Request) -> None:
 
     start, outputs = command.start(of_game(request.overrides)), Path(request.outputs).expanduser()
     first, more = beside(request, outputs)
+    if first == "/":
+        try:
+            command.refuse_at_once(start)
+        except Exception as error:
+            raise ConfigError(explained(error, command.overrides(start, "left"))) from error
     context = server.Context(start, outputs, partial(LiveGame, explained), request.lang, more)
     try:
         listener = server.listening(request.port)

@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote
 
 from gan_runner.config.errors import ConfigError, nearest
 from gan_runner.config.overrides import quoted_path, value_of
+from gan_runner.config.signatures import attribute
 from gan_runner.web import guard
 from gan_runner.web.controls import FILES, GROUPS, offered_of, recipes
 from gan_runner.web.protocol import Side, State
@@ -46,6 +47,8 @@ def start(arguments: Iterable[str]) -> State:
     whole = "experiment" in given
     own = {} if whole else {key_of(one): one for one in OWN}
     shared = {} if whole or "data" in given else {key_of(one): one for one in SHARED}
+    if "model" in given:  # its networks have sizes of their own
+        own = {key: one for key, one in own.items() if not key.startswith("network.")}
     if given.get("latent.latent_dim") or "latent" in given:
         own.pop("latent.latent_dim", None)
     both = {**shared, **{key: one for key, one in given.items() if is_shared(key)}}
@@ -117,21 +120,47 @@ def _refuse_unknown(key: str, value: str, known: Sequence[str]) -> None:
         raise ConfigError(f"{key}={value} is nothing that a page can play{nearest(value, known)}")
 
 
+def refuse_at_once(state: State) -> None:
+    """Raises ConfigError for what no page can play, or what Hydra raises, before anything is served."""
+    from gan_runner.config.plain import plain_config
+    from gan_runner.config.schema import by_source, check
+
+    config = composed(state, "left")
+    chosen = config.hydra.runtime.choices["data"]
+    del config.hydra
+    plain = plain_config(config)
+    check(plain, by_source)
+    if attribute(str(plain["data"].get("_target_")), "kind", "images") != "points":
+        raise ConfigError(
+            f"data={chosen} deals images, and this page plays points ({', '.join(choices()['data'])}): play images by "
+            "gan-train, and look at them by gan-play run=last"
+        )
+
+
 # ---- what the settings come to --------------------------------------------------------------------------------------
 
 
-def values(state: State, side: Side) -> dict[str, Any]:
-    """What one of the games is composed of: every setting of ROOTS by its whole name, the option of each group by the
-    group's, and tricks by a list of theirs. Raises what Hydra raises.
-    """
+def composed(state: State, side: Side) -> Any:
+    """The configuration of one of the games, with Hydra's own node. Raises what Hydra raises."""
     from hydra import compose, initialize_config_dir
-    from omegaconf import OmegaConf
+    from omegaconf import open_dict
 
     from gan_runner.config.options import CONFIGS
 
     with initialize_config_dir(str(CONFIGS), version_base="1.3"):
         given = [*overrides(state, side), "paths.run=unused"]
         config = compose("train", overrides=given, return_hydra_config=True)
+    with open_dict(config):
+        return config
+
+
+def values(state: State, side: Side) -> dict[str, Any]:
+    """What one of the games is composed of: every setting of ROOTS by its whole name, the option of each group by the
+    group's, and tricks by a list of theirs. Raises what Hydra raises.
+    """
+    from omegaconf import OmegaConf
+
+    config = composed(state, side)
     chosen = config.hydra.runtime.choices
     plain = {root: OmegaConf.to_container(config[root], resolve=True) for root in ROOTS if config.get(root)}
     found = {key: value for root, node in plain.items() for key, value in _leaves(node, root)}

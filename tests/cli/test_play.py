@@ -37,7 +37,8 @@ def test_own_keys_are_told_from_what_the_game_begins_with() -> None:
 @pytest.mark.parametrize(
     ("argument", "told"),
     [("lang=fr", "en or es"), ("port=70000", "65535"), ("port=x", "65535"), ("open=yes", "true or false"),
-     ("--port", "key=value"), ("ring", "key=value")],
+     ("--port", "key=value"), ("ring", "key=value"), ("data=digits", "deals images, and this page plays points"),
+     ("tricks=[nonsense]", "tricks=nonsense does not exist"), ("optimizer.lr=-1", "greater than or equal to 0")],
 )  # fmt: skip
 def test_a_mistake_is_answered_by_one_sentence(gan_play: Callable[..., Any], argument: str, told: str) -> None:
     done = gan_play(argument)

@@ -20,6 +20,7 @@ def test_the_page_begins_with_a_plain_game_but_for_what_is_given() -> None:
     assert given.shared == ["data=grid", "seed=3"]
     assert "tricks=[ema]" in given.left
     assert [one for one in given.left if one.startswith("data.batch_size")] == ["data.batch_size=64"]
+    assert not [one for one in command.start(["model=sngan"]).left if one.startswith("network.")]
     recipe = command.start(["experiment=lesson/collapse"])
     assert (recipe.shared, recipe.left) == ([], ["experiment=lesson/collapse"])
 
