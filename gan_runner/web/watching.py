@@ -197,7 +197,7 @@ def _settings(watched: Watched, language: str) -> dict[str, Any]:
     """How the run was started, in what it differs from its recipe, and what can be done with it."""
     run, facts = watched.run, watched.facts
     config = _config(run)
-    compared = recipe.compared(config, facts)
+    compared = recipe.compared(facts, config)
     return {
         "command": further.spoken(facts.get("command") or []),
         "recipe": compared.recipe,
