@@ -196,13 +196,14 @@ def _pictures(watched: Watched, language: str) -> dict[str, Any]:
 def _settings(watched: Watched, language: str) -> dict[str, Any]:
     """How the run was started, in what it differs from its recipe, and what can be done with it."""
     run, facts = watched.run, watched.facts
-    compared = recipe.compared(facts, _config(run))
+    config = _config(run)
+    compared = recipe.compared(facts, config)
     return {
         "command": further.spoken(facts.get("command") or []),
         "recipe": compared.recipe,
         "differences": [one._asdict() for one in compared.differences],
         "config": run.resolved.read_text(encoding="utf-8") if run.resolved.is_file() else "",
-        "commands": further.commands(run, facts, _config(run), series_of(watched.drawn.samples)),
+        "commands": further.commands(run, facts, config, series_of(watched.drawn.samples)),
         "called": {name: words(language, "report")[f"how_{name}"] for name in TO_DO},
     }
 

@@ -20,8 +20,8 @@ ROWS = (
     "50,1.4,0.7,0,,\n100,1.3,0.9,3,5,8\n"
 )
 PLAYING = {
-    "status": "running", "command": ["gan-train", "data=ring"], "seed": 4, "host": platform.node(),
-    "process": os.getpid(),
+    "status": "running", "command": ["gan-train", "data=ring"], "choices": {"data": "ring"}, "seed": 4,
+    "host": platform.node(), "process": os.getpid(),
 }  # fmt: skip
 
 
@@ -71,6 +71,9 @@ def test_all_that_a_playing_run_tells(client):
     series = {one["name"]: one["batches"] for one in parts["pictures"]["series"]}
     assert series == {"samples": [0, 100], "modes": [100], "nearest": [100]}
     assert parts["settings"]["command"] == "gan-train data=ring"
+    assert parts["settings"]["recipe"] == "data=ring"
+    found = {one["key"]: one["here"] for one in parts["settings"]["differences"]}
+    assert found["trainer.max_steps"] == "400"
 
 
 def test_only_what_changed_is_sent(client, folder):
