@@ -15,7 +15,7 @@ from gan_runner.figures import source_of, word_of
 from gan_runner.systems.capabilities import Steerable
 from gan_runner.types import Player
 
-SHARE = 0.15
+SHARE = 0.1
 """The most of the playing process's time that pictures take."""
 PER_SECOND = 30.0
 """Pictures, where nobody asks for another number."""
