@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -82,7 +83,8 @@ def main() -> None:
         refuse_without_web()
         play(Request.of(sys.argv[1:]))
     except KeyboardInterrupt:
-        print("\ngan-play has ended", flush=True)
+        with suppress(BrokenPipeError):  # whoever read from here may have gone before
+            print("\ngan-play has ended", flush=True)
     except (OSError, ValueError) as error:
         print(f"gan-play: {error}", file=sys.stderr, flush=True)
         sys.exit(1)

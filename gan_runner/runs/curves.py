@@ -111,6 +111,8 @@ def drawn(run: RunFolder, states: Iterable[Mapping[str, Any]], played: int, ende
     series = read(run.metrics)
     if not series:
         return None
+    from matplotlib.ticker import MaxNLocator  # takes long to import
+
     games = list(dict.fromkeys(game for name in series if (game := game_of(name))))
     stretches = list(stretches_of(series, states, played))
     panels = panels_of(series)
@@ -132,7 +134,7 @@ def drawn(run: RunFolder, states: Iterable[Mapping[str, Any]], played: int, ende
             if one.state != "healthy":
                 axes.axvspan(one.start, one.end, color=hexadecimal(colour_of_state(one.state)), alpha=0.12, lw=0)
         axes.set_xlim(0, end)
-        axes.locator_params("x", integer=True)
+        axes.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 2.5, 5, 10], integer=True))
         if index >= len(panels) - 2:
             axes.set_xlabel("batches", fontsize=SMALL)
     return sheet
