@@ -82,7 +82,10 @@ def _allowed(run: RunFolder, config: Mapping[str, Any]) -> list[str]:
         return []
     from omegaconf import OmegaConf
 
-    composed = OmegaConf.load(run.composed)
+    try:
+        composed = OmegaConf.load(run.composed)
+    except Exception:  # half written by a run that was killed, or of nobody
+        return []
     parts = {group: composed[group] for group in GROUPS if group in composed}  # type: ignore[index]
     return ["allow_changes=true"] if AS_LONG in OmegaConf.to_yaml(OmegaConf.create(parts)) else []
 

@@ -53,6 +53,7 @@ def encoded(path: Path) -> Picture:
     content = path.read_bytes()
     with Image.open(BytesIO(content)) as opened:
         if len(content) <= PLAIN:
+            opened.load()  # one that is cut is found out
             return Picture(_uri("png", content), *opened.size)
         lighter = _jpeg(opened)
         if len(lighter) < len(content):

@@ -63,7 +63,7 @@ def contents(run: RunFolder, language: str, news: Mapping[str, Any] | None = Non
         "of_training": measured.of_training(figures, language),
         "evaluated": _evaluated(run, language),
         "compared": recipe.compared(facts, config),
-        "config": run.resolved.read_text(encoding="utf-8") if run.resolved.is_file() else "",
+        "config": run.resolved.read_text(encoding="utf-8", errors="replace") if run.resolved.is_file() else "",
         "lesson": _lesson(facts, config),
         "data": name_of(facts["data"]) if facts.get("data") else "",
         "command": further.spoken(facts.get("command") or []),
@@ -88,9 +88,10 @@ def _record(run: RunFolder) -> dict[str, Any]:
 def _config(run: RunFolder) -> dict[str, Any]:
     """{} where there is none that can be read."""
     try:
-        return run.config()
+        found: Any = run.config()
     except Exception:  # half written by a run that was killed, or of nobody
         return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _total(facts: Mapping[str, Any], key: str) -> float | None:
@@ -148,10 +149,11 @@ def _pictures(run: RunFolder, series: Mapping[str, Mapping[int, Path]]) -> dict[
 
 def _are_points(run: RunFolder) -> bool:
     """Whether its samples are drawn as points, not as a grid of images."""
-    if not run.reals.is_file():
+    try:
+        with Image.open(run.reals) as picture:
+            return FIELD in picture.info and cell_of(picture) is None
+    except (OSError, ValueError):  # not there, or cut
         return False
-    with Image.open(run.reals) as picture:
-        return FIELD in picture.info and cell_of(picture) is None
 
 
 def _on_a_surface(config: Mapping[str, Any]) -> bool:

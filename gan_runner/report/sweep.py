@@ -70,7 +70,7 @@ def _command(sweep: Path) -> str:
 
     try:
         typed = OmegaConf.select(OmegaConf.load(sweep / "multirun.yaml"), "hydra.overrides.task")
-    except (OSError, ValueError):
+    except Exception:  # not there, half written, or of nobody
         return ""
     return spoken(["gan-train", "-m", *map(str, typed or [])])
 

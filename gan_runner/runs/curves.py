@@ -89,19 +89,32 @@ class Stretch(NamedTuple):
 
 
 def read(metrics: Path) -> dict[str, Series]:
-    """The figures of a metrics.csv by name; {} where there is none."""
+    """The figures of a metrics.csv by name; {} where there is none.
+
+    What is no number is left out, and so is a line that is not whole: of a run that plays on, or that was killed.
+    """
     found: dict[str, Series] = {}
     if not metrics.is_file():
         return found
-    with metrics.open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            step = int(row.pop("step"))
+    with metrics.open(newline="", encoding="utf-8", errors="replace") as file:
+        for row in csv.DictReader(line for line in file if line.endswith("\n") and "\0" not in line):
+            step = _number(row.pop("step", None))
+            if step is None or not step.is_integer():
+                continue
             for name, value in row.items():
-                if value:
+                if name and (number := _number(value)) is not None:
                     steps, values = found.setdefault(name, ([], []))
-                    steps.append(step)
-                    values.append(float(value))
+                    steps.append(int(step))
+                    values.append(number)
     return found
+
+
+def _number(text: str | None) -> float | None:
+    """None of words, and where there is nothing."""
+    try:
+        return float(text or "")
+    except ValueError:
+        return None
 
 
 def drawn(run: RunFolder, states: Iterable[Mapping[str, Any]], played: int, ended: str = "") -> Figure | None:

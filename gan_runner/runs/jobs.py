@@ -48,7 +48,7 @@ def _number(value: Any) -> float:
 
 def ended(facts: Mapping[str, Any]) -> tuple[str, str]:
     """How a run ended, and why."""
-    status, why = facts["status"], facts.get("why", "")
+    status, why = facts["status"], facts.get("why") or ""
     if status == "failed" and why.partition(":")[0] in STOPPED:
         return "interrupted", ""
     gone = facts.get("host") == platform.node() and not alive(int(facts.get("process", 0)))

@@ -38,6 +38,8 @@ class Place:
         self.number = 0
         """How many games its process was asked for; what an earlier one still says is dropped."""
         self.waits = False
+        self.over = False
+        """Whether its settings were refused or it has ended: there is nothing to wait for."""
 
 
 class Arena:
@@ -140,7 +142,7 @@ class Arena:
             loop = asyncio.get_running_loop()
             Thread(target=self._receive, args=(side, place, loop), daemon=True).start()
         place.number += 1
-        place.batch, place.waits, place.frame, place.news = 0, False, None, {}
+        place.batch, place.waits, place.over, place.frame, place.news = 0, False, False, None, {}
         place.game.new(overrides)
         if self.speed is not None:
             place.game.send({"do": "speed", "batches_per_second": self.speed})
@@ -220,14 +222,18 @@ class Arena:
             self._keep_step()
             return
         reals = {"reals": _pairs(arrays[0])} if arrays else {}  # of `began`
-        word = json.dumps(header | reals)
-        place.news[str(header["event"])] = word
+        word, event = json.dumps(header | reals), str(header["event"])
+        if event == "ended" or (event == "refused" and "began" not in place.news):
+            place.over = True
+        place.news[event] = word
         self._say(word)
+        if place.over:
+            self._keep_step()
 
     def _keep_step(self) -> None:
         if not self.playing:
             return
-        there = self._on_the_page()
+        there = {side: place for side, place in self._on_the_page().items() if not place.over}
         waiting = self.pace.look({side: place.batch for side, place in there.items()})
         for side, place in there.items():
             if place.waits != (side in waiting):

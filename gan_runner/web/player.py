@@ -46,6 +46,8 @@ def serve(connection: Connection, explain: Explain = one_line) -> None:
     """Play what is asked for until the other end is gone. To be started as a process of its own."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one who started it
     signal.signal(signal.SIGTERM, _leave)
+    if hasattr(signal, "SIGHUP"):  # of a terminal that is closed, which the line to the server tells as well
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
     line = Line(connection)
     logging.getLogger().addHandler(logging.NullHandler())  # the page tells what the monitor says
     with TemporaryDirectory(prefix="gan-play-") as folder:

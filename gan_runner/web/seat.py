@@ -15,18 +15,24 @@ class Seat:
     def __init__(self) -> None:
         self.words: deque[str] = deque()
         self.frames: dict[str, bytes] = {}
-        self.gone = False
+        self.gone = asyncio.Event()
+        """Set once it does not read: nothing is kept for it any more."""
         self._something = asyncio.Event()
 
     def say(self, text: str) -> None:
-        self.words.append(text)
-        self.gone = self.gone or len(self.words) > MOST
-        self._something.set()
+        if len(self.words) == MOST:
+            self.gone.set()
+            self.words.clear()
+            self.frames.clear()
+        if not self.gone.is_set():
+            self.words.append(text)
+            self._something.set()
 
     def show(self, side: str, frame: bytes) -> None:
         """A slow browser misses the frames in between."""
-        self.frames[side] = frame
-        self._something.set()
+        if not self.gone.is_set():
+            self.frames[side] = frame
+            self._something.set()
 
     async def next(self) -> str | bytes:
         """What to send now, words before frames."""

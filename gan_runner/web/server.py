@@ -27,6 +27,7 @@ from gan_runner.web.controls import controls
 from gan_runner.web.guard import GuardMiddleware
 from gan_runner.web.protocol import State
 from gan_runner.web.recording import shell
+from gan_runner.web.seat import Seat
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -97,23 +98,27 @@ async def _browser(websocket: WebSocket) -> None:
     arena: Arena = websocket.app.state.arena
     await websocket.accept()
     seat = await arena.join()
-    sending = asyncio.create_task(_send(websocket, seat.next))
+    hearing = asyncio.create_task(_hear(websocket, arena, seat))
+    others = [asyncio.create_task(_send(websocket, seat.next)), asyncio.create_task(seat.gone.wait())]
     try:
-        while not seat.gone:
-            message = await websocket.receive()
-            if message["type"] == "websocket.disconnect":
-                break
-            try:
-                if message.get("text") is None:
-                    raise ValueError("this message cannot be read: it should be a text")
-                await arena.hear(message["text"])
-            except (OSError, ValueError) as error:
-                seat.say(json.dumps({"event": "error", "sentence": str(error)}))
-    except WebSocketDisconnect:
-        pass
+        await asyncio.wait([hearing, others[1]], return_when=asyncio.FIRST_COMPLETED)
+        if hearing.done():
+            hearing.result()
     finally:
         arena.leave(seat)
-        sending.cancel()
+        for task in (hearing, *others):
+            task.cancel()
+
+
+async def _hear(websocket: WebSocket, arena: Arena, seat: Seat) -> None:
+    """Until the browser has gone."""
+    while (message := await websocket.receive())["type"] != "websocket.disconnect":
+        try:
+            if message.get("text") is None:
+                raise ValueError("this message cannot be read: it should be a text")
+            await asyncio.shield(arena.hear(message["text"]))  # a game that begins is begun, whoever leaves
+        except (OSError, ValueError) as error:
+            seat.say(json.dumps({"event": "error", "sentence": str(error)}))
 
 
 async def _send(websocket: WebSocket, following: Callable[[], object]) -> None:

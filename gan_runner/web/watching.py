@@ -40,9 +40,6 @@ STATE_OF = {code: state for state, code in reversed(CODES.items())}
 """What a logged code says; of two states with one code the one that games have."""
 TO_DO = ("sample", "translate", "resume", "evaluate", "report")
 """What can be done with a run (report/further.py)."""
-UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError)
-"""What reading a file raises that is half written, or of nobody."""
-
 Part = Callable[["Watched", str], Any]
 
 
@@ -83,8 +80,9 @@ class Watched:
                 raise ValueError(f"{self.run.record.name} is no record of a run")
             if not facts:
                 raise ValueError(f"{self.run.record.name} is not there")
+            ended(facts)  # what it says of its end is used all over the page
             self.facts = facts
-        except UNREADABLE as error:
+        except Exception as error:  # half written, or of nobody
             self.trouble = str(error)
 
     def _part(self, name: str, part: Part, language: str) -> Any:
@@ -93,7 +91,7 @@ class Watched:
             return self._kept[key][1]
         try:
             told = finite(part(self, language))
-        except UNREADABLE as error:
+        except Exception as error:  # of files that are half written, or of nobody: YAML and JSON raise of many kinds
             self.trouble = self.trouble or f"{name}: {error}"
             return self._kept[key][1] if key in self._kept else None
         self._kept[key] = (state, told)
@@ -202,7 +200,7 @@ def _settings(watched: Watched, language: str) -> dict[str, Any]:
         "command": further.spoken(facts.get("command") or []),
         "recipe": compared.recipe,
         "differences": [one._asdict() for one in compared.differences],
-        "config": run.resolved.read_text(encoding="utf-8") if run.resolved.is_file() else "",
+        "config": run.resolved.read_text(encoding="utf-8", errors="replace") if run.resolved.is_file() else "",
         "commands": further.commands(run, facts, config, series_of(watched.drawn.samples)),
         "called": {name: words(language, "report")[f"how_{name}"] for name in TO_DO},
     }

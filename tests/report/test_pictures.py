@@ -80,3 +80,11 @@ def test_what_cannot_be_read_is_left_out(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_spread(count: int, kept: list[int]) -> None:
     assert spread(range(5), count) == kept
+
+
+def test_a_picture_that_is_cut_is_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "00000001.png"
+    Image.effect_noise((60, 60), 50).save(path)
+    assert single(path) is not None
+    path.write_bytes(path.read_bytes()[:-400])
+    assert single(path) is None

@@ -126,3 +126,24 @@ def test_what_is_no_run_is_told(tmp_path: Path, record: str | None, error: type[
         (tmp_path / "run.json").write_text(record)
     with pytest.raises(error, match=r"run\.json"):
         contents(RunFolder(tmp_path), "en")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("samples/real.png", b""),
+        ("samples/real.png", b"\x89PNG\r\n\x1a\n" + bytes(30)),
+        (".hydra/config.yaml", b"trainer: ["),
+        ("config.yaml", b"\xff\xfe trainer: ["),
+        ("config.yaml", b"- 1\n"),
+        ("metrics.csv", b"step,a\n0,1\n\0\0\0\0\n"),
+    ],
+)
+def test_a_file_that_is_cut_or_broken_takes_no_other_with_it(tmp_path: Path, name: str, content: bytes) -> None:
+    run = told_run(tmp_path)
+    before = contents(run, "en")
+    (run.path / name).parent.mkdir(exist_ok=True)
+    (run.path / name).write_bytes(content)
+    told = contents(run, "en")
+    assert told["tiles"] == before["tiles"]
+    assert [one["name"] for one in told["over_time"]] == [one["name"] for one in before["over_time"]]

@@ -115,6 +115,12 @@ def test_gaps_and_what_is_not_finite_are_read(tmp_path: Path) -> None:
     assert drawn(run, [], 100) is not None
 
 
+@pytest.mark.parametrize("rest", ["1", "100,2.", "\0\0\0\0\0\n", "a,b,c,d\n", "100,1,2,3", "\n,,\n100,abc\n"])
+def test_lines_that_are_not_whole_are_left_out(tmp_path: Path, rest: str) -> None:
+    (tmp_path / "metrics.csv").write_text(f"step,a\n0,1.0\n50,2.0\n{rest}")
+    assert read(tmp_path / "metrics.csv") == {"a": ([0, 50], [1.0, 2.0])}
+
+
 @pytest.mark.parametrize(
     ("changes", "found"),
     [

@@ -11,6 +11,7 @@ import pytest
 from fixtures.fake_game import FakeGame
 from gan_runner.web import command
 from gan_runner.web.arena import Arena
+from gan_runner.web.pace import AHEAD
 from gan_runner.web.seat import Seat
 
 Told = list[dict[str, Any]]
@@ -158,5 +159,27 @@ def test_a_refusal_reaches_the_browser(tmp_path: Path) -> None:
         state = scene.arena.state.model_copy(update={"left": [*command.OWN, "loss.wrong=1"]})
         await scene.say(do="new", state=state.model_dump())
         assert (await words(seat, "refused"))[-1]["sentence"] == "this is wrong: choose right"
+
+    played(tmp_path, play)
+
+
+@pytest.mark.parametrize("word", ["loss.wrong=1", "loss.ends=1"])
+def test_a_game_that_is_over_is_not_waited_for(tmp_path: Path, word: str) -> None:
+    async def play(scene: Scene, seat: Seat) -> None:
+        await words(seat, "began")
+        state = scene.arena.state.model_copy(update={"right": [*command.OWN, word]})
+        await scene.say(do="new", state=state.model_dump())
+        await words(seat, "began")
+        await scene.say(do="play")
+        if word == "loss.ends=1":
+            right = scene.games[1]
+            right.playing = False
+            right.told.put(({"event": "ended", "game": right.game, "reason": "killed"}, []))
+        left = scene.arena.places["left"]
+        for _ in range(100):
+            await asyncio.sleep(0.05)
+            if left.batch > 2 * AHEAD:
+                return
+        pytest.fail(f"the other game stopped after {left.batch} batches")
 
     played(tmp_path, play)

@@ -30,8 +30,14 @@ def test_one_waits_until_there_is_something() -> None:
     assert asyncio.run(play()) == "now"
 
 
-def test_a_browser_that_takes_nothing_counts_as_gone() -> None:
+def test_nothing_is_kept_for_a_browser_that_takes_nothing() -> None:
     seat = Seat()
-    for _ in range(MOST + 1):
+    for _ in range(MOST):
         seat.say("x")
-    assert seat.gone
+    assert not seat.gone.is_set()
+    for _ in range(5):
+        seat.say("x")
+        seat.show("left", b"frame")
+    assert seat.gone.is_set()
+    assert not seat.words
+    assert not seat.frames

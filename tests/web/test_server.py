@@ -1,16 +1,20 @@
 """The server as a browser meets it, with a game that costs nothing."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from fixtures.fake_game import FakeGame
 from gan_runner.web import command, server
+from gan_runner.web.arena import Arena
+from gan_runner.web.seat import MOST
 
 HERE = {"host": "127.0.0.1:8000"}
 
@@ -123,3 +127,36 @@ def test_a_closed_tab_ends_nothing(client: TestClient, games: list[FakeGame]) ->
         assert words(socket, "state")["playing"] is True
     assert games[0].playing
     assert len(games) == 1
+
+
+def test_a_browser_that_reads_nothing_is_let_go(tmp_path: Path) -> None:
+    class Stuck:
+        """Its browser takes the first word and no other."""
+
+        def __init__(self, app: Any) -> None:
+            self.app, self.taken = app, 0
+
+        async def accept(self) -> None: ...
+
+        async def send_text(self, text: str) -> None:
+            self.taken += 1
+            await asyncio.Event().wait()
+
+        async def receive(self) -> dict[str, Any]:
+            await asyncio.Event().wait()
+            return {}
+
+    async def play() -> None:
+        arena = Arena(command.start([]), tmp_path, FakeGame)
+        app = Starlette()
+        app.state.arena = arena
+        meeting = asyncio.create_task(server._browser(Stuck(app)))  # type: ignore[arg-type]
+        while not arena.seats:
+            await asyncio.sleep(0.01)
+        for _ in range(2 * MOST):
+            await arena.hear('{"do": "pause"}')
+        await asyncio.wait_for(meeting, 5)
+        assert not arena.seats
+        arena.close()
+
+    asyncio.run(play())

@@ -101,6 +101,7 @@ def test_other_languages(client):
 @pytest.mark.parametrize(
     ("name", "content"),
     [("run.json", '{"status": "run'), ("run.json", "[]"), ("run.json", "{}"), ("run.json", None),
+     ("run.json", '{"status": "failed", "why": 5}'), (".hydra/config.yaml", "trainer: ["),
      ("metrics.csv", "ste"), ("metrics.csv", "step,generator/gan/adversarial\n1,2\nx"),
      ("metrics.csv", "step,generator/gan/adversarial\n1,2,3,4\n"), ("metrics.csv", "step,a\n1,\x00"),
      ("config.yaml", "trainer: {max_st"), ("config.yaml", "- 1"), ("config.yaml", None)],
@@ -110,6 +111,7 @@ def test_a_half_written_folder_shows_what_was_there_before(client, folder, name,
     if content is None:
         (folder / name).unlink()
     else:
+        (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(content)
     told = news(client, **before["marks"])
     assert told["parts"].get("head", before["parts"]["head"])["title"] == before["parts"]["head"]["title"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,14 +16,21 @@ MOST_ROWS = 10_000_000
 DELIMITERS = ";,\t "
 """In which order they are looked for in the first line of a csv file."""
 
+DAMAGED = (
+    OSError, EOFError, zipfile.BadZipFile, zlib.error, KeyError, SyntaxError, TypeError, OverflowError, MemoryError,
+    RuntimeError,
+)  # fmt: skip
+"""What reading an array raises of a file that is cut, not of its kind, encrypted, or claims a size that it has not."""
+
 Points = NDArray[np.float32]
 
 
 def read_points(path: Path, key: str) -> Points:
     """(N, 2) float32, finite: the rows of a file, as they are. `key`: what names it.
 
-    csv: a point a line, two numbers between commas, semicolons, tabs or spaces; the first line may be a header. npz:
-    its only array, or that called "points". Raises ValueError, naming the file, for anything else.
+    csv: a point a line, two numbers between commas, semicolons, tabs or spaces; the first line may be a header, which
+    has words alone. npz: its only array, or that called "points". Raises ValueError, naming the file, for anything
+    else.
     """
     called = f"{key}={path}"
     kind = path.suffix.lower()
@@ -49,7 +57,7 @@ def _from_csv(path: Path, called: str) -> Points:
                     rows.append((point[0], point[1]))
                 elif point is not None:
                     raise ValueError(f"{called}, line {number} has {len(point)} numbers, and a point of the plane 2")
-                elif rows or number > 1:
+                elif rows or number > 1 or any(_numbers([cell]) for cell in cells):  # headers have words alone
                     told = ",".join(cells)[:40]
                     raise ValueError(f"{called}, line {number} is {told!r}, and a line should be two numbers: x,y")
                 if len(rows) > MOST_ROWS:
@@ -83,12 +91,14 @@ def _numbers(cells: list[str]) -> list[float] | None:
 def _from_numpy(path: Path, called: str, kind: str) -> Points:
     try:
         array = _of_npz(path, called) if kind == ".npz" else np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, EOFError, zipfile.BadZipFile, KeyError, SyntaxError, TypeError) as error:
+    except DAMAGED as error:
         raise ValueError(f"{called} is damaged or no {kind} file: save the points again") from error
     except ValueError as error:
         if str(error).startswith(called):
             raise
         raise ValueError(f"{called} cannot be read ({_first(error)}): save an array of numbers (N, 2)") from error
+    if not isinstance(array, np.ndarray):  # an archive by another name, or a text in one
+        raise ValueError(f"{called} holds no array: save one (N, 2) as {kind}")
     if array.ndim != 2 or array.shape[1] != 2 or array.dtype.kind not in "fiu":
         shape = " × ".join(map(str, array.shape)) or "one number"
         raise ValueError(f"{called} holds {shape} of type {array.dtype}, and points of the plane are numbers N × 2")

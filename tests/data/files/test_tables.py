@@ -2,6 +2,7 @@
 
 from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
@@ -52,6 +53,39 @@ def packed(**arrays: np.ndarray) -> bytes:
     return held.getvalue()
 
 
+def compressed(array: np.ndarray) -> bytes:
+    held = BytesIO()
+    np.savez_compressed(held, np.tile(array, (300, 1)))
+    return held.getvalue()
+
+
+def zipped(name: str, content: bytes) -> bytes:
+    held = BytesIO()
+    with ZipFile(held, "w") as archive:
+        archive.writestr(name, content)
+    return held.getvalue()
+
+
+def claiming(shape: tuple[int, ...]) -> bytes:
+    """The head of an array of that shape, and next to nothing of the array."""
+    held = BytesIO()
+    np.lib.format.write_array_header_1_0(held, {"descr": "<f8", "fortran_order": False, "shape": shape})
+    return held.getvalue() + bytes(64)
+
+
+def spoilt(archive: bytes) -> bytes:
+    """With wrong bytes where the first member's compressed ones begin."""
+    return archive[:60] + bytes(byte ^ 0x5A for byte in archive[60:120]) + archive[120:]
+
+
+def encrypted(archive: bytes) -> bytes:
+    """Marked as if a password were needed."""
+    held = bytearray(archive)
+    held[held.find(b"PK\x03\x04") + 6] |= 1
+    held[held.find(b"PK\x01\x02") + 8] |= 1
+    return bytes(held)
+
+
 @pytest.mark.parametrize(
     ("name", "content", "told"),
     [
@@ -63,6 +97,7 @@ def packed(**arrays: np.ndarray) -> bytes:
         ("p.csv", b"x,y\n1,2\nthree,4\n", "line 3 is 'three,4', and a line should be two numbers"),
         ("p.csv", b"x,y\nu,v\n1,2\n", "line 2 is 'u,v'"),
         ("p.csv", b"0,5;1,5\n2,5;3,5\n3,5;4,5", "line 2 is '2,5,3,5'"),
+        ("p.csv", b"1.O,2\n3,4\n5,6\n", "line 1 is '1.O,2', and a line should be two numbers"),
         ("p.csv", b"1,2\nnan,4\n", "point 2 is nan, 4: leave out what is not finite"),
         ("p.csv", b"1,2\n3,1e99\n", "point 2 is 3, inf"),
         ("p.csv", b"\xff\xfe\x00\x01", "is no text of numbers"),
@@ -75,6 +110,12 @@ def packed(**arrays: np.ndarray) -> bytes:
         ("p.npy", saved(np.array([[1j, 2]])), "of type complex128"),
         ("p.npy", saved(np.array([[{}, 2]]), pickled=True), "cannot be read"),
         ("p.npy", saved(np.array([[1, 2], [1e300, 0]])), "point 2 is inf, 0"),
+        ("p.npy", packed(a=POINTS), "holds no array"),
+        ("p.npy", claiming((10**30, 2)), "is damaged or no .npy file"),
+        ("p.npz", zipped("points.npy", claiming((10**15, 2))), "is damaged or no .npz file"),
+        ("p.npz", zipped("points.txt", b"1,2"), "holds no array"),
+        ("p.npz", spoilt(compressed(POINTS)), "is damaged or no .npz file"),
+        ("p.npz", encrypted(packed(a=POINTS)), "is damaged or no .npz file"),
         ("p.npz", b"PK", "is damaged or no .npz file"),
         ("p.npz", packed(a=POINTS, b=POINTS), "holds the arrays a, b: save one array, or call the one that is meant"),
         ("p.npz", packed(), "holds the arrays none"),
