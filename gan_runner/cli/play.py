@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from gan_runner.cli.groups import page_of_keys
-from gan_runner.strings.reading import LANGUAGES
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
@@ -50,6 +49,7 @@ class Request(NamedTuple):
     def of(cls, arguments: Sequence[str]) -> Request:
         """Raises ConfigError, one sentence that names the key."""
         from gan_runner.config.errors import ConfigError
+        from gan_runner.strings.reading import LANGUAGES
 
         given: dict[str, str] = {}
         overrides = []
@@ -81,13 +81,13 @@ def main() -> None:
         return
     try:
         refuse_without_web()
-        play(Request.of(sys.argv[1:]))
-    except KeyboardInterrupt:
-        with suppress(BrokenPipeError):  # whoever read from here may have gone before
-            print("\ngan-play has ended", flush=True)
+        with suppress(KeyboardInterrupt):
+            play(Request.of(sys.argv[1:]))
     except (OSError, ValueError) as error:
         print(f"gan-play: {error}", file=sys.stderr, flush=True)
         sys.exit(1)
+    with suppress(BrokenPipeError):  # whoever read from here may have gone before
+        print("\ngan-play has ended", flush=True)
 
 
 def refuse_without_web() -> None:

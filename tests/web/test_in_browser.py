@@ -64,7 +64,16 @@ def seen(page: Any, *layers: str) -> str:
     """What the plane shows with these layers alone, once nothing moves."""
     for box in page.query_selector_all("[data-side=left] [data-layer]"):
         box.set_checked(box.get_attribute("data-layer") in layers)
-    page.wait_for_timeout(400)
+    last = picture(page)
+    for _ in range(50):
+        page.wait_for_timeout(400)
+        before, last = last, picture(page)
+        if last == before:
+            break
+    return last
+
+
+def picture(page: Any) -> str:
     return str(page.evaluate("document.querySelector('.plane canvas').toDataURL()"))
 
 
