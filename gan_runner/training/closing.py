@@ -65,7 +65,7 @@ def closing_lines(
     return (
         f"\nDone. Everything lies in {folder}\n{state}{played}{measured}{grid}{curves}{page}{what}"
         f"  checkpoint   {run.last}\n"
-        f"  figures      {command('tensorboard', '--logdir', str(_by_name(folder, config)))}\n"
+        f"{_board(folder, config)}"
         f"Next: {advice}"
     )
 
@@ -74,6 +74,13 @@ def generator_updates(system: System) -> int | None:
     """How many the generator has had; None where there is no game."""
     playing = Plays.of(system)
     return None if playing is None else playing.generator_updates
+
+
+def _board(folder: Path, config: Config) -> str:
+    """How to look at the figures in TensorBoard; nothing of a run that writes none for it."""
+    if "logger" in config and not (config["logger"] or {}).get("tensorboard"):
+        return ""
+    return f"  figures      {command('tensorboard', '--logdir', str(_by_name(folder, config)))}\n"
 
 
 def _by_name(folder: Path, config: Config) -> Path:

@@ -200,7 +200,8 @@ class Space:
             try:
                 read = Reader.of(self.origin, "crop", self.trust)(path)
             except DecodeError as error:
-                raise ValueError(f"this image cannot be read: {str(error).replace(str(path), 'it')}") from error
+                told = str(error).removeprefix(f"{path}: ").replace(str(path), "image")
+                raise ValueError(f"this image cannot be read: {told}") from error
         image = to_unit_range(torch.tensor(read)[None])
         codes = encoding.encode(image, self._labels(label, 1))
         return image[0], self.made(codes, label)

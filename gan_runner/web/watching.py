@@ -284,9 +284,10 @@ def routes(run: RunFolder, outputs: Path, language: str | None = None) -> list[B
         return JSONResponse(await run_in_threadpool(watched.news, wanted, known))
 
     async def picture(request: Request) -> Response:
-        given = request.path_params
+        series, told = request.path_params["series"], request.path_params.get("batches")
         try:
-            return FileResponse(await run_in_threadpool(watched.picture, given["series"], given.get("batches")))
+            batches = None if told is None else int(told)
+            return FileResponse(await run_in_threadpool(watched.picture, series, batches))
         except (OSError, ValueError) as error:
             return _mistake(str(error), 404)
 
@@ -300,7 +301,7 @@ def routes(run: RunFolder, outputs: Path, language: str | None = None) -> list[B
         Route("/run/news.json", news),
         Route("/run/charts/{name}", chart),
         Route("/run/picture/{series}.png", picture),
-        Route("/run/picture/{series}/{batches:int}.png", picture),
+        Route("/run/picture/{series}/{batches}.png", picture),
     ]
 
 

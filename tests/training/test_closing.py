@@ -51,6 +51,13 @@ def test_tensorboard_is_told_where_a_run_has_a_name(
     assert f"tensorboard --logdir {tmp_path / logdir}\n" in said
 
 
+@pytest.mark.parametrize("logger", [{}, {"tensorboard": None, "csv": None}])
+def test_tensorboard_is_told_of_runs_alone_that_write_for_it(tmp_path: Path, able: Any, logger: Any) -> None:
+    assert "--logdir" not in closing_lines(tmp_path, [], able(None), CONFIG | {"logger": logger})
+    written = CONFIG | {"logger": {"tensorboard": {"_target_": "x"}}}
+    assert "--logdir" in closing_lines(tmp_path, [], able(None), written)
+
+
 CONFIG: dict[str, Any] = {"trainer": {"max_steps": 30, "max_epochs": -1}, "data": {}}
 
 

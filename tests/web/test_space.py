@@ -115,7 +115,7 @@ def test_an_image_gets_a_code_that_can_be_moved(autoencoder):
     moved = autoencoder.moved(walked.latents[0], None, torch.tensor([0.0, 1.5]))
     assert not torch.equal(moved.images, walked.images)
     assert autoencoder.directions_of == "codes"
-    with pytest.raises(ValueError, match="cannot be read"):
+    with pytest.raises(ValueError, match="this image cannot be read: cannot identify image file 'image'"):
         autoencoder.encoded(b"no image", None)
 
 

@@ -146,7 +146,7 @@ def test_pictures_of_the_run_and_no_other_file_are_served(client, folder, tmp_pa
     Image.new("RGB", (8, 8)).save(outside)
     (folder / "samples" / "00000200.png").symlink_to(outside)
     for path in ("samples/200.png", "samples/7.png", "other/100.png", "stages.png", "..%2F..%2Foutside.png",
-                 "samples/-1.png", "config.png"):  # fmt: skip
+                 "samples/-1.png", f"samples/{'9' * 5000}.png", "config.png"):  # fmt: skip
         assert client.get(f"/run/picture/{path}").status_code == 404, path
 
 
