@@ -3,7 +3,7 @@
 import runpy
 import sys
 
-COMMANDS = ("train", "sample", "evaluate", "translate", "detect", "runs")
+COMMANDS = ("train", "sample", "evaluate", "translate", "detect", "runs", "report", "play")
 
 
 def main() -> None:

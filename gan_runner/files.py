@@ -64,8 +64,12 @@ def write_json(path: Path, content: Mapping[str, Any], compact: bool = False) ->
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """What `write_json` was given; of earlier versions also what holds NaN itself. Raises ValueError for no mapping."""
-    content = json.loads(path.read_text(encoding="utf-8"))
+    """What `write_json` was given; of earlier versions also what holds NaN itself. Raises ValueError, naming it, for no
+    mapping."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{path} is cut or no JSON: {error}") from error
     if not isinstance(content, dict):
         raise ValueError(f"{path} holds no mapping")
     return restored(content)

@@ -81,3 +81,9 @@ def test_finite_json_says_nothing_more_and_json_of_earlier_versions_reads(tmp_pa
     path.write_text("[]")
     with pytest.raises(ValueError, match="holds no mapping"):
         read_json(path)
+
+
+def test_what_is_no_json_is_named(tmp_path):
+    (tmp_path / "run.json").write_text('{"status": "fin')
+    with pytest.raises(ValueError, match=r"run\.json is cut or no JSON: Unterminated string"):
+        read_json(tmp_path / "run.json")

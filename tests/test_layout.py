@@ -27,7 +27,7 @@ SERVING = {"gradients", "feature_heads", "optimizer_steps", "patchgan", "classif
 SERVING |= {"finite_differences", "slope_penalty", "nearness"}
 SERVING |= {"small_cnn", "two_domains", "decks", "loader", "kept_classes", "optimizer_state"}
 SERVING |= {"adversarial", "capabilities", "translation", "observer", "reporter", "statistics", "warmup", "batch_norm"}
-SERVING |= {"engine", "scaling", "watchers", "hparams"}
+SERVING |= {"engine", "scaling", "watchers", "hparams", "live"}
 SERVING |= {
     "ssim",
     "coder",
@@ -44,7 +44,9 @@ SERVING |= {
 """Modules that serve their neighbours and are configured with them."""
 SHARED = {"__init__", "base"} | SERVING
 
-ROOTLESS = [name for name in options(CONFIGS / "data") if name != "folder"]
+OWN = {"folder": "data.root", "points": "data.path"}
+"""Data of one's own -> the key that says where it lies."""
+ROOTLESS = [name for name in options(CONFIGS / "data") if name not in OWN]
 FAMILIES = [name for name in ROOTLESS if "\n_target_" in (CONFIGS / "data" / f"{name}.yaml").read_text("utf-8")]
 """Data with a class of its own; the others give one of them a root or another setting."""
 
@@ -165,8 +167,9 @@ def test_no_configuration_names_hydras_mode():
         assert "mode" not in (content if path.parent.name == "hydra" else content.get("hydra") or {}), path.name
 
 
-def test_the_only_data_without_defaults_is_a_folder_of_ones_own():
-    assert OmegaConf.missing_keys(composed("data=folder")) == {"data.root"}
+@pytest.mark.parametrize(("data", "key"), OWN.items())
+def test_the_only_data_without_defaults_is_ones_own(data, key):
+    assert OmegaConf.missing_keys(composed(f"data={data}")) == {key}
 
 
 ALONE = ["latent", "system", "loss", "network", "optimizer", "schedule", "trainer", "logger", "debug", "sweep"]
@@ -243,7 +246,7 @@ def test_the_head_of_an_experiment_is_short(experiment):
 # ---- floors ---------------------------------------------------------------------------------------------------------
 
 FLOORS = (
-    {"types", "files", "rng", "figures", "waiting"},
+    {"types", "files", "rng", "figures", "waiting", "strings"},
     {"layers", "losses", "likelihoods", "latents"},
     {"networks", "images", "config"},
     {"data", "tricks", "runs"},
@@ -368,8 +371,8 @@ def test_every_folder_of_tests_is_a_room():
 
 
 IN_FUNCTIONS = {
-    "additions", "arguments", "earlier", "flags", "keys", "meant", "nodes", "numbers", "options_as_values", "pages",
-    "path_keys", "searching", "sentences", "space", "sweeping",
+    "additions", "arguments", "bare", "earlier", "flags", "keys", "meant", "nodes", "numbers", "options_as_values",
+    "pages", "path_keys", "searching", "sentences", "space", "sweeping",
 }  # fmt: skip
 """Modules of cli/ that cli/entry imports within its functions: completion and --help wait for none of them."""
 

@@ -12,7 +12,7 @@ import yaml
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
-from gan_runner.cli import runs
+from gan_runner.cli import report, runs
 from gan_runner.config.options import CONFIGS, options
 from gan_runner.config.plain import plain_config
 from gan_runner.config.schema import check
@@ -133,6 +133,12 @@ def test_listing(command: str) -> None:
     assert asked.sort in listing.ORDERS
     known = {f"{key}=" for key in ("state", *choices_of_runs())}
     assert all("=" not in one or one.startswith(tuple(known)) for one in (*asked.filters, asked.remove or ""))
+
+
+@of("gan-report")
+def test_reporting(command: str) -> None:
+    asked = report.Request.of(words_of(command))
+    assert str(asked.output or "report.html").endswith(".html")
 
 
 def choices_of_runs() -> list[str]:

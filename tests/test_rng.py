@@ -29,3 +29,12 @@ def test_an_error_inside_gives_the_runs_numbers_back():
     with pytest.raises(RuntimeError):
         fail()
     assert torch.get_rng_state().equal(before)
+
+
+def test_what_is_kept_goes_on_as_if_nothing_had_been_drawn():
+    torch.manual_seed(1)
+    expected = torch.rand(3)
+    torch.manual_seed(1)
+    with rng.kept(torch.device("cpu")):
+        torch.rand(5)
+    assert torch.rand(3).equal(expected)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
@@ -11,6 +11,7 @@ from typing import Any, Literal
 import torch
 from pytorch_lightning import LightningModule, Trainer
 from torch import distributed
+from torch.optim import Optimizer
 
 from gan_runner.callbacks.base import Periodic
 from gan_runner.callbacks.checkpoint import Checkpoint
@@ -185,12 +186,15 @@ def restore(checkpoint: dict[str, Any], trainer: Trainer, system: System) -> Non
         optimizer.load_state_dict({"state": saved["state"], "param_groups": groups})
 
 
-def scale_rates(trainer: Trainer, factor: float) -> None:
-    """Lower the rates of both players, now and wherever their schedules lead."""
-    for optimizer in trainer.optimizers:
+def scale_rates(trainer: Trainer, factor: float, optimizers: Sequence[Optimizer] | None = None) -> None:
+    """Change the rates of both players, or of these optimizers alone, now and wherever their schedules lead."""
+    optimizers = trainer.optimizers if optimizers is None else optimizers
+    for optimizer in optimizers:
         for group in optimizer.param_groups:
             group |= {key: group[key] * factor for key in ("lr", "initial_lr") if key in group}
     for config in trainer.lr_scheduler_configs:
+        if not any(config.scheduler.optimizer is optimizer for optimizer in optimizers):
+            continue
         for schedule in _parts(config.scheduler):
             for name in ("base_lrs", "_last_lr"):
                 if hasattr(schedule, name):

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import shutil
+import textwrap
 from collections.abc import Sequence
 
 from gan_runner.config.options import CONFIGS, groups, lines
 
+WIDEST = 120
+"""Columns of a page, on a terminal that has more."""
+
 
 def page_of_choices(name: str) -> str:
-    """A line per group that leaves a choice."""
-    return "\n".join(
-        f"  {group:<11} {', '.join(gathered(found))}" for group, found in groups(name).items() if found != ["default"]
-    )
+    """A paragraph per group that leaves a choice, as wide as the terminal allows."""
+    choices = {group: gathered(found) for group, found in groups(name).items() if found != ["default"]}
+    return "\n".join(_paragraph(f"  {group:<11} {', '.join(found)}", " " * 14) for group, found in choices.items())
+
+
+def _paragraph(text: str, hanging: str) -> str:
+    columns = min(shutil.get_terminal_size((WIDEST, 24)).columns, WIDEST)
+    return textwrap.fill(text, columns, subsequent_indent=hanging, break_on_hyphens=False, break_long_words=False)
 
 
 def gathered(found: Sequence[str], most: int | None = None) -> list[str]:

@@ -8,12 +8,12 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
+from gan_runner.cli.groups import WIDEST
 from gan_runner.config.described import Described, Key, at_a_glance, described, names_of, of_trick
 from gan_runner.config.errors import ConfigError
 from gan_runner.config.options import CONFIGS, groups, lines
 from gan_runner.config.words import meanings, plain
 
-WIDEST = 120
 LESSONS = "experiment/lesson"
 
 ABOUT: Mapping[str, tuple[str, str]] = {

@@ -11,6 +11,7 @@ from pathlib import Path
 from hydra.errors import ConfigCompositionException, MissingConfigException, OverrideParseException
 from omegaconf.errors import InterpolationResolutionError
 
+from gan_runner.cli.bare import told_of_bare
 from gan_runner.cli.groups import gathered
 from gan_runner.cli.keys import called_elsewhere, composed, swept_groups, unknown
 from gan_runner.cli.nodes import flat
@@ -28,6 +29,8 @@ TOO_LARGE = {
     "translate": "size or batch_size",
     "detect": "batch_size",
 }
+BARE = re.compile(r"[^-+~=:{}\[\]()'\"$,\s][^=:{}\[\]()'\"$,\s]*")
+"""A word that may be a name or a path."""
 LONGEST = 600
 """Characters of a sentence that nobody wrote for a user."""
 
@@ -42,7 +45,7 @@ def sentence(error: BaseException, configs: Path, command: str, arguments: Seque
         if isinstance(link, ConfigCompositionException) and "Could not override" in str(link):
             return _unknown_key(str(link), command, arguments)
         if isinstance(link, OverrideParseException):
-            return _no_override(link, command)
+            return _no_override(link, command, arguments)
         if there := re.search(r"An item is already at '([^']+)'", str(link)):
             return f"{there[1]} is there already: give it a value without +, {there[1]}=…"
         if several := re.search(r"Ambiguous value for argument '([^']+)'", str(link)):
@@ -93,10 +96,12 @@ def _unknown_option(missing: str, known: Sequence[str]) -> str:
     return f"{group}={option} does not exist{close}; known: {', '.join(gathered(known, most=2))}"
 
 
-def _no_override(error: OverrideParseException, command: str) -> str:
+def _no_override(error: OverrideParseException, command: str, arguments: Sequence[str]) -> str:
     """Hydra's reason, and what to type for a value that is a word with special characters in it."""
     reason = _one_line(str(error)).partition(" See https://")[0]
     key, equals, value = str(error.override).partition("=")
+    if not equals and BARE.fullmatch(key):
+        return told_of_bare(command, key, arguments)
     meant = called_elsewhere(command, key, groups(command), value) if "." not in key else ""
     if equals and meant:  # épocas=3
         return f"unknown key {key}{meant}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import shlex
@@ -19,9 +20,11 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf
 
 from gan_runner.config.overrides import parsed, quoted
-from gan_runner.runs.folder import recorded
+from gan_runner.runs.folder import RunFolder, recorded
 from gan_runner.runs.interruption import NOT_BEGUN, signals
 from gan_runner.runs.naming import chosen, claimed, key_of, label, of_job
+
+log = logging.getLogger(__name__)
 
 WATCH_SECONDS = 1.0
 SEVERAL = "several"
@@ -35,6 +38,8 @@ class Sweep(Callback):
     folder: ClassVar[Path | None] = None
     objective: ClassVar[str | None] = None
     mode: ClassVar[str] = "min"
+    language: ClassVar[str | None] = None
+    """Of the page to hand in; None where there shall be none."""
 
     def on_run_start(self, config: Any, **_: Any) -> None:
         if not _is_given(config, "hydra.run.dir"):
@@ -45,6 +50,7 @@ class Sweep(Callback):
         type(self).folder = Path(config.hydra.sweep.dir)
         type(self).objective = config.get("objective")
         type(self).mode = config.hydra.get("sweeper", {}).get("direction") or config.get("objective_mode", "min")
+        type(self).language = OmegaConf.select(config, "callbacks.report.lang")
         if "joblib" in (OmegaConf.select(config, "hydra.launcher._target_") or ""):
             signals.word = _stopped
             signals.leave_to(_tell_jobs)
@@ -168,5 +174,20 @@ def tell() -> None:
         print(f"\n{written[-1].read_text(encoding='utf-8')}\nWritten to {' and '.join(map(str, written))}", flush=True)
         if drawn := sheets.draw(folder, Sweep.objective, Sweep.mode):
             print(f"Drawn: {' and '.join(map(str, drawn))}", flush=True)
+        if Sweep.language is not None:
+            _report(folder, Sweep.language)
     else:
         print(f"\nNo summary: no job of this sweep has begun ({folder})", flush=True)
+
+
+def _report(folder: Path, language: str) -> None:
+    """Write the page of a sweep to hand in. What goes wrong with it is told and ends nothing."""
+    from gan_runner.report.page import write_sweep
+
+    page = RunFolder(folder).report
+    try:
+        write_sweep(folder, page, language, Sweep.objective, Sweep.mode)
+    except Exception as error:
+        log.warning("%s is not written: %s", page, error)
+    else:
+        print(f"Report: {page}", flush=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -53,3 +53,11 @@ class Lesson(BaseModel):
     look: Sentence
     file: Sentence
     next: Sentence
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_played_as_an_experiment(cls, given: Any) -> Any:
+        if isinstance(given, str):
+            name = given.rpartition("/")[2] or "<name>"
+            raise ValueError(f"should be a mapping, or null; a lesson is played by experiment=lesson/{name}")
+        return given

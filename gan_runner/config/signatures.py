@@ -81,6 +81,32 @@ def missing(target: str) -> str | None:
     return None if name in home.bound else f"{module} has no {name}{nearest(name, _classes(home))}"
 
 
+def attribute(target: str, name: str, default: Any = None) -> Any:
+    """What a class of this package says of itself by a plain value in its body, or a base of it does."""
+    try:
+        lineage = _lineage(*_class(target))
+    except UnreadableError:
+        return default
+    for kind in lineage:
+        for part in kind[1].body if not isinstance(kind, str) else ():
+            if isinstance(part, ast.Assign | ast.AnnAssign) and name in _assigned(part) and part.value is not None:
+                with suppress(ValueError):
+                    return ast.literal_eval(part.value)
+    return default
+
+
+def _class(target: str) -> tuple[Source, ast.ClassDef]:
+    home, definition = _defined(*_parted(target))
+    if not isinstance(definition, ast.ClassDef):
+        raise UnreadableError(target)
+    return home, definition
+
+
+def _assigned(part: ast.Assign | ast.AnnAssign) -> list[str]:
+    targets = part.targets if isinstance(part, ast.Assign) else [part.target]
+    return [one.id for one in targets if isinstance(one, ast.Name)]
+
+
 def _classes(home: Source) -> list[str]:
     return [name for name, bound in home.bound.items() if isinstance(bound, ast.ClassDef | ast.FunctionDef)]
 

@@ -11,8 +11,14 @@ from gan_runner.data.decks import Memory
 from gan_runner.data.kept_classes import Choice
 from gan_runner.types import NaturalInt, PositiveInt, Split
 
-Layout = Literal["ring", "grid"]
-SIGMA: dict[Layout, float] = {"ring": 0.01, "grid": 0.05}
+Layout = Literal["ring", "grid", "two_gaussians", "blobs"]
+SIGMA: dict[Layout, float | Tensor] = {
+    "ring": 0.01,
+    "grid": 0.05,
+    "two_gaussians": torch.tensor([[0.2, 0.2], [0.1, 0.4]]),
+    "blobs": 0.05,
+}
+"""Standard deviations: of all modes, or of each along each axis (K, 2)."""
 
 
 def ring() -> Tensor:
@@ -27,12 +33,27 @@ def grid() -> Tensor:
     return torch.cartesian_prod(line, line)
 
 
-class Gaussians(DataFamily):
-    """Points (2,) from equally likely isotropic Gaussians, drawn once: x = centre_k + σ ε, ε ~ N(0, I).
+def two_gaussians() -> Tensor:
+    """A round mode, and a tall and narrow one."""
+    return torch.tensor([[-0.4, 0.4], [0.4, -0.2]])
 
-    ring: 8 modes, radius 1, σ = 0.01; grid: 25 modes, spacing 2, σ = 0.05. `num_samples` points per split, without
-    labels; `seed` draws them. `centres` (K, 2) and `sigma` serve the metrics that count modes.
-    Source: Lin, Khetan, Fanti & Oh 2018, PacGAN (arXiv:1712.04086), §4.1.
+
+def blobs() -> Tensor:
+    """3 modes far from each other."""
+    return torch.tensor([[-0.3, 0.5], [0.5, 0.2], [-0.1, -0.3]])
+
+
+CENTRES = {"ring": ring, "grid": grid, "two_gaussians": two_gaussians, "blobs": blobs}
+
+
+class Gaussians(DataFamily):
+    """Points (2,) from equally likely Gaussians, drawn once: x = centre_k + σ ε, ε ~ N(0, I).
+
+    ring: 8 modes, radius 1, σ = 0.01; grid: 25 modes, spacing 2, σ = 0.05; two_gaussians: σ = 0.2, and 0.1 × 0.4;
+    blobs: 3 modes, σ = 0.05. `num_samples` points per split, without labels; `seed` draws them. `centres` (K, 2) and
+    `sigma` (a number, or (K, 2) where modes are not round) serve the metrics that count modes.
+    Source: ring and grid: Lin, Khetan, Fanti & Oh 2018, PacGAN (arXiv:1712.04086), §4.1; two_gaussians and blobs (there
+    "disjoint"): the code of GAN Lab (Kahng et al. 2018, arXiv:1809.01587), its unit square widened to [-1, 1]².
     """
 
     kind = "points"
@@ -54,11 +75,12 @@ class Gaussians(DataFamily):
             batch_size=batch_size, seed=seed, num_workers=num_workers, limit=limit, leave_out=leave_out, only=only
         )  # the last two to refuse them in a sentence: points have no labels
         self.num_samples = num_samples
-        self.centres = ring() if layout == "ring" else grid()
+        self.centres = CENTRES[layout]()
         self.sigma = SIGMA[layout]
 
     def read(self, split: Split) -> Memory:
         generator = self.draws(split)
         mode = torch.randint(len(self.centres), (self.num_samples,), generator=generator)
         noise = torch.randn(self.num_samples, 2, generator=generator)
-        return Memory(self.centres[mode] + self.sigma * noise)
+        sigma = self.sigma if isinstance(self.sigma, float) else self.sigma[mode]
+        return Memory(self.centres[mode] + sigma * noise)

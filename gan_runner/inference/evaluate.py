@@ -142,10 +142,14 @@ def reals_in_words(data: DataFamily, report: Report, whole: bool) -> str:
 
 
 def at(root: str, data: Mapping[str, Any]) -> dict[str, Any]:
-    """The same data read from another folder instead of its places; of data that is made of other data, that other."""
+    """The same data read from another folder (points: another file) instead of its places; of data that is made of
+    other data, that other.
+    """
     of = data.get("of")
     if isinstance(of, Mapping):
         return {**data, "of": at(root, of)}
+    if "path" in data:
+        return {**data, "path": root}
     return {key: None if key in PLACES else value for key, value in data.items()} | {"root": root}
 
 

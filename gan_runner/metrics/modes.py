@@ -13,7 +13,8 @@ from gan_runner.types import Positive
 class Modes(Measure):
     """How many of K known modes the points fall on, how many points do, and how evenly.
 
-    A point is of high quality within `threshold` · σ of its nearest centre (2D Gaussians themselves: 98.9 % at 3).
+    A point is of high quality within `threshold` · σ of its nearest centre (2D Gaussians themselves: 98.9 % at 3); of
+    modes that are not round distances count in their σ along each axis.
     modes_covered: centres with a point of high quality; modes_high_quality: share of such points; modes_kl: of their
     shares p over the modes from the uniform, Σ p log(K p) = log K − H(p) in nats, NaN where no point has quality;
     modes_overlap: Σ_k min(q_k, 1/K) of the shares q of all points, 1 − the total variation between where points fall
@@ -31,7 +32,8 @@ class Modes(Measure):
     def __init__(self, threshold: Positive = 3.0) -> None:
         super().__init__()
         self.threshold = threshold
-        self.centres, self.sigma = torch.empty(0, 0), 0.0
+        self.centres = torch.empty(0, 0)
+        self.sigma: float | Tensor = 0.0
 
     def meet(self, data: DataFamily) -> None:
         """Raises ValueError for data without centres."""
@@ -45,8 +47,11 @@ class Modes(Measure):
 
     def compare(self, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
         # Subtracted, not multiplied out: what is asked for are distances of σ between points that lie far from 0.
-        distance, mode = (fake[:, None] - self.centres.to(fake)).norm(dim=2).min(dim=1)
-        close = distance < self.threshold * self.sigma
+        away, sigma = fake[:, None] - self.centres.to(fake), self.sigma
+        if isinstance(sigma, Tensor):  # (K, F)
+            away, sigma = away / sigma.to(fake), 1.0
+        distance, mode = away.norm(dim=2).min(dim=1)
+        close = distance < self.threshold * sigma
         self.assigned, self.modes = torch.where(close, mode, -1), len(self.centres)
         counts = mode[close].bincount(minlength=len(self.centres))
         return {

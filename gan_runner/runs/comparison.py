@@ -95,7 +95,7 @@ def _row(row: Row, found: Mapping[int, Path], at: Sequence[int], names: Sequence
             say(draw, (left + SIDE / 2, height / 2), "no picture", LETTERS, SIDE, GREY)
             continue
         with Image.open(found[number]) as picture:
-            cell = _smaller(picture)
+            cell = smaller(picture)
         strip.paste(cell, (left, GAP))
         if number != moment:
             say(draw, (left + 3, GAP + SIDE - 8), f"after {batches(number)}", 11, SIDE, INK, "lm", halo=True)
@@ -120,7 +120,7 @@ def _unfinished(row: Row) -> list[str]:
     return [*lines, *([f"and {len(told) - 2} more"] if len(told) > 2 else [])]
 
 
-def _smaller(picture: Image.Image) -> Image.Image:
+def smaller(picture: Image.Image) -> Image.Image:
     """The data of a picture without its words, of a grid its first images, within SIDE × SIDE."""
     field, cell = field_of(picture).convert("RGB"), cell_of(picture)
     if cell is not None:
@@ -141,5 +141,5 @@ def _legend(shown: Mapping[str, Mapping[int, Path]], width: int) -> Image.Image 
             return None
         strip = picture.convert("RGB").crop((left, top + height + 20, picture.width, picture.height))
     sheet = Image.new("RGB", (width, strip.height), WHITE)
-    sheet.paste(strip, (TEXT, 0))
+    sheet.paste(strip, (max(0, min(TEXT, width - strip.width)), 0))  # whole beside few moments, too
     return sheet

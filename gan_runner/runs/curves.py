@@ -89,19 +89,32 @@ class Stretch(NamedTuple):
 
 
 def read(metrics: Path) -> dict[str, Series]:
-    """The figures of a metrics.csv by name; {} where there is none."""
+    """The figures of a metrics.csv by name; {} where there is none.
+
+    What is no number is left out, and so is a line that is not whole: of a run that plays on, or that was killed.
+    """
     found: dict[str, Series] = {}
     if not metrics.is_file():
         return found
-    with metrics.open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            step = int(row.pop("step"))
+    with metrics.open(newline="", encoding="utf-8", errors="replace") as file:
+        for row in csv.DictReader(line for line in file if line.endswith("\n") and "\0" not in line):
+            step = _number(row.pop("step", None))
+            if step is None or not step.is_integer():
+                continue
             for name, value in row.items():
-                if value:
+                if name and (number := _number(value)) is not None:
                     steps, values = found.setdefault(name, ([], []))
-                    steps.append(step)
-                    values.append(float(value))
+                    steps.append(int(step))
+                    values.append(number)
     return found
+
+
+def _number(text: str | None) -> float | None:
+    """None of words, and where there is nothing."""
+    try:
+        return float(text or "")
+    except ValueError:
+        return None
 
 
 def drawn(run: RunFolder, states: Iterable[Mapping[str, Any]], played: int, ended: str = "") -> Figure | None:
@@ -111,9 +124,11 @@ def drawn(run: RunFolder, states: Iterable[Mapping[str, Any]], played: int, ende
     series = read(run.metrics)
     if not series:
         return None
+    from matplotlib.ticker import MaxNLocator  # takes long to import
+
     games = list(dict.fromkeys(game for name in series if (game := game_of(name))))
     stretches = list(stretches_of(series, states, played))
-    panels = [*_of_training(series), *_of_evaluations(series)]
+    panels = panels_of(series)
     rows = math.ceil(len(panels) / 2)
     strip = ROW * len({one.game for one in stretches})
     height = 0.95 + strip + rows * (PANEL + 0.5)
@@ -132,12 +147,18 @@ def drawn(run: RunFolder, states: Iterable[Mapping[str, Any]], played: int, ende
             if one.state != "healthy":
                 axes.axvspan(one.start, one.end, color=hexadecimal(colour_of_state(one.state)), alpha=0.12, lw=0)
         axes.set_xlim(0, end)
+        axes.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 2.5, 5, 10], integer=True))
         if index >= len(panels) - 2:
             axes.set_xlabel("batches", fontsize=SMALL)
     return sheet
 
 
 # ---- which panels ---------------------------------------------------------------------------------------------------
+
+
+def panels_of(series: Mapping[str, Series]) -> list[Panel]:
+    """Those of training, then those of evaluations."""
+    return [*_of_training(series), *_of_evaluations(series)]
 
 
 def _of_training(series: Mapping[str, Series]) -> Iterator[Panel]:
@@ -209,7 +230,7 @@ def _fill(axes: Axes, panel: Panel, series: Mapping[str, Series], games: Sequenc
         game = game_of(name)
         style = STYLES[games.index(game) % len(STYLES)] if game in games else "-"
         called = curve(name) if len(games) < 2 or game is None or is_measured(name) else f"{game}: {curve(name)}"
-        colour = hexadecimal(_colour(name, index))
+        colour = hexadecimal(colour_of(name, index))
         told = None if is_measured(name) else called
         if len(steps) > NOISY:
             axes.plot(steps, values, color=colour, lw=0.5, alpha=0.25)
@@ -228,11 +249,12 @@ def _fill(axes: Axes, panel: Panel, series: Mapping[str, Series], games: Sequenc
     elif known and is_measured(panel.names[0]) and min(known) >= 0:
         axes.set_ylim(bottom=-0.04 * axes.get_ylim()[1])
     if not known:
-        axes.text(0.5, 0.5, "no finite number", transform=axes.transAxes, ha="center", fontsize=USUAL)
+        axes.text(0.5, 0.65, "no finite number", transform=axes.transAxes, ha="center", fontsize=USUAL)
     legend(axes, loc="best")
 
 
-def _colour(name: str, index: int) -> Colour:
+def colour_of(name: str, index: int) -> Colour:
+    """Of the curve at a place of its panel."""
     if is_measured(name):
         return FAKE
     if word_of(name) in COLOURS:

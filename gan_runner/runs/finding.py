@@ -38,8 +38,8 @@ def found(asked: str, outputs: Path, needs: str = "weights") -> Found:
     """The run folder that is meant.
 
     needs: what it must have, where there is a choice: "weights" of its own or of the run that it took its figures
-    from, "own weights" to go on with. A folder that holds no runs is given back as it is: whoever reads it has a
-    sentence for that. Raises FileNotFoundError, with the nearest names, where no run is meant.
+    from, "own weights" to go on with, "a record" to tell of it. A folder that holds no runs is given back as it is:
+    whoever reads it has a sentence for that. Raises FileNotFoundError, with the nearest names, where no run is meant.
     """
     given = Path(asked).expanduser()
     if given.exists():
@@ -65,6 +65,35 @@ def is_run(folder: Path) -> bool:
     """Whether a folder is that of a run, of which perhaps the weights alone have been kept."""
     run = RunFolder(folder)
     return run.record.is_file() or run.checkpoints.is_dir()
+
+
+def is_sweep(folder: Path) -> bool:
+    """Whether a folder is that of a sweep, with jobs that have begun."""
+    return not is_run(folder) and any(job.is_job or number_of(job.path) is not None for job in recorded(folder, "*"))
+
+
+def found_sweep(asked: str, outputs: Path) -> Found:
+    """The folder of the sweep that is meant: a folder, the one of the newest job, or one with a part in its name.
+
+    Raises FileNotFoundError, with the nearest names, where no sweep is meant.
+    """
+    given = Path(asked).expanduser()
+    if given.exists():
+        if is_sweep(given):
+            return Found(given)
+        raise FileNotFoundError(f"{asked} is no sweep: no folder of a job lies in it, see gan-runs for what there is")
+    jobs = newest_first(recorded(outputs, f"sweeps/{KINDS['sweeps']}"))
+    sweeps = list(dict.fromkeys(job.parent for job in jobs))
+    if not sweeps:
+        raise FileNotFoundError(f"{asked} is no sweep, and no sweep lies below {outputs}: gan-train -m plays one")
+    held = sweeps if asked == NEWEST else [one for one in sweeps if one in set(meant(asked, outputs, sweeps))]
+    if not held:
+        names = nearest(asked, [name_of(one, outputs) for one in sweeps])
+        raise FileNotFoundError(
+            f"{asked} is no sweep, and none below {outputs} has that in its name; the nearest: {listed(names, TOLD)}"
+        )
+    where = f"below {outputs}" if asked == NEWEST else "with that in its name"
+    return Found(held[0], f"the newest of {len(held)} {where}" if len(held) > 1 else f"the only one {where}")
 
 
 def below(outputs: Path) -> Iterator[RunFolder]:
@@ -137,5 +166,5 @@ def _newest(runs: Sequence[Path], where: str, needs: str) -> Found:
 
 
 def _has(run: Path, needs: str) -> bool:
-    own = any(RunFolder(run).checkpoints.glob("*.ckpt"))
+    own = needs == "a record" or any(RunFolder(run).checkpoints.glob("*.ckpt"))
     return own or (needs == "weights" and "same_as" in RunFolder(run).facts())

@@ -61,6 +61,16 @@ class RunFolder:
         return self.path / "curves.png"
 
     @property
+    def report(self) -> Path:
+        """The page to hand in."""
+        return self.path / "report.html"
+
+    @property
+    def is_job(self) -> bool:
+        """Whether it is a job of a sweep, whose folder Hydra has marked."""
+        return (self.path.parent / "multirun.yaml").is_file()
+
+    @property
     def readme(self) -> Path:
         """What each file is, in words."""
         return self.path / "README.md"

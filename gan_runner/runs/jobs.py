@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from gan_runner.runs.folder import RunFolder, recorded
 from gan_runner.runs.naming import number_of
 from gan_runner.runs.playing import alive
+
+log = logging.getLogger(__name__)
 
 STOPPED = ("SystemExit", "KeyboardInterrupt", "Interrupted")
 """What a run that was told to stop may have given as the reason for failing."""
@@ -28,9 +31,21 @@ class Job(NamedTuple):
 
 
 def read(sweep: Path) -> list[Job]:
-    """The jobs below a sweep's folder that have begun, in the order of their numbers."""
+    """The jobs below a sweep's folder that have begun, in the order of their numbers. One whose record cannot be read
+    is left out, and it is said.
+    """
     runs = sorted(recorded(sweep, "**"), key=lambda run: (number_of(run.path) or 0, run.path.name))
-    return [_job(run) for run in runs]
+    return list(_readable(runs))
+
+
+def _readable(runs: Sequence[RunFolder]) -> Iterator[Job]:
+    for run in runs:
+        try:
+            yield _job(run)
+        except KeyError as error:
+            log.warning("a job is left out: %s does not tell %s", run.record, error)
+        except ValueError as error:
+            log.warning("a job is left out: %s", error)
 
 
 def _job(run: RunFolder) -> Job:
@@ -48,7 +63,7 @@ def _number(value: Any) -> float:
 
 def ended(facts: Mapping[str, Any]) -> tuple[str, str]:
     """How a run ended, and why."""
-    status, why = facts["status"], facts.get("why", "")
+    status, why = facts["status"], facts.get("why") or ""
     if status == "failed" and why.partition(":")[0] in STOPPED:
         return "interrupted", ""
     gone = facts.get("host") == platform.node() and not alive(int(facts.get("process", 0)))
@@ -64,7 +79,9 @@ def chosen_by(jobs: Sequence[Job]) -> str | None:
     for job in jobs:
         run = RunFolder(job.folder)
         for path in (run.resolved, run.composed):
-            if path.is_file():
+            try:
                 best = OmegaConf.select(OmegaConf.load(path), "evaluation.best")
-                return None if best is None else str(best)
+            except Exception:  # not there, half written, or of nobody: YAML and OmegaConf raise of many kinds
+                continue
+            return None if best is None else str(best)
     return None

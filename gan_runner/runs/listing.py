@@ -26,6 +26,15 @@ STATES = {"running": "playing", "interrupted": "stopped", "pruned": "ended early
 NO_RECORD = "empty"
 """The state of a folder in which no run has begun."""
 KNOWN_STATES = ("finished", "playing", "stopped", "failed", "ended early", NO_RECORD)
+KINDS: Mapping[str, type] = {
+    "status": str,
+    "started": str,
+    "command": list,
+    "choices": dict,
+    "figures": dict,
+    "batches": int,
+}
+"""What a record has to be of, to be listed; a hand may have changed it."""
 TAIL = 1 << 16
 """Bytes at the end of a table of figures that are read of a run that plays."""
 
@@ -93,6 +102,8 @@ def _told(run: RunFolder) -> tuple[dict[str, Any], str, str]:
         facts = run.facts()
         if not facts:
             return {}, NO_RECORD, "it stopped before it had begun"
+        if odd := [key for key, kind in KINDS.items() if not isinstance(facts.get(key, kind()), kind)]:
+            raise ValueError(f"{odd[0]} is of another kind")
         status, why = ended(facts)
     except (OSError, ValueError, KeyError) as error:
         return {}, NO_RECORD, f"its record cannot be read ({type(error).__name__})"
@@ -224,23 +235,33 @@ def remove(runs: Iterable[Listed]) -> list[Listed]:
     """Remove run folders, and the folders of sweeps and of models that have no run any more. Returns those that are
     gone; a run that plays by now is left alone.
 
-    The record goes last: what is cut off half-way is still listed.
+    Of a link the link goes, and what it leads to stays.
     """
     gone = []
     for run in runs:
         if Listed(run.run.path, run.outputs).is_playing:
             continue
-        for path in sorted(run.run.path.iterdir(), key=lambda path: path == run.run.record):
-            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
-        run.run.path.rmdir()
+        _remove(run.run)
         gone.append(run)
     for folder in {run.run.path.parent for run in gone}:
         _tidy(folder, gone[0].outputs)
     return gone
 
 
+def _remove(run: RunFolder) -> None:
+    """The record goes last: what is cut off half-way is still listed."""
+    if run.path.is_symlink():
+        run.path.unlink()
+        return
+    for path in sorted(run.path.iterdir(), key=lambda path: path == run.record):
+        shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+    run.path.rmdir()
+
+
 def _tidy(folder: Path, outputs: Path) -> None:
     """Remove a sweep of which no job is left, with its summary; and a folder in which nothing lies."""
+    if folder.is_symlink():
+        return
     is_sweep = folder.parent.parent == outputs / "sweeps"
     if is_sweep and not any(path.is_dir() and not path.name.startswith(".") for path in folder.iterdir()):
         shutil.rmtree(folder)

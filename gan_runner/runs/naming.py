@@ -45,8 +45,8 @@ BESIDE = (
 """Groups and keys that make no other game of it; of the trainer those in SHORT do."""
 IN_FOLDER = ("model", "data")
 """Groups whose choices the folder above is called by."""
-PLACES = ("root", "a", "b", "init_from")
-"""Keys that name folders: of these labels have the last part alone."""
+PLACES = ("root", "a", "b", "path", "init_from")
+"""Keys that name folders or files: of these labels have the last part alone."""
 PLAIN = re.compile(r"\w+|-?\d+(\.\d*)?(e[+-]?\d+)?|(bf)?\d+-(mixed|true)", re.ASCII | re.I)
 """Values that a label has as they are, and that no other key and value make together."""
 TIME = re.compile(r"(?:^|-)(\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d(?:-\d+)?)$")

@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 FILES = {
     "curves.png": "losses, what the discriminator says and how often it is right, gradient norms, the states of the "
     "monitor as bands; below them evaluations, beside those of real data",
+    "report.html": "the page to hand in: samples over time, curves, figures beside those of real data, settings; one "
+    "file that any browser opens",
     "samples/progress.gif": "the samples over the whole run, each frame with its batches",
     "samples/[0-9]*.png": "samples of the same latents after so many batches",
     "samples/real.png": "real data in the same order",
@@ -66,7 +68,7 @@ def page(run: RunFolder) -> str:
     told = [
         f"# {run.called}",
         "",
-        *_played(facts),
+        *_played(facts, run.called),
         "| file | what it holds |",
         "|---|---|",
         *(f"| `{name}` | {what} |" for name, what in present(run)),
@@ -85,12 +87,20 @@ def present(run: RunFolder) -> Iterator[tuple[str, str]]:
             yield re.sub(r"\[0-9\]\*|\*", "<…>", pattern), f"{what} ({len(found)} files)"
 
 
-def _played(facts: Mapping[str, Any]) -> Iterator[str]:
-    if command := facts.get("command"):
-        yield f"Played by `{shlex.join(command)}`."
+def _played(facts: Mapping[str, Any], called: str) -> Iterator[str]:
+    """The commands that played it, one after the other, and where its end is told."""
+    commands = [part["command"] for part in (*facts.get("earlier", []), facts) if part.get("command")]
+    if commands:
+        told = [shlex.join(_by_name(word, called) for word in command) for command in commands]
+        yield f"Played by {', then by '.join(f'`{one}`' for one in dict.fromkeys(told))}."
         length = f" after {batches(facts['batches'])}" if facts.get("batches") else ""
         yield f"How it ended{length}, and why, is in `run.json`."
         yield ""
+
+
+def _by_name(word: str, called: str) -> str:
+    """resume= with the name of the run, which gan-train takes as well as its folder."""
+    return f"resume={called}" if word.startswith("resume=") and word != "resume=auto" else word
 
 
 def _figures(figures: Mapping[str, float]) -> Iterator[str]:

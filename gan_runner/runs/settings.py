@@ -7,7 +7,7 @@ from gan_runner.runs.initial import contents_of
 
 GROUPS = ("network", "loss", "likelihood", "optimizer", "schedule", "tricks", "system", "latent", "data")
 """The parts that decide the outcome, beside the seed, the precision and the length of the run."""
-PLACES = ("root", "a", "b")
+PLACES = ("root", "a", "b", "path")
 """Keys in those groups that say where data lies: what lies there decides, and the data's fingerprint tells that."""
 ASIDE = (*PLACES, "cache", "download", "num_workers", "fused", "memory_limit_mb", "stream", "on_error", "splits")
 """Keys in those groups that do not decide."""

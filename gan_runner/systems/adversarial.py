@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from gan_runner import figures
 from gan_runner.game import Game
 from gan_runner.systems.base import MakeOptimizer
-from gan_runner.systems.capabilities import Plays
+from gan_runner.systems.capabilities import Steerable
 from gan_runner.systems.statistics import statistics_names, statistics_of
 from gan_runner.systems.warmup import Warmup
 from gan_runner.types import Batch, Hand, Player, PositiveInt, Round
@@ -32,7 +32,7 @@ class Dealt:
     rounds: dict[str, Round] = field(default_factory=dict)
 
 
-class Adversarial(Plays):
+class Adversarial(Steerable):
     """Alternates the players: every batch updates the discriminator, every n-th batch the generator too.
 
     discriminator_steps: discriminator updates (batches) per generator turn; warmup: when they are more.
@@ -76,6 +76,8 @@ class Adversarial(Plays):
     # ---- the step -----------------------------------------------------------------------------------------------
 
     def turns(self, step: int) -> Sequence[Player]:
+        if self.steered is not None:
+            return self.steered
         return self._both if self.warmup.ends_turn(step, self.discriminator_steps) else self._alone
 
     def generator_updates_in(self, batches: int) -> int:

@@ -80,6 +80,8 @@ class System(LightningModule, ABC):
         """What each player's newest update since the last report told."""
         self._norms: dict[Player, Tensor] = {}
         """Of each player's gradient, before clipping, where it was asked for."""
+        self.reports_next = False
+        """Whether the next batch is reported though none is due: to who looks at each (callbacks.live)."""
         self.moving: Player = self.players[0]
         """Whose optimizer steps, or was the last to."""
         self._compiled: Compiled | None = None
@@ -163,7 +165,7 @@ class System(LightningModule, ABC):
     def training_step(self, batch: Batch, batch_index: int) -> None:
         step = self.trainer.global_step
         turns = self.turns(step)
-        due = self._reporter.is_due(step)
+        due = self.reports_next or self._reporter.is_due(step)
         if self._compiled is None or not self._play_compiled(self._compiled, batch, turns, step, due):
             self._play(batch, turns, step, due)
         self.images_seen += len(batch.real) * self._ranks

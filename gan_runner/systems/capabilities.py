@@ -37,6 +37,15 @@ class Plays(System):
         return batches
 
 
+class Steerable(Plays):
+    """Plays games whose turns somebody may take over while they are played: callbacks.live."""
+
+    discriminator_steps: int
+    """Updates of the discriminator (batches) for each turn of the generator; may change between two batches."""
+    steered: Sequence[Player] | None = None
+    """Who moves on the next batch, one after the other, in the place of `turns`; None: nobody steers."""
+
+
 class Samples(System):
     """Makes data from latents, and from the classes asked for where it is conditional."""
 

@@ -52,6 +52,7 @@ def closing_lines(
     advice = "\n      ".join(further)
     grid = f"  samples      {samples[-1]}\n" if samples else ""
     curves = f"  curves       {run.curves}\n" if run.curves.is_file() else ""
+    page = f"  report       {run.report}\n" if run.report.is_file() else ""
     what = f"  every file   {run.readme}\n" if run.readme.is_file() else ""
     state = "".join(f"  state        {trouble} (what helps: run.json, notes)\n" for trouble in troubles)
     measured = "".join(f"  {line}\n" for line in aligned(main_figures(system.measured)))
@@ -62,9 +63,9 @@ def closing_lines(
         else f"  played       {batches} batches, {updates} generator update{'s' * (updates != 1)}\n"
     )
     return (
-        f"\nDone. Everything lies in {folder}\n{state}{played}{measured}{grid}{curves}{what}"
+        f"\nDone. Everything lies in {folder}\n{state}{played}{measured}{grid}{curves}{page}{what}"
         f"  checkpoint   {run.last}\n"
-        f"  figures      {command('tensorboard', '--logdir', str(_by_name(folder, config)))}\n"
+        f"{_board(folder, config)}"
         f"Next: {advice}"
     )
 
@@ -73,6 +74,13 @@ def generator_updates(system: System) -> int | None:
     """How many the generator has had; None where there is no game."""
     playing = Plays.of(system)
     return None if playing is None else playing.generator_updates
+
+
+def _board(folder: Path, config: Config) -> str:
+    """How to look at the figures in TensorBoard; nothing of a run that writes none for it."""
+    if "logger" in config and not (config["logger"] or {}).get("tensorboard"):
+        return ""
+    return f"  figures      {command('tensorboard', '--logdir', str(_by_name(folder, config)))}\n"
 
 
 def _by_name(folder: Path, config: Config) -> Path:

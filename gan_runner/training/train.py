@@ -80,6 +80,8 @@ def train(config: DictConfig) -> float | None:
         resumed = None  # and the contents of its checkpoint with it: they are as large as the run's own state
         _play(experiment, checkpoint, folder, record)
         lesson = _judged(config, folder, record) if first else ""
+        if lesson:
+            _tell_again(experiment)
         tell_pruned(experiment.trainer)
     system = experiment.system
     if first:
@@ -226,6 +228,15 @@ def _judged(config: DictConfig, folder: Path, record: Record) -> str:
     found = outcomes(lesson, folder, record.facts["figures"])
     record.add(lesson=facts(found))
     return sentences(lesson, folder, found)
+
+
+def _tell_again(experiment: Experiment) -> None:
+    """The page to hand in says what the lesson has come to."""
+    from gan_runner.callbacks.report import Report
+
+    for callback in experiment.trainer.callbacks:  # type: ignore[attr-defined]
+        if isinstance(callback, Report):
+            callback.write_anew(experiment.trainer, experiment.system)
 
 
 def _figures(record: Record, system: System) -> dict[str, float]:

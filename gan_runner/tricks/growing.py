@@ -35,6 +35,7 @@ class Growing(Trick):
     """
 
     scope = Scope.WHOLE
+    images_only = True
     tally: Tensor
     """Sum of shares of fakes that beat a real, and number of shares, since it was last read."""
 

@@ -7,9 +7,17 @@ from gan_runner.config.options import CONFIGS
 
 
 def test_the_page_gathers_the_options_of_a_folder():
-    (line,) = (line for line in page_of_choices("train").splitlines() if line.startswith("  experiment "))
-    assert line.count(" ring/") == 1
-    assert "ring/{ensemble, " in line
+    page = " ".join(page_of_choices("train").split())
+    assert page.count(" ring/") == 1
+    assert "ring/{ensemble, " in page
+
+
+@pytest.mark.parametrize(("columns", "widest"), [("60", 60), ("300", 120)])
+def test_no_line_of_the_page_is_wider_than_the_terminal(monkeypatch, columns, widest):
+    monkeypatch.setenv("COLUMNS", columns)
+    lines = page_of_choices("train").splitlines()
+    assert max(map(len, lines)) <= widest
+    assert {len(line) - len(line.lstrip()) for line in lines} == {2, 14}
 
 
 def test_options_in_folders_are_completed():

@@ -10,8 +10,10 @@ import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import OmegaConf
 
+from fixtures.told_runs import told_sweep
 from gan_runner.cli import sweeping
 from gan_runner.cli.sweeping import Sweep, gather, tell
+from gan_runner.runs import sheets
 from gan_runner.runs.interruption import NOT_BEGUN
 
 
@@ -106,6 +108,32 @@ def test_the_summary_is_told_once_where_the_sweep_lies(tmp_path: Path, capsys: p
     assert f"Written to {tmp_path / 'summary.csv'} and {tmp_path / 'summary.md'}" in told
     tell()
     assert capsys.readouterr().out == ""
+
+
+def test_the_page_of_a_sweep_is_left_where_it_is_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sweep = told_sweep(tmp_path / "sweep")
+    monkeypatch.setattr(sheets, "draw", lambda *_: [])
+    for language, told in ((None, ""), ("es", f"Report: {sweep / 'report.html'}")):
+        monkeypatch.setattr(Sweep, "folder", sweep)
+        monkeypatch.setattr(Sweep, "language", language)
+        tell()
+        assert told in capsys.readouterr().out
+        assert (sweep / "report.html").exists() is bool(told)
+    assert '<html lang="es">' in (sweep / "report.html").read_text()
+
+
+def test_a_page_that_cannot_be_written_ends_no_sweep(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sweep = told_sweep(tmp_path / "sweep")
+    (sweep / "report.html").mkdir()
+    monkeypatch.setattr(sheets, "draw", lambda *_: [])
+    monkeypatch.setattr(Sweep, "folder", sweep)
+    monkeypatch.setattr(Sweep, "language", "en")
+    tell()
+    assert "report.html is not written" in caplog.text
 
 
 def play(gone_after: float) -> int:

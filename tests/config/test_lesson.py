@@ -60,3 +60,8 @@ def test_all_of_its_sentences_are_needed() -> None:
             check({"lesson": without})
         with pytest.raises(ValidationError):
             Lesson(**without)
+
+
+def test_a_name_in_the_place_of_a_lesson_is_told_how_to_play_it() -> None:
+    with pytest.raises(ConfigError, match=r"lesson='collapse' is not valid: .* by experiment=lesson/collapse"):
+        check({"lesson": "collapse"})

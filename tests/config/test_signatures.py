@@ -12,7 +12,7 @@ from hydra.utils import get_object
 
 from gan_runner.config import schema
 from gan_runner.config.options import CONFIGS
-from gan_runner.config.signatures import READ, missing, parameters
+from gan_runner.config.signatures import READ, attribute, missing, parameters
 
 UNREAD = {"augment", "archive", "optimizers", "params"}
 """Arguments whose types only running the source tells: dataclasses, types of torch."""
@@ -171,3 +171,16 @@ def test_what_cannot_be_there_is_told_without_an_import() -> None:
     assert missing("gan_runner.nothing.X") == "there is no module gan_runner.nothing"
     for name in ("gan_runner.losses.hinge.Hinge", "torch.optim.Adam", "torch.nn.Nothing", "os.path.join"):
         assert missing(name) is None
+
+
+@pytest.mark.parametrize("name", ["kind", "images_only", "teaches_labels", "needs_adversary", "nothing_has_this"])
+@pytest.mark.parametrize(
+    "target", [name for name in TARGETS if name.startswith(("gan_runner.tricks.", "gan_runner.data."))]
+)
+def test_what_a_class_says_of_itself_is_read_as_it_is(target: str, name: str) -> None:
+    assert attribute(target, name, "absent") == getattr(get_object(target), name, "absent")
+
+
+def test_what_cannot_be_read_says_nothing_of_itself() -> None:
+    assert attribute("somewhere.else.Class", "kind", "absent") == "absent"
+    assert attribute("gan_runner.config.signatures.attribute", "kind") is None

@@ -41,3 +41,15 @@ def test_batches_have_no_label():
     batch = next(iter(data.train_dataloader()))
     assert batch.real.shape == (10, 2)
     assert batch.label is None
+
+
+def test_those_of_gan_lab_in_its_unit_square():
+    """Its own numbers: (.3, .7) σ .1 and (.7, .4) σ .05 × .2; (.35, .75), (.75, .6), (.45, .35) σ .025."""
+    two, three = Gaussians(layout="two_gaussians", num_samples=40_000), Gaussians(layout="blobs")
+    torch.testing.assert_close((two.centres + 1) / 2, torch.tensor([[0.3, 0.7], [0.7, 0.4]]))
+    torch.testing.assert_close(two.sigma / 2, torch.tensor([[0.1, 0.1], [0.05, 0.2]]))
+    torch.testing.assert_close((three.centres + 1) / 2, torch.tensor([[0.35, 0.75], [0.75, 0.6], [0.45, 0.35]]))
+    assert three.sigma / 2 == 0.025
+    # Both coordinates' variances: of the centres, and the mean of the modes' own.
+    expected = two.centres.var(dim=0, unbiased=False) + two.sigma.square().mean(dim=0)
+    torch.testing.assert_close(two.read("train").images.var(dim=0), expected, rtol=0.03, atol=0)

@@ -14,7 +14,7 @@ from gan_runner.features.classifier import Classifier
 from gan_runner.features.random_conv import RandomConv
 from gan_runner.metrics.kid import KID
 
-RECIPES = ("points", "labels", "images", "none", "translation", "translation_unpaired")
+RECIPES = ("points", "cloud", "labels", "images", "none", "translation", "translation_unpaired")
 
 
 @pytest.mark.parametrize(

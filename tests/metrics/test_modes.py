@@ -29,7 +29,15 @@ def test_a_few_points_by_hand():
     assert measured(points, threshold=3.1)["modes_high_quality"] == pytest.approx(4 / 5)
 
 
-@pytest.mark.parametrize(("layout", "modes"), [("ring", 8), ("grid", 25)])
+def test_of_modes_that_are_not_round_distances_count_along_each_axis():
+    # (0.4, -0.2) has sigmas 0.1 and 0.4: 1.1 above it is within 3 of them, 0.35 beside it is not.
+    points = torch.tensor([[0.4, 0.9], [0.75, -0.2], [-0.4, 0.4], [-0.4, 1.1]])
+    found = measured(points, "two_gaussians")
+    assert found["modes_covered"] == 2
+    assert found["modes_high_quality"] == pytest.approx(2 / 4)
+
+
+@pytest.mark.parametrize(("layout", "modes"), [("ring", 8), ("grid", 25), ("two_gaussians", 2), ("blobs", 3)])
 def test_the_mixture_itself_is_nearly_perfect(layout, modes):
     found = measured(Gaussians(layout=layout, num_samples=2500).read("test").images, layout)
     assert found["modes_covered"] == modes

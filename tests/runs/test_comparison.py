@@ -114,3 +114,17 @@ def test_many_settings_end(tmp_path: Path) -> None:
     picture = drawn(table, [])
     assert picture is not None
     assert picture.height < BAND + (comparison.ROWS + 1) * (SIDE + GAP)
+
+
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_a_legend_is_whole_beside_few_moments(tmp_path: Path, count: int) -> None:
+    samples = tmp_path / "0" / "samples"
+    samples.mkdir(parents=True)
+    for number in range(count):
+        plot = Image.new("RGB", (560, 600), "white")
+        plot.paste(Image.new("RGB", (500, 500), "red"), (40, 10))
+        plot.paste(Image.new("RGB", (4, 30), "blue"), (540, 560))  # the legend's end
+        keep(has_field(plot, (40, 10, 500, 500)), samples / f"{number:08d}.png")
+    picture = drawn(rows([Job(tmp_path / "0", {}, "finished", "", {})]), [])
+    assert picture is not None
+    assert (0, 0, 255) in {colour for _, colour in picture.getcolors(maxcolors=1 << 20) or []}

@@ -115,6 +115,12 @@ def test_gaps_and_what_is_not_finite_are_read(tmp_path: Path) -> None:
     assert drawn(run, [], 100) is not None
 
 
+@pytest.mark.parametrize("rest", ["1", "100,2.", "\0\0\0\0\0\n", "a,b,c,d\n", "100,1,2,3", "\n,,\n100,abc\n"])
+def test_lines_that_are_not_whole_are_left_out(tmp_path: Path, rest: str) -> None:
+    (tmp_path / "metrics.csv").write_text(f"step,a\n0,1.0\n50,2.0\n{rest}")
+    assert read(tmp_path / "metrics.csv") == {"a": ([0, 50], [1.0, 2.0])}
+
+
 @pytest.mark.parametrize(
     ("changes", "found"),
     [
@@ -147,3 +153,11 @@ def test_several_games_have_a_row_of_states_each(tmp_path: Path) -> None:
     sheet = drawn(run_of(tmp_path, {50: both}), [{"game": "b2a", "batches": 10, "state": "diverged"}], 50)
     assert sheet is not None
     assert {"a2b: healthy", "b2a: diverged", "diverged"} <= {*texts(sheet)}
+
+
+def test_batches_are_counted_in_whole_numbers(tmp_path: Path) -> None:
+    sheet = drawn(run_of(tmp_path / "one", {1: GAME}), [], 1)
+    assert sheet is not None
+    ticks = [tick for axes in sheet.axes if axes.get_title(loc="left") for tick in axes.get_xticks()]
+    assert ticks
+    assert all(tick == int(tick) for tick in ticks)

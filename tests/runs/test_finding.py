@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from gan_runner.config.options import CONFIGS
-from gan_runner.runs.finding import OUTPUTS, below, found, meant, name_of, nearest, newest_first
+from gan_runner.runs.finding import OUTPUTS, below, found, found_sweep, is_sweep, meant, name_of, nearest, newest_first
 from gan_runner.runs.folder import RunFolder
 
 
@@ -88,6 +88,30 @@ def test_where_no_run_lies_that_is_said(tmp_path: Path, asked: str) -> None:
         FileNotFoundError, match=f"{asked} is no run folder, and no run lies below .*: gan-train begins"
     ):
         found(asked, tmp_path / "outputs")
+
+
+@pytest.mark.parametrize("asked", ["last", "minimax", "vanilla-ring", "{outputs}/sweeps/vanilla-ring/{sweep}"])
+def test_the_sweep_that_is_meant(outputs: Path, asked: str) -> None:
+    sweep = outputs / "sweeps" / "vanilla-ring" / "minimax-2026-11-28_08-00-00"
+    assert found_sweep(asked.format(outputs=outputs, sweep=sweep.name), outputs).run == sweep
+    assert is_sweep(sweep)
+    assert not is_sweep(outputs / "runs")
+
+
+def test_what_is_no_sweep_is_told(outputs: Path, tmp_path: Path) -> None:
+    for asked, place, told in (
+        ("hinge", outputs, "the nearest: vanilla-ring/minimax"),
+        (str(outputs / "runs"), outputs, "no folder of a job lies in it"),
+        ("last", tmp_path / "none", "gan-train -m plays one"),
+    ):
+        with pytest.raises(FileNotFoundError, match=told):
+            found_sweep(asked, place)
+
+
+def test_a_run_that_saved_nothing_can_be_told_of(outputs: Path) -> None:
+    make(outputs, "runs/vanilla-ring/empty-2026-11-29_12-00-00", "2026-11-29T12:00:00+00:00", saved=False)
+    assert found("last", outputs, "a record").run.name == "empty-2026-11-29_12-00-00"
+    assert found("last", outputs).run.name == "hinge-2026-11-28_12-00-00"
 
 
 def test_a_newer_run_that_saved_nothing_is_passed_over_and_told(outputs: Path) -> None:

@@ -67,3 +67,21 @@ def test_what_chooses_the_best_state(tmp_path: Path) -> None:
     assert chosen_by(read(tmp_path)) == "frechet"
     (tmp_path / "1" / "config.yaml").write_text("evaluation: {best: modes_kl}\n")
     assert chosen_by(read(tmp_path)) == "modes_kl"
+
+
+@pytest.mark.parametrize("content", ["", '{"status": "fin', "[]", '{"status": "finished"}'])
+def test_a_job_without_a_record_that_can_be_read_is_left_out(
+    tmp_path: Path, content: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    for number in range(3):
+        record(tmp_path, number, status="finished")
+    (tmp_path / "1" / "run.json").write_text(content)
+    assert [job.folder.name for job in read(tmp_path)] == ["0", "2"]
+    assert "a job is left out" in caplog.text
+
+
+def test_what_decides_is_read_where_the_first_configuration_is_cut(tmp_path: Path) -> None:
+    for number, text in enumerate(["evaluation: {", "evaluation: {best: kid}"]):
+        record(tmp_path, number, status="finished")
+        (tmp_path / str(number) / "config.yaml").write_text(text)
+    assert chosen_by(read(tmp_path)) == "kid"

@@ -197,3 +197,32 @@ def test_a_thousand_runs_are_listed_without_torch(tmp_path: Path) -> None:
     ended = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert ended.stdout.splitlines()[0] == "1001"
     assert not {"torch", "numpy", "pydantic"} & set(ended.stdout.split())
+
+
+def test_of_a_link_the_link_goes_and_the_run_stays(outputs: Path) -> None:
+    real = outputs / "runs/vanilla-ring/minimax-1"
+    link = outputs / "runs/vanilla-ring/linked"
+    link.symlink_to(real)
+    before = sorted(path.name for path in real.iterdir())
+    assert names(remove(chosen(listed(outputs), ["linked"]))) == ["vanilla-ring/linked"]
+    assert not link.is_symlink()
+    assert sorted(path.name for path in real.iterdir()) == before
+
+
+def test_a_folder_of_runs_may_lie_elsewhere(outputs: Path, tmp_path: Path) -> None:
+    make(tmp_path, "disk/elsewhere-ring/9", 9)
+    (outputs / "runs/elsewhere-ring").symlink_to(tmp_path / "disk/elsewhere-ring")
+    assert names(remove(chosen(listed(outputs), ["elsewhere-ring"]))) == ["elsewhere-ring/9"]
+    assert not (tmp_path / "disk/elsewhere-ring/9").exists()
+
+
+@pytest.mark.parametrize(
+    "odd", [{"figures": 3}, {"batches": "x"}, {"command": "gan-train"}, {"status": 5}, {"started": 7}, {"choices": []}]
+)
+def test_a_record_of_other_kinds_does_not_hide_the_others(outputs: Path, odd: dict[str, Any]) -> None:
+    make(outputs, "runs/vanilla-ring/odd", 7)
+    record = outputs / "runs/vanilla-ring/odd/run.json"
+    record.write_text(json.dumps(json.loads(record.read_text()) | odd))
+    (found,) = (run for run in listed(outputs) if run.name == "vanilla-ring/odd")
+    assert (found.state, found.why) == ("empty", "its record cannot be read (ValueError)")
+    assert len(list(table(listed(outputs), 0.0))) > 5

@@ -50,6 +50,14 @@ def test_the_page(run: RunFolder) -> None:
     assert "↑ more is better" in told
 
 
+def test_a_run_that_went_on_tells_each_command_once_and_names_itself(run: RunFolder) -> None:
+    facts = json.loads(run.record.read_text())
+    resumed = {**facts, "command": ["gan-train", 'resume="/a/b/vanilla-ring/now"', "trainer.max_steps=9"]}
+    run.record.write_text(json.dumps({**resumed, "earlier": [facts, facts, resumed]}))
+    again = "then by `gan-train resume=vanilla-ring/now trainer.max_steps=9`"
+    assert f"Played by `gan-train data=ring 'tricks=[r1]'`, {again}.\n" in page(run)
+
+
 def test_a_run_that_has_only_begun_has_a_page(tmp_path: Path) -> None:
     assert page(RunFolder(tmp_path)).startswith("# ")
 

@@ -189,7 +189,7 @@ def test_no_surface_of_codes_is_drawn_behind_points(composed: Any, tmp_path: Pat
     [
         (("tricks=[diff_augment]",), r"tricks\.diff_augment changes images .* has shape \(2,\)"),
         (("tricks=[latent_regression]",), r"tricks\.latent_regression is about the latent that a fake was made from"),
-        (("tricks=[growing]",), r"tricks\.growing needs players that can grow"),
+        (("tricks=[growing]",), r"tricks\.growing changes images"),
         (("loss=none",), "plays a game, and loss=none"),
         (("network.conditional=generator",), r"set network\.conditional=true"),
         (("latent=swiss_roll", "latent.latent_dim=3"), r"latent_dim=3 must be even"),

@@ -158,3 +158,25 @@ def test_under_autocast_the_generator_is_graded_by_the_updated_discriminator(com
 def test_every_loss_trains(played: Any, loss: str) -> None:
     figures = played(f"loss={loss}", "trainer.log_every_n_steps=1").system.figures
     assert all(value == value and abs(value) < 1e6 for value in figures.values())
+
+
+@pytest.mark.parametrize("players", [("discriminator",), ("generator",), ("discriminator", "generator")])
+def test_who_steers_says_who_moves(composed: Any, players: tuple[str, ...]) -> None:
+    class Steer(Watch):
+        def on_train_batch_start(self, trainer: Any, system: Any, *rest: Any) -> None:
+            super().on_train_batch_start(trainer, system, *rest)
+            system.steered = players if trainer.global_step == 1 else None
+            system.reports_next = trainer.global_step == 1
+
+        def on_train_batch_end(self, trainer: Any, system: Any, *rest: Any) -> None:
+            super().on_train_batch_end(trainer, system, *rest)
+            self.reported.append(system.figures_at)
+
+    experiment = assemble(composed("model=vanilla", "trainer.max_steps=3", "system.discriminator_steps=3"))
+    watch = Steer()
+    watch.reported = []
+    experiment.trainer.callbacks.append(watch)
+    experiment.trainer.fit(experiment.system, experiment.data)
+    alone, steered = (True, False), ("discriminator" in players, "generator" in players)
+    assert watch.moved == [alone, steered, (True, True)]
+    assert watch.reported == [1, 2, 2], "the batch that was asked for, though none is due before the 50th"

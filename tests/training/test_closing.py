@@ -51,6 +51,13 @@ def test_tensorboard_is_told_where_a_run_has_a_name(
     assert f"tensorboard --logdir {tmp_path / logdir}\n" in said
 
 
+@pytest.mark.parametrize("logger", [{}, {"tensorboard": None, "csv": None}])
+def test_tensorboard_is_told_of_runs_alone_that_write_for_it(tmp_path: Path, able: Any, logger: Any) -> None:
+    assert "--logdir" not in closing_lines(tmp_path, [], able(None), CONFIG | {"logger": logger})
+    written = CONFIG | {"logger": {"tensorboard": {"_target_": "x"}}}
+    assert "--logdir" in closing_lines(tmp_path, [], able(None), written)
+
+
 CONFIG: dict[str, Any] = {"trainer": {"max_steps": 30, "max_epochs": -1}, "data": {}}
 
 
@@ -66,10 +73,11 @@ def test_what_was_found_stands_beside_real_data_with_its_full_name(able: Any, tm
 def test_pictures_and_the_page_of_the_folder_are_named_where_they_are(able: Any, tmp_path: Path) -> None:
     system = able(Samples)
     assert "curves" not in closing_lines(tmp_path, [], system, CONFIG)
-    for name in ("curves.png", "README.md"):
+    for name in ("curves.png", "report.html", "README.md"):
         (tmp_path / name).touch()
     said = closing_lines(tmp_path, [], system, CONFIG).splitlines()
-    assert {f"  curves       {tmp_path / 'curves.png'}", f"  every file   {tmp_path / 'README.md'}"} <= {*said}
+    named = {"curves": "curves.png", "report": "report.html", "every file": "README.md"}
+    assert {f"  {what:<13}{tmp_path / name}" for what, name in named.items()} <= {*said}
 
 
 @pytest.mark.parametrize("name", ["run", "é", "o'clock", "a b", "x=y", "(1)", "$HOME", "a,b"])

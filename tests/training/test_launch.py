@@ -60,7 +60,7 @@ def assert_one_run_of_two_ranks(root: Path) -> Path:
     events = {name for name in names if "tfevents" in name}
     assert len(events) == 1
     assert names - events == {".hydra", "run.json", "config.yaml", "hparams.yaml", "metrics.csv", "train.log",
-                              "samples", "checkpoints", "curves.png", "README.md"}  # fmt: skip
+                              "samples", "checkpoints", "curves.png", "report.html", "README.md"}  # fmt: skip
     story = json.loads(record.read_text())
     assert (story["status"], story["ranks"], story["batches"]) == ("finished", 2, 4)
     with (folder / "metrics.csv").open(newline="") as file:

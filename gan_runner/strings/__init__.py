@@ -1,0 +1,1 @@
+"""What people read on pages, in English and Spanish."""
