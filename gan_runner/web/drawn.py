@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from gan_runner.config.errors import ConfigError
 from gan_runner.files import replacing
 
 COUNT = 2000
@@ -18,17 +19,21 @@ SIGMA = 0.02
 
 
 def save(places: Sequence[Sequence[float]], folder: Path) -> Path:
-    """Write the points of a drawing to <folder>/drawn-<hash of the places>.csv, once. Raises OSError.
+    """Write the points of a drawing to <folder>/drawn-<hash of the places>.csv, once. Raises ConfigError where it
+    cannot be written.
 
     The same places give the same file, so that an address with a drawing in it can be shared.
     """
     digest = hashlib.sha256(json.dumps([[round(x, 3) for x in place] for place in places]).encode()).hexdigest()
     path = folder / f"drawn-{digest[:12]}.csv"
     if not path.is_file():
-        folder.mkdir(parents=True, exist_ok=True)
         rows = points(places, int(digest[:8], 16))
-        with replacing(path) as beside:
-            np.savetxt(beside, rows, delimiter=",", fmt="%.5f", header="x,y", comments="")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with replacing(path) as beside:
+                np.savetxt(beside, rows, delimiter=",", fmt="%.5f", header="x,y", comments="")
+        except OSError as error:
+            raise ConfigError(f"the drawing cannot be saved in {folder}: {error.strerror or error}") from error
     return path
 
 

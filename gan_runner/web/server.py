@@ -32,8 +32,8 @@ from gan_runner.web.seat import Seat
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
 HOST = "127.0.0.1"
-LARGEST = 256 * 1024
-"""Bytes of a message of a browser."""
+LARGEST = 4 * 2**20
+"""Bytes of a message of a browser: more than an address holds, so that one with too much in it gets a sentence."""
 
 
 @dataclass

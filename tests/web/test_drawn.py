@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 
+from gan_runner.config.errors import ConfigError
 from gan_runner.web import drawn
 
 
@@ -26,3 +28,9 @@ def test_the_same_drawing_is_the_same_file(tmp_path: Path) -> None:
     assert first.stat().st_mtime_ns == written
     assert drawn.save([[0.1, 0.21]], tmp_path) != first
     assert not list(tmp_path.glob(".*"))
+
+
+def test_a_folder_that_takes_no_drawing_is_told(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("")
+    with pytest.raises(ConfigError, match=r"the drawing cannot be saved in .*taken.points: Not a directory"):
+        drawn.save([[0.0, 0.5]], tmp_path / "taken" / "points")

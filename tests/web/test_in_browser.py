@@ -251,3 +251,20 @@ def test_keys_play_and_step(page: Any, staged: str) -> None:
     page.keyboard.press("Space")
     page.keyboard.press("r")
     wait_until(page, lambda: told(page, "batches") == 0)
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ('{"left":["model=vanilla"],"right":5}', ""),
+        ('{"left":["model=vanilla"],"shared":{"a":1},"layers":5,"lang":[]}', ""),
+        ('{"left":[{}],"unknown":1}', "cannot be read"),
+        (f'{{"left":["model=vanilla"],"drawn":[{",".join(["[0.1,0.2]"] * 60_000)}]}}', "at most 2000 items"),
+    ],
+    ids=["right", "layers", "lists", "drawing"],
+)
+def test_an_address_that_makes_no_sense_leaves_the_page_whole(page: Any, staged: str, address: str, said: str) -> None:
+    page.goto(f"{staged}#{address}")
+    page.locator("#games > *").wait_for()
+    page.locator("#said", has_text=said).wait_for(state="attached")
+    assert page.inner_text("#command").startswith("gan-train ")

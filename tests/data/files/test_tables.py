@@ -120,6 +120,7 @@ def encrypted(archive: bytes) -> bytes:
         ("p.npz", packed(a=POINTS, b=POINTS), "holds the arrays a, b: save one array, or call the one that is meant"),
         ("p.npz", packed(), "holds the arrays none"),
     ],
+    ids=lambda given: "content" if isinstance(given, bytes) else given,  # an archive tells the time
     ids=str,
 )  # fmt: skip
 def test_what_is_no_points_is_refused_with_its_name(tmp_path: Path, name: str, content: bytes, told: str) -> None:

@@ -19,7 +19,7 @@ const t = await words("game", language);
 document.documentElement.lang = language;
 translate(document, t);
 
-const own = { lang: address?.lang ?? null, layers: address?.layers ?? null };
+const own = { lang: address?.lang ?? null, layers: Array.isArray(address?.layers) ? address.layers : null };
 const shown = Object.fromEntries(LAYERS.map((layer) => [layer, own.layers ? own.layers.includes(layer) : layer !== "trails"]));
 const views = {};
 const recorder = new Recorder();

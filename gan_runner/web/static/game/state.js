@@ -69,10 +69,11 @@ export function toAddress(state, own) {
   history.replaceState(null, "", `#${text}`);
 }
 
-/** The part of an address that is the state. @returns {State|null} */
+/** The part of an address that is the state; null where it is none. @returns {State|null} */
 export function stateOf(said) {
-  if (!Array.isArray(said?.left)) return null;
-  return { shared: said.shared ?? [], left: said.left, right: said.right ?? null, drawn: said.drawn ?? [] };
+  const state = { shared: said?.shared ?? [], left: said?.left, right: said?.right ?? null, drawn: said?.drawn ?? [] };
+  const lists = [state.shared, state.left, state.right ?? [], state.drawn];
+  return lists.every(Array.isArray) ? state : null;
 }
 
 /** Whether two states play the same. */
