@@ -121,7 +121,6 @@ def encrypted(archive: bytes) -> bytes:
         ("p.npz", packed(), "holds the arrays none"),
     ],
     ids=lambda given: "content" if isinstance(given, bytes) else given,  # an archive tells the time
-    ids=str,
 )  # fmt: skip
 def test_what_is_no_points_is_refused_with_its_name(tmp_path: Path, name: str, content: bytes, told: str) -> None:
     (tmp_path / name).write_bytes(content)
