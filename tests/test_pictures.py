@@ -38,7 +38,7 @@ def test_the_pictures_are_drawn_from_two_runs(pictures: Any, tmp_path: Path) -> 
     played(tmp_path, (*pictures.SHOWN, 600, 800))
     pictures.main(tmp_path, tmp_path / "images")
     drawn = {path.name: Image.open(path) for path in (tmp_path / "images").iterdir()}
-    assert set(drawn) == {"digits.png", "progress.png", "nearest.png", "ring.gif", "play.png"}
+    assert set(drawn) == {"digits.png", "progress.png", "nearest.png", "ring.gif"}
     last = Image.open(tmp_path / "digits" / "samples" / "00001000.png")
     assert drawn["digits.png"].size == last.size
     assert drawn["ring.gif"].size == (pictures.SIDE, pictures.SIDE)

@@ -17,7 +17,9 @@ Serve = Callable[[Path], str]
 
 @pytest.fixture
 def served(browser: Any, tmp_path: Path) -> Iterator[Serve]:
-    """To be asked for before `page`, which is to close first: served(run) -> the address of gan-play's server with the pages of a run."""
+    """served(run) -> the address of gan-play's server with the pages of a run. Tests name it before `page`, which is to
+    close first.
+    """
     import uvicorn
 
     from fixtures.fake_game import FakeGame
