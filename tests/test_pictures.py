@@ -71,7 +71,7 @@ def test_a_run_that_was_not_played_is_told(pictures: Any, tmp_path: Path) -> Non
 def test_what_readme_shows_is_small(pictures: Any) -> None:
     found = (path for path in pictures.IMAGES.iterdir() if path.suffix in (".png", ".gif"))
     shown = [path for path in found if not path.stem.startswith(("vae_", "equal_time_"))]  # of other pages
-    assert {path.name for path in shown} == {"digits.png", "progress.png", "nearest.png", "ring.gif"}
+    assert {path.name for path in shown} == {"digits.png", "progress.png", "nearest.png", "ring.gif", "play.png"}
     assert sum(path.stat().st_size for path in shown) < MOST_BYTES
 
 

@@ -93,10 +93,13 @@ def report(request: Request) -> list[str]:
 
     place, is_sweep, why = _meant(request)
     output = _output(request, RunFolder(place).report)
-    if is_sweep:
-        write_sweep(place, output, request.lang)
-    else:
-        write_run(RunFolder(place), output, request.lang)
+    try:
+        if is_sweep:
+            write_sweep(place, output, request.lang)
+        else:
+            write_run(RunFolder(place), output, request.lang)
+    except (AttributeError, KeyError, TypeError) as error:  # values of another kind than a run writes
+        raise ValueError(f"the files of {place} do not fit together ({error}): were they changed by hand?") from error
     size = output.stat().st_size
     of = f"{'sweep' if is_sweep else 'run'} {place}{why and ', '}{why}"
     return [f"{output} ({size / 1e6:.1f} MB): the report of {of}"]

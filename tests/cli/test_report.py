@@ -1,5 +1,6 @@
 """gan-report: the run or sweep that is meant, and one sentence for what cannot be done."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -89,6 +90,15 @@ def test_a_page_may_be_replaced_where_that_is_asked_for(gan_report: Callable[...
     (tmp_path / "there.html").write_text("old")
     assert gan_report("run=last", "output=there.html", "overwrite=true").code == 0
     assert "<h1>" in (tmp_path / "there.html").read_text()
+
+
+def test_a_record_with_values_of_another_kind_is_told(gan_report: Callable[..., Outcome], tmp_path: Path) -> None:
+    (record,) = tmp_path.rglob("first-*/run.json")
+    record.write_text(json.dumps({**json.loads(record.read_text()), "states": "x"}))
+    outcome = gan_report("run=first")
+    assert outcome.code == 1
+    assert "do not fit together" in outcome.err
+    assert outcome.err.count("\n") == 1
 
 
 def test_the_page_of_help_has_every_key(gan_report: Callable[..., Outcome]) -> None:

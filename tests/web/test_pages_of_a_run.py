@@ -17,7 +17,9 @@ Serve = Callable[[Path], str]
 
 @pytest.fixture
 def served(browser: Any, tmp_path: Path) -> Iterator[Serve]:
-    """served(run) -> the address of gan-play's server with the pages of a run."""
+    """served(run) -> the address of gan-play's server with the pages of a run. Tests name it before `page`, which is to
+    close first.
+    """
     import uvicorn
 
     from fixtures.fake_game import FakeGame
@@ -42,7 +44,7 @@ def served(browser: Any, tmp_path: Path) -> Iterator[Serve]:
         thread.join(5)
 
 
-def test_a_run_is_followed_while_it_plays(page: Any, served: Serve, tmp_path: Path) -> None:
+def test_a_run_is_followed_while_it_plays(served: Serve, page: Any, tmp_path: Path) -> None:
     from web.test_watching import PLAYING, ROWS
 
     run = tmp_path / "runs" / "vanilla-ring" / "first"
@@ -71,7 +73,7 @@ def test_a_run_is_followed_while_it_plays(page: Any, served: Serve, tmp_path: Pa
     assert page.input_value("#moment") == "0"
 
 
-def test_a_latent_space_is_walked_through(page: Any, served: Serve, saved: Any, tmp_path: Path) -> None:
+def test_a_latent_space_is_walked_through(served: Serve, page: Any, saved: Any, tmp_path: Path) -> None:
     keys = ("model=vae", "data=digits", "data.image_size=8")
     page.goto(f"{served(saved(tmp_path / 'vae', (1, 8, 8), 10, *keys))}/explore/")
     page.wait_for_selector(".direction")
