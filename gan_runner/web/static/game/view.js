@@ -77,7 +77,7 @@ export class View {
   draw(now) {
     if (!this.told) return;
     this.fit();
-    if (this.stale || this.movement.moves(now)) {
+    if (this.stale || this.movement.moves()) {
       const moment = { ...this.movement.at(now), box: this.told.box, reals: this.told.reals };
       drawScene(this.canvas, moment, { ...this.shown(), ...this.emphasis });
     }
