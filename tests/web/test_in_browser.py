@@ -64,11 +64,12 @@ def seen(page: Any, *layers: str) -> str:
     """What the plane shows with these layers alone, once nothing moves."""
     for box in page.query_selector_all("[data-side=left] [data-layer]"):
         box.set_checked(box.get_attribute("data-layer") in layers)
-    last = picture(page)
+    last, rests = picture(page), 0
     for _ in range(50):
-        page.wait_for_timeout(400)
+        page.wait_for_timeout(300)
         before, last = last, picture(page)
-        if last == before:
+        rests = rests + 1 if last == before else 0
+        if rests == 3:  # a last picture may be on its way from a busy machine
             break
     return last
 

@@ -12,6 +12,7 @@ export class Movement {
   clear() {
     this.last = this.next = null;
     this.arrived = this.interval = 0;
+    this.rests = true;
     this.trails = [];
   }
 
@@ -21,6 +22,7 @@ export class Movement {
     this.last = this.next ? { ...this.next, ...this.glided(now) } : frame;
     this.next = frame;
     this.arrived = now;
+    this.rests = false;
     this.leaveTrails(frame);
   }
 
@@ -44,11 +46,12 @@ export class Movement {
 
   /** The moment to draw. */
   at(now) {
+    this.rests = now - this.arrived >= this.interval;
     return this.next ? { ...this.next, ...this.glided(now), trails: this.trails } : {};
   }
 
-  /** Whether points are still on their way. */
-  moves(now) {
-    return this.next !== null && now - this.arrived <= this.interval + 20;
+  /** Whether points are still on their way, or have not been drawn since they arrived: a busy browser skips moments. */
+  moves() {
+    return !this.rests;
   }
 }

@@ -54,7 +54,11 @@ export class View {
     this.stale = true;
   }
 
+  /** Why nothing goes on: refused settings, or a game that is over; one that is played out has nothing to take back. */
   refuse(sentence) {
+    const out = Boolean(this.told && this.frame && this.frame.batch >= this.told.max_steps);
+    this.refusal.querySelector("button").hidden = out;
+    this.refusal.classList.toggle("out", out);
     this.sentence.textContent = sentence;
     this.refusal.hidden = false;
     this.waiting.hidden = true;
@@ -73,7 +77,7 @@ export class View {
   draw(now) {
     if (!this.told) return;
     this.fit();
-    if (this.stale || this.movement.moves(now)) {
+    if (this.stale || this.movement.moves()) {
       const moment = { ...this.movement.at(now), box: this.told.box, reals: this.told.reals };
       drawScene(this.canvas, moment, { ...this.shown(), ...this.emphasis });
     }
