@@ -48,27 +48,18 @@ class Request(NamedTuple):
     @classmethod
     def of(cls, arguments: Sequence[str]) -> Request:
         """Raises ConfigError, one sentence that names the key."""
+        from gan_runner.cli.asked import SWITCH, chosen, own_and_others
         from gan_runner.config.errors import ConfigError
         from gan_runner.strings.reading import LANGUAGES
 
-        given: dict[str, str] = {}
-        overrides = []
-        for argument in arguments:
-            key, equals, value = argument.partition("=")
-            if argument.startswith("-") or not equals:
-                what = "unknown flag" if argument.startswith("-") else "no key=value:"
-                raise ConfigError(f"{what} {argument}: keys are given as key=value, see gan-play --help")
-            if key not in OWN:
-                overrides.append(argument)
-            elif value and value != "null":
-                given[key] = value
-        lang, port, opens = given.pop("lang", None), given.pop("port", "0"), given.pop("open", "true")
-        if lang not in (None, *LANGUAGES):
-            raise ConfigError(f"lang={lang} is not valid: it should be {' or '.join(LANGUAGES)}")
+        told, overrides = own_and_others("play", arguments, OWN)
+        if wrong := [one for one in overrides if "=" not in one]:
+            raise ConfigError(f"no key=value: {wrong[0]}: keys are given as key=value, see gan-play --help")
+        given = {key: value for key, value in told.items() if value not in ("", "null")}
+        lang = chosen(given, "lang", LANGUAGES, "") if "lang" in given else None
+        port, opens = given.pop("port", "0"), chosen(given, "open", SWITCH, "true")
         if not (port.isdecimal() and int(port) < 2**16):
             raise ConfigError(f"port={port} is not valid: it should be a number from 0 (a free one) to 65535")
-        if opens not in ("true", "false"):
-            raise ConfigError(f"open={opens} is not valid: it should be true or false")
         if "run" in given and "explore" in given:
             raise ConfigError("run=… looks at a run and explore=… at its latent space: give one of them")
         return cls(tuple(overrides), lang=lang, port=int(port), open=opens == "true", **given)

@@ -41,27 +41,20 @@ class Request(NamedTuple):
     @classmethod
     def of(cls, arguments: Sequence[str]) -> Request:
         """Raises ConfigError, one sentence that names the key."""
+        from gan_runner.cli.asked import SWITCH, chosen, own_and_others
         from gan_runner.config.errors import ConfigError, nearest
         from gan_runner.strings.reading import LANGUAGES
 
-        given: dict[str, str] = {}
-        folders = []
-        for argument in arguments:
-            key, equals, value = argument.partition("=")
-            if argument.startswith("-"):
-                raise ConfigError(f"unknown flag {key}: keys are given as key=value, see gan-report --help")
-            if not equals or "/" in key:
-                folders.append(argument)
-            elif key not in OWN:
+        told, folders = own_and_others("report", arguments, OWN)
+        for one in folders:
+            key, equals, _ = one.partition("=")
+            if equals and "/" not in key:
                 raise ConfigError(f"unknown key {key}{nearest(key, OWN)}")
-            elif value not in NOTHING:
-                given[key] = value
+        given = {key: value for key, value in told.items() if value not in NOTHING}
         if len(folders) + ("run" in given) + ("sweep" in given) != 1:
             raise ConfigError("give one of run=<run>, sweep=<sweep> and <folder>: a run or a sweep to tell of")
-        if (lang := given.get("lang", "en")) not in LANGUAGES:
-            raise ConfigError(f"lang={lang} is not valid: it should be {' or '.join(LANGUAGES)}")
-        if (overwrite := given.pop("overwrite", "false")) not in ("true", "false"):
-            raise ConfigError(f"overwrite={overwrite} is not valid: it should be true or false")
+        given["lang"] = chosen(given, "lang", LANGUAGES, "en")
+        overwrite = chosen(given, "overwrite", SWITCH, "false")
         return cls(**given, folder=folders[0] if folders else None, overwrite=overwrite == "true")
 
 

@@ -49,22 +49,14 @@ class Request(NamedTuple):
     @classmethod
     def of(cls, arguments: Sequence[str]) -> Request:
         """Raises ConfigError, one sentence that names the key."""
+        from gan_runner.cli.asked import SWITCH, chosen, own_and_others
         from gan_runner.config.errors import ConfigError
 
-        given: dict[str, str] = {}
-        filters = []
-        for argument in arguments:
-            key, equals, value = argument.partition("=")
-            if argument.startswith("-"):
-                raise ConfigError(f"unknown flag {key}: keys are given as key=value, see gan-runs --help")
-            if not equals or key not in OWN:
-                filters.append(argument)
-                continue
+        given, filters = own_and_others("runs", arguments, OWN)
+        for key, value in given.items():
             if not value:
-                raise ConfigError(f"{argument} has no value: give one, or leave {key} out")
-            given[key] = value
-        if (yes := given.pop("yes", "false")) not in ("true", "false"):
-            raise ConfigError(f"yes={yes} is not valid: it should be true or false")
+                raise ConfigError(f"{key}= has no value: give one, or leave {key} out")
+        yes = chosen(given, "yes", SWITCH, "false")
         if yes == "true" and "remove" not in given:
             raise ConfigError("yes=true is for remove=…: say which runs shall go")
         remove = given.pop("remove", None)
