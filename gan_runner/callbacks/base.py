@@ -111,6 +111,12 @@ def done_whole(system: nn.Module, work: Callable[[], object]) -> bool:
     return done
 
 
+def told_by(trainer: Trainer, what: str) -> list[Any]:
+    """What all callbacks have to say about a run, in turn, under a name: "history" of states, "notes"."""
+    callbacks: list[Callback] = trainer.callbacks  # type: ignore[attr-defined]
+    return [told for callback in callbacks for told in getattr(callback, what, [])]
+
+
 def keep(picture: Image.Image, path: Path) -> None:
     """To a file, whole or not at all."""
     _write(_encoded(picture), path)

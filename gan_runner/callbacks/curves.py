@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from pytorch_lightning import Callback, LightningModule, Trainer
 
+from gan_runner.callbacks.base import told_by
 from gan_runner.images.plots import save
 from gan_runner.runs.curves import drawn
 from gan_runner.runs.folder import RunFolder
@@ -37,15 +36,9 @@ class Curves(Callback):
 
     def _draw(self, trainer: Trainer, ended: str = "") -> None:
         try:
-            sheet = drawn(self.run, _states(trainer), trainer.global_step, ended)
+            sheet = drawn(self.run, told_by(trainer, "history"), trainer.global_step, ended)
             if sheet is not None:
                 save(sheet, self.run.curves)
             self._drawn_at = trainer.global_step
         except Exception as error:
             log.warning("%s is not drawn: %s", self.run.curves.name, error)
-
-
-def _states(trainer: Trainer) -> list[Mapping[str, Any]]:
-    """The changes of state that callbacks.monitor has told."""
-    callbacks: list[Callback] = trainer.callbacks  # type: ignore[attr-defined]
-    return [change for callback in callbacks for change in getattr(callback, "history", [])]

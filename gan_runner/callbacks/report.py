@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from pytorch_lightning import Callback, LightningModule, Trainer
 
+from gan_runner.callbacks.base import told_by
 from gan_runner.figures import is_measured
 from gan_runner.runs.folder import RunFolder
 from gan_runner.runs.interruption import signals
@@ -67,13 +68,7 @@ class Report(Callback):
         return {
             "batches": trainer.global_step,
             "figures": figures | found,
-            "states": _told(trainer, "history"),
-            "notes": _told(trainer, "notes"),
+            "states": told_by(trainer, "history"),
+            "notes": told_by(trainer, "notes"),
             "seconds": (datetime.now().astimezone() - began).total_seconds(),
         }
-
-
-def _told(trainer: Trainer, what: str) -> list[Any]:
-    """What callbacks have to say about a run, all of them in turn."""
-    callbacks: list[Callback] = trainer.callbacks  # type: ignore[attr-defined]
-    return [told for callback in callbacks for told in getattr(callback, what, [])]

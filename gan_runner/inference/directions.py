@@ -61,25 +61,19 @@ def of_codes(codes: Tensor, most: int = 20) -> Directions:
 def principal(features: Tensor, most: int) -> tuple[Tensor, Tensor, Tensor]:
     """Components (K, F), deviations (K,) and shares of the variance (K,) of features (N, F), float64; K at most `most`.
 
-    By the smaller of the two matrices of products. Each component's largest number is positive, so that the same
-    features always give the same. Raises ValueError for features that are not finite.
+    Each component's largest number is positive, so that the same features always give the same. Raises ValueError for
+    features that are not finite.
     """
     if not features.isfinite().all():
         raise ValueError("the features of this network are not finite: its training had diverged when this was saved")
-    centred = features - features.mean(dim=0)
-    count, size = centred.shape
-    if size <= count:
-        variances, vectors = torch.linalg.eigh(centred.T @ centred / (count - 1))
-        components = vectors.T
-    else:
-        variances, vectors = torch.linalg.eigh(centred @ centred.T / (count - 1))
-        components = torch.nn.functional.normalize(vectors.T @ centred, dim=1)
-    variances, components = variances.flip(0), components.flip(0)  # the largest come last
-    kept = int((variances > FAINT * variances[0].clamp_min(1e-300)).sum().clamp_max(most))
-    components = components[:kept]
+    from sklearn.decomposition import PCA  # takes a second to import
+
+    found = PCA(min(most, *features.shape), random_state=0).fit(features.numpy())
+    components, variances = torch.from_numpy(found.components_), torch.from_numpy(found.explained_variance_)
+    kept = int((variances > FAINT * variances[0].clamp_min(1e-300)).sum())
     largest = components.gather(1, components.abs().argmax(dim=1, keepdim=True))
-    shares = variances[:kept] / variances.clamp_min(0).sum()
-    return components * largest.sign(), variances[:kept].sqrt(), shares
+    shares = torch.from_numpy(found.explained_variance_ratio_)
+    return (components * largest.sign())[:kept], variances[:kept].sqrt(), shares[:kept]
 
 
 def first_features(network: nn.Module, latents: Tensor, label: Tensor | None = None) -> Tensor:

@@ -85,10 +85,11 @@ def train(config: DictConfig) -> float | None:
         tell_pruned(experiment.trainer)
     system = experiment.system
     if first:
+        from gan_runner.callbacks.base import told_by
         from gan_runner.training.closing import closing_lines
 
         batches = experiment.trainer.global_step
-        print(closing_lines(folder, _told(experiment.trainer, "closing_lines"), system, config, batches) + lesson)
+        print(closing_lines(folder, told_by(experiment.trainer, "closing_lines"), system, config, batches) + lesson)
     return value_of(config.objective, system.figures | system.measured) if config.objective else None
 
 
@@ -200,6 +201,8 @@ def _keep_classes(experiment: Experiment, before: Origin, allow_changes: bool) -
 
 def _play(experiment: Experiment, checkpoint: Path | None, folder: Path, record: Record) -> None:
     """Fit. However it ends, the record holds how far it came."""
+    from gan_runner.callbacks.base import told_by
+
     trainer, system = experiment.trainer, experiment.system
     signals.word = lambda: _stopped(trainer, folder)
     try:
@@ -210,8 +213,8 @@ def _play(experiment: Experiment, checkpoint: Path | None, folder: Path, record:
             batches=trainer.global_step or record.facts.get("batches", 0),
             **_generator_updates(system, record),
             figures=_figures(record, system),
-            notes=_told(trainer, "notes"),
-            states=_told(trainer, "history"),
+            notes=told_by(trainer, "notes"),
+            states=told_by(trainer, "history"),
         )
         if trainer.is_global_zero:
             leave(RunFolder(folder))
@@ -264,8 +267,3 @@ def _stopped(trainer: Trainer, folder: Path) -> str:
     kept = " and saved" if played == saved else f", the first {saved} of them saved"
     further = shlex.join(["gan-train", f"resume={folder}"])
     return f"Stopped after {played} batches{kept}. Go on: {further}"
-
-
-def _told(trainer: Trainer, what: str) -> list[Any]:
-    """What callbacks have to say about a run, all of them in turn."""
-    return [told for callback in trainer.callbacks for told in getattr(callback, what, [])]  # type: ignore[attr-defined]

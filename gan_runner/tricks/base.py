@@ -120,6 +120,6 @@ def refuse_points(tricks: Mapping[str, Trick], shape: Shape) -> None:
     for name, trick in tricks.items():
         if trick.images_only and len(shape) != 3:
             raise ValueError(
-                f"tricks.{name} changes images (C, H, W) and what is judged has shape {shape}: remove it, or take "
-                "tricks.instance_noise, which blurs points too"
+                f"tricks.{name} changes images (C, H, W) and what is judged has shape {shape}: remove it "
+                "(of the tricks that change what is judged, tricks.instance_noise takes points too)"
             )
