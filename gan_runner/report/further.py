@@ -9,17 +9,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from omegaconf import DictConfig, OmegaConf
+
 from gan_runner.config.described import described
 from gan_runner.config.options import CONFIGS, option_of
-from gan_runner.config.schema import targets
-from gan_runner.config.trust import ALLOWED, UNBUILT
 from gan_runner.figures import is_measured
 from gan_runner.runs.folder import RunFolder
-from gan_runner.runs.settings import GROUPS
+from gan_runner.runs.going_on import allowed, twice, vouched_for_folder, vouched_for_weights
 
-LENGTHS = ("max_steps", "max_epochs")
-AS_LONG = "${trainer.max_"
-"""In a part that is as long as the run, and changes with it."""
 CITED = re.compile(r"\(([^()]*?arXiv:\d{4}\.\d{4,5})\)")
 """A paper in the head of a recipe: authors and its number."""
 TRANSLATES = ("a2b", "b2a", "reconstruction")
@@ -31,14 +28,14 @@ def commands(
 ) -> dict[str, str]:
     """Command lines by what they do: sample, translate, resume, evaluate, report. series: what the run has drawn."""
     place = within(run.path, facts)
-    trust = _vouched(config)
+    trust = vouched_for_weights(config)
     found = {}
     if run.checkpoints.is_dir() and any(run.checkpoints.glob("*.ckpt")):
         if "" in series:
             found["sample"] = ["gan-sample", f"run={place}", "num_samples=64", "output=samples.png", *trust]
         if set(TRANSLATES) & set(series):
             found["translate"] = ["gan-translate", f"run={place}", "input=<folder>", "output=translated", *trust]
-        found["resume"] = ["gan-train", f"resume={place}", *_longer(config), *_allowed(run, config), *trust]
+        found["resume"] = ["gan-train", f"resume={place}", *_longer(run, config), *vouched_for_folder(config)]
         if any(map(is_measured, facts.get("figures") or {})):
             found["evaluate"] = ["gan-evaluate", f"run={place}", *trust]
     found["report"] = ["gan-report", f"run={place}"]
@@ -61,33 +58,14 @@ def _line(line: list[str]) -> str:
     return " ".join(word if "=<" in word else shlex.quote(word) for word in line)
 
 
-def _vouched(config: Mapping[str, Any]) -> list[str]:
-    """What a command needs besides, of a run that names classes of one's own."""
-    built = {key: value for key, value in config.items() if key not in UNBUILT}
-    known = tuple(f"{name}." for name in ALLOWED)
-    own = [node for _, node in targets(built, "") if not str(node["_target_"]).startswith(known)]
-    return ["trust=true"] if own else []
-
-
-def _longer(config: Mapping[str, Any]) -> list[str]:
-    """Twice the run."""
-    trainer = config.get("trainer") or {}
-    lengths = {key: trainer.get(key) for key in LENGTHS}
-    return [f"trainer.{key}={2 * length}" for key, length in lengths.items() if length is not None and length > 0]
-
-
-def _allowed(run: RunFolder, config: Mapping[str, Any]) -> list[str]:
-    """What a longer run needs besides where a schedule is as long as the run."""
-    if not _longer(config) or not run.composed.is_file():
-        return []
-    from omegaconf import OmegaConf
-
+def _longer(run: RunFolder, config: Mapping[str, Any]) -> list[str]:
+    """Twice the run, and what that needs."""
+    longer = twice(config)
     try:
         composed = OmegaConf.load(run.composed)
-    except Exception:  # half written by a run that was killed, or of nobody
-        return []
-    parts = {group: composed[group] for group in GROUPS if group in composed}  # type: ignore[index]
-    return ["allow_changes=true"] if AS_LONG in OmegaConf.to_yaml(OmegaConf.create(parts)) else []
+        return [*longer, *(allowed(composed, longer) if isinstance(composed, DictConfig) else [])]
+    except Exception:  # not there, half written by a run that was killed, or of nobody
+        return longer
 
 
 # ---- to cite --------------------------------------------------------------------------------------------------------

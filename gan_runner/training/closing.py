@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
 from gan_runner.config.plain import plain_config
-from gan_runner.config.trust import check_folder_targets, check_targets
 from gan_runner.data.files.decoding import find_images
 from gan_runner.data.two_domains import NAMES
 from gan_runner.images.captions import aligned
 from gan_runner.runs.finding import KINDS, OUTPUTS
 from gan_runner.runs.folder import RunFolder
+from gan_runner.runs.going_on import allowed, twice, vouched_for_folder, vouched_for_weights
 from gan_runner.runs.readme import main_figures
-from gan_runner.runs.settings import GROUPS
 from gan_runner.systems.base import System
 from gan_runner.systems.capabilities import Plays, Samples, Translates
 
@@ -35,10 +34,9 @@ def closing_lines(
     where there were more or fewer.
     """
     run, pictures, config = RunFolder(folder), "*.png", plain_config(composed)
-    longer = _longer(config)
-    allowed = [*_allowed(composed, config, longer), *_vouched(check_folder_targets, config)]
-    further = [command("gan-train", f"resume={folder}", *longer, *allowed)]
-    trust = _vouched(check_targets, config)
+    longer, trust = twice(config), vouched_for_weights(config)
+    needed = [*allowed(composed, longer), *vouched_for_folder(config)]
+    further = [command("gan-train", f"resume={folder}", *longer, *needed)]
     if Samples.of(system):
         pictures = "[0-9]*.png"
         further.insert(0, command("gan-sample", f"run={folder}", "num_samples=64", "output=samples.png", *trust))
@@ -94,34 +92,6 @@ def _by_name(folder: Path, config: Config) -> Path:
 def command(*words: str) -> str:
     """A line that a shell reads as these words."""
     return shlex.join(words)
-
-
-def _longer(config: Config) -> list[str]:
-    """Twice the run. Nothing where it had no end: something else ended it."""
-    lengths = {key: config["trainer"].get(key) for key in ("max_steps", "max_epochs")}
-    return [f"trainer.{key}={2 * length}" for key, length in lengths.items() if length is not None and length > 0]
-
-
-def _allowed(composed: DictConfig, now: Config, longer: Sequence[str]) -> list[str]:
-    """What a longer run needs besides where a part is as long as the run, and changes with it: a schedule.
-
-    now: `composed` as it is.
-    """
-    if not longer:
-        return []
-    changed = OmegaConf.merge(composed, OmegaConf.from_dotlist(list(longer)))
-    assert isinstance(changed, DictConfig)
-    then = plain_config(changed)
-    return ["allow_changes=true"] if any(now.get(group) != then.get(group) for group in GROUPS) else []
-
-
-def _vouched(check: Callable[[Config], None], config: Config) -> list[str]:
-    """What a command line needs besides, of a run that names classes of one's own."""
-    try:
-        check(config)
-    except ValueError:
-        return ["trust=true"]
-    return []
 
 
 def _images(config: Config, pictures: Sequence[Path]) -> Iterator[Path]:
