@@ -9,10 +9,14 @@ from typing import Literal
 
 from gan_runner.data.containers.base import Container
 from gan_runner.data.containers.inside import InsidePath, Place
+from gan_runner.data.containers.shards import has_range
 
-Kind = Literal["auto", "folder", "zip"]
+Kind = Literal["auto", "folder", "stylegan", "zip", "webdataset", "tar"]
 READERS: dict[str, str] = {
+    "stylegan": "gan_runner.data.containers.stylegan.StyleGan",
     "zip": "gan_runner.data.containers.zip.Zip",
+    "webdataset": "gan_runner.data.containers.webdataset.WebDataset",
+    "tar": "gan_runner.data.containers.tar.Tar",
 }
 """data.container -> its reader, in the order in which they are asked."""
 
@@ -37,11 +41,16 @@ def place_of(root: Place, kind: Kind = "auto", key: str = "data.root") -> Place:
     )
 
 
+def is_there(path: Path) -> bool:
+    """Whether a path, or the folder of a range of shards, leads somewhere."""
+    return path.exists() or (has_range(path) and path.parent.is_dir())
+
+
 def inside(path: Path, kind: Kind = "auto") -> InsidePath | None:
     """The inside of a container; None of a folder, an image or nothing."""
-    if kind == "folder" or not path.exists():
+    if kind == "folder" or not is_there(path):
         return None
-    stat = path.stat()
+    stat = path.parent.stat() if has_range(path) else path.stat()
     container = _opened(path.resolve(), kind, (stat.st_size, stat.st_mtime_ns))
     return None if container is None else InsidePath(container)
 
@@ -56,6 +65,15 @@ def _opened(path: Path, kind: Kind, mark: tuple[int, int]) -> Container | None:
         if reader.recognises(path):
             return reader(path)
     return None
+
+
+def check_use(place: Place, *, stream: bool, labels: bool = False) -> None:
+    """Raises ValueError for what a container cannot be read for: in any order, or with classes."""
+    if isinstance(place, InsidePath):
+        if stream:
+            place.container.check_stream()
+        if labels:
+            place.container.check_labels()
 
 
 def _reader(kind: str) -> type[Container]:
