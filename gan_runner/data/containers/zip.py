@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import stat
 import zipfile
 from collections.abc import Sequence
@@ -10,6 +11,8 @@ from pathlib import Path
 
 from gan_runner.data.containers.base import Container
 from gan_runner.data.containers.guards import check_size, taken
+
+log = logging.getLogger(__name__)
 
 BEGINS = (b"PK\x03\x04", b"PK\x05\x06")
 OTHERS = (".npz", ".pt", ".pth")
@@ -49,7 +52,10 @@ class Zip(Container):
         return self.list_members()
 
     def list_members(self) -> dict[str, zipfile.ZipInfo]:
-        infos = [info for info in self.handle.infolist() if not stat.S_ISLNK(info.external_attr >> 16)]
+        listed = self.handle.infolist()
+        infos = [info for info in listed if not stat.S_ISLNK(info.external_attr >> 16)]
+        if links := len(listed) - len(infos):
+            log.warning("%s: %d links are left out: pack the files themselves", self.path, links)
         self._check_packed(infos)
         return taken(self.path, ((info.filename, info) for info in infos))
 
