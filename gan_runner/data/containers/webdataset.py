@@ -102,7 +102,8 @@ class WebDataset(Container):
             shard.check_stream()
 
     def check_labels(self) -> None:
-        unlabelled, count = self.unlabelled, len(self.names)
+        count = len(self.names)
+        unlabelled = self.unlabelled
         if 0 < unlabelled < count:
             raise ValueError(
                 f"{unlabelled} of {count} images of {self.path} have no label beside them (.cls, or .json with "

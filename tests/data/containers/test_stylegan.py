@@ -11,6 +11,7 @@ from gan_runner.data.containers import guards
 from gan_runner.data.containers.opening import place_of
 from gan_runner.data.containers.stylegan import StyleGan, labels_in
 from gan_runner.data.folder import Folder
+from gan_runner.data.loader import Loader
 
 CLASSES = [[5, 10], [0, 2], [3, 2], [1, 10], [2, 9], [4, 9]]
 """In no order: images 0 and 3 are of class 2, 2 and 4 of 9, 1 and 5 of 10."""
@@ -34,6 +35,13 @@ def test_without_labels_the_same_images_are_there_in_the_same_order(tmp_path):
     decks = [data(archive, labels=labels).deck("train")[torch.arange(6)] for labels in (False, True)]
     assert torch.equal(decks[0].real, decks[1].real)
     assert decks[0].label is None
+
+
+def test_processes_read_it_too(tmp_path):
+    deck = data(as_stylegan(tmp_path / "set.zip", CLASSES), stream=True).deck("train")
+    alone, helped = ([(batch.real, batch.label) for batch in Loader(deck, 2, num_workers=n)] for n in (0, 2))
+    for ours, theirs in zip(alone, helped, strict=True):
+        assert all(map(torch.equal, ours, theirs))
 
 
 def test_the_order_of_the_table_says_nothing(tmp_path):
