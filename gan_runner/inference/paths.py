@@ -33,7 +33,7 @@ def jobs(given: str | None, output: str | None, mask: str | None, overwrite: boo
     source, target = _place(given), Path(output).expanduser()
     if source.is_dir():
         planned = _of_folder(source, target, output)
-    elif isinstance(source, Path) and source.exists():
+    elif source.exists():
         planned = {source: _of_file(source, target, output)}
     else:
         raise ConfigError(f"input={given} does not exist: give an image file, or a folder of images")

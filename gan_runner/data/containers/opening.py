@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -20,6 +21,9 @@ READERS: dict[str, str] = {
 }
 """data.container -> its reader, in the order in which they are asked."""
 
+TOLD = 5
+"""Names of folders that a sentence lists."""
+
 
 def place_of(root: Place, kind: Kind = "auto", key: str = "data.root") -> Place:
     """Where the images of a root lie: the folder itself, or the inside of a container.
@@ -30,6 +34,8 @@ def place_of(root: Place, kind: Kind = "auto", key: str = "data.root") -> Place:
         return root
     found = inside(root, kind)
     if found is not None:
+        if not found.is_dir():
+            raise ValueError(f"{key}={root}: {found.container.path} has no folder {found.key}; {_folders_of(found)}")
         return found
     if root.is_dir():
         return root
@@ -42,14 +48,21 @@ def place_of(root: Place, kind: Kind = "auto", key: str = "data.root") -> Place:
 
 
 def is_there(path: Path) -> bool:
-    """Whether a path, or the folder of a range of shards, leads somewhere."""
-    return path.exists() or (has_range(path) and path.parent.is_dir())
+    """Whether a path, one into a container, or the folder of a range of shards leads somewhere."""
+    if path.exists() or (has_range(path) and path.parent.is_dir()):
+        return True
+    found = inside(path)
+    return found is not None and found.exists()
 
 
 def inside(path: Path, kind: Kind = "auto") -> InsidePath | None:
-    """The inside of a container; None of a folder, an image or nothing."""
-    if kind == "folder" or not is_there(path):
+    """The inside of a container, or a place in there: data/set.zip/cat. None of a folder, an image or nothing."""
+    if kind == "folder":
         return None
+    if not path.exists() and not (has_range(path) and path.parent.is_dir()):
+        outer = next((folder for folder in path.parents if folder.is_file()), None)
+        found = None if outer is None else inside(outer, kind)
+        return None if outer is None or found is None else found / path.relative_to(outer).as_posix()
     stat = path.parent.stat() if has_range(path) else path.stat()
     container = _opened(path.resolve(), kind, (stat.st_size, stat.st_mtime_ns))
     return None if container is None else InsidePath(container)
@@ -62,9 +75,15 @@ def _opened(path: Path, kind: Kind, mark: tuple[int, int]) -> Container | None:
         return _reader(kind)(path)
     for name in READERS:
         reader = _reader(name)
-        if reader.recognises(path):
-            return reader(path)
+        with suppress(OSError):  # who reads it says what is wrong
+            if reader.recognises(path):
+                return reader(path)
     return None
+
+
+def _folders_of(place: InsidePath) -> str:
+    names = sorted(name for name, is_folder in place.container.folders[""].items() if is_folder)
+    return f"it has {', '.join(names[:TOLD])}{', …' if len(names) > TOLD else ''}" if names else "it has none"
 
 
 def check_use(place: Place, *, stream: bool, labels: bool = False) -> None:

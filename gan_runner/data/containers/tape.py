@@ -102,8 +102,8 @@ def extents(path: Path, file: IO[bytes]) -> dict[str, Extent]:
         file.seek(0)
         with tarfile.open(fileobj=file, mode="r:") as archive:
             while (one := archive.next()) is not None:
-                archive.members.clear()  # it would keep them all
-                if one.isreg() and one.sparse is None:  # type: ignore[attr-defined]
+                archive.members.clear()  # type: ignore[attr-defined]  # it would keep them all
+                if one.isreg() and one.sparse is None:
                     found.append((one.name, Extent(one.offset_data, one.size)))
                 elif not one.isdir():
                     others += 1
