@@ -67,7 +67,7 @@ def _place(given: str) -> Place:
     return inside(path) or path
 
 
-def _of_file(source: Path, target: Path, output: str) -> Path:
+def _of_file(source: Place, target: Path, output: str) -> Path:
     if output.endswith(("/", os.sep)) or target.is_dir():
         return target / f"{source.stem}{SUFFIX}"
     if target.suffix != SUFFIX:

@@ -49,17 +49,21 @@ def place_of(root: Place, kind: Kind = "auto", key: str = "data.root") -> Place:
 
 def is_there(path: Path) -> bool:
     """Whether a path, one into a container, or the folder of a range of shards leads somewhere."""
-    if path.exists() or (has_range(path) and path.parent.is_dir()):
+    if path.exists() or _is_range(path):
         return True
     found = inside(path)
     return found is not None and found.exists()
+
+
+def _is_range(path: Path) -> bool:
+    return has_range(path) and path.parent.is_dir()
 
 
 def inside(path: Path, kind: Kind = "auto") -> InsidePath | None:
     """The inside of a container, or a place in there: data/set.zip/cat. None of a folder, an image or nothing."""
     if kind == "folder":
         return None
-    if not path.exists() and not (has_range(path) and path.parent.is_dir()):
+    if not path.exists() and not _is_range(path):
         outer = next((folder for folder in path.parents if folder.is_file()), None)
         found = None if outer is None else inside(outer, kind)
         return None if outer is None or found is None else found / path.relative_to(outer).as_posix()

@@ -18,7 +18,7 @@ MOST = 100_000
 
 def has_range(path: Path) -> bool:
     """Whether a path stands for several: set-{000000..000012}.tar."""
-    return RANGE.fullmatch(path.name) is not None
+    return RANGE.fullmatch(path.name) is not None and not path.exists()
 
 
 def shards_of(path: Path) -> list[tuple[str, Path]]:
@@ -36,6 +36,12 @@ def shards_of(path: Path) -> list[tuple[str, Path]]:
     if tars or not all(split_in(name) and found and not deeper for name, deeper, found in parts):
         return []
     return [(name, one) for name, _, found in parts for one in found]
+
+
+def tars_in(folder: Path) -> list[Path]:
+    """All tars of a folder, whatever lies beside them, by name."""
+    inside = folder.iterdir() if folder.is_dir() else ()
+    return sorted(path for path in inside if path.name.lower().endswith(SUFFIXES) and not path.name.startswith("."))
 
 
 def in_range(path: Path) -> list[Path]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gan_runner.data.containers.base import Container
-from gan_runner.data.containers.shards import has_range, shards_of, stem_of
+from gan_runner.data.containers.shards import by_split, has_range, shards_of, stem_of, tars_in
 from gan_runner.data.containers.tape import DAMAGED
 from gan_runner.data.containers.tar import Tar
 from gan_runner.data.files.decoding import SUFFIXES
@@ -37,9 +37,10 @@ class Item(NamedTuple):
 class WebDataset(Container):
     """The image of each sample, below a folder of its class where .cls or "label" in .json says one: 3/000017.png.
 
-    path: a folder of shards, a range of them (set-{000000..000012}.tar) or one. Shards that are called by two splits or
-    more (set-train-000000.tar, set-val-000000.tar, or folders train and val) are below folders of these. Where shards
-    use names again, theirs stand before them.
+    path: a folder of shards, a range of them (set-{000000..000012}.tar) or one. A folder may hold other things too
+    where it is said to be one of shards. Shards that are called by two splits or more (set-train-000000.tar,
+    set-val-000000.tar, or folders train and val) are below folders of these. Where shards use names again, theirs stand
+    before them.
     """
 
     kind = "webdataset"
@@ -59,7 +60,7 @@ class WebDataset(Container):
     @cached_property
     def shards(self) -> list[tuple[str, Tar]]:
         """Each with its split, "" where there are none."""
-        found = shards_of(self.path)
+        found = shards_of(self.path) or by_split(tars_in(self.path))
         if not found:
             raise ValueError(
                 f"{self.path} holds no shards of WebDataset: give a folder of tars called <name>-000000.tar, a range "

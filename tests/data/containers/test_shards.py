@@ -57,7 +57,8 @@ def test_splits_by_name_are_several_and_name_every_shard(names, splits):
     assert [split for split, _ in by_split([Path(name) for name in names])] == splits
 
 
-def test_a_range():
+def test_a_range(tmp_path):
+    assert not has_range(made(tmp_path, "set-{0..1}.tar/1.png") / "set-{0..1}.tar")  # is called so
     path = Path("data/set-{0008..0011}.tar.gz")
     assert has_range(path)
     assert not has_range(Path("data/set-{a,b}.tar"))

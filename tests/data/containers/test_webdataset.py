@@ -54,6 +54,13 @@ def test_a_range_and_one_shard(shards):
         data(shards / "set-{000002..000003}.tar").check()
 
 
+def test_a_folder_with_other_things_in_it_is_one_where_it_is_said_to_be(shards):
+    (shards / "photo.png").write_bytes(grey(99))
+    (shards / "outputs").mkdir()
+    assert inside(shards) is None
+    assert len(data(shards, container="webdataset").deck("train")) == 12
+
+
 def test_a_tar_without_classes_is_a_tar(tmp_path):
     path = as_samples(tmp_path / "set.tar", {"a": {"png": 0, "json": {"text": "words"}}, "b": {"png": 1}})
     assert inside(path).container.kind == "tar"
