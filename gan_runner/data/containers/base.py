@@ -72,6 +72,11 @@ class Container(ABC):
         """Whether each item is known to be one image of bytes, with 1 or 3 bands, before it is read."""
         return False
 
+    @property
+    def settings(self) -> object:
+        """All that its items depend on beside its file, as JSON; None: nothing."""
+        return None
+
     def file_of(self, index: int) -> Path:
         """The file on disk that an item lies in."""
         return self.path

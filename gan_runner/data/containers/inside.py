@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import total_ordering
 from pathlib import Path, PurePosixPath
 
@@ -157,3 +157,16 @@ def below(path: Place, root: Place) -> PurePosixPath:
     if isinstance(path, InsidePath):
         return path.relative_to(root)
     return PurePosixPath(path.relative_to(str(root)).as_posix())
+
+
+def reading_order(paths: Sequence[Place]) -> Sequence[int]:
+    """The positions of paths in the order in which they are read best, that of their container."""
+    found = [path.index for path in paths if isinstance(path, InsidePath)]
+    indices = [-1 if index is None else index for index in found]
+    return sorted(range(len(paths)), key=indices.__getitem__) if len(indices) == len(paths) else range(len(paths))
+
+
+def settings_of(root: Place) -> list[object]:
+    """What the items of a place depend on beside its file: nothing, or that."""
+    found = root.container.settings if isinstance(root, InsidePath) else None
+    return [] if found is None else [found]

@@ -7,55 +7,85 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
+from gan_runner.data.containers.arrays import Array, Arrays
 from gan_runner.data.containers.base import Container
 from gan_runner.data.containers.inside import InsidePath, Place
 
-Kind = Literal["auto", "folder", "zip"]
+Kind = Literal["auto", "folder", "zip", "npz", "npy", "hdf5", "mat", "idx"]
 READERS: dict[str, str] = {
+    "npz": "gan_runner.data.containers.npz.Npz",
+    "npy": "gan_runner.data.containers.npy.Npy",
+    "mat": "gan_runner.data.containers.mat.Mat",  # before hdf5, which its newer files are
+    "hdf5": "gan_runner.data.containers.hdf5.Hdf5",
+    "idx": "gan_runner.data.containers.idx.Idx",
     "zip": "gan_runner.data.containers.zip.Zip",
 }
 """data.container -> its reader, in the order in which they are asked."""
 
 
-def place_of(root: Place, kind: Kind = "auto", key: str = "data.root") -> Place:
+PICKLES = tuple(b"\x80" + bytes([version]) for version in range(2, 6))
+"""How Python's pickles begin."""
+OF_TORCH = (".pt", ".pth", ".pkl", ".pickle")
+
+
+def place_of(root: Place, kind: Kind = "auto", key: str = "data.root", array: Array = None) -> Place:
     """Where the images of a root lie: the folder itself, or the inside of a container.
 
-    Raises ValueError, naming `key`, for what is neither.
+    array: what says which arrays of a file they are. Raises ValueError, naming `key`, for what is neither.
     """
     if isinstance(root, InsidePath):
         return root
-    found = inside(root, kind)
+    found = inside(root, kind, array)
     if found is not None:
         return found
     if root.is_dir():
+        _check_unasked(root, "a folder", array)
         return root
     if kind == "folder" or not root.exists():
         raise ValueError(f"{key}={root} is not a folder: set {key} to a folder of images")
+    if _is_pickle(root):
+        raise ValueError(
+            f"{key}={root} is a pickle of Python, which could run any code and is never read: save its arrays with "
+            "numpy.savez (CIFAR-10's own files are read by data=cifar10)"
+        )
     raise ValueError(
         f"{key}={root} is neither a folder nor a container that is known ({', '.join(READERS)}): set {key} to one of "
         "these, or data.container to what it is"
     )
 
 
-def inside(path: Path, kind: Kind = "auto") -> InsidePath | None:
+def inside(path: Path, kind: Kind = "auto", array: Array = None) -> InsidePath | None:
     """The inside of a container; None of a folder, an image or nothing."""
     if kind == "folder" or not path.exists():
         return None
     stat = path.stat()
-    container = _opened(path.resolve(), kind, (stat.st_size, stat.st_mtime_ns))
+    container = _opened(path.resolve(), kind, array, (stat.st_size, stat.st_mtime_ns))
     return None if container is None else InsidePath(container)
 
 
 @lru_cache(maxsize=64)
-def _opened(path: Path, kind: Kind, mark: tuple[int, int]) -> Container | None:
+def _opened(path: Path, kind: Kind, array: Array, mark: tuple[int, int]) -> Container | None:
     """One container for whoever asks for it in a process, until the file changes."""
-    if kind != "auto":
-        return _reader(kind)(path)
-    for name in READERS:
+    for name in READERS if kind == "auto" else [kind]:
         reader = _reader(name)
-        if reader.recognises(path):
+        if kind != "auto" or reader.recognises(path):
+            if issubclass(reader, Arrays):
+                return reader(path, array)
+            _check_unasked(path, f"a {name}", array)
             return reader(path)
     return None
+
+
+def _check_unasked(path: Path, what: str, array: Array) -> None:
+    if array is not None:
+        raise ValueError(f"data.array={array} names an array, and {path} is {what}: leave it out")
+
+
+def _is_pickle(path: Path) -> bool:
+    if path.suffix.lower() in OF_TORCH:
+        return True
+    with path.open("rb") as file:
+        return file.read(2) in PICKLES
 
 
 def _reader(kind: str) -> type[Container]:
