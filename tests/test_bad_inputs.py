@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from bad_inputs import (
+    arrays,
     autoencoders,
     checkpoints,
     composition,
@@ -48,6 +49,7 @@ KINDS = (
     translate,
     detect,
     autoencoders,
+    arrays,
 )
 ROWS: dict[str, Row] = {name: row for kind in KINDS for name, row in kind.ROWS.items()}
 

@@ -32,6 +32,10 @@ class Member:
     dtype: np.dtype[Any]
     encoded: bool = False
 
+    def __str__(self) -> str:
+        shape = ", ".join(map(str, self.shape))
+        return f"({shape}{',' * (len(self.shape) == 1)}) {'of objects' if self.dtype.hasobject else self.dtype}"
+
     @property
     def may_be_images(self) -> bool:
         return self.encoded or (self.dtype.kind in NUMBERS and len(self.shape) >= 3)
@@ -91,7 +95,10 @@ def _images_by_split(path: Path, members: Mapping[str, Member]) -> dict[str, str
         or named
     )
     if not found:
-        raise ValueError(f"{path} holds no images, but {told(members)}: name the array by data.array=<name>")
+        raise ValueError(
+            f"{path} holds {told(members)}, and no array of numbers with 3 axes or more: set data.root to a file of "
+            "images"
+        )
     by_split: dict[str, str] = {}
     for key in found:
         split = split_of(key)
@@ -169,8 +176,4 @@ def told(members: Mapping[str, Member], keys: Iterable[str] | None = None) -> st
     chosen = list(members if keys is None else keys)
     if not chosen:
         return "no arrays"
-    return listed([f"{key} {_told_shape(members[key])}" for key in chosen], 8)
-
-
-def _told_shape(member: Member) -> str:
-    return f"({', '.join(map(str, member.shape))})"
+    return listed([f"{key} {members[key]}" for key in chosen], 8)

@@ -94,9 +94,10 @@ class Arrays(Container):
 
     def _stack(self, members: Mapping[str, Member], part: Part) -> Stack:
         member, labels = members[part.images], members[part.labels] if part.labels else None
-        where = f"{self.file(part.images)}: {part.images} ({', '.join(map(str, member.shape))})"
+        where = f"{self.file(part.images)}: {part.images} {member}"
         if not member.encoded and member.dtype.kind not in "biuf":
-            raise ValueError(f"{where} holds {_told_kind(member.dtype)}: images are whole numbers or floats")
+            told = ", whose pickles are never read" if member.dtype.hasobject else ""
+            raise ValueError(f"{where}{told}: images are whole numbers or floats")
         try:
             layout = self._layout(member, labels)
         except ValueError as error:
@@ -203,9 +204,3 @@ class Arrays(Container):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.path, self.array)
-
-
-def _told_kind(dtype: np.dtype[Any]) -> str:
-    if dtype.kind == "O":
-        return "Python objects, whose pickles are never read"
-    return f"values of the type {dtype}"

@@ -19,13 +19,12 @@ from gan_runner.data.containers.array_keys import Member
 from gan_runner.data.containers.arrays import Array, Arrays
 from gan_runner.data.containers.memory import check_fits
 from gan_runner.data.containers.npy import begins_with
-from gan_runner.data.files.idx import MOST_AXES, find_idx, read_idx, shape_of_idx
+from gan_runner.data.files.idx import GZIP, MOST_AXES, find_idx, read_idx, shape_of_idx
 
 SPLITS = {"train": "train", "test": "t10k"}
 """What the names of MNIST's files begin with."""
 PARTED = ("-images-idx3-ubyte", "-images.idx3-ubyte")
 """How they go on."""
-GZIP = b"\x1f\x8b"
 DAMAGED = "fetch or write it again"
 
 

@@ -43,7 +43,7 @@ class Npy(Arrays):
     def members(self) -> Mapping[str, Member]:
         with self.path.open("rb") as file:
             shape, _, dtype = header(file, self.path)
-        return {"array": Member(shape, dtype)}
+        return {"images": Member(shape, dtype)}
 
     def make_ready(self, key: str) -> None:
         self.whole(key)

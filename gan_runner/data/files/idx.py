@@ -16,6 +16,8 @@ from torch import Tensor
 UNSIGNED_BYTE = 0x08
 MOST_BYTES = 1 << 29  # unpacked, eleven times MNIST: a small .gz may hold terabytes
 MOST_AXES = 255
+GZIP = b"\x1f\x8b"
+"""How gzipped files begin, whatever they are called."""
 FETCHED = "delete it and it will be fetched again"
 """What to do about a damaged file of a published set."""
 
@@ -49,7 +51,9 @@ def read_idx(path: Path, most_bytes: int = MOST_BYTES, remedy: str = FETCHED) ->
 
 
 def _opened(file: Path) -> gzip.GzipFile | BufferedReader:
-    return gzip.open(file) if file.suffix == ".gz" else file.open("rb")
+    with file.open("rb") as stream:
+        packed = file.suffix == ".gz" or stream.read(len(GZIP)) == GZIP
+    return gzip.open(file) if packed else file.open("rb")
 
 
 @contextmanager
