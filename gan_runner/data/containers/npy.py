@@ -91,12 +91,18 @@ def header(file: BinaryIO, what: object) -> tuple[tuple[int, ...], bool, np.dtyp
     return shape, fortran, dtype
 
 
+def check_no_objects(dtype: np.dtype[Any]) -> None:
+    if dtype.hasobject:
+        raise ValueError("are objects of Python, whose pickles are never read: save numbers or words")
+
+
 def mapped(path: Path, offset: int, shape: tuple[int, ...], fortran: bool, dtype: np.dtype[Any]) -> NDArray[Any]:
-    """An array as it lies in a file. Raises ValueError where the file is too short for it."""
+    """An array as it lies in a file. Raises ValueError where the file is too short for it, or it holds pickles."""
+    check_no_objects(dtype)
     size = math.prod(shape) * dtype.itemsize
     there = path.stat().st_size - offset
     if there < size:
         raise ValueError(f"{path} is cut off: its header promises {size} bytes of pixels, {max(0, there)} follow")
-    if not size or dtype.hasobject:
+    if not size:
         return np.empty(shape, dtype)
     return np.memmap(path, dtype, "r", offset, shape, "F" if fortran else "C")

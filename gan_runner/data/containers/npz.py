@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from gan_runner.data.containers.array_keys import Member
 from gan_runner.data.containers.arrays import Arrays
 from gan_runner.data.containers.memory import check_fits
-from gan_runner.data.containers.npy import Rows, begins_with, header, mapped
+from gan_runner.data.containers.npy import Rows, begins_with, check_no_objects, header, mapped
 
 SUFFIX = ".npy"
 NAME_AT = 30
@@ -93,6 +93,7 @@ class Npz(Arrays):
         try:
             with self.handle.open(info) as file:
                 shape, _, dtype = header(file, where)
+                check_no_objects(dtype)
                 size = math.prod(shape) * dtype.itemsize
             remedy = "write the file with numpy.savez, whose arrays are read where they lie"
             check_fits(size, f"{where}, unpacked,", remedy)
