@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -10,21 +11,25 @@ from typing import Literal
 from gan_runner.data.containers.base import Container
 from gan_runner.data.containers.inside import InsidePath, Place
 
-Kind = Literal["auto", "folder", "zip"]
+Kind = Literal["auto", "folder", "zip", "lmdb", "parquet"]
 READERS: dict[str, str] = {
     "zip": "gan_runner.data.containers.zip.Zip",
+    "lmdb": "gan_runner.data.containers.lmdb.Lmdb",
+    "parquet": "gan_runner.data.containers.parquet.Parquet",
 }
 """data.container -> its reader, in the order in which they are asked."""
 
 
-def place_of(root: Place, kind: Kind = "auto", key: str = "data.root") -> Place:
+def place_of(
+    root: Place, kind: Kind = "auto", key: str = "data.root", array: str | Sequence[str] | None = None
+) -> Place:
     """Where the images of a root lie: the folder itself, or the inside of a container.
 
-    Raises ValueError, naming `key`, for what is neither.
+    array: which of several arrays or columns are the images. Raises ValueError, naming `key`, for what is neither.
     """
     if isinstance(root, InsidePath):
         return root
-    found = inside(root, kind)
+    found = inside(root, kind, array)
     if found is not None:
         return found
     if root.is_dir():
@@ -37,25 +42,29 @@ def place_of(root: Place, kind: Kind = "auto", key: str = "data.root") -> Place:
     )
 
 
-def inside(path: Path, kind: Kind = "auto") -> InsidePath | None:
+def inside(path: Path, kind: Kind = "auto", array: str | Sequence[str] | None = None) -> InsidePath | None:
     """The inside of a container; None of a folder, an image or nothing."""
     if kind == "folder" or not path.exists():
         return None
     stat = path.stat()
-    container = _opened(path.resolve(), kind, (stat.st_size, stat.st_mtime_ns))
+    container = _opened(path.resolve(), kind, (stat.st_size, stat.st_mtime_ns), _hashable(array))
     return None if container is None else InsidePath(container)
 
 
 @lru_cache(maxsize=64)
-def _opened(path: Path, kind: Kind, mark: tuple[int, int]) -> Container | None:
+def _opened(path: Path, kind: Kind, mark: tuple[int, int], array: str | tuple[str, ...] | None) -> Container | None:
     """One container for whoever asks for it in a process, until the file changes."""
-    if kind != "auto":
-        return _reader(kind)(path)
-    for name in READERS:
+    for name in READERS if kind == "auto" else (kind,):
         reader = _reader(name)
-        if reader.recognises(path):
-            return reader(path)
+        if kind != "auto" or reader.recognises(path):
+            if array is not None and not reader.takes_array:
+                raise ValueError(f"data.array={array} is for arrays and columns, and {path} is a {name}: leave it out")
+            return reader(path) if array is None else reader(path, array)  # type: ignore[call-arg]
     return None
+
+
+def _hashable(array: str | Sequence[str] | None) -> str | tuple[str, ...] | None:
+    return array if array is None or isinstance(array, str) else tuple(array)
 
 
 def _reader(kind: str) -> type[Container]:
