@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import total_ordering
 from pathlib import Path, PurePosixPath
 
@@ -150,6 +150,16 @@ class InsidePath:
 
 Place = Path | InsidePath
 """Where an image, or a folder of images, lies."""
+
+
+def reading_order(paths: Sequence[Place]) -> Sequence[int]:
+    """The positions of paths in the order in which they lie in their container: what is kept in blocks is then read
+    once.
+    """
+    if not paths or not isinstance(paths[0], InsidePath):
+        return range(len(paths))
+    indices = [path.index if isinstance(path, InsidePath) else None for path in paths]
+    return sorted(range(len(paths)), key=lambda position: indices[position] or 0)
 
 
 def below(path: Place, root: Place) -> PurePosixPath:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
@@ -104,7 +103,7 @@ class Parquet(Container):
                 split = table.part.split
                 of_class = self._class(label, known, table) if known is not None else as_folder[label]
                 folders.append("".join(f"{part}/" for part in (split, of_class) if part))
-                names.append((f"{counts[split]:06d}", "" if path is None else PurePosixPath(path).name))
+                names.append((f"{counts[split]:06d}", name_of(path)))
                 counts[split] += 1
         by_path = [folder + name for folder, (_, name) in zip(folders, names, strict=True)]
         if all(name for _, name in names) and len(set(by_path)) == len(by_path):
@@ -128,8 +127,8 @@ class Parquet(Container):
         rows = self.handle
         if any(rows.may_have_bytes(number) for number in range(len(self._tables))):
             return
-        told = [path for table in self._tables for path in table.paths if path]
-        name = f" ({PurePosixPath(told[0].replace(os.sep, '/')).name}, …)" if told else ""
+        told = next((path for table in self._tables for path in table.paths if path), None)
+        name = f" ({name_of(told)}, …)" if told else ""
         raise ValueError(
             f"{self.path} only points to its images{name} and does not hold their bytes: set data.root to the folder "
             "they lie in, or write the parquet with the bytes"
@@ -156,14 +155,21 @@ class Parquet(Container):
         number, row = self._where(index)
         found: bytes | None = self.handle.row(number, row)
         if found is None:
-            path = self._tables[number].paths[row]
+            path = name_of(self._tables[number].paths[row])
             raise ValueError(f"row {row} only points to {path}" if path else f"row {row} is empty")
         return found
 
 
+def name_of(path: str | None) -> str:
+    """The name in a path that was noted; the folders of whoever wrote it are nobody's business."""
+    return "" if path is None else PurePosixPath(path.replace("\\", "/")).name
+
+
 def opened(path: Path) -> Any:
     """A parquet file, from which no more is read ahead than a page. Raises ValueError for what is none."""
-    parquet = needed("pyarrow.parquet", path, "parquet")
+    needed("pyarrow", path, "parquet")
+    from pyarrow import parquet
+
     try:
         return parquet.ParquetFile(path, pre_buffer=False, buffer_size=1 << 20)
     except (OSError, ValueError) as error:  # pyarrow's errors are of these kinds

@@ -18,7 +18,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from gan_runner.data.containers.inside import Place, below
+from gan_runner.data.containers.inside import Place, below, reading_order
 from gan_runner.data.files.decoding import DecodeError, Decoder
 from gan_runner.waiting.preparing import preparing
 
@@ -87,15 +87,21 @@ def decode(paths: Sequence[Place], decoder: Decoder, on_error: OnError, images: 
     A file that cannot be decoded is named in the log and skipped, or raises ValueError.
     """
     kept: list[int] = []
-    with closing(_decoded(paths, decoder)) as results:  # cut off, the threads decode no more and the bar is gone
-        for position, result in enumerate(results):
+    order = reading_order(paths)
+    ordered = paths if isinstance(order, range) else [paths[position] for position in order]
+    with closing(_decoded(ordered, decoder)) as results:  # cut off, the threads decode no more and the bar is gone
+        for position, result in zip(order, results, strict=True):
             if not isinstance(result, DecodeError):
-                images[len(kept)] = result
+                images[position] = result
                 kept.append(position)
             elif on_error == "fail":
                 raise ValueError(f"{result}; remove the file, or set data.on_error=skip") from result
             else:
                 log.warning("skipped %s", result)
+    kept.sort()
+    if len(kept) < len(paths):
+        for row, position in enumerate(kept):
+            images[row] = images[position]
     log.info("decoded %d of %d images", len(kept), len(paths))
     return kept
 
