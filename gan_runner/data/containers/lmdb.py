@@ -103,12 +103,11 @@ def reading(path: Path) -> Iterator[Any]:
     """A transaction that reads, one at a time; what it gives is valid within the block only."""
     with _lock:
         mark = _mark(path)
-        known, environment = _open.get(path, (None, None))
-        if known != mark:
-            if environment is not None:
-                environment.close()
-            _open[path] = mark, (environment := _opened(path))
-        with environment.begin(buffers=True) as transaction:
+        if path in _open and _open[path][0] != mark:
+            _open.pop(path)[1].close()
+        if path not in _open:
+            _open[path] = mark, _opened(path)
+        with _open[path][1].begin(buffers=True) as transaction:
             yield transaction
 
 

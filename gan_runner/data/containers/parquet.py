@@ -71,18 +71,17 @@ class Parquet(Container):
         return tables
 
     def _table(self, part: Part) -> Table:
-        import pyarrow
-
         file = opened(part.path)
+        from pyarrow import ArrowException
+
         meta = file.metadata
+        groups = [meta.row_group(group).num_rows for group in range(meta.num_row_groups)]
+        nothing: list[Any] = [None] * meta.num_rows
         try:
             columns = columns_of(file, part.path, *asked_of(self.array))
-            groups = [meta.row_group(group).num_rows for group in range(meta.num_row_groups)]
-            labels, paths = (
-                [None] * meta.num_rows if name is None else columns.read(file, name)
-                for name in (columns.label, columns.path)
-            )
-        except (OSError, pyarrow.ArrowException) as error:
+            labels = nothing if columns.label is None else columns.read(file, columns.label)
+            paths = nothing if columns.path is None else columns.read(file, columns.path)
+        except (OSError, ArrowException) as error:
             raise damaged(part.path, error) from error
         return Table(part, columns, groups, labels, paths)
 

@@ -73,8 +73,8 @@ def noted(metadata: dict[bytes, bytes] | None) -> dict[str, Any]:
 
 def image_of(file: Any, path: Path, features: dict[str, Any], asked: str | None) -> str:
     """The name of the column of images: the one asked for, the one that is said to be it, or the one that looks so."""
-    names = file.schema_arrow.names
-    of_bytes = [field.name for field in file.schema_arrow if _holds_bytes(field.type)]
+    names: list[str] = file.schema_arrow.names
+    of_bytes: list[str] = [field.name for field in file.schema_arrow if _holds_bytes(field.type)]
     said = [name for name in of_bytes if features.get(name, {}).get("_type") == "Image"]
     unsaid = [name for name in of_bytes if features.get(name, {}).get("_type") in (None, "Value")]
     found = said or [name for name in unsaid if _looks_like_images(file, name)]
