@@ -55,6 +55,7 @@ class Arrays(Container):
     """
 
     holds_arrays = True
+    takes_array = True
 
     def __init__(self, path: Path, array: Array = None) -> None:
         super().__init__(path)

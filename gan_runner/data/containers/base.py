@@ -31,6 +31,9 @@ class Container(ABC):
     holds_arrays: ClassVar[bool] = False
     """Whether its items are arrays, or image files whose names need no suffix: all count as images."""
 
+    takes_array: ClassVar[bool] = False
+    """Whether it is also made with `array`, that of several which are the images."""
+
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock, self._process = threading.Lock(), -1

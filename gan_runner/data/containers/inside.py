@@ -152,18 +152,21 @@ Place = Path | InsidePath
 """Where an image, or a folder of images, lies."""
 
 
+def reading_order(paths: Sequence[Place]) -> Sequence[int]:
+    """The positions of paths in the order in which they lie in their container: what is kept in blocks is then read
+    once.
+    """
+    if not paths or not isinstance(paths[0], InsidePath):
+        return range(len(paths))
+    indices = [path.index if isinstance(path, InsidePath) else None for path in paths]
+    return sorted(range(len(paths)), key=lambda position: indices[position] or 0)
+
+
 def below(path: Place, root: Place) -> PurePosixPath:
     """The name of a place below another, whose container it shares."""
     if isinstance(path, InsidePath):
         return path.relative_to(root)
     return PurePosixPath(path.relative_to(str(root)).as_posix())
-
-
-def reading_order(paths: Sequence[Place]) -> Sequence[int]:
-    """The positions of paths in the order in which they are read best, that of their container."""
-    found = [path.index for path in paths if isinstance(path, InsidePath)]
-    indices = [-1 if index is None else index for index in found]
-    return sorted(range(len(paths)), key=indices.__getitem__) if len(indices) == len(paths) else range(len(paths))
 
 
 def settings_of(root: Place) -> list[object]:

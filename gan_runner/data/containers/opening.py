@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from gan_runner.data.containers.arrays import Array, Arrays
 from gan_runner.data.containers.base import Container
 from gan_runner.data.containers.inside import InsidePath, Place
 
-Kind = Literal["auto", "folder", "zip", "npz", "npy", "hdf5", "mat", "idx"]
+Kind = Literal["auto", "folder", "zip", "npz", "npy", "mat", "hdf5", "idx", "lmdb", "parquet"]
 READERS: dict[str, str] = {
     "npz": "gan_runner.data.containers.npz.Npz",
     "npy": "gan_runner.data.containers.npy.Npy",
@@ -19,19 +19,22 @@ READERS: dict[str, str] = {
     "hdf5": "gan_runner.data.containers.hdf5.Hdf5",
     "idx": "gan_runner.data.containers.idx.Idx",
     "zip": "gan_runner.data.containers.zip.Zip",
+    "lmdb": "gan_runner.data.containers.lmdb.Lmdb",
+    "parquet": "gan_runner.data.containers.parquet.Parquet",
 }
 """data.container -> its reader, in the order in which they are asked."""
 
-
 PICKLES = tuple(b"\x80" + bytes([version]) for version in range(2, 6))
 """How Python's pickles begin."""
-OF_TORCH = (".pt", ".pth", ".pkl", ".pickle")
+PICKLED = (".pt", ".pth", ".pkl", ".pickle")
+Array = str | Sequence[str] | None
+"""Which of several arrays or columns are the images, or [images, labels]."""
 
 
 def place_of(root: Place, kind: Kind = "auto", key: str = "data.root", array: Array = None) -> Place:
     """Where the images of a root lie: the folder itself, or the inside of a container.
 
-    array: what says which arrays of a file they are. Raises ValueError, naming `key`, for what is neither.
+    Raises ValueError, naming `key`, for what is neither.
     """
     if isinstance(root, InsidePath):
         return root
@@ -59,30 +62,34 @@ def inside(path: Path, kind: Kind = "auto", array: Array = None) -> InsidePath |
     if kind == "folder" or not path.exists():
         return None
     stat = path.stat()
-    container = _opened(path.resolve(), kind, array, (stat.st_size, stat.st_mtime_ns))
+    container = _opened(path.resolve(), kind, (stat.st_size, stat.st_mtime_ns), _hashable(array))
     return None if container is None else InsidePath(container)
 
 
 @lru_cache(maxsize=64)
-def _opened(path: Path, kind: Kind, array: Array, mark: tuple[int, int]) -> Container | None:
+def _opened(path: Path, kind: Kind, mark: tuple[int, int], array: str | tuple[str, ...] | None) -> Container | None:
     """One container for whoever asks for it in a process, until the file changes."""
-    for name in READERS if kind == "auto" else [kind]:
+    for name in READERS if kind == "auto" else (kind,):
         reader = _reader(name)
         if kind != "auto" or reader.recognises(path):
-            if issubclass(reader, Arrays):
-                return reader(path, array)
+            if array is not None and reader.takes_array:
+                return reader(path, array)  # type: ignore[call-arg]
             _check_unasked(path, f"a {name}", array)
             return reader(path)
     return None
 
 
+def _hashable(array: Array) -> str | tuple[str, ...] | None:
+    return array if array is None or isinstance(array, str) else tuple(array)
+
+
 def _check_unasked(path: Path, what: str, array: Array) -> None:
     if array is not None:
-        raise ValueError(f"data.array={array} names an array, and {path} is {what}: leave it out")
+        raise ValueError(f"data.array={array} is for arrays and columns, and {path} is {what}: leave it out")
 
 
 def _is_pickle(path: Path) -> bool:
-    if path.suffix.lower() in OF_TORCH:
+    if path.suffix.lower() in PICKLED:
         return True
     with path.open("rb") as file:
         return file.read(2) in PICKLES

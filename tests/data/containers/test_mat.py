@@ -1,4 +1,3 @@
-import h5py
 import numpy as np
 import pytest
 from scipy.io import savemat
@@ -6,6 +5,7 @@ from scipy.io import savemat
 from gan_runner.data.containers import memory
 from gan_runner.data.containers.mat import Mat
 
+h5py = pytest.importorskip("h5py")
 X = np.random.default_rng(0).integers(0, 256, (32, 32, 3, 12), dtype=np.uint8)
 Y = np.array([[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 10, 1]], np.uint8).T
 

@@ -60,7 +60,7 @@ def test_arrays_are_asked_for_in_files_of_arrays_alone(tmp_path):
     assert place_of(tmp_path / "set.npz", array="a") != place_of(tmp_path / "set.npz", array="b").container
     assert place_of(tmp_path / "set.npz", array="b").container.read(0).all()
     for root, what in ((folder, "a folder"), (as_zip(folder, tmp_path), "a zip")):
-        with pytest.raises(ValueError, match=f"data.array=a names an array, and .* is {what}: leave it out"):
+        with pytest.raises(ValueError, match=f"data.array=a is for arrays and columns, and .* is {what}: leave it out"):
             place_of(root, array="a")
 
 
