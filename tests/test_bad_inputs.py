@@ -17,6 +17,7 @@ import pytest
 
 from bad_inputs import (
     archives,
+    arrays,
     autoencoders,
     checkpoints,
     composition,
@@ -50,6 +51,7 @@ KINDS = (
     detect,
     archives,
     autoencoders,
+    arrays,
 )
 ROWS: dict[str, Row] = {name: row for kind in KINDS for name, row in kind.ROWS.items()}
 

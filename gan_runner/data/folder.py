@@ -125,6 +125,7 @@ class Folder(DataFamily):
     splits: "auto" takes the folders train and test (or val) of `root` for what their names say, if there is nothing
     else: the classes are then the subfolders of train, and `holdout` is not used; "none" does not.
     root: a folder, or a container (see `gan_runner.data.containers`): found by looking, or said by `container`.
+    array: which of several arrays or columns are the images, or [images, labels]; of arrays, images:nchw says the axes.
     Kinds of files, colours and `fit` (crop | stretch | pad): see `gan_runner.data.files.decoding.Decoder`.
     Pixels of more than 8 bits have one scale in the whole set: `value_range`, or what the set holds. A file of more
     than `max_megapixels`, as it is decoded, counts as corrupt (null: Pillow's guard against bombs).
@@ -148,6 +149,7 @@ class Folder(DataFamily):
         holdout: Fraction = 0.1,
         splits: Splits = "none",
         container: Kind = "auto",
+        array: str | list[str] | None = None,
         cache: PathString | None = None,
         memory_limit_mb: NaturalInt = 2048,
         stream: bool = False,
@@ -155,7 +157,7 @@ class Folder(DataFamily):
     ) -> None:
         super().__init__(**dealing)
         self.root = Path(root).expanduser()
-        self.splits, self.container = splits, container
+        self.splits, self.container, self.array = splits, container, array
         self.decoder = Decoder(
             height_width(image_size),
             channels,
@@ -176,7 +178,7 @@ class Folder(DataFamily):
     @cached_property
     def place(self) -> Place:
         """What `root` is: a folder, or the inside of a container. Raises ValueError where it is neither."""
-        return place_of(self.root, self.container)
+        return place_of(self.root, self.container, array=self.array)
 
     @cached_property
     def places(self) -> Places:

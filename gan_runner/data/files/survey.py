@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from gan_runner.data.containers.inside import InsidePath, Place
+from gan_runner.data.containers.inside import InsidePath, Place, reading_order
 from gan_runner.data.files.cache import fingerprint
 from gan_runner.data.files.decoding import DecodeError, Decoder, check_pixels, opened
 from gan_runner.data.files.deep import Range, extremes, natural_range
@@ -116,7 +116,7 @@ def surveyed(root: Place, paths: Sequence[Place], cache: Path | None, max_megapi
 def survey_of(paths: Sequence[Place], max_megapixels: float | None = None) -> Survey:
     """Look at every file that may hold more than one image of bytes; what cannot be read is left to the decoder."""
     with ThreadPoolExecutor() as pool:
-        looked_at = [path for path in paths if not is_plain(path)]
+        looked_at = [paths[place] for place in reading_order(paths) if not is_plain(paths[place])]
         found = []
         with preparing("looking at the kinds of pixels", len(looked_at), "files") as done:
             for one in pool.map(partial(look, max_megapixels=max_megapixels), looked_at):
