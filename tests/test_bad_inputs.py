@@ -27,6 +27,7 @@ from bad_inputs import (
     resume,
     sample,
     sets,
+    stores,
     translate,
     values,
 )
@@ -40,6 +41,7 @@ KINDS = (
     pictures,
     points,
     sets,
+    stores,
     downloads,
     checkpoints,
     resume,
