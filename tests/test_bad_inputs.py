@@ -29,6 +29,7 @@ from bad_inputs import (
     resume,
     sample,
     sets,
+    stores,
     translate,
     values,
 )
@@ -42,6 +43,7 @@ KINDS = (
     pictures,
     points,
     sets,
+    stores,
     downloads,
     checkpoints,
     resume,
