@@ -134,9 +134,9 @@ def test_other_metrics_are_handed_all_fakes_at_once(numbers, reals, number):
 
 
 def test_what_is_not_finite_in_one_subset_is_not_finite_and_says_why():
-    figures = joined([{"a": 1.0, "b": 2.0}, {"a": math.nan, "b": 4.0}, {"a": 3.0, "b": 6.0}], {"a": "no mode"})
+    figures = joined([{"a": 1.0, "b": 2.0}, {"a": math.nan, "b": 4.0}, {"a": 3.0, "b": 6.0}], {"a": "no mode"}.get, {})
     assert math.isnan(figures["a"].value)
     assert figures["a"][1:3] == (None, "no mode")
     assert figures["b"] == Figure(4, 2)
-    (alone,) = joined([{"a": math.inf}], {}).values()
+    (alone,) = joined([{"a": math.inf}], {}.get, {}).values()
     assert alone.reason == "the features are not finite"
