@@ -26,6 +26,7 @@ class Authenticity(Measure):
     """
 
     gives = ("authentic",)
+    numbers = "any"
     compares = False
     reasons: ClassVar = {"authentic": "there is one training image, and no other beside it"}
     library: list[Tensor]

@@ -122,8 +122,8 @@ def of_class(real: Tensor, fake: Tensor) -> OfClass:
 def read(known: dict[int, OfClass], width: int) -> str:
     """What the mean is of, and where it is mostly bias."""
     least = min(one.count for one in known.values())
-    few = f", mostly bias with fewer samples than its {width} dimensions" if least <= width else ""
-    return f"of {len(known)} classes, at {least} samples and more of each{few}"
+    few = f", mostly bias: fewer than the {width} dimensions" if least <= width else ""
+    return f"{len(known)} classes at {least} samples or more each{few}"
 
 
 def as_asked(real: Tensor, is_label: Tensor, fake: Tensor, asked: Tensor) -> float:

@@ -20,11 +20,11 @@ class FrechetInfinity(Measure):
     where the distributions agree, and below 0 by chance. At each size n reals and n fakes are drawn at random, without
     putting back, by `seed`; the sizes lie evenly from `smallest` to N, the number of reals or fakes, whichever are
     fewer. frechet_infinity_error is the intercept's standard error in the fit, by the scatter of the points about the
-    line alone: draws of one set share samples, so that it is less than what other samples would change.
+    line alone. Draws of one set share samples, so other samples would change it more: about twice as much, of Gaussians.
 
-    The law is one of n above the number of features F: below 2F the curve is bent and the intercept too high, so sizes
-    begin there where N allows, and a figure of fewer than 4F reals chooses no state. Fewer than 3 different sizes (N
-    below 4) have no line: NaN. Equal sets give 0 and an error of 0 only where all is drawn; subsets of them differ.
+    The law holds for n above the number of features F. Below it the curve is bent and the intercept far too high, so
+    sizes begin at 2F, or N/2 where N allows no more, and a figure of fewer than 2F reals chooses no state. N below 4
+    has no 3 sizes, and no line: NaN. Equal sets are drawn from like others, and come near 0, not to it.
     whole_reals: draw fakes alone and compare with all reals, as the paper does: the bias of the reals then remains.
     There, sizes come from Sobol' sequences of latents; here all samples are drawn already, as in dgm-eval.
     Source: Chong & Forsyth 2020, §4 (arXiv:1911.07023); plain draws: Stein et al. 2023 (arXiv:2306.04675).
@@ -41,7 +41,7 @@ class FrechetInfinity(Measure):
         self.points, self.whole_reals, self.seed = points, whole_reals, seed
 
     def trusted(self, width: int) -> int:
-        return max(TRUSTED, 4 * width)
+        return max(TRUSTED, 2 * width)
 
     def compare(self, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
         most = len(fake) if self.whole_reals else min(len(real), len(fake))

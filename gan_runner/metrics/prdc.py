@@ -10,8 +10,8 @@ from gan_runner.types import PositiveInt
 
 ROUNDING = 2**10
 """Units in the last place that a squared distance may be off: products of matrices sum thousands of terms."""
-TOLD = 1.01
-"""Density of the reals themselves from which on ties are worth a sentence."""
+TOLD, LITTLE = 1.01, 2.0
+"""Density of the reals themselves from which on ties are worth a sentence, and from which on they rule."""
 
 
 class PRDC(Measure):
@@ -30,10 +30,10 @@ class PRDC(Measure):
     - A real that equals k others or more has a ball of radius 0. Here it holds what equals them, there nothing: fakes
       that copy such reals have precision 1 here, 0 there.
     - With duplicates among the reals, or features of few values, a ball holds more than its k neighbours: all four
-      figures are higher than k says, and density is above 1 also where the distributions agree (2.58 of features of
-      three values, where the package finds .03). A generator that makes one duplicated image again and again gets the
-      number of its copies over k. `remark` says how many reals have such balls, and what density they would have
-      themselves: each of them beside the others.
+      figures are higher than k says, and density is above 1 also where the distributions agree (of 180 samples of four
+      features of three values 2.64, where the package finds .37). A generator that makes one duplicated image again and
+      again gets the number of its copies over k. `remark` says how many reals have such balls, and what density the
+      reals have among themselves, each beside the others: samples as good as they are have about that.
 
     Distances that differ by rounding alone are equal.
     Source: Kynkäänniemi et al. 2019, eq. 1-2 (arXiv:1904.06991); Naeem et al. 2020, §3 (arXiv:2002.09797).
@@ -98,7 +98,7 @@ class PRDC(Measure):
         which = f"{tied} of {len(real)} reals have neighbours at equal distances on the edge of their balls"
         if twins:
             which = f"{twins} of {len(real)} reals equal {self.k} others or more"
-        little = ", and all four figures say little" if 2 * tied >= len(real) else ""
+        little = ", and all four figures say little" if density >= LITTLE else ""
         return (
             f"{which}: metrics.prdc counts what lies on an edge as inside, so that density is about {density:.3g} also "
             f"where samples are as the reals{little}"

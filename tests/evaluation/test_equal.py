@@ -140,3 +140,17 @@ def test_what_is_not_finite_in_one_subset_is_not_finite_and_says_why():
     assert figures["b"] == Figure(4, 2)
     (alone,) = joined([{"a": math.inf}], {}.get, {}).values()
     assert alone.reason == "the features are not finite"
+
+
+def test_what_must_be_known_of_a_figure_is_that_of_the_first_subset_that_tells_it():
+    class Telling(Measure):
+        needs = "points"
+        gives = ("mean",)
+
+        def compare(self, real, fake):
+            mean = fake.mean()
+            self.beside = {"mean": f"of {mean:g}"} if mean > 2 else {}
+            return {"mean": mean}
+
+    found = ask(Telling(), Shown(torch.zeros(2, 1), torch.arange(6.0)[:, None]), 2)
+    assert found["mean"].beside == "of 2.5"
