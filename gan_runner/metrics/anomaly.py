@@ -200,8 +200,9 @@ class Anomaly(Probe):
         if len(self._scalars) > 1:
             classes = labels[odd].unique().tolist()
             each = {y: auroc(scores[part], odd[part]) for y, part in _against_normal(classes, labels, odd)}
+            words = words_of(self._names, [*each])
             found |= {"auroc_mean": sum(each.values()) / len(each), "auroc_worst": min(each.values())}
-            found |= {f"auroc_{word}": value for word, value in zip(words_of(self._names, [*each]), each.values(), strict=True)}
+            found |= {f"auroc_{word}": value for word, value in zip(words, each.values(), strict=True)}
         return {build(scalar, name, len(at)): value for scalar, value in found.items()}
 
     def _normals(

@@ -294,9 +294,7 @@ def nearest_others(b: Tensor, at: Tensor, view: Callable[[Tensor], Tensor] = lam
     return _nearest_to(b[at], b, at, view)[0]
 
 
-def _nearest_to(
-    a: Tensor, b: Tensor, own: Tensor | None, view: Callable[[Tensor], Tensor]
-) -> tuple[Tensor, Tensor]:
+def _nearest_to(a: Tensor, b: Tensor, own: Tensor | None, view: Callable[[Tensor], Tensor]) -> tuple[Tensor, Tensor]:
     """own: positions (N,) in b of the samples that a are, which do not count."""
     found = []
     owns = [None] * len(blocks(a)) if own is None else blocks(own)

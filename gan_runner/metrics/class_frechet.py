@@ -79,7 +79,7 @@ class ClassFrechet(Measure):
     def compare(self, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
         is_label, asked = heap(self.real_label).to(real.device), heap(self.fake_label).to(fake.device)
         found = {label: of_class(real[is_label == label], fake[asked == label]) for label in self.words}
-        known = {label: one for label, one in found.items() if one.count >= LEAST}
+        known = {label: one for label, one in found.items() if one.samples >= LEAST}
         self.remark = self._left_out(known)
         self.beside = {"class_frechet_mean": read(known, fake.shape[1])} if known else {}
         distances = [one.distance for one in known.values()] or [torch.nan]
@@ -106,7 +106,7 @@ class OfClass(NamedTuple):
     """The distance of a class, NaN of fewer than 2, and at how many samples on either side it was found."""
 
     distance: float
-    count: int
+    samples: int
 
 
 def of_class(real: Tensor, fake: Tensor) -> OfClass:
@@ -121,7 +121,7 @@ def of_class(real: Tensor, fake: Tensor) -> OfClass:
 
 def read(known: dict[int, OfClass], width: int) -> str:
     """What the mean is of, and where it is mostly bias."""
-    least = min(one.count for one in known.values())
+    least = min(one.samples for one in known.values())
     few = f", mostly bias: fewer than the {width} dimensions" if least <= width else ""
     return f"{len(known)} classes at {least} samples or more each{few}"
 

@@ -20,7 +20,7 @@ class FrechetInfinity(Measure):
     where the distributions agree, and below 0 by chance. At each size n reals and n fakes are drawn at random, without
     putting back, by `seed`; the sizes lie evenly from `smallest` to N, the number of reals or fakes, whichever are
     fewer. frechet_infinity_error is the intercept's standard error in the fit, by the scatter of the points about the
-    line alone. Draws of one set share samples, so other samples would change it more: about twice as much, of Gaussians.
+    line alone. Draws of one set share samples, so others would change it more: of Gaussians about twice as much.
 
     The law holds for n above the number of features F. Below it the curve is bent and the intercept far too high, so
     sizes begin at 2F, or N/2 where N allows no more, and a figure of fewer than 2F reals chooses no state. N below 4

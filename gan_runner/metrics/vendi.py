@@ -42,7 +42,8 @@ def spectrum(samples: Tensor) -> Tensor:
     # X Xᵀ and Xᵀ X have the same eigenvalues but for zeros: the smaller is taken.
     product = unit @ unit.T if len(unit) < unit.shape[1] else unit.T @ unit
     found = torch.linalg.eigvalsh(product / len(unit))
-    return found[found > max(unit.shape) * torch.finfo(found.dtype).eps * found.max()]
+    seen: Tensor = found[found > max(unit.shape) * torch.finfo(found.dtype).eps * found.max()]
+    return seen
 
 
 def entropy(share: Tensor, q: float) -> float:

@@ -18,7 +18,8 @@ ROWS: dict[str, Row] = {
     "a setting of what is as published": Row(asked("cmmd", "+metrics.cmmd.bandwidth=5"), ("metrics.cmmd.bandwidth",)),
     "an order below 0": Row(asked("vendi", "metrics.vendi.q=-1"), ("metrics.vendi.q=-1", "greater than or equal to 0")),
     "neighbours in no space": Row(
-        asked("authenticity", "metrics.authenticity.space=latents"), ("metrics.authenticity.space", "features", "pixels")
+        asked("authenticity", "metrics.authenticity.space=latents"),
+        ("metrics.authenticity.space", "features", "pixels"),
     ),
     "a best figure of classes that samples are held to none of": Row(
         (TRAIN, *QUICK, "data=digits", "evaluation.best=class_frechet_mean"),

@@ -121,9 +121,7 @@ def test_a_class_without_two_of_either_is_told_and_counts_in_no_mean(side, left)
     assert metric.reason("class_frechet_bee") == "fewer than 2 reals or samples of this class"
     assert found["class_frechet_mean"] == pytest.approx((found["class_frechet_ant"] + found["class_frechet_cat"]) / 2)
     assert metric.beside["class_frechet_mean"].startswith("2 classes at 6 samples")
-    assert metric.remark == (
-        "metrics.class_frechet leaves out 1 of 3 classes, with fewer than 2 reals or samples: bee"
-    )
+    assert metric.remark == ("metrics.class_frechet leaves out 1 of 3 classes, with fewer than 2 reals or samples: bee")
     assert found["nearest_as_asked"] == 1  # nobody asks about what has no real
 
 
