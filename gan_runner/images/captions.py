@@ -178,7 +178,7 @@ def _of_a_class(word: str) -> Caption | None:
     scalar, kind = known
     if scalar == "auroc":
         return Caption(f"AUROC, {kind}", "↑", f"how surely {kind} scores higher")
-    return Caption(f"Fréchet, {kind}", "↓", f"distance of what was asked to be {kind} from the reals that are")
+    return Caption(f"Fréchet, {kind}", "↓", "distance of samples that were asked to be of this class from its reals")
 
 
 def short(name: str) -> str:

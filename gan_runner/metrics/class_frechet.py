@@ -24,12 +24,12 @@ class ClassFrechet(Measure):
     """Fréchet distance between the reals of a class and the samples that were asked to be of it, class by class.
 
     A conditional generator that swaps classes makes the right images in the right numbers, and the distance of all of
-    them together does not see it. class_frechet_<class>, of each of up to MOST classes; class_frechet_mean and
+    them together does not see it. class_frechet_<class>, of each of up to 100 classes; class_frechet_mean and
     class_frechet_worst over all of them; beside them, through the same features, nearest_as_asked: the share of samples
     whose nearest real has the class that was asked for (of the first of several that are as near).
 
     A class is compared at n samples on either side, as many as it has reals or samples, whichever are fewer; of more
-    samples, the mean over subsets of n, SUBSETS at most. With n from a few to a few times the number of features the
+    samples, the mean over subsets of n, 20 at most. With n from a few to a few times the number of features the
     distance is mostly bias, which the control has too, and `beside` says what n is. Classes with fewer than 2 reals or
     samples are not finite, count in neither mean nor worst, and `remark` names them. Equal sets are at 0. Samples asked
     for a class without reals count in no share. Classes that are kept from training are not asked about.

@@ -6,9 +6,9 @@ SIGMA, SCALE = 10.0, 1000.0
 
 
 class CMMD(RbfMMD):
-    """MMD² of features of length 1 under a Gaussian kernel of σ = SIGMA, times SCALE, as the published code has it.
+    """MMD² of features of length 1 under a Gaussian kernel of σ 10, times 1,000, as the published code has it.
 
-    The estimate is the biased one (a V-statistic), so never below 0: N samples as good as N reals have SCALE / σ²N
+    The estimate is the biased one (a V-statistic), so never below 0: N samples as good as N reals have 1000/σ²N
     times the mean of |x − y|², which the control shows. With features=clip it is CMMD; its figures are of
     CLIP ViT-L/14 at 336 pixels, and other weights have others. Vectors of length 1 are at most 2 apart, a fifth of σ:
     the kernel is nearly flat, so that the figure is nearly 1000/σ² times the squared distance of the means.

@@ -24,7 +24,7 @@ class FrechetInfinity(Measure):
 
     The law holds for n above the number of features F. Below it the curve is bent and the intercept far too high, so
     sizes begin at 2F, or N/2 where N allows no more, and a figure of fewer than 2F reals chooses no state. N below 4
-    has no 3 sizes, and no line: NaN. Equal sets are drawn from like others, and come near 0, not to it.
+    has no 3 sizes, and no line: NaN. Of two equal sets different samples are drawn: near 0, not 0.
     whole_reals: draw fakes alone and compare with all reals, as the paper does: the bias of the reals then remains.
     There, sizes come from Sobol' sequences of latents; here all samples are drawn already, as in dgm-eval.
     Source: Chong & Forsyth 2020, §4 (arXiv:1911.07023); plain draws: Stein et al. 2023 (arXiv:2306.04675).

@@ -16,7 +16,7 @@ class RbfMMD(Measure):
     MMD² = mean k(xᵢ, xⱼ) + mean k(yᵢ, yⱼ) − 2 mean k(xᵢ, yⱼ), the first two means over i ≠ j: unbiased, 0 in
     expectation where the distributions agree, below 0 by chance. Equal sets in one order are at −2 (1 − mean k) / N.
     `biased` takes i = j in (a V-statistic): 0 for equal sets, never below, and above 0 by 1/N each for samples of one
-    distribution. σ is `bandwidth`; null: the median of the distances between MEDIAN_OF of the reals, so the same
+    distribution. σ is `bandwidth`; null: the median of the distances between 2,000 of the reals, so the same
     whatever is compared with them. Where half of those are 0 there is none, and the figure is NaN. The value depends on
     σ, which is said beside it: figures of different σ do not compare. unit_length: features are scaled to length 1
     first (zeros stay zeros). Judged at equal numbers.
