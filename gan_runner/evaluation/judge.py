@@ -161,7 +161,8 @@ class Judge:
         for metric in bench.metrics.values():
             studied = bench.taught if metric.labelled else bench.library
             figures |= self._ask(metric, bench, bench.reference, fakes, label, studied)
-        pairs = pairs_of(bench.metrics.values(), fakes.images, bench.library.images)
+        # Points are drawn by no pair.
+        pairs = pairs_of(bench.metrics.values(), fakes.images, bench.library.images) if data.kind == "images" else None
         found = found_by(bench.metrics.values(), fakes.images, data.kind)
         return Report.of(
             figures | bench.constants, len(fakes), len(bench.reference), bench.held_out, bench.notes,

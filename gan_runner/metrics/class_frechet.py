@@ -12,6 +12,7 @@ from gan_runner.figures import words_of
 from gan_runner.metrics.base import Measure, exact, heap, labels_known, nearest
 from gan_runner.metrics.frechet import Cloud, distance
 
+OVERALL = ("class_frechet_mean", "class_frechet_worst", "nearest_as_asked")
 MOST = 100
 """Classes up to which each has a figure of its own."""
 SUBSETS = 20
@@ -37,6 +38,7 @@ class ClassFrechet(Measure):
     """
 
     needs = "features"
+    gives: tuple[str, ...] = OVERALL
     numbers = "its own"
     labelled = True
     spared = True
@@ -49,7 +51,6 @@ class ClassFrechet(Measure):
         self.add_state("real_label", [], dist_reduce_fx="cat")
         self.add_state("fake_label", [], dist_reduce_fx="cat")
         self.words: dict[int, str] = {}
-        self.gives = ("class_frechet_mean", "class_frechet_worst", "nearest_as_asked")
 
     def meet(self, data: DataFamily) -> None:
         """Raises ValueError for data without labels."""
@@ -63,7 +64,7 @@ class ClassFrechet(Measure):
         names = [*(data.class_names or map(str, range(data.num_classes)))]
         self.words = dict(zip(labels, words_of(names, labels), strict=True))
         each = self.words.values() if len(labels) <= MOST else ()
-        self.gives = (*ClassFrechet().gives, *(f"class_frechet_{word}" for word in each))
+        self.gives = (*OVERALL, *(f"class_frechet_{word}" for word in each))
 
     def reason(self, scalar: str) -> str | None:
         if scalar == "nearest_as_asked":
