@@ -109,3 +109,10 @@ def test_it_draws_by_its_seed_and_says_what_it_drew():
     metric.update(fake, real=False)
     metric.compute()
     assert metric.beside == {"frechet_infinity": "by a line through 15 sizes from 16 to 60"}
+
+
+def test_of_fewer_samples_than_features_there_is_a_figure_that_chooses_no_state():
+    found, error = measured(*clouds(20, 64))
+    assert math.isfinite(found)
+    assert error > 0
+    assert FrechetInfinity().trusted(64) > 20
