@@ -22,7 +22,7 @@ class Authenticity(Measure):
     equal such images is authentic beside them: `remark` says how many the training set has, where samples came near
     them. One training image alone has no other: NaN. It studies `training_images` of the training set at most, among
     fewer of which neighbours are farther.
-    Source: Alaa et al. 2022, §4 (arXiv:2102.08921); of every sample, as in dgm-eval.
+    Source: Alaa et al. 2022 (arXiv:2102.08921); of every sample, as in dgm-eval.
     """
 
     gives = ("authentic",)

@@ -34,7 +34,7 @@ class ClassFrechet(Measure):
     distance is mostly bias, which the control has too, and `beside` says what n is. Classes with fewer than 2 reals or
     samples are not finite, count in neither mean nor worst, and `remark` names them. Equal sets are at 0. Samples asked
     for a class without reals count in no share. Classes that are kept from training are not asked about.
-    Source: Miyato & Koyama 2018, §4.1, intra FID (arXiv:1802.05637); the distance: metrics/frechet.py.
+    Source: Miyato & Koyama 2018, intra FID (arXiv:1802.05637); the distance: metrics/frechet.py.
     """
 
     needs = "features"

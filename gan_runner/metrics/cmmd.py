@@ -12,7 +12,7 @@ class CMMD(RbfMMD):
     times the mean of |x − y|², which the control shows. With features=clip it is CMMD; its figures are of
     CLIP ViT-L/14 at 336 pixels, and other weights have others. Vectors of length 1 are at most 2 apart, a fifth of σ:
     the kernel is nearly flat, so that the figure is nearly 1000/σ² times the squared distance of the means.
-    Source: Jayasumana et al. 2024, §4 (arXiv:2401.09603), and its code (google-research/cmmd, distance.py).
+    Source: Jayasumana et al. 2024 (arXiv:2401.09603), and its code (google-research/cmmd, distance.py).
     """
 
     gives = ("cmmd",)

@@ -27,7 +27,7 @@ class FrechetInfinity(Measure):
     has no 3 sizes, and no line: NaN. Of two equal sets different samples are drawn: near 0, not 0.
     whole_reals: draw fakes alone and compare with all reals, as the paper does: the bias of the reals then remains.
     There, sizes come from Sobol' sequences of latents; here all samples are drawn already, as in dgm-eval.
-    Source: Chong & Forsyth 2020, §4 (arXiv:1911.07023); plain draws: Stein et al. 2023 (arXiv:2306.04675).
+    Source: Chong & Forsyth 2020 (arXiv:1911.07023); plain draws: Stein et al. 2023 (arXiv:2306.04675).
     """
 
     needs = "features"
