@@ -22,6 +22,8 @@ NaturalInt = Annotated[int, Field(ge=0)]
 """0, 1, 2, …"""
 AtLeastTwo = Annotated[int, Field(ge=2)]
 """2, 3, 4, …"""
+AtLeastThree = Annotated[int, Field(ge=3)]
+"""3, 4, 5, …"""
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 """What numpy's random numbers may start from."""
 Positive = Annotated[float, Field(gt=0)]

@@ -24,6 +24,7 @@ from bad_inputs import (
     detect,
     downloads,
     fine_tuning,
+    measuring,
     pictures,
     points,
     resume,
@@ -54,6 +55,7 @@ KINDS = (
     archives,
     autoencoders,
     arrays,
+    measuring,
 )
 ROWS: dict[str, Row] = {name: row for kind in KINDS for name, row in kind.ROWS.items()}
 
