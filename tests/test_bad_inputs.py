@@ -21,6 +21,7 @@ from bad_inputs import (
     composition,
     detect,
     downloads,
+    features,
     fine_tuning,
     pictures,
     points,
@@ -48,6 +49,7 @@ KINDS = (
     translate,
     detect,
     autoencoders,
+    features,
 )
 ROWS: dict[str, Row] = {name: row for kind in KINDS for name, row in kind.ROWS.items()}
 
