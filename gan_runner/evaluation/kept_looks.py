@@ -42,7 +42,7 @@ def keeping(extractor: FeatureExtractor | None, batch_size: int) -> Callable[[Te
 
 
 def key_of(extractor: FeatureExtractor, images: Tensor) -> str:
-    """Of the net's name, weights and preparation, the kind of device that it computes on, and of each byte of the images
+    """Of the net's name, weights and preparation, the kind of device that it computes on, and each byte of the images
     (N, C, H, W).
     """
     device = next(extractor.parameters()).device.type

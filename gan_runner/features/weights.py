@@ -7,9 +7,10 @@ import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
 from pickle import UnpicklingError
-from typing import Any, BinaryIO, NoReturn
+from typing import Any, NoReturn
 
 import torch
 from torch import Tensor
@@ -56,7 +57,7 @@ def refuse(option: str, path: Path, reason: str) -> NoReturn:
     )
 
 
-def opened(path: Path) -> BinaryIO:
+def opened(path: Path) -> BufferedReader:
     """A file to read. Raises FileNotFoundError."""
     try:
         return path.open("rb")

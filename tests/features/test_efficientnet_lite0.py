@@ -51,7 +51,6 @@ def test_it_knows_photographs_in_the_range_that_it_learned_and_no_other(settings
     assert classes(dahlia)[DAISY] > 1.5 * classes((dahlia + 1) / 2)[DAISY]
 
 
-
 def test_the_weights_of_another_net_are_refused(tmp_path):
     path = tmp_path / "other.pth"
     torch.save({"fc.weight": torch.ones(2)}, path)

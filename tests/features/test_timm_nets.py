@@ -105,8 +105,6 @@ def test_what_the_hubs_own_cache_has_is_taken(weights, caches, monkeypatch):
 
 
 def test_a_net_that_nobody_has_published_needs_a_file(weights):
-    unpublished = next(
-        name for name in timm.list_models() if not (facts_of(name).hf_hub_id or facts_of(name).url)
-    )
+    unpublished = next(name for name in timm.list_models() if not (facts_of(name).hf_hub_id or facts_of(name).url))
     with pytest.raises(ValueError, match=rf"published weights of timm's {unpublished}: set features\.weights"):
         Timm(unpublished).meet(Synthetic())

@@ -80,5 +80,5 @@ def test_a_file_of_safetensors_is_read_too(tmp_path):
     torch_of.save_file({"a": torch.ones(2)}, tmp_path / "state.safetensors")
     assert state_of(tmp_path / "state.safetensors")["a"].tolist() == [1, 1]
     (tmp_path / "cut.safetensors").write_bytes((tmp_path / "state.safetensors").read_bytes()[:-4])
-    with pytest.raises(Exception, match="(?i)safetensor|header|incomplete"):
+    with pytest.raises(Exception, match=r"(?i)safetensor|header|incomplete"):
         state_of(tmp_path / "cut.safetensors")
