@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
-from torch import nn
+from torch import Tensor, nn
 
 from gan_runner import rng
 from gan_runner.config.errors import did_you_mean
@@ -70,12 +70,16 @@ class OfTimm(Fetched):
     def build(self, path: Path) -> tuple[nn.Module, Preparation]:
         from timm.data import resolve_model_data_config
 
-        network = filled(self.net, path, self.side)
+        network = filled(self.net, self.state(path), self.side)
         learned = resolve_model_data_config(network)
         height, width = (self.side, self.side) if self.side else learned["input_size"][1:]
         mode: Literal["bilinear", "bicubic"] = "bilinear" if learned["interpolation"] == "bilinear" else "bicubic"
         prepared = Preparation(height, width, mode, tuple(learned["mean"]), tuple(learned["std"]))
         return self.head(network), prepared
+
+    def state(self, path: Path) -> dict[str, Tensor]:
+        """What a file holds, in a form that timm knows."""
+        return state_of(path)
 
     def head(self, network: nn.Module) -> nn.Module:
         """What gives the features."""
@@ -111,8 +115,8 @@ def facts_of(net: str) -> Any:
         raise ValueError(f"features.net={net} is no net of timm's{told}") from error
 
 
-def filled(net: str, path: Path, side: int | None = None) -> Any:
-    """A net of timm's with the weights of a file, which timm brings into its form. Raises anything if they do not fit.
+def filled(net: str, state: Mapping[str, Tensor], side: int | None = None) -> Any:
+    """A net of timm's with a state, which timm brings into its form. Raises anything if it does not fit.
 
     side: pixels of its input, where that shall not be the net's own; only for nets of a fixed size.
     """
@@ -120,7 +124,7 @@ def filled(net: str, path: Path, side: int | None = None) -> Any:
 
     size = {} if side is None else {"img_size": side}
     with quiet(), rng.isolated(0):  # it draws weights that are replaced at once
-        filling = {"state_dict": state_of(path), "custom_load": False}
+        filling = {"state_dict": dict(state), "custom_load": False}
         network: Any = timm.create_model(net, pretrained=True, pretrained_cfg_overlay=filling, **size)
     network.pretrained_cfg.pop("state_dict", None)  # a copy of the weights
     return network

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from gan_runner.data.synthetic import Synthetic
-from gan_runner.features.dinov2 import DinoV2
+from gan_runner.features.dinov2 import DinoV2, interpolated
 from gan_runner.features.timm_nets import facts_of
 
 timm = pytest.importorskip("timm", reason="pip install 'gan-runner[features]'")
@@ -35,7 +35,20 @@ def test_positions_learned_at_518_pixels_are_brought_to_224(network, tmp_path):
     state["pos_embed"] = torch.randn(1, 1 + 37**2, 384)
     torch.save(state, tmp_path / "large.pth")
     made = DinoV2(weights=str(tmp_path / "large.pth")).extractor(Synthetic(), CPU)
-    assert made(torch.zeros(1, 3, 32, 32)).features.shape == (1, 384)
+    assert made.network.network.network.pos_embed.equal(interpolated(state["pos_embed"], 16))
+
+
+def test_positions_are_interpolated_by_the_authors_factor():
+    """Cubic interpolation keeps a slope, so each patch tells where it was taken from."""
+    across = torch.arange(37.0).expand(37, 37)
+    positions = torch.stack([across, across.T], -1).view(1, 37**2, 2)
+    found = interpolated(torch.cat([torch.tensor([[[7.0, 8.0]]]), positions], 1), 16)
+    assert found[0, 0].tolist() == [7, 8]
+    places = (torch.arange(16) + 0.5) * 37 / 16.1 - 0.5
+    columns, rows = found[0, 1:].view(16, 16, 2)[1:-1, 1:-1].unbind(-1)
+    torch.testing.assert_close(columns, places[1:-1].expand(14, 14))
+    torch.testing.assert_close(rows, places[1:-1].expand(14, 14).T)
+    assert interpolated(found, 16) is found
 
 
 @pytest.mark.parametrize("size", ["small", "base", "large"])

@@ -38,10 +38,10 @@ def caches(tmp_path, monkeypatch):
     return tmp_path / "torch" / "checkpoints"
 
 
-def test_a_net_is_filled_without_a_word_and_without_a_random_number(network, weights, caplog):
+def test_a_net_is_filled_without_a_word_and_without_a_random_number(network, caplog):
     before = torch.get_rng_state()
     with caplog.at_level(logging.INFO):
-        made = filled(NET, weights)
+        made = filled(NET, network.state_dict())
     assert torch.get_rng_state().equal(before)
     assert caplog.text == ""
     assert logging.getLogger("timm").level == logging.NOTSET
