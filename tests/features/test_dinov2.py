@@ -39,15 +39,17 @@ def test_positions_learned_at_518_pixels_are_brought_to_224(network, tmp_path):
 
 
 def test_positions_are_interpolated_by_the_authors_factor():
-    """Cubic interpolation keeps a slope, so each patch tells where it was taken from."""
+    """Cubic interpolation nearly keeps a slope, so each patch tells where it was taken from: up to 0.2 elsewhere by a
+    factor of 16 / 37.
+    """
     across = torch.arange(37.0).expand(37, 37)
     positions = torch.stack([across, across.T], -1).view(1, 37**2, 2)
     found = interpolated(torch.cat([torch.tensor([[[7.0, 8.0]]]), positions], 1), 16)
     assert found[0, 0].tolist() == [7, 8]
     places = (torch.arange(16) + 0.5) * 37 / 16.1 - 0.5
     columns, rows = found[0, 1:].view(16, 16, 2)[1:-1, 1:-1].unbind(-1)
-    torch.testing.assert_close(columns, places[1:-1].expand(14, 14))
-    torch.testing.assert_close(rows, places[1:-1].expand(14, 14).T)
+    torch.testing.assert_close(columns, places[1:-1].expand(14, 14), rtol=0, atol=0.06)
+    torch.testing.assert_close(rows, places[1:-1].expand(14, 14).T, rtol=0, atol=0.06)
     assert interpolated(found, 16) is found
 
 
