@@ -23,6 +23,7 @@ from bad_inputs import (
     composition,
     detect,
     downloads,
+    features,
     fine_tuning,
     measuring,
     pictures,
@@ -56,6 +57,7 @@ KINDS = (
     autoencoders,
     arrays,
     measuring,
+    features,
 )
 ROWS: dict[str, Row] = {name: row for kind in KINDS for name, row in kind.ROWS.items()}
 

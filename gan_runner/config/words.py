@@ -249,6 +249,13 @@ OPTIONS: Mapping[str, Mapping[str, str]] = {
         "reconstructed": "psnr reconstruction_error",
         "anomaly": "auroc auc anomalias",
     },
+    "features": {
+        "efficientnet_lite0": "efficientnet efficientnet_lite pretrained imagenet preentrenado",
+        "inception": "inception_v3 inceptionv3 fid",
+        "dinov2": "dino dinov2_vits14 dinov2_vitl14",
+        "clip": "openai_clip cmmd",
+        "features=timm features.net=resnet18": "resnet resnet18",
+    },
     "likelihood": {
         "gaussian": "mse l2 normal error_cuadratico",
         "bernoulli": "bce binary_cross_entropy cross_entropy entropia_cruzada",

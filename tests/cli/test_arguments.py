@@ -184,6 +184,20 @@ def test_printed_lines_run_when_they_are_pasted(name: str, tmp_path: Path) -> No
     assert (here / "samples.png").is_file()
 
 
+@pytest.mark.parametrize("typed", ["features=timm:resnet18.tv_in1k", "features='timm:resnet18.tv_in1k'"])
+@pytest.mark.parametrize("command", ["train", "evaluate"])
+def test_a_net_of_timms_is_an_option_and_its_key(command: str, typed: str) -> None:
+    assert readable(command, ["a=b", typed]) == ["a=b", "features=timm", "features.net=resnet18.tv_in1k"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"), [("timm:", "no net: give one, such as features=timm:resnet18"), ("timm:a,b", "several nets")]
+)
+def test_timm_takes_one_net(typed: str, why: str) -> None:
+    with pytest.raises(ConfigError, match=rf"features={typed} names {why}"):
+        readable("train", [f"features={typed}"])
+
+
 def test_a_list_of_paths_is_taken_as_it_is_typed(there: Path) -> None:
     def read(typed: str) -> list[str]:
         return value_list(last("sample", f"between={typed}"))
