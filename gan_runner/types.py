@@ -80,7 +80,7 @@ class Fingerprint(TypedDict, total=False):
     family: its class, `folder.Folder`. name: what a reader calls it. root: where it lies, which does not count where
     `files` and `content` say what lies there. labels: how many classes. split: what is held out to measure by, "a
     share", "folders" of their own or "nothing". test: what lies in such folders. apart: whether folders of
-    `root` were taken for splits.
+    `root` were taken for splits. labelled: a hash of the class of every file, where its name does not say it.
     """
 
     family: Required[str]
@@ -92,6 +92,7 @@ class Fingerprint(TypedDict, total=False):
     split: str
     test: Contents
     apart: bool
+    labelled: str
 
 
 class Batch(NamedTuple):

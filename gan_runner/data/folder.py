@@ -1,5 +1,6 @@
 """Any folder of image files."""
 
+import hashlib
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,15 +15,16 @@ from torch import Tensor
 from gan_runner.config.labels import listed_classes
 from gan_runner.data.base import DataFamily, Dealing, Scales, family_of
 from gan_runner.data.decks import Deck, Memory, hold_out, labels_of
-from gan_runner.data.files import classes
 from gan_runner.data.files.cache import OnError, open_decoded
-from gan_runner.data.files.classes import as_people_count, check_labelled, folders_of, has_images, in_order_of
-from gan_runner.data.files.contents import contents
+from gan_runner.data.files.classes import in_order_of
+from gan_runner.data.files.contents import DIGITS, contents
 from gan_runner.data.files.decoding import DecodeError, Decoder, Fit, find_images
 from gan_runner.data.files.deep import ValueRange, checked_range
 from gan_runner.data.files.left_out import left_out, say_left_out
 from gan_runner.data.files.splits import Places, Splits, find_places
 from gan_runner.data.files.survey import settled
+from gan_runner.data.labelling.base import Labelling, check_known
+from gan_runner.data.labelling.choosing import labelling_of
 from gan_runner.images.resizing import ImageSize, height_width
 from gan_runner.types import Batch, Fingerprint, Fraction, NaturalInt, PathString, Positive, Split
 
@@ -113,8 +115,11 @@ def open_deck(
 
 
 class Folder(DataFamily):
-    """Every image below `root`, in sorted order. With `labels`, the subfolders of `root` are the classes, numbered in
-    the order of their names, in which numbers count as numbers: 2 before 10.
+    """Every image below `root`, in sorted order.
+
+    labels: true makes the subfolders of `root` the classes, numbered in the order of their names, in which numbers
+    count as numbers: 2 before 10. A table says them by its columns `file_column` and `label_column`, found by looking
+    where they are not given; with `label_pattern` the names of files do. See `gan_runner.data.labelling`.
 
     splits: "auto" takes the folders train and test (or val) of `root` for what their names say, if there is nothing
     else: the classes are then the subfolders of train, and `holdout` is not used; "none" does not.
@@ -133,7 +138,10 @@ class Folder(DataFamily):
         root: PathString,
         image_size: ImageSize = 64,
         channels: Literal[1, 3, 4] = 3,
-        labels: bool = False,
+        labels: bool | PathString = False,
+        label_column: str | None = None,
+        file_column: str | None = None,
+        label_pattern: str | None = None,
         fit: Fit = "crop",
         value_range: ValueRange = None,
         max_megapixels: Positive | None = None,
@@ -156,7 +164,8 @@ class Folder(DataFamily):
             max_megapixels=max_megapixels,
         )
         self.shape = (channels, *self.decoder.size)
-        self.labels, self.on_error, self.holdout = labels, on_error, holdout
+        self.on_error, self.holdout = on_error, holdout
+        self.labelling = labelling_of(self.root, labels, label_pattern, label_column, file_column)
         self.cache = None if cache is None else Path(cache).expanduser()
         self.memory_limit_mb, self.stream = memory_limit_mb, stream
         self._wholes: dict[Split, Deck] = {}
@@ -168,10 +177,13 @@ class Folder(DataFamily):
     @cached_property
     def places(self) -> Places:
         """Where its splits lie."""
-        return find_places(self.root, self.splits, self.labels)
+        return self._places_in(self.root)
+
+    def _places_in(self, root: Path) -> Places:
+        return find_places(root, self.splits, None if self.labelling is None else self.labelling.covers)
 
     def measure_by(self, folder: Path) -> bool:
-        if not (self.root.is_dir() and folder.is_dir()) or find_places(folder, self.splits, self.labels).apart:
+        if not (self.root.is_dir() and folder.is_dir()) or self._places_in(folder).apart:
             return False
         here, training = folder.resolve(), self.places.train.resolve()
         if here.is_relative_to(training) or training.is_relative_to(here):
@@ -197,9 +209,8 @@ class Folder(DataFamily):
 
     @property
     def class_names(self) -> tuple[str, ...] | None:  # type: ignore[override]  # known from the folder
-        if self.labels and self._names is None:
+        if self.labelling is not None and self._names is None:
             self.check()
-            self._names = tuple(sorted(folders_of(self.places.train), key=as_people_count))
         return self._names
 
     @property
@@ -209,36 +220,27 @@ class Folder(DataFamily):
 
     def keep_classes(self, names: Sequence[str] | None) -> None:
         if (found := self.class_names) is not None:
-            self._names, self._goes_on = in_order_of(names, found, self.places.train), True
+            assert self.labelling is not None
+            self._names, self._goes_on = in_order_of(names, found, self.labelling.classes_of), True
 
     def check(self) -> None:
         if not self.root.is_dir():
             raise ValueError(f"data.root={self.root} is not a folder: set data.root to a folder of images")
         places = self.places
-        if self.labels and not folders_of(places.train):
-            taken_apart = ", or data.splits=none if the folders of data.root are classes" if places.apart else ""
-            raise ValueError(
-                f"data.labels=true takes the subfolders of {places.train} as classes, and it has none: "
-                f"set data.labels=false{taken_apart}"
-            )
         if not self.train_paths:
             told, _ = left_out(places.train)
             others = f" (left out: {told})" if told else ""
             raise ValueError(f"data.root={places.train} holds no images{others}: set data.root to a folder of images")
-        if self.labels:
-            self._check_labelled(places)
+        if self.labelling is not None:
+            self._check_labelled(self.labelling, places)
 
-    def _check_labelled(self, places: Places) -> None:
-        """Every image has a class, and every class an image."""
-        names = folders_of(places.train)
-        for place in filter(None, (places.train, places.test)):
-            check_labelled(place, names)
-        for name in names:
-            if not has_images(places.train / name):
-                raise ValueError(
-                    f"data.labels=true makes the subfolders of {places.train} classes, and {name} has no images: "
-                    "remove it, or set data.labels=false"
-                )
+    def _check_labelled(self, labelling: Labelling, places: Places) -> None:
+        """Every image has a class, and every class an image to train on."""
+        names = labelling.classes(places.train, self.train_paths)
+        if places.test:
+            check_known(labelling, places.test, self._paths("test"), names)
+        if self._names is None:
+            self._names = names
 
     @property
     def has_test_split(self) -> bool:
@@ -265,7 +267,15 @@ class Folder(DataFamily):
         }
         if places.test:
             told["test"] = contents(places.test, self._paths("test"), self.cache)
+        if self.labelling is not None and not self.labelling.in_names():
+            told["labelled"] = self._labelled(self.labelling)
         return told
+
+    def _labelled(self, labelling: Labelling) -> str:
+        """A hash of the class of every image, in the order of the files."""
+        splits: tuple[Split, ...] = ("train", "test") if self.places.test else ("train",)
+        names = [name for split in splits for name in labelling.named(self.places.of(split), self._paths(split))]
+        return hashlib.sha256("\n".join(names).encode()).hexdigest()[:DIGITS]
 
     def prepare_data(self) -> None:
         if self.cache and not self.stream:  # one process decodes, the others find its cache
@@ -295,7 +305,7 @@ class Folder(DataFamily):
                 log.info(self.places.sentence(self.holdout))
             place, names = self.places.of(split), self.class_names
             paths = self._paths(split)
-            labels = None if names is None else torch.tensor(classes.labels_of(paths, place, names))
+            labels = self._labels_of(paths, place)
             log.info("%s: %d images%s", place, len(paths), f", {len(names)} classes" if names else "")
             self._wholes[split] = (
                 Streamed(paths, self.decoder, labels, self.on_error)
@@ -303,6 +313,13 @@ class Folder(DataFamily):
                 else open_deck(place, paths, self.decoder, self.on_error, self.cache, self.memory_limit_mb, labels)
             )
         return self._wholes[split]
+
+    def _labels_of(self, paths: list[Path], place: Path) -> Tensor | None:
+        """The label of each image (N,), int64."""
+        if self.labelling is None:
+            return None
+        number = {name: label for label, name in enumerate(self.class_names or ())}
+        return torch.tensor([number[name] for name in self.labelling.named(place, paths)])
 
     def _settle_whole(self) -> None:
         """One scale for the pixels of all splits, that of those to train on; what is no image is said once."""
@@ -322,5 +339,6 @@ class Folder(DataFamily):
         held_out = "" if self.places.test else f", or are held out (data.holdout={self.holdout:g})"
         told = f"no image of {listed_classes(absent)} is left to train on: they cannot be decoded{held_out}"
         if not self._goes_on:
-            raise ValueError(f"{told}; add images, remove the folder, or set data.labels=false")
+            assert self.labelling is not None
+            raise ValueError(f"{told}; add images, remove the class, or set {self.labelling.off}")
         log.warning(told)

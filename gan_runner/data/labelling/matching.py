@@ -1,0 +1,90 @@
+"""Which image a name in a table means: with its folder or without, with its suffix or without."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+SEVERAL = -1
+"""In the place of an image: a name that fits several of them."""
+
+
+@dataclass(frozen=True)
+class Keys:
+    """By what names images are known from one folder: whole ones, and those without suffix that are no other's."""
+
+    whole: Mapping[str, int]
+    stems: Mapping[str, int]
+    bare: bool = False
+    """Whether a name is looked up without its folders."""
+
+    def find(self, name: str) -> int | None:
+        """The place of the image of that name; SEVERAL where it fits more than one."""
+        key = _bare(name) if self.bare else name
+        return self.whole.get(key, self.stems.get(key))
+
+    def hits(self, names: Iterable[str]) -> int:
+        return sum(self.find(name) is not None for name in names)
+
+
+def plain(name: Any) -> str:
+    """A name as it is looked up: / between folders, and letters composed, in which file systems and tables differ."""
+    text = unicodedata.normalize("NFC", str(name).strip()).replace("\\", "/")
+    return text.removeprefix("./")
+
+
+def keys_from(place: Path, paths: Sequence[Path], folders: Sequence[Path]) -> list[Keys]:
+    """How images in a place are known from each of these folders, and last by their bare names."""
+    below = [plain(path.relative_to(place).as_posix()) for path in paths]
+    found = []
+    for folder in dict.fromkeys(folder.resolve() for folder in (place, *folders)):
+        names = _seen_from(folder, place.resolve(), below)
+        if names is not None:
+            found.append(_keys(names))
+    found.append(_keys([_bare(name) for name in below], bare=True))
+    return found
+
+
+def best(keys: Sequence[Keys], names: Sequence[str]) -> tuple[Keys, int]:
+    """The keys that know most of the names, and how many; of equals the first.
+
+    Bare names count where no two of the names are alike then.
+    """
+    distinct = len(set(map(_bare, names))) == len(set(names))
+    counts = [0 if one.bare and not distinct else one.hits(names) for one in keys]
+    most = max(range(len(keys)), key=counts.__getitem__)
+    return keys[most], counts[most]
+
+
+def _seen_from(folder: Path, place: Path, below: Sequence[str]) -> list[str] | None:
+    """The names of images below `place` from another folder, "" where they do not lie below it; None if none does."""
+    if folder == place:
+        return list(below)
+    try:
+        if place.is_relative_to(folder):
+            return [f"{plain(place.relative_to(folder).as_posix())}/{name}" for name in below]
+        if folder.is_relative_to(place):
+            start = f"{plain(folder.relative_to(place).as_posix())}/"
+            return [name.removeprefix(start) if name.startswith(start) else "" for name in below]
+    except TypeError:  # one lies in an archive, the other beside it
+        pass
+    return None
+
+
+def _keys(names: Sequence[str], bare: bool = False) -> Keys:
+    whole: dict[str, int] = {}
+    stems: dict[str, int] = {}
+    for place, name in enumerate(names):
+        if not name:
+            continue
+        whole[name] = SEVERAL if name in whole else place
+        stem = name[: len(name) - len(PurePosixPath(name).suffix)]
+        stems[stem] = SEVERAL if stem in stems else place
+    return Keys(whole, stems, bare)
+
+
+def _bare(name: str) -> str:
+    return name.rpartition("/")[2]
