@@ -40,11 +40,8 @@ def column_of_files(table: Table, keys: Sequence[Keys], given: str | None, calle
                     f"{called} names images in several columns ({told}): set data.file_column={word(first[0][0])}"
                 )
             return Found(first[0][0], first[0][1])
-    if headless := next((name for name in table.columns if name and best(keys, [plain(name)])[1]), None):
-        raise ValueError(
-            f"{called} begins with a row of its own ({headless}), and its first line should name the columns: write "
-            "file,label above it"
-        )
+    if first_row := next((name for name in table.columns if name and best(keys, [plain(name)])[1]), None):
+        raise headless(called, first_row)
     columns = "no column" if given is None else f"data.file_column={word(given)} in {called}"
     example = plain(next(iter(table.read(named[:1], 1)[0]), "")) if named else ""
     shown = f" (its first row has {example})" if given is not None and example else ""
@@ -52,6 +49,14 @@ def column_of_files(table: Table, keys: Sequence[Keys], given: str | None, calle
     raise ValueError(
         f"{columns}{of} names an image of data.root{shown}: it has the columns {_columns(table)}, of which one should "
         "hold their names, below data.root or beside the table (data.file_column)"
+    )
+
+
+def headless(called: str, name: str) -> ValueError:
+    """What is wrong with a table whose first line has a `name` of an image."""
+    return ValueError(
+        f"{called} begins with a row of its own ({name}), and its first line should name the columns: write file,label "
+        "above it"
     )
 
 

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+ELSEWHERE = re.compile(r"/|[A-Za-z]:/")
+"""What whole paths begin with."""
 SEVERAL = -1
 """In the place of an image: a name that fits several of them."""
 
 
 @dataclass(frozen=True)
 class Keys:
-    """By what names images are known from one folder: whole ones, and those without suffix that are no other's."""
+    """By what names images are known from one folder: whole ones, and those without suffix."""
 
     whole: Mapping[str, int]
     stems: Mapping[str, int]
     bare: bool = False
-    """Whether a name is looked up without its folders."""
+    """Whether a name without folders is looked up, or the last part of one that begins elsewhere (/data/x/1.png)."""
 
     def find(self, name: str) -> int | None:
         """The place of the image of that name; SEVERAL where it fits more than one."""
+        if self.bare and "/" in name and not ELSEWHERE.match(name):
+            return None
         key = _bare(name) if self.bare else name
         return self.whole.get(key, self.stems.get(key))
 
@@ -37,7 +42,7 @@ def plain(name: Any) -> str:
 
 
 def keys_from(place: Path, paths: Sequence[Path], folders: Sequence[Path]) -> list[Keys]:
-    """How images in a place are known from each of these folders, and last by their bare names."""
+    """How images in a place are known from there, from each of these folders, and last by their bare names."""
     below = [plain(path.relative_to(place).as_posix()) for path in paths]
     found = []
     for folder in dict.fromkeys(folder.resolve() for folder in (place, *folders)):

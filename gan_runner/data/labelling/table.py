@@ -11,7 +11,7 @@ from typing import Any
 from gan_runner.config.labels import in_a_sentence, number
 from gan_runner.data.files.classes import as_people_count
 from gan_runner.data.files.decoding import find_images
-from gan_runner.data.labelling.columns import column_of_files, column_of_labels
+from gan_runner.data.labelling.columns import column_of_files, column_of_labels, headless
 from gan_runner.data.labelling.matching import SEVERAL, Keys, keys_from, plain
 from gan_runner.data.labelling.tables import KINDS, Value, open_table
 
@@ -37,7 +37,7 @@ class InTable:
         self.file_column, self.label_column = file_column, label_column
         self.called = f"data.labels={path}"
         self.classes_of = f"the classes in {self.called}"
-        self._known: dict[tuple[Path, int], list[str | None]] = {}
+        self._known: dict[Path, dict[str, str | None]] = {}
 
     # ---- what is asked of it ------------------------------------------------------------------------------------
 
@@ -73,22 +73,35 @@ class InTable:
     # ---- reading ------------------------------------------------------------------------------------------------
 
     def _names(self, place: Path, paths: Sequence[Path]) -> list[str | None]:
-        """The class of each image, None where there is none. Read once."""
-        if (place, len(paths)) not in self._known:
-            self._known[place, len(paths)] = self._read(place, paths)
-        return self._known[place, len(paths)]
+        """The class of each image, None where there is none.
 
-    def _read(self, place: Path, paths: Sequence[Path]) -> list[str | None]:
+        A table that lies in no split speaks of the images of all of them, so that a name means one of them or, if it
+        fits two, is refused.
+        """
         path = self._path_for(place)
+        apart = _lies_in(path, place) or not _lies_in(place, self.root)
+        top = place if apart else self.root
+        if top not in self._known:
+            self._known[top] = self._read(path, top, paths if top == place else list(find_images(top)))
+        known = self._known[top]
+        return [known[image.relative_to(top).as_posix()] for image in paths]
+
+    def _read(self, path: Path, top: Path, images: Sequence[Path]) -> dict[str, str | None]:
+        """The class of every image, by its name below `top`."""
         table = open_table(path, self.called)
-        folders = (self.root, path.parent)
-        found = column_of_files(table, keys_from(place, paths, folders), self.file_column, self.called)
+        beside = [self.root, path.parent, *([self.root.resolve().parent] if isinstance(self.root, Path) else [])]
+        found = column_of_files(table, keys_from(top, images, beside), self.file_column, self.called)
         column = column_of_labels(table, found.column, self.label_column, self.called)
         files, values = table.read([found.column, column])
-        labels, unknown = self._matched(found.keys, files, values, len(paths))
+        labels, unknown = self._matched(found.keys, files, values, len(images))
+        header = found.keys.find(plain(found.column))
+        if header is not None and labels[header] is None:
+            raise headless(self.called, found.column)
         if unknown:
-            self._say_unknown(unknown, len(files), place, folders)
-        return self._as_names(labels, values, column)
+            told = "%s: %d of %d names are of no image (the first is %s)"
+            log.warning(told, self.called, len(unknown), len(files), unknown[0])
+        names = [image.relative_to(top).as_posix() for image in images]
+        return dict(zip(names, self._as_names(labels, values, column), strict=True))
 
     def _path_for(self, place: Path) -> Path:
         """Where the table of the images in a place lies. Raises ValueError where there is none."""
@@ -128,15 +141,6 @@ class InTable:
                 found[at], row_of[at] = values[row], row
         return found, unknown
 
-    def _say_unknown(self, unknown: Sequence[str], count: int, place: Path, folders: Sequence[Path]) -> None:
-        """Names of nothing that lies below the root, in another split for one."""
-        if place != self.root:
-            whole = keys_from(self.root, list(find_images(self.root)), folders)
-            unknown = [name for name in unknown if all(keys.find(name) is None for keys in whole)]
-        if unknown:
-            log.warning("%s: %d of %d names are of no image (the first is %s)", self.called, len(unknown), count,
-                        unknown[0])  # fmt: skip
-
     # ---- as classes ---------------------------------------------------------------------------------------------
 
     def _as_names(self, labels: Sequence[Value], all_values: Sequence[Value], column: str) -> list[str | None]:
@@ -159,6 +163,11 @@ class InTable:
                 "data.label_column to a column of classes"
             )
         return names
+
+
+def _lies_in(place: Path, top: Path) -> bool:
+    """Whether it is below, both in one archive or both in none."""
+    return isinstance(place, Path) == isinstance(top, Path) and place.resolve().is_relative_to(top.resolve())
 
 
 def _name(value: Value) -> str | None:
