@@ -118,6 +118,7 @@ def build_data(config: Config) -> DataFamily:
     """The data of a configuration; nothing is read. Raises ValueError for classes that it has not."""
     data: DataFamily = _build("data", config["data"])
     data.kept_labels()
+    data.check_balance()
     return data
 
 

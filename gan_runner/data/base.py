@@ -12,6 +12,7 @@ from pytorch_lightning import LightningDataModule
 from torch import Tensor
 
 from gan_runner.config.labels import listed_classes, words
+from gan_runner.data.balanced import Balanced, places_of
 from gan_runner.data.decks import Deck, limited, resident
 from gan_runner.data.kept_classes import Choice, kept_labels, part_of
 from gan_runner.data.loader import Loader
@@ -49,6 +50,7 @@ class Dealing(TypedDict, total=False):
     leave_out: Choice
     only: Choice
     limit: PositiveInt | None
+    balance: bool
 
 
 class DataFamily(LightningDataModule, ABC):
@@ -62,6 +64,7 @@ class DataFamily(LightningDataModule, ABC):
     then of what is left, and `whole` has the rest besides. The classes keep their labels.
     limit: the most samples that training is dealt, drawn by `seed`, as many of each class as there are: to see what few
     images lead to. The test split is left whole.
+    balance: whether training is dealt the classes equally often, however many samples each has.
     """
 
     kind: Kind = "images"
@@ -98,9 +101,10 @@ class DataFamily(LightningDataModule, ABC):
         leave_out: Choice = None,
         only: Choice = None,
         limit: PositiveInt | None = None,
+        balance: bool = False,
     ) -> None:
         super().__init__()
-        self.leave_out, self.only, self.limit = leave_out, only, limit
+        self.leave_out, self.only, self.limit, self.balance = leave_out, only, limit, balance
         self._whole: dict[Split, Deck] = {}
         self.batch_size, self.seed, self.num_workers = batch_size, seed, num_workers
         self.augment = augment or Augment()
@@ -202,8 +206,19 @@ class DataFamily(LightningDataModule, ABC):
         if self.only is None and self.leave_out is None:
             return None
         names = None if self.num_classes is None else (self.class_names or [*map(str, range(self.num_classes))])
-        what = "points are" if self.kind == "points" else f"this {type(self).__name__} is"
-        return kept_labels(self.only, self.leave_out, names, what)
+        return kept_labels(self.only, self.leave_out, names, self._called())
+
+    def check_balance(self) -> None:
+        """Raises ValueError where classes are to be dealt equally often and there are none."""
+        if self.balance and self.num_classes is None:
+            raise ValueError(
+                f"data.balance=true deals classes equally often, and {self._called()} without labels: set "
+                "data.balance=false, or choose data with labels (digits, mnist, fashion_mnist, cifar10; data=folder "
+                "data.labels=true)"
+            )
+
+    def _called(self) -> str:
+        return "points are" if self.kind == "points" else f"this {type(self).__name__} is"
 
     def dealt(self) -> Deck:
         """What training is dealt: the training split, or what `on_after_batch_transfer` makes it from."""
@@ -220,12 +235,22 @@ class DataFamily(LightningDataModule, ABC):
         trainer = self.trainer
         rank, ranks = (trainer.global_rank, trainer.world_size) if trainer else (0, 1)
         deck = self.dealt()
+        make = self._balanced(deck) if self.balance else self.loader
         if trainer and not self.num_workers:
             deck = resident(deck, trainer.strategy.root_device)
-        self._loader = self.loader(deck, self.batch_size, self.seed, rank, ranks, self.num_workers)
+        self._loader = make(deck, self.batch_size, self.seed, rank, ranks, self.num_workers)
         if self._resume_at is not None:
             self._loader.load_state_dict(self._resume_at)
         return self._loader
+
+    def _balanced(self, deck: Deck) -> type[Loader]:
+        """What deals classes equally often; says how often that is."""
+        counts = {label: len(places) for label, places in places_of(deck).items()}
+        names, ordered = self.class_names or (), sorted(counts, key=counts.__getitem__)
+        few, many = (f"{names[label] if names else label} has {counts[label]}" for label in (ordered[0], ordered[-1]))
+        told = "balance=true: each of %d classes is dealt %d times in an epoch of %d (%s samples, %s)"
+        log.info(told, len(counts), len(deck) // len(counts), len(deck), few, many)
+        return Balanced
 
     def check_dealing(self, batch_size: int, key: str) -> None:
         """Raises ValueError where the set is too small for what `key` asks for."""
