@@ -1,4 +1,4 @@
-"""Any folder of image files."""
+"""Any folder of image files, or container of images."""
 
 import hashlib
 import logging
@@ -14,6 +14,8 @@ from torch import Tensor
 
 from gan_runner.config.labels import listed_classes
 from gan_runner.data.base import DataFamily, Dealing, Scales, family_of
+from gan_runner.data.containers.inside import InsidePath, Place
+from gan_runner.data.containers.opening import Kind, place_of
 from gan_runner.data.decks import Deck, Memory, hold_out, labels_of
 from gan_runner.data.files.cache import OnError, open_decoded
 from gan_runner.data.files.classes import in_order_of
@@ -34,6 +36,10 @@ log = logging.getLogger(__name__)
 def scales_of(**ranges: ValueRange) -> Scales:
     """As a checkpoint keeps them."""
     return {side: list(one) for side, one in ranges.items() if isinstance(one, tuple)}
+
+
+def _is_below(place: Place, other: Place) -> bool:
+    return isinstance(place, InsidePath) == isinstance(other, InsidePath) and place.is_relative_to(str(other))
 
 
 def settled_before(scales: Scales | None, side: str) -> ValueRange:
@@ -66,7 +72,7 @@ class Streamed:
     class.
     """
 
-    def __init__(self, paths: list[Path], decoder: Decoder, labels: Tensor | None, on_error: OnError) -> None:
+    def __init__(self, paths: list[Place], decoder: Decoder, labels: Tensor | None, on_error: OnError) -> None:
         self.paths, self.decoder, self.labels, self.on_error = paths, decoder, labels, on_error
         self._told = torch.zeros(len(paths), dtype=torch.bool).share_memory_()  # by whichever worker came upon it
 
@@ -96,8 +102,8 @@ class Streamed:
 
 
 def open_deck(
-    root: Path,
-    paths: list[Path],
+    root: Place,
+    paths: list[Place],
     decoder: Decoder,
     on_error: OnError,
     cache: Path | None,
@@ -123,6 +129,7 @@ class Folder(DataFamily):
 
     splits: "auto" takes the folders train and test (or val) of `root` for what their names say, if there is nothing
     else: the classes are then the subfolders of train, and `holdout` is not used; "none" does not.
+    root: a folder, or a container (see `gan_runner.data.containers`): found by looking, or said by `container`.
     Kinds of files, colours and `fit` (crop | stretch | pad): see `gan_runner.data.files.decoding.Decoder`.
     Pixels of more than 8 bits have one scale in the whole set: `value_range`, or what the set holds. A file of more
     than `max_megapixels`, as it is decoded, counts as corrupt (null: Pillow's guard against bombs).
@@ -148,6 +155,7 @@ class Folder(DataFamily):
         on_error: OnError = "skip",
         holdout: Fraction = 0.1,
         splits: Splits = "none",
+        container: Kind = "auto",
         cache: PathString | None = None,
         memory_limit_mb: NaturalInt = 2048,
         stream: bool = False,
@@ -155,7 +163,7 @@ class Folder(DataFamily):
     ) -> None:
         super().__init__(**dealing)
         self.root = Path(root).expanduser()
-        self.splits = splits
+        self.splits, self.container = splits, container
         self.decoder = Decoder(
             height_width(image_size),
             channels,
@@ -165,7 +173,7 @@ class Folder(DataFamily):
         )
         self.shape = (channels, *self.decoder.size)
         self.on_error, self.holdout = on_error, holdout
-        self.labelling = labelling_of(self.root, labels, label_pattern, label_column, file_column)
+        self._labels = (labels, label_pattern, label_column, file_column)
         self.cache = None if cache is None else Path(cache).expanduser()
         self.memory_limit_mb, self.stream = memory_limit_mb, stream
         self._wholes: dict[Split, Deck] = {}
@@ -175,35 +183,48 @@ class Folder(DataFamily):
     # ---- what it knows before it reads --------------------------------------------------------------------------
 
     @cached_property
+    def place(self) -> Place:
+        """What `root` is: a folder, or the inside of a container. Raises ValueError where it is neither."""
+        return place_of(self.root, self.container)
+
+    @cached_property
     def places(self) -> Places:
         """Where its splits lie."""
-        return self._places_in(self.root)
+        return self._places_in(self.place)
 
-    def _places_in(self, root: Path) -> Places:
+    @cached_property
+    def labelling(self) -> Labelling | None:
+        """What says the classes of its images; None where they have none."""
+        return labelling_of(self.place, *self._labels)
+
+    def _places_in(self, root: Place) -> Places:
         return find_places(root, self.splits, None if self.labelling is None else self.labelling.covers)
 
     def measure_by(self, folder: Path) -> bool:
-        if not (self.root.is_dir() and folder.is_dir()) or self._places_in(folder).apart:
+        if not (self.root.exists() and folder.exists()):
             return False
-        here, training = folder.resolve(), self.places.train.resolve()
-        if here.is_relative_to(training) or training.is_relative_to(here):
+        other = place_of(folder)
+        if self._places_in(other).apart:
             return False
-        images = list(find_images(folder))
+        here, training = other.resolve(), self.places.train.resolve()
+        if _is_below(here, training) or _is_below(training, here):
+            return False
+        images = list(find_images(other))
         if not images:
             return False
         if len(images) == len(self.train_paths):  # or they need not be read
-            both = (contents(folder, images, self.cache), contents(training, self.train_paths, self.cache))
+            both = (contents(other, images, self.cache), contents(training, self.train_paths, self.cache))
             if both[0] == both[1]:
                 return False
-        self.places = replace(self.places, test=folder)
+        self.places = replace(self.places, test=other)
         return True
 
     @cached_property
-    def train_paths(self) -> list[Path]:
+    def train_paths(self) -> list[Place]:
         """The images that are trained on, or of which a share is held out."""
         return list(find_images(self.places.train))
 
-    def _paths(self, split: Split) -> list[Path]:
+    def _paths(self, split: Split) -> list[Place]:
         place = self.places.of(split)
         return self.train_paths if place == self.places.train else list(find_images(place))
 
@@ -224,8 +245,6 @@ class Folder(DataFamily):
             self._names, self._goes_on = in_order_of(names, found, self.labelling.classes_of), True
 
     def check(self) -> None:
-        if not self.root.is_dir():
-            raise ValueError(f"data.root={self.root} is not a folder: set data.root to a folder of images")
         places = self.places
         if not self.train_paths:
             told, _ = left_out(places.train)
@@ -253,7 +272,7 @@ class Folder(DataFamily):
     # ---- reading ------------------------------------------------------------------------------------------------
 
     def fingerprint(self) -> Fingerprint:
-        root, places = self.root.resolve(), self.places
+        root, places = self.place.resolve(), self.places
         found = contents(places.train, self.train_paths, self.cache)
         told: Fingerprint = {
             "family": family_of(self),
@@ -314,7 +333,7 @@ class Folder(DataFamily):
             )
         return self._wholes[split]
 
-    def _labels_of(self, paths: list[Path], place: Path) -> Tensor | None:
+    def _labels_of(self, paths: list[Place], place: Place) -> Tensor | None:
         """The label of each image (N,), int64."""
         if self.labelling is None:
             return None
@@ -325,7 +344,7 @@ class Folder(DataFamily):
         """One scale for the pixels of all splits, that of those to train on; what is no image is said once."""
         if self._wholes:
             return
-        say_left_out(self.root)
+        say_left_out(self.place)
         self.decoder = settled(self.decoder, self.places.train, self.train_paths, self.cache)
         self.fourth_is_band = self.decoder.four_bands
 

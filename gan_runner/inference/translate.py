@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from gan_runner.config.errors import ConfigError
 from gan_runner.config.labels import listed_classes
 from gan_runner.config.schema import class_attribute
 from gan_runner.config.trust import check_targets
+from gan_runner.data.containers.inside import Place
 from gan_runner.data.files.decoding import DecodeError, Decoder, naming, opened
 from gan_runner.data.files.deep import ValueRange
 from gan_runner.files import replacing
@@ -301,7 +301,7 @@ class Input(Decoder):
     takes_them = "this run was trained on bytes, so make it one of 8 bits"
 
 
-def read(path: Path, channels: int, size: tuple[int, int] | None, scale: ValueRange = "type") -> Bytes:
+def read(path: Place, channels: int, size: tuple[int, int] | None, scale: ValueRange = "type") -> Bytes:
     """An image as bytes (C, H, W), of its own size or scaled to `size` without regard to proportions."""
     if size is not None:
         return Input(size, channels, "stretch", value_range=scale)(path)

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from pathlib import Path
 
 from gan_runner.config.labels import listed_classes
-from gan_runner.data.files.decoding import SUFFIXES, find_images
+from gan_runner.data.containers.inside import Place
+from gan_runner.data.files.decoding import counts_as_image, find_images
 
 
-def folders_of(root: Path) -> list[str]:
+def folders_of(root: Place) -> list[str]:
     """The names of the folders in `root`, hidden ones left out, sorted as characters are."""
     return sorted(path.name for path in root.iterdir() if path.is_dir() and path.name[0] != ".")
 
@@ -38,9 +38,10 @@ def in_order_of(earlier: Sequence[str] | None, found: Sequence[str], called: str
     return tuple(earlier)
 
 
-def check_labelled(place: Path, names: Sequence[str]) -> None:
+def check_labelled(place: Place, names: Sequence[str]) -> None:
     """Raises ValueError where an image in `place` would have no label: it lies in no folder of a class."""
-    for path in sorted(place.iterdir()):
+    inside: list[Place] = sorted(place.iterdir(), key=str)
+    for path in inside:
         if path.name not in names and has_images(path):
             raise ValueError(
                 f"{place} has images of {path.name}, of which there are none to train on: move them, or set "
@@ -51,8 +52,8 @@ def check_labelled(place: Path, names: Sequence[str]) -> None:
             )
 
 
-def has_images(path: Path) -> bool:
+def has_images(path: Place) -> bool:
     """Whether it is an image file, or a folder of some; nothing hidden is."""
     if path.name.startswith("."):
         return False
-    return next(find_images(path), None) is not None if path.is_dir() else path.suffix.lower() in SUFFIXES
+    return next(find_images(path), None) is not None if path.is_dir() else counts_as_image(path)

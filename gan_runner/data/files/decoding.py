@@ -1,5 +1,6 @@
 """Turns an image file of any common kind into bytes (C, H, W)."""
 
+import io
 import logging
 import math
 import os
@@ -13,12 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from gan_runner.data.containers.inside import InsidePath, Place
 from gan_runner.data.files.deep import (
     BANDS,
     Deep,
     OutOfRangeError,
     ValueRange,
     deep,
+    deep_array,
     eight_bits,
     is_tiff,
 )
@@ -79,11 +82,11 @@ class Decoder:
     keys: ClassVar[str] = "data."
     """What the keys of its channels and its value_range begin with."""
 
-    def __call__(self, path: Path) -> NDArray[np.uint8]:
+    def __call__(self, path: Place) -> NDArray[np.uint8]:
         with naming(path):
             return self.array(self.picture(path, 2 * max(self.size)))
 
-    def picture(self, path: Path, side: int | None = None) -> Image.Image:
+    def picture(self, path: Place, side: int | None = None) -> Image.Image:
         """A file's image, upright, of 8 bits. side: pixels of the shorter side that are enough of a JPEG."""
         with opened(path) as (image, found):
             if found is None or (found.three_of_four and self.channels != 4):
@@ -144,7 +147,7 @@ class SourceDecoder(Decoder):
 
 
 @contextmanager
-def naming(path: Path) -> Iterator[None]:
+def naming(path: Place) -> Iterator[None]:
     """Whatever goes wrong is told as a DecodeError that names the file."""
     try:
         yield
@@ -155,7 +158,7 @@ def naming(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[tuple[Image.Image | None, Deep | None]]:
+def opened(path: Place) -> Iterator[tuple[Image.Image | None, Deep | None]]:
     """An image file, not yet decoded: as Pillow opens it, and what Pillow would change; one of the two may be None.
 
     Whatever goes wrong before it is closed is told as a DecodeError.
@@ -163,8 +166,15 @@ def opened(path: Path) -> Iterator[tuple[Image.Image | None, Deep | None]]:
     with naming(path):
         if path.exists() and not path.is_file():  # to open a pipe would wait for a writer
             raise ValueError("no plain file")
+        source: Path | io.BytesIO = path if isinstance(path, Path) else io.BytesIO()
+        if isinstance(path, InsidePath):
+            stored = path.read()
+            if not isinstance(stored, bytes):
+                yield _of_array(stored)
+                return
+            source = io.BytesIO(stored)
         try:
-            image = Image.open(path)
+            image = Image.open(source)
         except UnidentifiedImageError:
             if not is_tiff(path):
                 raise
@@ -176,6 +186,15 @@ def opened(path: Path) -> Iterator[tuple[Image.Image | None, Deep | None]]:
                 return
         with path.open("rb") as file, Image.open(file) as unmapped:
             yield unmapped, deep(path, unmapped)
+
+
+def _of_array(values: NDArray[Any]) -> tuple[Image.Image | None, Deep | None]:
+    """An array (H, W) or (H, W, bands) as a file that holds it would be opened."""
+    values = values * np.uint8(255) if values.dtype == bool else values
+    bands = values if values.ndim == 3 else values[..., None]
+    if values.dtype == np.uint8 and bands.shape[2] in (1, 3):
+        return Image.fromarray(np.ascontiguousarray(bands[..., 0] if bands.shape[2] == 1 else bands)), None
+    return None, deep_array(bands)
 
 
 def _may_be_garbled(image: Image.Image) -> bool:
@@ -217,9 +236,15 @@ def check_pixels(pixels: int, max_megapixels: float | None) -> None:
         raise ValueError(f"{pixels / 1e6:.4g} megapixels are more than the {most / 1e6:.4g} of {limit}")
 
 
-def find_images(root: Path) -> Iterator[Path]:
-    """Image files (by suffix) below a folder, in sorted order; neither hidden ones nor along circular links."""
-    return (path for path in find_files(root) if path.suffix.lower() in SUFFIXES)
+def find_images(root: Place) -> Iterator[Place]:
+    """Image files (by suffix) below a folder, in sorted order; neither hidden ones nor along circular links. Of a
+    container that holds nothing but images all items are.
+    """
+    return filter(counts_as_image, find_files(root))
+
+
+def counts_as_image(path: Place) -> bool:
+    return path.suffix.lower() in SUFFIXES or (isinstance(path, InsidePath) and path.counts_as_image)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
@@ -227,11 +252,14 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
     return Path(entry).is_dir() if entry.is_symlink() else entry.is_dir()
 
 
-def find_files(root: Path, hidden: bool = False, above: tuple[Path, ...] = ()) -> Iterator[Path]:
+def find_files(root: Place, hidden: bool = False, above: tuple[Path, ...] = ()) -> Iterator[Place]:
     """Files below a folder, in sorted order, not along circular links; hidden ones if asked for, but no hidden folders.
 
     above: the real paths of the folders that led here.
     """
+    if isinstance(root, InsidePath):
+        yield from root.files(hidden)
+        return
     here = (*above, root.resolve())
     with os.scandir(root) as entries:  # which kind an entry is comes with its name
         found = sorted(entries, key=lambda entry: entry.name)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+
+from gan_runner.data.containers.inside import Place
 
 Range = tuple[float, float]
 """The values of pixels that become black and white."""
@@ -61,7 +62,7 @@ class Deep:
     """Whether Pillow reads its colours as they are, and leaves out a fourth band."""
 
 
-def deep(path: Path, image: Image.Image | None) -> Deep | None:
+def deep(path: Place, image: Image.Image | None) -> Deep | None:
     """What Pillow would change, or None. image: as Pillow opened it; None where it could not.
 
     Raises ValueError for what nobody here reads.
@@ -88,17 +89,25 @@ def _grey(image: Image.Image, dtype: np.dtype[Any], white_is_zero: bool) -> Deep
     return Deep(dtype, image.size[::-1], 1, read)
 
 
-def _depth_of_png(path: Path) -> int:
+def deep_array(values: NDArray[Any]) -> Deep:
+    """An array (H, W, bands) that no file holds. Raises ValueError for what are no numbers, or too many bands."""
+    bands = values.shape[2]
+    if values.dtype.kind not in "iuf" or bands not in (1, 3, 4):
+        raise ValueError(f"an array of {values.dtype} with {bands} bands is not read: images have 1, 3 or 4")
+    return Deep(values.dtype, values.shape[:2], bands, lambda: Pixels(values))
+
+
+def _depth_of_png(path: Place) -> int:
     with path.open("rb") as file:
         return file.read(PNG_DEPTH_AT + 1)[-1]
 
 
-def _of_png(path: Path) -> Pixels:
+def _of_png(path: Place) -> Pixels:
     """Colours of 16 bits, of which Pillow keeps the high bytes."""
     import torch
     from torchvision.io import ImageReadMode, decode_image
 
-    encoded = torch.from_numpy(np.fromfile(path, np.uint8))
+    encoded = torch.from_numpy(np.frombuffer(path.read_bytes(), np.uint8).copy())
     try:
         values = decode_image(encoded, ImageReadMode.UNCHANGED).numpy().transpose(1, 2, 0)
     except RuntimeError as error:  # it names a line of torchvision
@@ -109,7 +118,7 @@ def _of_png(path: Path) -> Pixels:
 # ---- TIFF -----------------------------------------------------------------------------------------------------------
 
 
-def _of_tiff(path: Path, image: Image.Image | None) -> Deep | None:
+def _of_tiff(path: Place, image: Image.Image | None) -> Deep | None:
     tags: Any = {} if image is None else image.tag_v2  # type: ignore[attr-defined]
     bits, formats = tags.get(BITS, (1,)), set(tags.get(FORMAT, (1,)))
     converted = tags.get(PHOTOMETRIC) in CONVERTED_COLOURS
@@ -129,11 +138,11 @@ def _all(value: Any) -> tuple[Any, ...]:
     return value if isinstance(value, tuple) else (value,)
 
 
-def _by_tifffile(path: Path, eight_bits: bool) -> Deep:
+def _by_tifffile(path: Place, eight_bits: bool) -> Deep:
     """Several bands of more than 8 bits, in planes, of floats, or with a band that is no colour."""
     import tifffile  # only where there are such files
 
-    with tifffile.TiffFile(path) as file:
+    with path.open("rb") as stream, tifffile.TiffFile(stream) as file:
         if not len(file.pages):
             raise ValueError("the TIFF is damaged or cut off: it has no whole page")
         page = file.pages.first
@@ -157,7 +166,7 @@ def _by_tifffile(path: Path, eight_bits: bool) -> Deep:
         )
 
     def read() -> Pixels:
-        with tifffile.TiffFile(path) as file:
+        with path.open("rb") as stream, tifffile.TiffFile(stream) as file:
             values = file.pages.first.asarray()
         values = values[..., None] if axes == "YX" else values if axes == "YXS" else np.moveaxis(values, 0, -1)
         return Pixels(values, transparent, white_is_zero=colours == 0)
@@ -173,7 +182,7 @@ def _by_tifffile(path: Path, eight_bits: bool) -> Deep:
     )
 
 
-def is_tiff(path: Path) -> bool:
+def is_tiff(path: Place) -> bool:
     with path.open("rb") as file:
         return file.read(4) in TIFF_STARTS
 

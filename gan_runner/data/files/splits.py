@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
+from gan_runner.data.containers.inside import Place
 from gan_runner.data.files.classes import folders_of, has_images
 from gan_runner.types import Split
 
@@ -17,7 +17,7 @@ NAMES = {
 """What the folders of a split are called, in any case."""
 
 
-Covers = Callable[[Path, Path], bool]
+Covers = Callable[[Place, Place], bool]
 """Whether some image of the second folder has a class, where those of the first are trained on."""
 
 
@@ -25,13 +25,13 @@ Covers = Callable[[Path, Path], bool]
 class Places:
     """Where the images to train on lie, and those that are held out where they have a folder of their own."""
 
-    train: Path
-    test: Path | None = None
-    left_out: tuple[Path, ...] = ()
+    train: Place
+    test: Place | None = None
+    left_out: tuple[Place, ...] = ()
     apart: bool = False
     """Whether they are folders of the root, and not the root itself."""
 
-    def of(self, split: Split) -> Path:
+    def of(self, split: Split) -> Place:
         """The folder that a split is read from, or is a part of."""
         return self.test if split == "test" and self.test else self.train
 
@@ -47,7 +47,7 @@ class Places:
         return f"{told}{rest} (data.splits=none takes all folders as one set)"
 
 
-def find_places(root: Path, splits: Splits, covers: Covers | None = None) -> Places:
+def find_places(root: Place, splits: Splits, covers: Covers | None = None) -> Places:
     """The splits among the folders of `root`; the root itself where it is one set.
 
     It is one set unless there is a folder to train on and all images lie in folders of splits. What is held out is

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from gan_runner.data.containers.inside import InsidePath, Place
 from gan_runner.data.files.cache import fingerprint
 from gan_runner.data.files.decoding import DecodeError, Decoder, check_pixels, opened
 from gan_runner.data.files.deep import Range, extremes, natural_range
@@ -48,7 +49,7 @@ class Survey:
     most: int
     four: int
 
-    def value_range(self, root: Path, key: str) -> Range:
+    def value_range(self, root: Place, key: str) -> Range:
         """What becomes black and white in the whole set. Raises ValueError where no scale suits all its files."""
         floats = [kind for kind in self.kinds if kind.startswith("float")]
         if floats and len(floats) < len(self.kinds):
@@ -59,7 +60,7 @@ class Survey:
         return natural_range(self.low, self.high, bool(floats))
 
 
-def settled(decoder: Read, root: Path, paths: Sequence[Path], cache: Path | None) -> Read:
+def settled(decoder: Read, root: Place, paths: Sequence[Place], cache: Path | None) -> Read:
     """The decoder of a whole set, with one scale for all its files; says what of the files is scaled or left out.
 
     A scale that is given stands. A set without deep pixels needs none, and "type" is what it gets.
@@ -93,7 +94,7 @@ def files(count: int) -> str:
     return f"{count} file" + "s" * (count != 1)
 
 
-def surveyed(root: Path, paths: Sequence[Path], cache: Path | None, max_megapixels: float | None = None) -> Survey:
+def surveyed(root: Place, paths: Sequence[Place], cache: Path | None, max_megapixels: float | None = None) -> Survey:
     """The survey of a set, from the cache where it is known."""
     any_decoder = Decoder((1, 1), 1, "crop", max_megapixels=max_megapixels)  # it is the same for all others
     kept = None if cache is None else cache / f"{root.resolve().name}-{fingerprint(root, paths, any_decoder)}.json"
@@ -112,10 +113,10 @@ def surveyed(root: Path, paths: Sequence[Path], cache: Path | None, max_megapixe
     return survey
 
 
-def survey_of(paths: Sequence[Path], max_megapixels: float | None = None) -> Survey:
+def survey_of(paths: Sequence[Place], max_megapixels: float | None = None) -> Survey:
     """Look at every file that may hold more than one image of bytes; what cannot be read is left to the decoder."""
     with ThreadPoolExecutor() as pool:
-        looked_at = [path for path in paths if path.suffix.lower() not in PLAIN]
+        looked_at = [path for path in paths if not is_plain(path)]
         found = []
         with preparing("looking at the kinds of pixels", len(looked_at), "files") as done:
             for one in pool.map(partial(look, max_megapixels=max_megapixels), looked_at):
@@ -132,7 +133,12 @@ def survey_of(paths: Sequence[Path], max_megapixels: float | None = None) -> Sur
     )
 
 
-def look(path: Path, max_megapixels: float | None = None) -> Found:
+def is_plain(path: Place) -> bool:
+    """Whether it is one image of bytes, by its name or by what its container says."""
+    return path.suffix.lower() in PLAIN or (isinstance(path, InsidePath) and path.container.plain)
+
+
+def look(path: Place, max_megapixels: float | None = None) -> Found:
     """What one file holds beyond an image of bytes."""
     try:
         with opened(path) as (image, deep):

@@ -1,10 +1,10 @@
 """What says of every image of a set which class it is of."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Protocol
 
 from gan_runner.config.labels import listed_classes
+from gan_runner.data.containers.inside import Place
 
 
 class Labelling(Protocol):
@@ -17,23 +17,23 @@ class Labelling(Protocol):
     classes_of: str
     """Whose classes they are: the subfolders of photos."""
 
-    def covers(self, train: Path, folder: Path) -> bool:
+    def covers(self, train: Place, folder: Place) -> bool:
         """Whether some image of a folder has a class, so that it may be held out. train: the place to train on."""
 
-    def classes(self, place: Path, paths: Sequence[Path]) -> tuple[str, ...]:
+    def classes(self, place: Place, paths: Sequence[Place]) -> tuple[str, ...]:
         """The names of the classes of the images to train on, in the order of their labels.
 
         Raises ValueError where an image has no class, or a class no image.
         """
 
-    def named(self, place: Path, paths: Sequence[Path]) -> list[str]:
+    def named(self, place: Place, paths: Sequence[Place]) -> list[str]:
         """The class of each image. Raises ValueError where one has none."""
 
     def in_names(self) -> bool:
         """Whether the names of files say it all, so that nothing else need be looked at to know the labels again."""
 
 
-def check_known(labelling: Labelling, place: Path, paths: Sequence[Path], names: Sequence[str]) -> None:
+def check_known(labelling: Labelling, place: Place, paths: Sequence[Place], names: Sequence[str]) -> None:
     """Raises ValueError where an image that is held out is of none of the classes to train on."""
     foreign = [*dict.fromkeys(name for name in labelling.named(place, paths) if name not in names)]
     if foreign:
@@ -43,7 +43,7 @@ def check_known(labelling: Labelling, place: Path, paths: Sequence[Path], names:
         )
 
 
-def unlabelled(names: Sequence[str], count: int, place: Path, which: str, off: str) -> ValueError:
+def unlabelled(names: Sequence[str], count: int, place: Place, which: str, off: str) -> ValueError:
     """What is wrong with images that have no class: "3 of 10 images of photos, which …"."""
     return ValueError(
         f"{len(names)} of {count} images of {place} have names {which} (the first is {names[0]}): name or move them, "

@@ -3,7 +3,9 @@
 import sys
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from pathlib import Path
+
+from gan_runner.data.containers.inside import Place
+from gan_runner.data.labelling.tables import as_text
 
 FILE, LABEL = "file", "label"
 """What the columns of names and, in lists of one number an image, of labels are called."""
@@ -16,17 +18,14 @@ class AttributeList:
     Source: Liu, Luo, Wang & Tang 2015 (arXiv:1411.7766).
     """
 
-    def __init__(self, path: Path, called: str) -> None:
+    def __init__(self, path: Place, called: str) -> None:
         self.path, self.called = path, called
-        with path.open(encoding="utf-8-sig") as file:
+        with as_text(path) as file:
             first, second = (file.readline().split() for _ in range(2))
+        self.head, self.count, self.columns = 0, -1, [FILE, LABEL]
         if len(first) == 1 and first[0].isdecimal() and second:
-            self.head, self.count = 2, int(first[0])
-            self.columns = [FILE, *second]
-        elif len(first) == 2:
-            self.head, self.count = 0, None
-            self.columns = [FILE, LABEL]
-        else:
+            self.head, self.count, self.columns = 2, int(first[0]), [FILE, *second]
+        elif len(first) != 2:
             raise ValueError(
                 f"{called} is no list of attributes (a count, a line of names, a line an image) nor of a name and a "
                 "label a line: give a .csv, .tsv, .json, .jsonl or .parquet table"
@@ -39,14 +38,14 @@ class AttributeList:
             for values, place in zip(found, places, strict=True):
                 values.append(sys.intern(cells[place]))
         read = len(found[0]) if found else 0
-        if most is None and self.count not in (None, read):
+        if most is None and self.count not in (-1, read):
             raise ValueError(
                 f"{self.called} says it lists {self.count} images, and lists {read}: it is cut off; get it anew"
             )
         return found
 
     def _rows(self) -> Iterator[list[str]]:
-        with self.path.open(encoding="utf-8-sig") as file:
+        with as_text(self.path) as file:
             for number, line in enumerate(file, start=1):
                 cells = line.split()
                 if number <= self.head or not cells:

@@ -1,8 +1,7 @@
 """Which labelling the settings of a set ask for."""
 
-from pathlib import Path
-
 from gan_runner.config.labels import word
+from gan_runner.data.containers.inside import Place
 from gan_runner.data.labelling.base import Labelling
 from gan_runner.data.labelling.pattern import Pattern
 from gan_runner.data.labelling.subfolders import Subfolders
@@ -10,7 +9,7 @@ from gan_runner.data.labelling.table import InTable
 
 
 def labelling_of(
-    root: Path,
+    root: Place,
     labels: bool | str,
     label_pattern: str | None = None,
     label_column: str | None = None,

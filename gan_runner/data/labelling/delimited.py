@@ -4,7 +4,9 @@ import csv
 import sys
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from pathlib import Path
+
+from gan_runner.data.containers.inside import Place
+from gan_runner.data.labelling.tables import as_text
 
 DELIMITERS = ",;\t|"
 """Of these the header's most frequent one parts the columns; of equals the first."""
@@ -13,9 +15,9 @@ DELIMITERS = ",;\t|"
 class Delimited:
     """Read a column or two at a time, since attributes of 200,000 images are millions of cells."""
 
-    def __init__(self, path: Path, called: str) -> None:
+    def __init__(self, path: Place, called: str) -> None:
         self.path, self.called = path, called
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with as_text(path) as file:
             first = next((line for line in file if line.strip()), "")
         if not first:
             raise ValueError(f"{called} is empty: its first line should name the columns, file,label")
@@ -37,7 +39,7 @@ class Delimited:
 
     def _rows(self) -> Iterator[list[str]]:
         """The lines below the header that are not empty."""
-        with self.path.open(encoding="utf-8-sig", newline="") as file:
+        with as_text(self.path) as file:
             reader = csv.reader(file, delimiter=self.delimiter, strict=True)
             filled = ((reader.line_num, cells) for cells in reader if any(cell.strip() for cell in cells))
             next(filled)

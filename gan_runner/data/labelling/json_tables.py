@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
+from gan_runner.data.containers.inside import Place
 from gan_runner.data.labelling.tables import Value
 
 FILE, LABEL = "file", "label"
@@ -18,7 +18,7 @@ class JsonTable:
     for all images where one had none.
     """
 
-    def __init__(self, path: Path, called: str, lines: bool) -> None:
+    def __init__(self, path: Place, called: str, lines: bool) -> None:
         self.called = called
         with path.open("rb") as file:
             text = file.read().decode("utf-8-sig")

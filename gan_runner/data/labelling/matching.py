@@ -6,8 +6,10 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePath, PurePosixPath
 from typing import Any
+
+from gan_runner.data.containers.inside import Place, below
 
 ELSEWHERE = re.compile(r"/|[A-Za-z]:/")
 """What whole paths begin with."""
@@ -41,16 +43,13 @@ def plain(name: Any) -> str:
     return text.removeprefix("./")
 
 
-def keys_from(place: Path, paths: Sequence[Path], folders: Sequence[Path]) -> list[Keys]:
+def keys_from(place: Place, paths: Sequence[Place], folders: Sequence[Place]) -> list[Keys]:
     """How images in a place are known from there, from each of these folders, and last by their bare names."""
-    below = [plain(path.relative_to(place).as_posix()) for path in paths]
-    found = []
-    for folder in dict.fromkeys(folder.resolve() for folder in (place, *folders)):
-        names = _seen_from(folder, place.resolve(), below)
-        if names is not None:
-            found.append(_keys(names))
-    found.append(_keys([_bare(name) for name in below], bare=True))
-    return found
+    names = [plain(below(path, place).as_posix()) for path in paths]
+    here, *others = dict.fromkeys(PurePath(str(folder.resolve())) for folder in (place, *folders))
+    seen = [_seen_from(folder, here, names) for folder in others]
+    found = [_keys(one) for one in (names, *seen) if one is not None]
+    return [*found, _keys([_bare(name) for name in names], bare=True)]
 
 
 def best(keys: Sequence[Keys], names: Sequence[str]) -> tuple[Keys, int]:
@@ -64,18 +63,13 @@ def best(keys: Sequence[Keys], names: Sequence[str]) -> tuple[Keys, int]:
     return keys[most], counts[most]
 
 
-def _seen_from(folder: Path, place: Path, below: Sequence[str]) -> list[str] | None:
+def _seen_from(folder: PurePath, place: PurePath, names: Sequence[str]) -> list[str] | None:
     """The names of images below `place` from another folder, "" where they do not lie below it; None if none does."""
-    if folder == place:
-        return list(below)
-    try:
-        if place.is_relative_to(folder):
-            return [f"{plain(place.relative_to(folder).as_posix())}/{name}" for name in below]
-        if folder.is_relative_to(place):
-            start = f"{plain(folder.relative_to(place).as_posix())}/"
-            return [name.removeprefix(start) if name.startswith(start) else "" for name in below]
-    except TypeError:  # one lies in an archive, the other beside it
-        pass
+    if place.is_relative_to(folder):
+        return [f"{plain(place.relative_to(folder).as_posix())}/{name}" for name in names]
+    if folder.is_relative_to(place):
+        start = f"{plain(folder.relative_to(place).as_posix())}/"
+        return [name.removeprefix(start) if name.startswith(start) else "" for name in names]
     return None
 
 

@@ -2,16 +2,16 @@
 
 import json
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
+from gan_runner.data.containers.inside import Place
 from gan_runner.data.labelling.tables import Value
 
 
 class ParquetTable:
     """Columns of texts, numbers or lists of numbers. Hugging Face's names of classes stand for their numbers."""
 
-    def __init__(self, path: Path, called: str) -> None:
+    def __init__(self, path: Place, called: str) -> None:
         try:
             import pyarrow
             from pyarrow import parquet

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Sequence
-from pathlib import Path
 
+from gan_runner.data.containers.inside import Place, below
 from gan_runner.data.files.classes import as_people_count
 from gan_runner.data.labelling.base import unlabelled
 
@@ -30,14 +30,14 @@ class Pattern:
                 "as ^([a-z]+)_, and write other brackets as (?:…)"
             )
 
-    def covers(self, train: Path, folder: Path) -> bool:
+    def covers(self, train: Place, folder: Place) -> bool:
         return True
 
-    def classes(self, place: Path, paths: Sequence[Path]) -> tuple[str, ...]:
+    def classes(self, place: Place, paths: Sequence[Place]) -> tuple[str, ...]:
         return tuple(sorted(set(self.named(place, paths)), key=as_people_count))
 
-    def named(self, place: Path, paths: Sequence[Path]) -> list[str]:
-        texts = [path.relative_to(place).as_posix() if "/" in self.pattern.pattern else path.name for path in paths]
+    def named(self, place: Place, paths: Sequence[Place]) -> list[str]:
+        texts = [below(path, place).as_posix() if "/" in self.pattern.pattern else path.name for path in paths]
         found = [self.pattern.search(text) for text in texts]
         names = [match[1] if match else None for match in found]
         without = [text for text, name in zip(texts, names, strict=True) if not name]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from gan_runner.config.labels import in_a_sentence, number
+from gan_runner.data.containers.inside import Place, below
 from gan_runner.data.files.classes import as_people_count
 from gan_runner.data.files.decoding import find_images
 from gan_runner.data.labelling.columns import column_of_files, column_of_labels, headless
@@ -32,22 +33,22 @@ class InTable:
 
     off = "data.labels=false"
 
-    def __init__(self, path: str, root: Path, file_column: str | None = None, label_column: str | None = None) -> None:
+    def __init__(self, path: str, root: Place, file_column: str | None = None, label_column: str | None = None) -> None:
         self.path, self.root = path, root
         self.file_column, self.label_column = file_column, label_column
         self.called = f"data.labels={path}"
         self.classes_of = f"the classes in {self.called}"
-        self._known: dict[Path, dict[str, str | None]] = {}
+        self._known: dict[Place, dict[str, str | None]] = {}
 
     # ---- what is asked of it ------------------------------------------------------------------------------------
 
-    def covers(self, train: Path, folder: Path) -> bool:
+    def covers(self, train: Place, folder: Place) -> bool:
         try:
             return any(self._names(folder, list(find_images(folder))))
         except ValueError:  # it has no table, or one of other images
             return False
 
-    def classes(self, place: Path, paths: Sequence[Path]) -> tuple[str, ...]:
+    def classes(self, place: Place, paths: Sequence[Place]) -> tuple[str, ...]:
         names = self.named(place, paths)
         found = set(names)
         if len(found) == len(names) >= OF_ITS_OWN:
@@ -57,13 +58,13 @@ class InTable:
             )
         return tuple(sorted(found, key=_order_of(found)))
 
-    def named(self, place: Path, paths: Sequence[Path]) -> list[str]:
+    def named(self, place: Place, paths: Sequence[Place]) -> list[str]:
         found = self._names(place, paths)
         without = [path for path, name in zip(paths, found, strict=True) if name is None]
         if without:
             raise ValueError(
                 f"{len(without)} of {len(found)} images of {place} have no label in {self.called} (the first is "
-                f"{without[0].relative_to(place)}): add them there, move them, or set {self.off}"
+                f"{below(without[0], place)}): add them there, move them, or set {self.off}"
             )
         return [str(name) for name in found]
 
@@ -72,7 +73,7 @@ class InTable:
 
     # ---- reading ------------------------------------------------------------------------------------------------
 
-    def _names(self, place: Path, paths: Sequence[Path]) -> list[str | None]:
+    def _names(self, place: Place, paths: Sequence[Place]) -> list[str | None]:
         """The class of each image, None where there is none.
 
         A table that lies in no split speaks of the images of all of them, so that a name means one of them or, if it
@@ -84,12 +85,12 @@ class InTable:
         if top not in self._known:
             self._known[top] = self._read(path, top, paths if top == place else list(find_images(top)))
         known = self._known[top]
-        return [known[image.relative_to(top).as_posix()] for image in paths]
+        return [known[below(image, top).as_posix()] for image in paths]
 
-    def _read(self, path: Path, top: Path, images: Sequence[Path]) -> dict[str, str | None]:
+    def _read(self, path: Place, top: Place, images: Sequence[Place]) -> dict[str, str | None]:
         """The class of every image, by its name below `top`."""
         table = open_table(path, self.called)
-        beside = [self.root, path.parent, *([self.root.resolve().parent] if isinstance(self.root, Path) else [])]
+        beside = [self.root, path.parent, self.root.resolve().parent]
         found = column_of_files(table, keys_from(top, images, beside), self.file_column, self.called)
         column = column_of_labels(table, found.column, self.label_column, self.called)
         files, values = table.read([found.column, column])
@@ -100,10 +101,10 @@ class InTable:
         if unknown:
             told = "%s: %d of %d names are of no image (the first is %s)"
             log.warning(told, self.called, len(unknown), len(files), unknown[0])
-        names = [image.relative_to(top).as_posix() for image in images]
+        names = [below(image, top).as_posix() for image in images]
         return dict(zip(names, self._as_names(labels, values, column), strict=True))
 
-    def _path_for(self, place: Path) -> Path:
+    def _path_for(self, place: Place) -> Place:
         """Where the table of the images in a place lies. Raises ValueError where there is none."""
         for path in (Path(self.path).expanduser(), place / self.path, self.root / self.path):
             if path.is_file():
@@ -165,9 +166,9 @@ class InTable:
         return names
 
 
-def _lies_in(place: Path, top: Path) -> bool:
-    """Whether it is below, both in one archive or both in none."""
-    return isinstance(place, Path) == isinstance(top, Path) and place.resolve().is_relative_to(top.resolve())
+def _lies_in(place: Place, top: Place) -> bool:
+    """Whether a place is another, or below it."""
+    return PurePath(str(place.resolve())).is_relative_to(str(top.resolve()))
 
 
 def _name(value: Value) -> str | None:

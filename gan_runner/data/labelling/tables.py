@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Protocol
+
+from gan_runner.data.containers.inside import Place
 
 Value = Any
 """What a cell holds: a text, a number, a list of numbers, or None."""
 KINDS = ".csv, .tsv, .json, .jsonl, .parquet, or CelebA's .txt"
+
+
+def as_text(path: Place) -> io.TextIOWrapper:
+    """A file of text in UTF-8, on disk or in a container; ends of lines are left as they are."""
+    return io.TextIOWrapper(path.open("rb"), encoding="utf-8-sig", newline="")
 
 
 class Table(Protocol):
@@ -20,7 +27,7 @@ class Table(Protocol):
         """These columns, each as the values of its rows: of the first `most`, or of all."""
 
 
-def open_table(path: Path, called: str) -> Table:
+def open_table(path: Place, called: str) -> Table:
     """By the suffix of its name. Raises ValueError, which begins with `called`, for what is no table."""
     kind = path.suffix.lower()
     try:

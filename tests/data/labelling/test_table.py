@@ -9,6 +9,7 @@ import torch
 from PIL import Image
 from pyarrow import parquet
 
+from fixtures.containers import as_zip
 from gan_runner.data.folder import Folder
 
 SHADES = {"a": 0, "b": 10, "c": 20, "d": 30, "e": 40, "f": 50}
@@ -68,6 +69,16 @@ KINDS = {
     "t.parquet": lambda path: parquet_of(path, ROWS),
     "list.txt": lambda path: path.write_text("\n".join(" ".join(row) for row in ROWS)),
 }
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_table_may_lie_in_a_zip_with_its_images_or_beside_it(name, root, tmp_path):
+    KINDS[name](root / name)
+    packed = as_zip(root, tmp_path)
+    assert read(folder(packed, name)) == by_shade()
+    KINDS[name](tmp_path / name)
+    assert read(folder(packed, str(tmp_path / name), stream=True)) == by_shade()
+    assert folder(packed, name).fingerprint()["labelled"] == folder(root, name).fingerprint()["labelled"]
 
 
 @pytest.mark.parametrize("stream", [False, True])
