@@ -4,7 +4,7 @@ numbers and paths that a configuration may give.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Protocol, Required, Self, TypedDict
 
@@ -96,7 +96,8 @@ class Fingerprint(TypedDict, total=False):
 
 
 class Batch(NamedTuple):
-    """Real data as dealt: images (B, C, H, W) float32 in [-1, 1] or points (B, F), label (B,) int64 or None.
+    """Real data as dealt: images (B, C, H, W) float32 in [-1, 1] or points (B, F), label (B,) int64, of numbers (B, K)
+    float32, or None.
 
     source: images (B, C', H', W') of the other domain, where the game is to translate one; None elsewhere.
     """
@@ -193,6 +194,42 @@ class Round:
 
 
 @dataclass(frozen=True)
+class Conditions:
+    """Labels that are numbers. names: what they are called (K); mean, spread: what each lost and was divided by; rows:
+    those of some images of the training set (R, K), as networks are told them. Samples get such rows.
+    """
+
+    names: tuple[str, ...]
+    mean: tuple[float, ...]
+    spread: tuple[float, ...]
+    rows: tuple[tuple[float, ...], ...]
+
+    def told(self, values: Sequence[float]) -> list[float]:
+        """Numbers as they are given (K), as networks are told them."""
+        return [(value - mean) / spread for value, mean, spread in zip(values, self.mean, self.spread, strict=True)]
+
+    def given(self, told: Sequence[float]) -> list[float]:
+        """The other way round."""
+        return [value * spread + mean for value, mean, spread in zip(told, self.mean, self.spread, strict=True)]
+
+    def plain(self) -> dict[str, Any]:
+        """As a checkpoint keeps it."""
+        rows = [list(row) for row in self.rows]
+        return {"names": list(self.names), "mean": list(self.mean), "spread": list(self.spread), "rows": rows}
+
+    @classmethod
+    def of(cls, plain: Mapping[str, Any]) -> Self:
+        """From what a checkpoint kept. Raises KeyError or TypeError for what it cannot have kept."""
+        names, mean, spread, rows = (tuple(plain[key]) for key in ("names", "mean", "spread", "rows"))
+        numbers = [*mean, *spread, *(one for row in rows for one in row)]
+        if not names or not rows or {len(mean), len(spread), *map(len, rows)} != {len(names)}:
+            raise TypeError("conditions are no rows of as many numbers as they have names")
+        if not all(isinstance(one, float) for one in numbers) or not all(isinstance(name, str) for name in names):
+            raise TypeError("conditions are no numbers")
+        return cls(names, mean, spread, tuple(map(tuple, rows)))
+
+
+@dataclass(frozen=True)
 class Origin:
     """What a system was built from: its configuration as plain data, and what its data told before it was read.
 
@@ -211,6 +248,8 @@ class Origin:
     """Whether the fourth of its data's four channels was no transparency."""
     class_names: tuple[str, ...] | None = None
     data: Fingerprint | None = None
+    conditions: Conditions | None = None
+    """Of labels that are numbers; None where they are classes, or there are none."""
 
     @property
     def kind(self) -> Kind:
@@ -226,6 +265,13 @@ class Origin:
     def classes(self) -> int | None:
         """How many classes may be asked for; None where none can be."""
         return self.num_classes if self.conditional else None
+
+    @property
+    def label_width(self) -> int:
+        """How many numbers a network that is told the label gets for it; 0 where none is told it."""
+        if not self.conditional:
+            return 0
+        return len(self.conditions.names) if self.conditions is not None else self.num_classes or 0
 
     @property
     def called(self) -> tuple[str, ...]:
@@ -245,6 +291,8 @@ class Origin:
             told["class_names"] = list(self.class_names)
         if self.data is not None:
             told["data"] = dict(self.data)
+        if self.conditions is not None:
+            told["conditions"] = self.conditions.plain()
         return told
 
     @classmethod
@@ -267,6 +315,7 @@ class Origin:
             bool(plain.get("fourth_is_band", False)),
             None if names is None else tuple(names),
             plain.get("data"),
+            None if plain.get("conditions") is None else Conditions.of(plain["conditions"]),
         )
 
 

@@ -11,13 +11,14 @@ import torch
 from pytorch_lightning import LightningDataModule
 from torch import Tensor
 
+from gan_runner.config.errors import listed
 from gan_runner.config.labels import listed_classes, words
 from gan_runner.data.balanced import Balanced, places_of
 from gan_runner.data.decks import Deck, limited, resident
 from gan_runner.data.kept_classes import Choice, kept_labels, part_of
 from gan_runner.data.loader import Loader
 from gan_runner.images.ranges import to_unit_range
-from gan_runner.types import Batch, Fingerprint, Kind, NaturalInt, PositiveInt, Shape, Split
+from gan_runner.types import Batch, Conditions, Fingerprint, Kind, NaturalInt, PositiveInt, Shape, Split
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +73,8 @@ class DataFamily(LightningDataModule, ABC):
     num_classes: int | None = None
     class_names: Sequence[str] | None = None
     """What its classes are called, in the order of their labels; None: by their numbers."""
+    conditions: Conditions | None = None
+    """Of data whose labels are numbers and no classes, what these are; its batches have them standardised."""
     source_shape: Shape | None = None
     size_key: str = "data.image_size"
     """The key that sets the size of its images."""
@@ -150,6 +153,15 @@ class DataFamily(LightningDataModule, ABC):
                 "it is not the data of this run"
             )
 
+    def keep_conditions(self, conditions: Conditions | None) -> None:
+        """Standardise labels that are numbers as an earlier run of this data did. Raises ValueError for other ones."""
+        own = self.conditions
+        if (own and own.names) != (conditions and conditions.names):
+            was, now = (listed(one.names) if one else "no numbers" for one in (conditions, own))
+            raise ValueError(
+                f"the labels of this run are {was}, and of this data {now}: set data.label_column to those of the run"
+            )
+
     def measure_by(self, folder: Path) -> bool:
         """Take all images of a folder for the test split. Whether it did: other families, and folders that are splits
         or hold the very training images, keep their own way.
@@ -218,6 +230,8 @@ class DataFamily(LightningDataModule, ABC):
             )
 
     def _called(self) -> str:
+        if self.conditions is not None:
+            return f"the labels of this data are numbers ({listed(self.conditions.names)}), no classes, and it is"
         return "points are" if self.kind == "points" else f"this {type(self).__name__} is"
 
     def dealt(self) -> Deck:

@@ -26,9 +26,10 @@ from gan_runner.data.files.left_out import left_out, say_left_out
 from gan_runner.data.files.splits import Places, Splits, find_places
 from gan_runner.data.files.survey import settled
 from gan_runner.data.labelling.base import Labelling, check_known
-from gan_runner.data.labelling.choosing import labelling_of
+from gan_runner.data.labelling.choosing import Asked, labelling_of, numbers_of
+from gan_runner.data.labelling.numbers import Numbers, conditions_of, in_words
 from gan_runner.images.resizing import ImageSize, height_width
-from gan_runner.types import Batch, Fingerprint, Fraction, NaturalInt, PathString, Positive, Split
+from gan_runner.types import Batch, Conditions, Fingerprint, Fraction, NaturalInt, PathString, Positive, Split
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +88,7 @@ class Streamed:
     def _decoded(self, position: int) -> tuple[np.ndarray, int]:
         for offset in range(len(self.paths)):
             candidate = (position + offset) % len(self.paths)
-            if self.labels is not None and self.labels[candidate] != self.labels[position]:
+            if self.labels is not None and self.labels.ndim == 1 and self.labels[candidate] != self.labels[position]:
                 continue  # or it would bring in a class that is left out
             try:
                 return self.decoder(self.paths[candidate]), candidate
@@ -146,7 +147,7 @@ class Folder(DataFamily):
         image_size: ImageSize = 64,
         channels: Literal[1, 3, 4] = 3,
         labels: bool | PathString = False,
-        label_column: str | None = None,
+        label_column: str | list[str] | None = None,
         file_column: str | None = None,
         label_pattern: str | None = None,
         fit: Fit = "crop",
@@ -173,11 +174,12 @@ class Folder(DataFamily):
         )
         self.shape = (channels, *self.decoder.size)
         self.on_error, self.holdout = on_error, holdout
-        self._labels = (labels, label_pattern, label_column, file_column)
+        self._labels = Asked(labels, label_pattern, label_column, file_column)
         self.cache = None if cache is None else Path(cache).expanduser()
         self.memory_limit_mb, self.stream = memory_limit_mb, stream
         self._wholes: dict[Split, Deck] = {}
         self._names: tuple[str, ...] | None = None
+        self._conditions: Conditions | None = None
         self._goes_on = False  # with a run that began before, or measures one
 
     # ---- what it knows before it reads --------------------------------------------------------------------------
@@ -195,10 +197,16 @@ class Folder(DataFamily):
     @cached_property
     def labelling(self) -> Labelling | None:
         """What says the classes of its images; None where they have none."""
-        return labelling_of(self.place, *self._labels)
+        return None if self.numbers is not None else labelling_of(self.place, self._labels)
+
+    @cached_property
+    def numbers(self) -> Numbers | None:
+        """What says labels of its images that are numbers; None where they have none, or classes."""
+        return numbers_of(self.place, self._labels)
 
     def _places_in(self, root: Place) -> Places:
-        return find_places(root, self.splits, None if self.labelling is None else self.labelling.covers)
+        asked = self.numbers or self.labelling
+        return find_places(root, self.splits, None if asked is None else asked.covers)
 
     def measure_by(self, folder: Path) -> bool:
         if not (self.root.exists() and folder.exists()):
@@ -235,6 +243,19 @@ class Folder(DataFamily):
         return self._names
 
     @property
+    def conditions(self) -> Conditions | None:  # type: ignore[override]  # known from the folder
+        if self.numbers is not None and self._conditions is None:
+            self.check()
+            place, paths = self.places.train, self.train_paths
+            names, values = self.numbers.names(place, paths), self.numbers.values(place, paths)
+            self._conditions = conditions_of(names, values, self.numbers.called)
+        return self._conditions
+
+    def keep_conditions(self, conditions: Conditions | None) -> None:
+        super().keep_conditions(conditions)
+        self._conditions = conditions
+
+    @property
     def num_classes(self) -> int | None:  # type: ignore[override]  # known from the folder, not from the class
         names = self.class_names
         return None if names is None else len(names)
@@ -252,6 +273,9 @@ class Folder(DataFamily):
             raise ValueError(f"data.root={places.train} holds no images{others}: set data.root to a folder of images")
         if self.labelling is not None:
             self._check_labelled(self.labelling, places)
+        if self.numbers is not None:
+            for split in self._splits:
+                self.numbers.values(places.of(split), self._paths(split))
 
     def _check_labelled(self, labelling: Labelling, places: Places) -> None:
         """Every image has a class, and every class an image to train on."""
@@ -286,15 +310,26 @@ class Folder(DataFamily):
         }
         if places.test:
             told["test"] = contents(places.test, self._paths("test"), self.cache)
-        if self.labelling is not None and not self.labelling.in_names():
-            told["labelled"] = self._labelled(self.labelling)
+        if self.numbers is not None or (self.labelling is not None and not self.labelling.in_names()):
+            told["labelled"] = self._labelled()
         return told
 
-    def _labelled(self, labelling: Labelling) -> str:
-        """A hash of the class of every image, in the order of the files."""
-        splits: tuple[Split, ...] = ("train", "test") if self.places.test else ("train",)
-        names = [name for split in splits for name in labelling.named(self.places.of(split), self._paths(split))]
-        return hashlib.sha256("\n".join(names).encode()).hexdigest()[:DIGITS]
+    @property
+    def _splits(self) -> tuple[Split, ...]:
+        """Those that have a place of their own."""
+        return ("train", "test") if self.places.test else ("train",)
+
+    def _labelled(self) -> str:
+        """A hash of the labels of every image, in the order of the files."""
+        told = hashlib.sha256()
+        for split in self._splits:
+            place, paths = self.places.of(split), self._paths(split)
+            if self.numbers is not None:
+                told.update("\n".join((*self.numbers.names(place, paths), "")).encode())
+                told.update(self.numbers.values(place, paths).tobytes())
+            elif self.labelling is not None:
+                told.update("\n".join(self.labelling.named(place, paths)).encode())
+        return told.hexdigest()[:DIGITS]
 
     def prepare_data(self) -> None:
         if self.cache and not self.stream:  # one process decodes, the others find its cache
@@ -325,7 +360,10 @@ class Folder(DataFamily):
             place, names = self.places.of(split), self.class_names
             paths = self._paths(split)
             labels = self._labels_of(paths, place)
-            log.info("%s: %d images%s", place, len(paths), f", {len(names)} classes" if names else "")
+            told = f", {len(names)} classes" if names else ""
+            if self.conditions is not None:
+                told = f", numbers as labels: {in_words(self.conditions)}"
+            log.info("%s: %d images%s", place, len(paths), told)
             self._wholes[split] = (
                 Streamed(paths, self.decoder, labels, self.on_error)
                 if self.stream
@@ -334,7 +372,11 @@ class Folder(DataFamily):
         return self._wholes[split]
 
     def _labels_of(self, paths: list[Place], place: Place) -> Tensor | None:
-        """The label of each image (N,), int64."""
+        """The label of each image (N,), int64, or the numbers that it has for labels (N, K), float32, standardised."""
+        if self.numbers is not None and (conditions := self.conditions) is not None:
+            values = torch.from_numpy(self.numbers.values(place, paths))
+            standardised = (values - torch.tensor(conditions.mean)) / torch.tensor(conditions.spread)
+            return standardised.float()
         if self.labelling is None:
             return None
         number = {name: label for label, name in enumerate(self.class_names or ())}

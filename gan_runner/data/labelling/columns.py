@@ -27,7 +27,7 @@ class Found:
 def column_of_files(table: Table, keys: Sequence[Keys], given: str | None, called: str) -> Found:
     """The column given, else the one that names images. Raises ValueError where none does, or several."""
     if given is not None:
-        _check_there(given, table, "data.file_column", called)
+        check_there(given, table, "data.file_column", called)
     named = [given] if given is not None else [name for name in table.columns if name]
     for most in (LOOKED_AT, None):
         found = [(name, *best(keys, _texts(table.read([name], most)[0]))) for name in named]
@@ -63,7 +63,7 @@ def headless(called: str, name: str) -> ValueError:
 def column_of_labels(table: Table, files: str, given: str | None, called: str) -> str:
     """The column given, else the only one that is left or is called so. Raises ValueError where that is none."""
     if given is not None:
-        _check_there(given, table, "data.label_column", called)
+        check_there(given, table, "data.label_column", called)
         return given
     left = [name for name in table.columns if name not in ("", "Unnamed: 0", files)]
     known = [name for name in left if name.lower() in LABELS]
@@ -77,7 +77,8 @@ def column_of_labels(table: Table, files: str, given: str | None, called: str) -
     )
 
 
-def _check_there(given: str, table: Table, key: str, called: str) -> None:
+def check_there(given: str, table: Table, key: str, called: str) -> None:
+    """Raises ValueError where a column that is given by name is none of a table."""
     if given not in table.columns:
         meant = did_you_mean(given, table.columns)
         raise ValueError(f"{key}={word(given)} is no column of {called}{meant}: it has {_columns(table)}")

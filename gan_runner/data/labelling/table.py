@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 import math
 from collections.abc import Callable, Sequence
-from pathlib import Path, PurePath
 from typing import Any
 
 from gan_runner.config.labels import in_a_sentence, number
-from gan_runner.data.containers.inside import Place, below
+from gan_runner.data.containers.inside import Place
 from gan_runner.data.files.classes import as_people_count
 from gan_runner.data.files.decoding import find_images
-from gan_runner.data.labelling.columns import column_of_files, column_of_labels, headless
-from gan_runner.data.labelling.matching import SEVERAL, Keys, keys_from, plain
-from gan_runner.data.labelling.tables import KINDS, Value, open_table
-
-log = logging.getLogger(__name__)
+from gan_runner.data.labelling.columns import column_of_labels
+from gan_runner.data.labelling.rows import Rows, without_labels
+from gan_runner.data.labelling.tables import Table, Value
 
 SIGNS = {"-1", "1"}
 """What an attribute of CelebA is: not there, or there."""
@@ -34,11 +30,10 @@ class InTable:
     off = "data.labels=false"
 
     def __init__(self, path: str, root: Place, file_column: str | None = None, label_column: str | None = None) -> None:
-        self.path, self.root = path, root
-        self.file_column, self.label_column = file_column, label_column
-        self.called = f"data.labels={path}"
+        self.label_column = label_column
+        self.rows = Rows(path, root, file_column, self._columns)
+        self.called = self.rows.called
         self.classes_of = f"the classes in {self.called}"
-        self._known: dict[Place, dict[str, str | None]] = {}
 
     # ---- what is asked of it ------------------------------------------------------------------------------------
 
@@ -62,10 +57,7 @@ class InTable:
         found = self._names(place, paths)
         without = [path for path, name in zip(paths, found, strict=True) if name is None]
         if without:
-            raise ValueError(
-                f"{len(without)} of {len(found)} images of {place} have no label in {self.called} (the first is "
-                f"{below(without[0], place)}): add them there, move them, or set {self.off}"
-            )
+            raise without_labels(without, len(found), place, self.called, self.off)
         return [str(name) for name in found]
 
     def in_names(self) -> bool:
@@ -73,76 +65,14 @@ class InTable:
 
     # ---- reading ------------------------------------------------------------------------------------------------
 
+    def _columns(self, table: Table, files: str) -> list[str]:
+        return [column_of_labels(table, files, self.label_column, self.called)]
+
     def _names(self, place: Place, paths: Sequence[Place]) -> list[str | None]:
-        """The class of each image, None where there is none.
-
-        A table that lies in no split speaks of the images of all of them, so that a name means one of them or, if it
-        fits two, is refused.
-        """
-        path = self._path_for(place)
-        apart = _lies_in(path, place) or not _lies_in(place, self.root)
-        top = place if apart else self.root
-        if top not in self._known:
-            self._known[top] = self._read(path, top, paths if top == place else list(find_images(top)))
-        known = self._known[top]
-        return [known[below(image, top).as_posix()] for image in paths]
-
-    def _read(self, path: Place, top: Place, images: Sequence[Place]) -> dict[str, str | None]:
-        """The class of every image, by its name below `top`."""
-        table = open_table(path, self.called)
-        beside = [self.root, path.parent, self.root.resolve().parent]
-        found = column_of_files(table, keys_from(top, images, beside), self.file_column, self.called)
-        column = column_of_labels(table, found.column, self.label_column, self.called)
-        files, values = table.read([found.column, column])
-        labels, unknown = self._matched(found.keys, files, values, len(images))
-        header = found.keys.find(plain(found.column))
-        if header is not None and labels[header] is None:
-            raise headless(self.called, found.column)
-        if unknown:
-            told = "%s: %d of %d names are of no image (the first is %s)"
-            log.warning(told, self.called, len(unknown), len(files), unknown[0])
-        names = [below(image, top).as_posix() for image in images]
-        return dict(zip(names, self._as_names(labels, values, column), strict=True))
-
-    def _path_for(self, place: Place) -> Place:
-        """Where the table of the images in a place lies. Raises ValueError where there is none."""
-        for path in (Path(self.path).expanduser(), place / self.path, self.root / self.path):
-            if path.is_file():
-                return path
-        suffixes = KINDS.replace("CelebA's ", "").replace("or ", "").split(", ")
-        there = sorted(path.name for path in self.root.iterdir() if path.suffix.lower() in suffixes)
-        told = f"there is {', '.join(there[:8])}" if there else f"give a {KINDS}"
-        raise ValueError(f"{self.called} is no file, neither here nor in {self.root}: {told}")
-
-    def _matched(
-        self, keys: Keys, files: Sequence[Value], values: Sequence[Value], count: int
-    ) -> tuple[list[Value], list[str]]:
-        """The value of each of `count` images, None where there is none; and the names of no image."""
-        found: list[Value] = [None] * count
-        row_of: list[int] = [-1] * count
-        unknown = []
-        for row, file in enumerate(files):
-            name = "" if file is None else plain(file)
-            if not name:
-                raise ValueError(f"{self.called}, row {row + 1} names no file: write its name, or leave the row out")
-            at = keys.find(name)
-            if at is None:
-                unknown.append(name)
-            elif at == SEVERAL:
-                raise ValueError(
-                    f"{self.called}, row {row + 1}: {name} may be several images of {self.root}: write their names "
-                    "with folder and suffix"
-                )
-            elif row_of[at] >= 0 and values[row_of[at]] != values[row]:
-                raise ValueError(
-                    f"{self.called} has two labels for {name}: {values[row_of[at]]} in row {row_of[at] + 1}, "
-                    f"{values[row]} in row {row + 1}; leave one of them"
-                )
-            else:
-                found[at], row_of[at] = values[row], row
-        return found, unknown
-
-    # ---- as classes ---------------------------------------------------------------------------------------------
+        """The class of each image, None where there is none."""
+        read, _ = self.rows.read(place, paths)
+        labels = [None if row is None else row[0] for row in self.rows.of(place, paths)]
+        return self._as_names(labels, [row[0] for row in read.rows], read.columns[0])
 
     def _as_names(self, labels: Sequence[Value], all_values: Sequence[Value], column: str) -> list[str | None]:
         """What the classes of values are called. An attribute that is there or not is called by its column."""
@@ -164,11 +94,6 @@ class InTable:
                 "data.label_column to a column of classes"
             )
         return names
-
-
-def _lies_in(place: Place, top: Place) -> bool:
-    """Whether a place is another, or below it."""
-    return PurePath(str(place.resolve())).is_relative_to(str(top.resolve()))
 
 
 def _name(value: Value) -> str | None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gan_runner.data.labelling.choosing import labelling_of
+from gan_runner.data.labelling.choosing import Asked, labelling_of
 from gan_runner.data.labelling.pattern import Pattern
 from gan_runner.data.labelling.subfolders import Subfolders
 from gan_runner.data.labelling.table import InTable
@@ -13,10 +13,10 @@ ROOT = Path("photos")
 
 
 def test_settings_choose_a_labelling():
-    assert labelling_of(ROOT, False) is None
-    assert isinstance(labelling_of(ROOT, True), Subfolders)
-    assert isinstance(labelling_of(ROOT, "t.csv", label_column="label"), InTable)
-    assert isinstance(labelling_of(ROOT, False, "(x)"), Pattern)
+    assert labelling_of(ROOT, Asked()) is None
+    assert isinstance(labelling_of(ROOT, Asked(True)), Subfolders)
+    assert isinstance(labelling_of(ROOT, Asked("t.csv", label_column="label")), InTable)
+    assert isinstance(labelling_of(ROOT, Asked(label_pattern="(x)")), Pattern)
 
 
 @pytest.mark.parametrize(
@@ -33,4 +33,4 @@ def test_settings_choose_a_labelling():
 )
 def test_settings_that_do_not_go_together(settings, told):
     with pytest.raises(ValueError, match=told):
-        labelling_of(ROOT, *settings)
+        labelling_of(ROOT, Asked(*settings))

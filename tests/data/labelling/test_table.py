@@ -108,6 +108,14 @@ def test_columns_are_given_where_several_may_be_meant(root):
     assert read(folder(root, "t.csv", label_column="animal", file_column="image")) == by_shade()
 
 
+def test_a_column_of_few_numbers_is_none_of_names(tmp_path):
+    root = tmp_path / "numbered"
+    for number in range(4):
+        paint(root / f"{number}.png", number)
+    csv(root / "t.csv", [(number % 2, f"{number}.png") for number in range(4)], "left,file")
+    assert read(folder(root, "t.csv")) == {0: "0", 1: "1", 2: "0", 3: "1"}
+
+
 def test_an_attribute_is_called_by_its_column(root):
     signs = [f"{name}.png {-1 if place % 2 else 1} 1" for place, name in enumerate(SHADES)]
     (root / "list_attr_celeba.txt").write_text("\n".join(["6", "Smiling Male", *signs]))
