@@ -4,7 +4,7 @@ numbers and paths that a configuration may give.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Protocol, Required, Self, TypedDict
 
@@ -204,13 +204,10 @@ class Conditions:
     spread: tuple[float, ...]
     rows: tuple[tuple[float, ...], ...]
 
-    def told(self, values: Sequence[float]) -> list[float]:
-        """Numbers as they are given (K), as networks are told them."""
-        return [(value - mean) / spread for value, mean, spread in zip(values, self.mean, self.spread, strict=True)]
-
-    def given(self, told: Sequence[float]) -> list[float]:
-        """The other way round."""
-        return [value * spread + mean for value, mean, spread in zip(told, self.mean, self.spread, strict=True)]
+    def told(self, place: int, value: float) -> float:
+        """The number at that place as networks are told it. An attribute that is not there may be -1 as well as 0."""
+        mean, spread = self.mean[place], self.spread[place]
+        return 0.0 if (mean, spread, value) == (0, 1, -1) else (value - mean) / spread
 
     def plain(self) -> dict[str, Any]:
         """As a checkpoint keeps it."""

@@ -374,9 +374,8 @@ class Folder(DataFamily):
     def _labels_of(self, paths: list[Place], place: Place) -> Tensor | None:
         """The label of each image (N,), int64, or the numbers that it has for labels (N, K), float32, standardised."""
         if self.numbers is not None and (conditions := self.conditions) is not None:
-            values = torch.from_numpy(self.numbers.values(place, paths))
-            standardised = (values - torch.tensor(conditions.mean)) / torch.tensor(conditions.spread)
-            return standardised.float()
+            values = self.numbers.values(place, paths)
+            return torch.from_numpy((values - conditions.mean) / conditions.spread).float()
         if self.labelling is None:
             return None
         number = {name: label for label, name in enumerate(self.class_names or ())}

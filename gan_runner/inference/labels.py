@@ -33,7 +33,7 @@ def choose_numbers(label: Asked, conditions: Conditions, rows: int, generator: t
         asked = dict(enumerate(_number(one, names) for one in given))
     drawn = drawn_rows(conditions, rows, generator)
     for place, number in asked.items():
-        drawn[:, place] = (number - conditions.mean[place]) / conditions.spread[place]
+        drawn[:, place] = conditions.told(place, number)
     return drawn
 
 
