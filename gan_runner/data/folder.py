@@ -197,12 +197,12 @@ class Folder(DataFamily):
     @cached_property
     def labelling(self) -> Labelling | None:
         """What says the classes of its images; None where they have none."""
-        return None if self.numbers is not None else labelling_of(self.place, self._labels)
+        return labelling_of(self.place, self._labels) if self._labels and self.numbers is None else None
 
     @cached_property
     def numbers(self) -> Numbers | None:
         """What says labels of its images that are numbers; None where they have none, or classes."""
-        return numbers_of(self.place, self._labels)
+        return numbers_of(self.place, self._labels) if self._labels else None
 
     def _places_in(self, root: Place) -> Places:
         asked = self.numbers or self.labelling

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 
 from bad_inputs.pictures import PHOTOS, photos
-from bad_inputs.scene import TRAIN, Row, Scene, both, file
+from bad_inputs.scene import QUICK, TRAIN, Row, Scene, both, file
 
 FILES = ("0.png", "1.png", "2.png", "3.png")
 """What `photos` paints."""
 GOOD = [f"{name},{'cat' if place % 2 else 'dog'}" for place, name in enumerate(FILES)]
+OF_PHOTOS = PHOTOS[len(QUICK) :]
 KNOWN = ("data.labels=labels.csv",)
 
 
@@ -23,6 +24,8 @@ def beside(name: str, content: bytes | str) -> Callable[[Scene], None]:
 def table(*lines: str, header: str = "file,label") -> Callable[[Scene], None]:
     return beside("labels.csv", "\n".join([header, *lines]))
 
+
+AGES = table(*(f"{name},{place}" for place, name in enumerate(FILES)), header="file,age")
 
 ROWS: dict[str, Row] = {
     "labels of a good table": Row(labelled(), ("4 images, 2 classes", "Done."), table(*GOOD), 0),
@@ -110,6 +113,46 @@ ROWS: dict[str, Row] = {
     ),
     "labels said twice": Row(
         (TRAIN, *PHOTOS, "data.label_pattern='(x)'", "data.labels=true"), ("data.label_pattern=(x)", "twice"), table()
+    ),
+    "numbers for labels that are words": Row(
+        labelled("data.label_column=[label]"), (*KNOWN, "dog in label", "data.label_column=[label]"), table(*GOOD)
+    ),
+    "numbers for labels that are missing": Row(
+        labelled("data.label_column=[age]"),
+        (*KNOWN, "1 of 4 images", "3.png"),
+        table("0.png,3", "1.png,4", "2.png,5", "3.png,NaN", header="file,age"),
+    ),
+    "numbers for labels that are all the same": Row(
+        labelled("data.label_column=[age]"),
+        (*KNOWN, "3 in age for every image", "data.label_column"),
+        table(*(f"{name},3" for name in FILES), header="file,age"),
+    ),
+    "lists of labels of several lengths": Row(
+        labelled(labels="dataset.json"),
+        ("data.labels=dataset.json", "lists of 2 and of 1 numbers"),
+        beside("dataset.json", '{"labels": [["0.png", [1, 0]], ["1.png", [1]], ["2.png", [0, 1]], ["3.png", [0, 0]]]}'),
+    ),
+    "numbers for labels that no network is told": Row(
+        labelled("data.label_column=[age]", "network.conditional=false"),
+        ("numbers (age)", "network.conditional=true", "data.labels=false"),
+        AGES,
+    ),
+    "numbers for labels of an autoencoder": Row(
+        (TRAIN, "model=vae", *OF_PHOTOS, *KNOWN, "data.label_column=[age]", "network.conditional=true"),
+        ("numbers (age)", "model=cgan", "data.labels=false"),
+        AGES,
+    ),
+    "classes of numbers": Row(
+        labelled("data.label_column=[age]", "data.only=[3]"), ("data.only=[3]", "numbers (age)", "without labels"), AGES
+    ),
+    "balance of numbers": Row(
+        labelled("data.label_column=[age]", "data.balance=true"), ("data.balance=true", "numbers (age)"), AGES
+    ),
+    "a classifier of numbers": Row(
+        labelled("data.label_column=[age]", "metrics=labels"), ("features=classifier", "labels"), AGES
+    ),
+    "columns of labels without a table": Row(
+        (TRAIN, *PHOTOS, "data.labels=true", "data.label_column=[age]"), ("data.label_column=[age]", ".csv"), AGES
     ),
     "balance without labels": Row(
         (TRAIN, *PHOTOS, "data.balance=true"), ("data.balance=true", "without labels", "data.balance=false"), table()

@@ -21,6 +21,10 @@ class Asked:
     label_column: str | Sequence[str] | None = None
     file_column: str | None = None
 
+    def __bool__(self) -> bool:
+        """Whether anything is asked for; if not, nothing need be looked at."""
+        return self != Asked()
+
 
 def numbers_of(root: Place, asked: Asked) -> Numbers | None:
     """What says labels that are numbers; None where they are classes, or there are none."""

@@ -30,9 +30,9 @@ def column_of_files(table: Table, keys: Sequence[Keys], given: str | None, calle
         check_there(given, table, "data.file_column", called)
     named = [given] if given is not None else [name for name in table.columns if name]
     for most in (LOOKED_AT, None):
-        found = [(name, *best(keys, _texts(table.read([name], most)[0]))) for name in named]
-        hits = max((count for *_, count in found), default=0)
-        if hits:
+        found = [(name, *_best(keys, _texts(table.read([name], most)[0]))) for name in named]
+        hits = max((count for *_, count in found), default=(0, 0))
+        if hits[0]:
             first = [one for one in found if one[2] == hits]
             if len(first) > 1:
                 told = listed([name for name, *_ in first], most=20)
@@ -82,6 +82,12 @@ def check_there(given: str, table: Table, key: str, called: str) -> None:
     if given not in table.columns:
         meant = did_you_mean(given, table.columns)
         raise ValueError(f"{key}={word(given)} is no column of {called}{meant}: it has {_columns(table)}")
+
+
+def _best(keys: Sequence[Keys], names: Sequence[str]) -> tuple[Keys, tuple[int, int]]:
+    """The keys that know most of the names, how many, and how many by their whole name: 1.png, where others are 1."""
+    found, hits = best(keys, names)
+    return found, (hits, len(found.whole.keys() & set(names)))
 
 
 def _columns(table: Table, but: str = "") -> str:
