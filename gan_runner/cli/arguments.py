@@ -28,8 +28,11 @@ SWEEPING = {"-m", "--multirun"}
 FOLDER_FLAGS = ("--config-dir", "-cd", "--config-path", "-cp")
 CLASSES = ("label", *(f"data.{of}{key}" for of in ("", "of.") for key in ("only", "leave_out")))
 """Keys of names that are no paths: those of classes, which are names of folders as often."""
+SWITCHES = ("labels",)
+"""The last part of keys that are a path or a switch: true and false are no files there."""
 PATHS = "between"
 """The key of several paths."""
+SWITCHED = re.compile(r"(true|false)(,(true|false))*", re.IGNORECASE)
 CHOICE = re.compile(r"choice\((.*)\)")
 NET = re.compile(r"features=(?:['\"])?timm:([^'\"]*)['\"]?")
 """features=timm:resnet18, which is no name of an option."""
@@ -75,7 +78,7 @@ def _readable(argument: str, known: Mapping[str, Sequence[str]], keys: PathKeys,
         return f"{key}={quoted_words(value)}"
     if plain == PATHS and value.strip():
         return f"{key}={_paths(value)}"
-    if plain not in keys:
+    if plain not in keys or (plain.rpartition(".")[2] in SWITCHES and SWITCHED.fullmatch(value)):
         return argument
     if not value.strip():
         raise ConfigError(f"{argument} names no file or folder: give one, or leave {plain} out")

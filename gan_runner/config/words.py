@@ -35,6 +35,7 @@ KEYS: Mapping[str, str] = {
     "data.image_size": "image_size img_size imsize imagesize resolution pixels tamano_de_imagen resolucion",
     "data.channels": "nc img_channels n_channels num_channels image_channels canales",
     "data.num_workers": "workers num_workers n_workers n_cpu trabajadores",
+    "data.balance=true": "balance balanced class_balance balanced_sampling oversampling weighted_sampler equilibrar",
     "data.holdout": "test_size test_split val_split validation_split particion_de_prueba",
     "data.augment.hflip": "hflip flip mirror horizontal_flip random_flip espejo",
     "data=folder data.root=<folder>": "data_dir data_root dataroot data_path dataset_path datapath image_folder "

@@ -32,12 +32,14 @@ def write_arrays(
     output: Path, draws: Iterator[Tensor], kind: Kind, label: Tensor | None, names: Sequence[str] = ()
 ) -> list[Path]:
     """An .npz of images uint8 (N, H, W, C), or points float32 (N, F); with labels (N,), also the names (K,) of all
-    classes, so that class_names[labels] are those of the samples.
+    classes, so that class_names[labels] are those of the samples; with labels (N, K) that are numbers what these are
+    called, label_names (K,).
     """
     parts = [_pixels(samples) if kind == "images" else samples for samples in draws]
     arrays: dict[str, NDArray[Any]] = {kind: torch.cat(parts).numpy()}
     if label is not None:
-        arrays |= {"labels": label.numpy(), "class_names": np.array(names, np.str_)}
+        called = "class_names" if label.ndim == 1 else "label_names"
+        arrays |= {"labels": label.numpy(), called: np.array(names, np.str_)}
     with replacing(output) as beside:
         np.savez(beside, **arrays)  # type: ignore[arg-type]
     return [output]

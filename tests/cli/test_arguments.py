@@ -111,6 +111,13 @@ def test_names_of_classes_are_taken_as_they_are_typed(typed: str, made: str) -> 
     assert last("train", "-m", "data.only=[é],[b]") == "data.only=[é],[b]"  # several lists
 
 
+def test_a_path_that_may_be_a_switch_is_one_where_it_says_so() -> None:
+    labels = "data.labels=a=b.csv"
+    assert last("train", FOLDER, "data.root=x", labels) == 'data.labels="a=b.csv"'
+    assert last("train", FOLDER, "data.root=x", "data.labels=true") == "data.labels=true"
+    assert last("train", "-m", FOLDER, "data.root=x", "data.labels=true,false") == "data.labels=true,false"
+
+
 def test_a_sweep_has_paths_parted_by_commas(there: Path) -> None:
     many = readable("train", ["-m", FOLDER, "data.root=städte,~nobody_at_all/x,2024,'c,d',plain"])[-1]
     assert many == 'data.root="städte","./~nobody_at_all/x","2024",\'c,d\',plain'
