@@ -235,7 +235,7 @@ class Folder(DataFamily):
             self._names, self._goes_on = in_order_of(names, found, self.places.train), True
 
     def check(self) -> None:
-        check_use(self.place, stream=self.stream, labels=self.labels)
+        check_use(self.place, stream=self.stream, labels=self.labels, splits=self.splits == "auto")
         places = self.places
         if self.labels and not folders_of(places.train):
             taken_apart = ", or data.splits=none if the folders of data.root are classes" if places.apart else ""
