@@ -138,8 +138,8 @@ class TwoDomains(DataFamily):
                 "to any two"
             )
         if self.archive is None:
-            place = self.place("root")
-            within = None if place is None else wrapped(place)
+            root = self.place("root")
+            within = None if root is None else wrapped(root)
             found = "" if within is None else f" (they may lie in {within})"
             raise ValueError(
                 f"data.root={self.root} does not hold {self.wanted()}{found}: set data.root to a folder that does, or "
