@@ -50,8 +50,8 @@ def settled_before(scales: Scales | None, side: str) -> ValueRange:
 class Mapped:
     """A set too large for memory: decoded images in a file, read a batch at a time."""
 
-    def __init__(self, file: Path, rows: int, labels: Tensor | None) -> None:
-        self.file, self.rows, self.labels = file, rows, labels
+    def __init__(self, file: Path, rows: int, labels: Tensor | None, files: Sequence[Place] = ()) -> None:
+        self.file, self.rows, self.labels, self.files = file, rows, labels, files
         self.images = np.load(file, mmap_mode="r")
 
     def __len__(self) -> int:
@@ -113,9 +113,10 @@ def open_deck(
     if not decoded.kept:
         raise ValueError(f"data.root={root} holds {len(paths)} image files, none of which can be decoded")
     labels = None if labels is None else labels[decoded.kept]
+    files = [paths[position] for position in decoded.kept]
     if decoded.file:
-        return Mapped(decoded.file, len(decoded.kept), labels)
-    return Memory(torch.from_numpy(decoded.images), labels)
+        return Mapped(decoded.file, len(decoded.kept), labels, files)
+    return Memory(torch.from_numpy(decoded.images), labels, files)
 
 
 class Folder(DataFamily):
