@@ -18,17 +18,20 @@ LARGE = 128
 BATCH = 64
 """data.batch_size of data=folder."""
 
+DOMAINS = ("trainA", "trainB")
+"""The folders of data=unpaired and data=paired."""
+
 
 class Suggestion(NamedTuple):
-    """A word of the command line, and why in a few words."""
+    """A word of the command line, and why in a few words; nothing where that goes without saying."""
 
     word: str
-    why: str
+    why: str = ""
 
 
 def suggestions(found: Findings) -> list[Suggestion]:
     """The words after gan-train, each with its reason. What was given on the command line stays."""
-    return [*_model(found), Suggestion("data=folder", "images of your own"), *_data(found), *_tricks(found)]
+    return [*_model(found), Suggestion("data=folder"), *_data(found), *_tricks(found)]
 
 
 def command(words: list[Suggestion]) -> str:
@@ -49,10 +52,10 @@ def _model(found: Findings) -> Iterator[Suggestion]:
 
 
 def _data(found: Findings) -> Iterator[Suggestion]:
-    yield Suggestion(path_word("data.root", found.folder.root), "where they lie")
+    yield Suggestion(path_word("data.root", found.folder.root))
     for key, word in found.given.items():
         if key != "root":
-            yield Suggestion(word, "as you gave it")
+            yield Suggestion(word, "as given")
     if (side := found.chosen.get("image_size")) is not None:
         yield Suggestion(f"data.image_size={side}", _why_of_side(found, side))
     if "channels" in found.chosen:
@@ -84,6 +87,15 @@ def _tricks(found: Findings) -> Iterator[Suggestion]:
     count = len(found.rows["train"])
     if count < FEW:
         yield Suggestion("+tricks@tricks.diff_augment=diff_augment", f"{count:,} images are few: they are varied")
+
+
+def two_domains(found: Findings) -> str:
+    """Where the folders are those of two domains, the command for them; else nothing."""
+    place = found.folder.place
+    if not all((place / name).is_dir() for name in DOMAINS):
+        return ""
+    words = ["gan-train", "model=cyclegan", "data=unpaired", path_word("data.root", found.folder.root)]
+    return f"{' and '.join(DOMAINS)} are two domains, one to be turned into the other: {shlex.join(words)}"
 
 
 def refused_sides(found: Findings) -> str:

@@ -13,9 +13,10 @@ import numpy as np
 
 from gan_runner.config.errors import listed
 from gan_runner.config.labels import in_a_sentence
+from gan_runner.images.captions import aligned
 from gan_runner.looking.copies import members
 from gan_runner.looking.findings import Findings
-from gan_runner.looking.suggesting import command, refused_sides, suggestions
+from gan_runner.looking.suggesting import command, refused_sides, suggestions, two_domains
 
 WIDTH, COLUMN = 120, 12
 SHOWN = 3
@@ -32,9 +33,7 @@ def lines(found: Findings) -> Iterator[str]:
         yield _wrapped(name, text)
     words = suggestions(found)
     yield f"\nSuggested, to begin with:\n\n  {command(words)}\n"
-    longest = max(len(one.word) for one in words)
-    for one in words:
-        yield f"  {one.word:<{longest}}  {one.why}"
+    yield from (f"  {line}" for line in aligned([one for one in words if one.why]))
 
 
 def _wrapped(name: str, text: str) -> str:
@@ -57,7 +56,7 @@ def rows(found: Findings) -> list[tuple[str, str]]:
         ("brightness", _brightness(found)),
         ("left out", found.left_out or "nothing"),
         ("unreadable", _skipped(found)),
-        ("training", _refused(found)),
+        ("beware", "; ".join(filter(None, (found.trouble, refused_sides(found), two_domains(found))))),
     ]
     return [(name, text) for name, text in told if text]
 
@@ -132,7 +131,7 @@ def _pixels(found: Findings) -> str:
 
 def _classes(found: Findings) -> str:
     if found.labels is None:
-        return "none" if "labels" in found.given else "none: the images lie in no folders that could be classes"
+        return "none" if "labels" in found.given else "none: the folders cannot be classes, or there are none"
     counts = dict(zip(found.class_names, found.class_counts("train"), strict=True))
     parts = [f"{in_a_sentence(name)} {count:,}" for name, count in sorted(counts.items(), key=lambda one: -one[1])]
     least, most = min(counts.values()), max(counts.values())
@@ -156,17 +155,32 @@ def _copies(found: Findings) -> str:
     copies, files = members(found.copies), members(found.same_bytes)
     if not copies:
         return "none: no two images have the same pixels"
-    side = _side(found.folder.decoder.size)
-    told = f"{copies:,} images have the pixels of another at {side} ({files:,} files are another's copy byte for byte): "
-    return f"{told}{_examples(found, [group[:2] for group in found.copies])}{_leaks(found, found.crossing(found.copies))}"
+    bytewise = f"{files:,} of them byte for byte" if files else "none of them byte for byte"
+    parts = [f"{_are(copies, 'a copy', 'copies')} of another at {_side(found.folder.decoder.size)}, {bytewise}: "
+             f"{_examples(found, [group[:2] for group in found.copies])}"]  # fmt: skip
+    if mixed := _of_two_classes(found):
+        parts.append(f"{len(mixed):,} in two classes at once: {_examples(found, mixed)}")
+    if crossing := found.crossing(found.copies):
+        parts.append(
+            f"{len(crossing):,} both trained on and held out, which flatters what is measured: {_examples(found, crossing)}"
+        )
+    return "; ".join(parts)
 
 
-def _leaks(found: Findings, crossing: Sequence[Sequence[int]]) -> str:
-    """Pairs of an image to train on and one that is held out."""
-    if not crossing:
-        return ""
-    held = f"; {len(crossing):,} of them are both trained on and held out, which flatters what is measured"
-    return f"{held}: {_examples(found, crossing)}"
+def _are(count: int, one: str, several: str) -> str:
+    """1 image is a copy, 2 images are copies."""
+    return f"1 image is {one}" if count == 1 else f"{count:,} images are {several}"
+
+
+def _of_two_classes(found: Findings) -> list[tuple[int, int]]:
+    """Of copies that lie in several classes two each."""
+    if found.labels is None:
+        return []
+    pairs = []
+    for group in found.copies:
+        other = [at for at in group if found.labels[at] != found.labels[group[0]]]
+        pairs += [(group[0], other[0])] if other else []
+    return pairs
 
 
 def _examples(found: Findings, pairs: Sequence[Sequence[int]]) -> str:
@@ -181,24 +195,22 @@ def _near(found: Findings) -> str:
     crossing = [pair for pair in pairs if len({bool(found.held_out[position]) for position in pair}) == 2]
     more = f"; {len(crossing):,} pairs of one to train on and one held out" if crossing else ""
     examples = listed([" ≈ ".join(map(found.name, pair)) for pair in pairs], SHOWN)
-    return f"{len(pairs):,} pairs look alike{some}: {examples}{more}"
+    return f"{len(pairs):,} {'pair looks' if len(pairs) == 1 else 'pairs look'} alike, colour and brightness aside{some}: {examples}{more}"
 
 
 def _brightness(found: Findings) -> str:
     traits = found.traits
     told = f"{traits.brightness.mean():.2f} on average, from 0 (black) to 1 (white)"
     empty = np.flatnonzero(traits.empty)
-    return f"{told}; {len(empty):,} images are of one colour: {listed([found.name(at) for at in empty], SHOWN)}" if len(empty) else told
+    names = listed([found.name(at) for at in empty], SHOWN)
+    return f"{told}; {_are(len(empty), 'of one colour', 'of one colour')}: {names}" if len(empty) else told
 
 
 def _skipped(found: Findings) -> str:
     root = f"{found.folder.place}/"
     told = [one.replace(root, "") for one in found.skipped]
-    return f"{len(told):,} files are skipped: {'; '.join(told[:SHOWN])}{'; …' if len(told) > SHOWN else ''}" if told else "none"
-
-
-def _refused(found: Findings) -> str:
-    return "; ".join(filter(None, (found.trouble, refused_sides(found))))
+    more = f" and {len(told) - SHOWN:,} more" if len(told) > SHOWN else ""
+    return f"{len(told):,} skipped: {'; '.join(told[:SHOWN])}{more}" if told else "nothing"
 
 
 def counted(counts: Counter[str]) -> str:
