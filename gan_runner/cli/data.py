@@ -101,7 +101,8 @@ def main() -> None:
         from gan_runner.cli.sentences import sentence
         from gan_runner.config.options import CONFIGS
 
-        print(f"gan-data: {sentence(error, CONFIGS, 'train', ['data=folder', *overrides])}", file=sys.stderr, flush=True)
+        told = sentence(error, CONFIGS, "train", ["data=folder", *overrides])
+        print(f"gan-data: {told}", file=sys.stderr, flush=True)
         sys.exit(1)
 
 

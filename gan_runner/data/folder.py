@@ -19,9 +19,10 @@ from gan_runner.data.decks import Deck, Memory, hold_out, labels_of
 from gan_runner.data.files import classes
 from gan_runner.data.files.cache import OnError, open_decoded
 from gan_runner.data.files.classes import as_people_count, check_labelled, folders_of, has_images, in_order_of
-from gan_runner.data.files.contents import contents
+from gan_runner.data.files.contents import contents, contents_of, digests
 from gan_runner.data.files.decoding import DecodeError, Decoder, Fit, find_images
 from gan_runner.data.files.deep import ValueRange, checked_range
+from gan_runner.data.files.in_short import in_short
 from gan_runner.data.files.left_out import left_out, say_left_out
 from gan_runner.data.files.splits import Places, Splits, find_places
 from gan_runner.data.files.survey import settled
@@ -169,6 +170,7 @@ class Folder(DataFamily):
         self.cache = None if cache is None else Path(cache).expanduser()
         self.memory_limit_mb, self.stream = memory_limit_mb, stream
         self._wholes: dict[Split, Deck] = {}
+        self._digests: dict[Split, dict[str, str]] = {}
         self._names: tuple[str, ...] | None = None
         self._goes_on = False  # with a run that began before, or measures one
 
@@ -275,7 +277,8 @@ class Folder(DataFamily):
 
     def fingerprint(self) -> Fingerprint:
         root, places = self.place.resolve(), self.places
-        found = contents(places.train, self.train_paths, self.cache)
+        self._digests["train"] = digests(places.train, self.train_paths, self.cache)
+        found = contents_of(self._digests["train"])
         told: Fingerprint = {
             "family": family_of(self),
             "name": root.name,
@@ -287,7 +290,8 @@ class Folder(DataFamily):
             "apart": places.apart,
         }
         if places.test:
-            told["test"] = contents(places.test, self._paths("test"), self.cache)
+            self._digests["test"] = digests(places.test, self._paths("test"), self.cache)
+            told["test"] = contents_of(self._digests["test"])
         return told
 
     def prepare_data(self) -> None:
@@ -319,7 +323,8 @@ class Folder(DataFamily):
             place, names = self.places.of(split), self.class_names
             paths = self._paths(split)
             labels = None if names is None else torch.tensor(classes.labels_of(paths, place, names))
-            log.info("%s: %d images%s", place, len(paths), f", {len(names)} classes" if names else "")
+            held_out = self._digests.get("test") if split == "train" else None
+            log.info("%s: %s", place, in_short(paths, names, self._digests.get(split, {}), held_out))
             self._wholes[split] = (
                 Streamed(paths, self.decoder, labels, self.on_error)
                 if self.stream

@@ -25,7 +25,8 @@ def side_of(sides: Sequence[tuple[int, int]]) -> int:
     height, width = sides[0]
     if height == width <= MOST_OWN and takes(height) and set(sides) == {sides[0]}:
         return height
-    return min(MOST, max(LEAST, 2 ** round(log2(max(1.0, median(map(min, sides)))))))
+    shorter = median(min(one) for one in sides)
+    return min(MOST, max(LEAST, 1 << round(log2(max(1.0, shorter)))))
 
 
 def takes(side: int) -> bool:

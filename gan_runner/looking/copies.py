@@ -80,8 +80,8 @@ def _close(bits: NDArray[np.bool_]) -> tuple[NDArray[np.int64], bool]:
 
 def _agreement(thumbs: NDArray[np.uint8], pairs: NDArray[np.int64]) -> NDArray[np.float32]:
     """The correlation of the small pictures of each pair (P,)."""
-    parts = [_correlation(thumbs[part[:, 0]], thumbs[part[:, 1]]) for part in np.array_split(pairs, len(pairs) // BLOCK + 1)]
-    return np.concatenate(parts)
+    parts = np.array_split(pairs, len(pairs) // BLOCK + 1)
+    return np.concatenate([_correlation(thumbs[part[:, 0]], thumbs[part[:, 1]]) for part in parts])
 
 
 def _correlation(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.float32]:

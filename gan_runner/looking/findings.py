@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,9 +20,9 @@ from gan_runner.data.files.decoding import find_images
 from gan_runner.data.files.headers import Header, headers
 from gan_runner.data.files.left_out import left_out
 from gan_runner.data.folder import Folder
+from gan_runner.looking.choosing import channels_of, side_of
 from gan_runner.looking.copies import Near, groups, near_pairs
 from gan_runner.looking.heard import heard
-from gan_runner.looking.choosing import channels_of, side_of
 from gan_runner.looking.traits import Traits, joined, traits_of
 from gan_runner.types import Split
 
@@ -49,7 +48,7 @@ class Findings:
 
     sets: the one place, or that to train on and that to measure by. rows: which of all images, counted through the
     sets, training is dealt and which are held out. labels (N,): of all images. skipped: files that cannot be decoded,
-    and why. notes: what is scaled, or left out of files. trouble: what training would refuse. near: pairs of near copies.
+    and why. notes: what is scaled, or left out of files. trouble: what training would refuse.
     """
 
     folder: Folder
@@ -119,7 +118,8 @@ class Findings:
     def class_counts(self, split: Split) -> list[int]:
         """How many images of each class are in a split."""
         assert self.labels is not None
-        return np.bincount(self.labels[self.rows[split]], minlength=len(self.class_names)).tolist()
+        counts: list[int] = np.bincount(self.labels[self.rows[split]], minlength=len(self.class_names)).tolist()
+        return counts
 
 
 def look_at(make: Make, given: Mapping[str, Any], scratch: Path) -> Findings:

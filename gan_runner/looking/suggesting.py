@@ -107,7 +107,7 @@ def refused_sides(found: Findings) -> str:
 
 
 def path_word(key: str, path: Path) -> str:
-    """A key with a path as a word of the command line, in quotes of its own where it would be read as something else."""
+    """A key with a path, in quotes of its own where it would be read as something else."""
     read = parsed(f"{key}={path}")
     plain = read is not None and not read.is_sweep_override() and read.value() == str(path)
     return f"{key}={path if plain else quoted_path(path)}"

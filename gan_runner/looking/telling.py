@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -13,6 +13,7 @@ import numpy as np
 
 from gan_runner.config.errors import listed
 from gan_runner.config.labels import in_a_sentence
+from gan_runner.data.containers.inside import InsidePath
 from gan_runner.images.captions import aligned
 from gan_runner.looking.copies import members
 from gan_runner.looking.findings import Findings
@@ -56,9 +57,13 @@ def rows(found: Findings) -> list[tuple[str, str]]:
         ("brightness", _brightness(found)),
         ("left out", found.left_out or "nothing"),
         ("unreadable", _skipped(found)),
-        ("beware", "; ".join(filter(None, (found.trouble, refused_sides(found), two_domains(found))))),
+        ("beware", "; ".join(_beware(found))),
     ]
     return [(name, text) for name, text in told if text]
+
+
+def _beware(found: Findings) -> Iterator[str]:
+    return filter(None, (found.trouble, refused_sides(found), two_domains(found)))
 
 
 # ---- each line ------------------------------------------------------------------------------------------------------
@@ -67,18 +72,14 @@ def rows(found: Findings) -> list[tuple[str, str]]:
 def _images(found: Findings) -> str:
     sizes = bytes_of(found)
     forms = counted(Counter(one.form for one in found.headers))
-    disk = f", {in_bytes(sum(sizes))} (median {in_bytes(median(sizes))})" if sizes else ""
-    return f"{len(found.files):,} in {found.folder.place}: {forms}{disk}"
+    each = f" (median {in_bytes(median(sizes))})" if len(sizes) > 1 else ""
+    return f"{len(found.files):,} in {found.folder.place}: {forms}, {in_bytes(sum(sizes))}{each}"
 
 
 def bytes_of(found: Findings) -> list[int]:
-    """Of each file as it is kept; nothing of images inside a container, which are not files of their own."""
-    try:
-        files = [file for file in found.files if file.stat().st_size]
-    except OSError:
-        return []
-    same = {str(found.folder.root)} & {str(getattr(getattr(file, "container", None), "path", "")) for file in files}
-    return [found.folder.root.stat().st_size] if same else [file.stat().st_size for file in files]
+    """Of each file on the disk that images lie in: one for each image, or a container for all."""
+    places = {file.container.file_of(file.index or 0) if isinstance(file, InsidePath) else file for file in found.files}
+    return [place.stat().st_size for place in places]
 
 
 def in_bytes(count: float) -> str:
@@ -99,10 +100,8 @@ def _sizes(found: Findings) -> str:
         return f"all {_side(sides[0])} pixels (width × height){seen}"
     by_area = sorted(sides, key=lambda one: one[0] * one[1])
     squares = sum(height == width for height, width in sides) / len(sides)
-    return (
-        f"{_side(by_area[0])} to {_side(by_area[-1])} pixels (width × height), median {_side(by_area[len(sides) // 2])}; "
-        f"{squares:.0%} are square{seen}"
-    )
+    least, middle, most = (_side(by_area[at]) for at in (0, len(sides) // 2, -1))
+    return f"{least} to {most} pixels (width × height), median {middle}; {squares:.0%} are square{seen}"
 
 
 def _side(sides: tuple[int, int]) -> str:
@@ -125,8 +124,9 @@ def _seen_as(found: Findings) -> str:
 
 def _pixels(found: Findings) -> str:
     kinds = counted(Counter(one.kind for one in found.headers))
-    all_grey = "; all of them show grey alone" if found.chosen.get("channels") == 1 and "grey" != kinds else ""
-    return "; ".join([f"{kinds}{all_grey}", *(note.removeprefix(f"{found.folder.places.train}: ") for note in found.notes)])
+    grey = ["all of them show grey alone"] if found.chosen.get("channels") == 1 and kinds != "grey" else []
+    notes = (note.removeprefix(f"{found.folder.places.train}: ") for note in dict.fromkeys(found.notes))
+    return "; ".join([kinds, *grey, *notes])
 
 
 def _classes(found: Findings) -> str:
@@ -135,8 +135,9 @@ def _classes(found: Findings) -> str:
     counts = dict(zip(found.class_names, found.class_counts("train"), strict=True))
     parts = [f"{in_a_sentence(name)} {count:,}" for name, count in sorted(counts.items(), key=lambda one: -one[1])]
     least, most = min(counts.values()), max(counts.values())
-    uneven = f"; the largest has {most / least:.1f} times the images of the smallest" if least and most >= UNEVEN * least else ""
-    return f"{len(counts)} by folder, images to train on: {listed(parts, CLASSES)}{uneven}"
+    told = f"{len(counts)} classes, images to train on: {listed(parts, CLASSES)}"
+    uneven = least and most >= UNEVEN * least
+    return f"{told}; the largest has {most / least:.1f} times the images of the smallest" if uneven else told
 
 
 def _splits(found: Findings) -> str:
@@ -161,9 +162,8 @@ def _copies(found: Findings) -> str:
     if mixed := _of_two_classes(found):
         parts.append(f"{len(mixed):,} in two classes at once: {_examples(found, mixed)}")
     if crossing := found.crossing(found.copies):
-        parts.append(
-            f"{len(crossing):,} both trained on and held out, which flatters what is measured: {_examples(found, crossing)}"
-        )
+        names = _examples(found, crossing)
+        parts.append(f"{len(crossing):,} both trained on and held out, which flatters what is measured: {names}")
     return "; ".join(parts)
 
 
@@ -189,21 +189,26 @@ def _examples(found: Findings, pairs: Sequence[Sequence[int]]) -> str:
 
 def _near(found: Findings) -> str:
     pairs = found.near.pairs
-    some = "" if found.near.whole else ", of those that were compared: there are too many to compare all"
+    some = "" if found.near.whole else ", of those compared (they are too many to compare all)"
     if not pairs:
         return f"none{some}"
+    look = "1 pair looks" if len(pairs) == 1 else f"{len(pairs):,} pairs look"
     crossing = [pair for pair in pairs if len({bool(found.held_out[position]) for position in pair}) == 2]
-    more = f"; {len(crossing):,} pairs of one to train on and one held out" if crossing else ""
+    more = f"; {len(crossing):,} of an image to train on and one held out" if crossing else ""
     examples = listed([" ≈ ".join(map(found.name, pair)) for pair in pairs], SHOWN)
-    return f"{len(pairs):,} {'pair looks' if len(pairs) == 1 else 'pairs look'} alike, colour and brightness aside{some}: {examples}{more}"
+    return f"{look} alike, colour and brightness aside{some}: {examples}{more}"
 
 
 def _brightness(found: Findings) -> str:
     traits = found.traits
     told = f"{traits.brightness.mean():.2f} on average, from 0 (black) to 1 (white)"
-    empty = np.flatnonzero(traits.empty)
-    names = listed([found.name(at) for at in empty], SHOWN)
+    empty = _empty(found)
+    names = listed([found.name(position) for position in empty], SHOWN)
     return f"{told}; {_are(len(empty), 'of one colour', 'of one colour')}: {names}" if len(empty) else told
+
+
+def _empty(found: Findings) -> list[int]:
+    return [int(position) for position in np.flatnonzero(found.traits.empty)]
 
 
 def _skipped(found: Findings) -> str:
@@ -225,34 +230,45 @@ def counted(counts: Counter[str]) -> str:
 
 def plain(found: Findings) -> dict[str, Any]:
     """All of it as JSON holds it."""
-    sides = Counter(one.sides for one in found.headers)
+
+    def named(groups: Iterable[Sequence[int]]) -> list[list[str]]:
+        return [[found.name(position) for position in group] for group in groups]
+
+    sides = sorted(Counter(one.sides for one in found.headers).items())
     words = suggestions(found)
-    labels = found.labels is not None
     return {
         "root": str(found.folder.place),
         "images": len(found.files),
         "bytes": sum(bytes_of(found)),
-        "formats": dict(Counter(one.form for one in found.headers)),
-        "kinds": dict(Counter(one.kind for one in found.headers)),
-        "sizes": [{"height": height, "width": width, "images": count} for (height, width), count in sorted(sides.items())],
+        "formats": Counter(one.form for one in found.headers),
+        "kinds": Counter(one.kind for one in found.headers),
+        "sizes": [{"height": height, "width": width, "images": count} for (height, width), count in sides],
         "notes": list(found.notes),
-        "classes": {
-            name: {"train": train, "test": test}
-            for name, train, test in zip(found.class_names, found.class_counts("train"), found.class_counts("test"), strict=True)
-        } if labels else None,
+        "classes": _counts(found),
         "train": len(found.rows["train"]),
         "test": len(found.rows["test"]),
-        "copies": [[found.name(at) for at in group] for group in found.copies],
-        "same_bytes": [[found.name(at) for at in group] for group in found.same_bytes],
-        "copies_across": [[found.name(at) for at in pair] for pair in found.crossing(found.copies)],
-        "near_copies": [[found.name(at) for at in pair] for pair in found.near.pairs],
+        "copies": named(found.copies),
+        "same_bytes": named(found.same_bytes),
+        "copies_across": named(found.crossing(found.copies)),
+        "copies_in_two_classes": named(_of_two_classes(found)),
+        "near_copies": named(found.near.pairs),
         "near_copies_whole": found.near.whole,
-        "brightness": float(found.traits.brightness.mean()) if len(found.traits) else None,
-        "empty": [found.name(at) for at in np.flatnonzero(found.traits.empty)],
+        "brightness": float(found.traits.brightness.mean()),
+        "empty": [found.name(position) for position in _empty(found)],
         "left_out": found.left_out,
         "skipped": list(found.skipped),
-        "suggested": {"command": command(words), "why": {one.word: one.why for one in words}},
-    }  # fmt: skip
+        "beware": list(_beware(found)),
+        "suggested": {"command": command(words), "why": {one.word: one.why for one in words if one.why}},
+    }
+
+
+def _counts(found: Findings) -> dict[str, dict[str, int]] | None:
+    if found.labels is None:
+        return None
+    train, test = found.class_counts("train"), found.class_counts("test")
+    return {
+        name: {"train": one, "test": other} for name, one, other in zip(found.class_names, train, test, strict=True)
+    }
 
 
 # ---- what was packed ------------------------------------------------------------------------------------------------
@@ -263,5 +279,5 @@ def packed(found: Findings, written: Mapping[Path, int]) -> Iterator[str]:
     side = _side(found.folder.decoder.size)
     for number, (file, count) in enumerate(written.items()):
         size = in_bytes(file.stat().st_size)
-        use = "data.root reads it" if not number else "the images that are held out: gan-evaluate root=… measures by them"
+        use = "the images that are held out: gan-evaluate root=… measures by them" if number else "data.root reads it"
         yield f"{file} ({size}): {count:,} images of {side}{', with labels' if found.class_names else ''}; {use}"

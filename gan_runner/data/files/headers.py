@@ -33,13 +33,13 @@ def headers(paths: Sequence[Place], what: str = "reading headers") -> list[Heade
     """Of each file, behind a bar; None of one that cannot be read."""
     found = []
     with ThreadPoolExecutor() as pool, preparing(what, len(paths), "images") as done:
-        for one in pool.map(_tried, paths):
+        for one in pool.map(tried, paths):
             done(1)
             found.append(one)
     return found
 
 
-def _tried(path: Place) -> Header | None:
+def tried(path: Place) -> Header | None:
     try:
         return header(path)
     except DecodeError:
