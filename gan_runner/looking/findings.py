@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from gan_runner.data.containers.inside import Place, below
 from gan_runner.data.decks import Deck, Share, TooFewError, labels_of
+from gan_runner.data.files.classes import folders_of
 from gan_runner.data.files.contents import UNREADABLE, digests
 from gan_runner.data.files.decoding import find_images
 from gan_runner.data.files.headers import Header, headers
@@ -28,6 +29,8 @@ from gan_runner.types import Split
 
 Make = Callable[..., Folder]
 """Makes the data of the command line, with some of its keys changed."""
+DOMAINS = {"trainA", "trainB"}
+"""The folders of data=unpaired and data=paired."""
 SPLITS: tuple[Split, ...] = ("train", "test")
 
 
@@ -161,7 +164,9 @@ def _made(make: Make, chosen: Mapping[str, Any], count: int, scratch: Path) -> F
 
 
 def _are_classes(folder: Folder) -> bool:
-    """Whether the folders can be classes: two or more, and no image beside them."""
+    """Whether the folders can be classes: two or more, no image beside them, and no domains."""
+    if DOMAINS <= set(folders_of(folder.places.train)):
+        return False
     try:
         folder.check()
     except (OSError, ValueError):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from gan_runner.config.overrides import parsed, quoted_path
 from gan_runner.looking.choosing import MOST, side_of, takes
-from gan_runner.looking.findings import Findings
+from gan_runner.looking.findings import DOMAINS, Findings
 
 FEW = 1000
 """Images below which a discriminator learns them by heart."""
@@ -17,9 +17,6 @@ LARGE = 128
 """Pixels a side from which on networks without norms are suggested."""
 BATCH = 64
 """data.batch_size of data=folder."""
-
-DOMAINS = ("trainA", "trainB")
-"""The folders of data=unpaired and data=paired."""
 
 
 class Suggestion(NamedTuple):
@@ -91,11 +88,10 @@ def _tricks(found: Findings) -> Iterator[Suggestion]:
 
 def two_domains(found: Findings) -> str:
     """Where the folders are those of two domains, the command for them; else nothing."""
-    place = found.folder.place
-    if not all((place / name).is_dir() for name in DOMAINS):
+    if not all((found.folder.place / name).is_dir() for name in DOMAINS):
         return ""
     words = ["gan-train", "model=cyclegan", "data=unpaired", path_word("data.root", found.folder.root)]
-    return f"{' and '.join(DOMAINS)} are two domains, one to be turned into the other: {shlex.join(words)}"
+    return f"{' and '.join(sorted(DOMAINS))} are two domains, one to be turned into the other: {shlex.join(words)}"
 
 
 def refused_sides(found: Findings) -> str:
