@@ -52,11 +52,12 @@ class Request(NamedTuple):
 
         told, others = own_and_others("data", arguments, OWN)
         overwrite = chosen(told, "overwrite", SWITCH, "false") == "true"
-        words = [one if "=" in one and not Path(one).exists() else f"root={one}" for one in others]
-        given = {word.partition("=")[0].removeprefix("data."): word.removeprefix("data.") for word in words}
-        if len(given) < len(words):
-            twice = next(one for one in words if one.removeprefix("data.") not in given.values())
-            raise ConfigError(f"{twice} is given twice, with another value: give each key once")
+        given: dict[str, str] = {}
+        for one in others:
+            word = one.removeprefix("data.") if "=" in one and not Path(one).exists() else f"root={one}"
+            key, _, value = word.partition("=")
+            if given.setdefault(key, word) != word:
+                raise ConfigError(f"{key} is given twice, {given[key].partition('=')[2]} and {value}: give one")
         given = {key: word for key, word in given.items() if word.partition("=")[2] not in NOTHING or key not in CHOSEN}
         if "root" not in given:
             raise ConfigError("root has no value: give root=<folder of images>, or a zip of them")
@@ -127,6 +128,8 @@ def composed(request: Request) -> tuple[dict[str, Any], dict[str, str]]:
     Nothing is kept but where a cache is named, and all images are decoded, whatever data.stream says.
     Raises ConfigError.
     """
+    from copy import deepcopy
+
     from omegaconf import OmegaConf
 
     from gan_runner.cli import keys
@@ -139,7 +142,7 @@ def composed(request: Request) -> tuple[dict[str, Any], dict[str, str]]:
 
     words = readable("train", ["data=folder", *request.overrides.values()])
     keys.refuse_unknown("train", words)
-    config = keys.composed("train", words)
+    config = deepcopy(keys.composed("train", words))  # which others are given too
     assert config is not None
     for word in ("data.cache=null", *words[1:], "data.stream=false"):
         override = parsed(word)

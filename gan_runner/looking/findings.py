@@ -165,7 +165,7 @@ def _made(make: Make, chosen: Mapping[str, Any], count: int, scratch: Path) -> F
 
 def _are_classes(folder: Folder) -> bool:
     """Whether the folders can be classes: two or more, no image beside them, and no domains."""
-    if DOMAINS <= set(folders_of(folder.places.train)):
+    if set(folders_of(folder.places.train)) >= DOMAINS:
         return False
     try:
         folder.check()

@@ -73,7 +73,7 @@ def _images(found: Findings) -> str:
     sizes = bytes_of(found)
     forms = counted(Counter(one.form for one in found.headers))
     each = f" (median {in_bytes(median(sizes))})" if len(sizes) > 1 else ""
-    return f"{len(found.files):,} in {found.folder.place}: {forms}, {in_bytes(sum(sizes))}{each}"
+    return f"{len(found.files):,} in {found.folder.root}: {forms}, {in_bytes(sum(sizes))}{each}"
 
 
 def bytes_of(found: Findings) -> list[int]:
@@ -237,7 +237,7 @@ def plain(found: Findings) -> dict[str, Any]:
     sides = sorted(Counter(one.sides for one in found.headers).items())
     words = suggestions(found)
     return {
-        "root": str(found.folder.place),
+        "root": str(found.folder.root),
         "images": len(found.files),
         "bytes": sum(bytes_of(found)),
         "formats": Counter(one.form for one in found.headers),

@@ -21,7 +21,7 @@ def test_every_line_tells_of_one_thing(found, tmp_path):
     assert told["images"].startswith(f"25 in {tmp_path / 'photos'}: PNG 23, BMP 1, WEBP 1, ")
     assert told["sizes"].startswith("32 × 32 to 40 × 30 pixels (width × height), median 40 × 30; 4% are square")
     assert "training sees 32 × 32 (data.fit=crop), which cuts 24% of the pixels away" in told["sizes"]
-    assert told["pixels"] == "colour 23, grey 1, colour with transparency 1"
+    assert told["pixels"] == "colour 23, colour with transparency 1, grey 1"
     assert told["classes"] == (
         "2 classes, images to train on: cat 16, dog 4; the largest has 4.0 times the images of the smallest"
     )
