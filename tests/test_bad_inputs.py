@@ -22,6 +22,7 @@ from bad_inputs import (
     detect,
     downloads,
     fine_tuning,
+    looking,
     pictures,
     points,
     resume,
@@ -48,6 +49,7 @@ KINDS = (
     translate,
     detect,
     autoencoders,
+    looking,
 )
 ROWS: dict[str, Row] = {name: row for kind in KINDS for name, row in kind.ROWS.items()}
 
