@@ -49,7 +49,7 @@ def sheet(found: Findings) -> Image.Image:
         counts = labels.bincount(minlength=len(found.class_names))
         largest = counts.argsort(descending=True, stable=True)[:ROWS].sort().values.tolist()
         rows = [_even((labels == label).nonzero().flatten(), columns) for label in largest if counts[label]]
-        names = [f"{found.class_names[label]} {int(counts[label]):,}" for label in largest if counts[label]]
+        names = [f"{found.class_names[label]} ({int(counts[label]):,})" for label in largest if counts[label]]
     fourth = found.folder.fourth_is_band
     cells = torch.cat([_filled(to_unit_range(deck[row].real), columns if names else 1) for row in rows])
     picture = grid(cells, columns, fourth)

@@ -124,7 +124,8 @@ def _seen_as(found: Findings) -> str:
 
 def _pixels(found: Findings) -> str:
     kinds = counted(Counter(one.kind for one in found.headers))
-    grey = ["all of them show grey alone"] if found.chosen.get("channels") == 1 and kinds != "grey" else []
+    in_colour = any(not one.kind.startswith("grey") for one in found.headers)
+    grey = ["all of them show grey alone"] if found.chosen.get("channels") == 1 and in_colour else []
     notes = (note.removeprefix(f"{found.folder.places.train}: ") for note in dict.fromkeys(found.notes))
     return "; ".join([kinds, *grey, *notes])
 

@@ -17,7 +17,7 @@ def test_sizes_and_classes_are_told(tmp_path, monkeypatch):
     Image.new("L", (100, 80)).save(root / "9.png")
     paths = sorted(root.iterdir())
     assert in_short(paths, None, {}) == "4 images of 40 × 30 to 100 × 80 pixels"
-    assert in_short(paths[:1], ("cat", "dog"), {}) == "1 images of 40 × 30 pixels, 2 classes"
+    assert in_short(paths[:1], ("cat", "dog"), {}) == "1 image of 40 × 30 pixels, 2 classes"
     monkeypatch.setattr(module, "LOOKED_AT", 2)
     assert in_short(paths, None, {}) == "4 images of 40 × 30 pixels (2 looked at)"
 
