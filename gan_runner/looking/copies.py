@@ -91,6 +91,6 @@ def _correlation(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np
     return found
 
 
-def members(groups_: Sequence[Sequence[int]]) -> int:
+def members(equal: Sequence[Sequence[int]]) -> int:
     """How many copies there are beside one of each group."""
-    return sum(len(group) - 1 for group in groups_)
+    return sum(len(group) - 1 for group in equal)

@@ -93,21 +93,23 @@ class Findings:
         return groups(position if one == UNREADABLE else one for position, one in enumerate(self.digests))
 
     @cached_property
-    def held_out(self) -> NDArray[np.bool_]:
-        """(N,): whether an image is held out."""
-        mask = np.zeros(len(self.files), bool)
-        mask[self.rows["test"]] = True
-        return mask
+    def splits(self) -> list[Split | None]:
+        """Of each image, the split that it is in."""
+        found: list[Split | None] = [None] * len(self.files)
+        for split, rows in self.rows.items():
+            for position in rows:
+                found[position] = split
+        return found
 
-    def crossing(self, groups_: Sequence[Sequence[int]]) -> list[tuple[int, int]]:
+    def crossing(self, alike: Sequence[Sequence[int]]) -> list[tuple[int, int]]:
         """Of groups of images that are alike, those with one to train on and one that is held out: such a pair."""
         found = []
-        for group in groups_:
-            kinds: dict[bool, int] = {}
+        for group in alike:
+            kinds: dict[Split | None, int] = {}
             for position in group:
-                kinds.setdefault(bool(self.held_out[position]), position)
-            if len(kinds) == 2:
-                found.append((kinds[False], kinds[True]))
+                kinds.setdefault(self.splits[position], position)
+            if "train" in kinds and "test" in kinds:
+                found.append((kinds["train"], kinds["test"]))
         return found
 
     def name(self, position: int) -> str:
@@ -133,9 +135,9 @@ def look_at(make: Make, given: Mapping[str, Any], scratch: Path) -> Findings:
     """
     chosen: dict[str, Any] = {}
     with heard() as told:
-        folder = make()
-        if "labels" not in given and _are_classes(labelled := make(labels=True)):
-            folder, chosen["labels"] = labelled, True
+        if "labels" not in given and _has_classes(make):
+            chosen["labels"] = True
+        folder = make(**chosen)
         folder.check()
         paths = _paths(folder)
         known = dict(zip(paths, headers(paths), strict=True))
@@ -163,15 +165,14 @@ def _made(make: Make, chosen: Mapping[str, Any], count: int, scratch: Path) -> F
     return make(**chosen, cache=str(scratch)) if large and folder.cache is None else folder
 
 
-def _are_classes(folder: Folder) -> bool:
+def _has_classes(make: Make) -> bool:
     """Whether the folders can be classes: two or more, no image beside them, and no domains."""
-    if set(folders_of(folder.places.train)) >= DOMAINS:
-        return False
     try:
+        folder = make(labels=True)
         folder.check()
     except (OSError, ValueError):
         return False
-    return (folder.num_classes or 0) > 1
+    return (folder.num_classes or 0) > 1 and not set(folders_of(folder.places.train)) >= DOMAINS
 
 
 def _paths(folder: Folder) -> list[Place]:

@@ -194,8 +194,8 @@ def _near(found: Findings) -> str:
     if not pairs:
         return f"none{some}"
     look = "1 pair looks" if len(pairs) == 1 else f"{len(pairs):,} pairs look"
-    crossing = [pair for pair in pairs if len({bool(found.held_out[position]) for position in pair}) == 2]
-    more = f"; {len(crossing):,} of an image to train on and one held out" if crossing else ""
+    crossing = len(found.crossing(pairs))
+    more = f"; {crossing:,} of an image to train on and one held out" if crossing else ""
     examples = listed([" ≈ ".join(map(found.name, pair)) for pair in pairs], SHOWN)
     return f"{look} alike, colour and brightness aside{some}: {examples}{more}"
 

@@ -62,15 +62,17 @@ def test_the_share_that_is_held_out_is_that_of_training(tmp_path):
     found = looked_at(root, tmp_path, holdout=0.5, image_size=16)
     deck, positions = unwrapped(Folder(root=str(root), holdout=0.5, image_size=16, cache=None).deck("test"))
     assert found.rows["test"].tolist() == positions.tolist()
-    assert found.held_out.sum() == round(0.5 * 11)
+    assert (found.splits.count("test"), found.splits.count("train")) == (len(positions), 11 - len(positions))
     assert found.labels is None
     assert len(found.files) == len(deck) == 11
 
 
 def test_classes_that_are_left_out_are_in_no_split(tmp_path):
-    found = looked_at(messy(tmp_path / "photos"), tmp_path, leave_out=["cat"], labels=True)
+    found = looked_at(messy(tmp_path / "photos"), tmp_path, leave_out=["cat"])
     assert (found.class_counts("train"), found.class_counts("test")) == ([0, 4], [0, 2])
     assert len(found.files) == 25
+    assert found.splits.count(None) == 19
+    assert found.crossing(found.copies) == []
 
 
 def test_grey_images_are_seen_in_one_channel(tmp_path):
