@@ -36,10 +36,13 @@ SPLITS: tuple[Split, ...] = ("train", "test")
 
 @dataclass(frozen=True)
 class Set:
-    """What lies in one place: all images, or those of one split. files: of the images that can be decoded."""
+    """What lies in one place: all images, or those of one split. files: of the images that can be decoded; sources:
+    the files on the disk that they are in.
+    """
 
     place: Place
     files: Sequence[Place]
+    sources: Sequence[Place]
     headers: Sequence[Header]
     digests: Sequence[str]
     traits: Traits
@@ -50,8 +53,9 @@ class Findings:
     """Of a set. folder: as training would be given it, with what was chosen here. chosen: the keys that were chosen.
 
     sets: the one place, or that to train on and that to measure by. rows: which of all images, counted through the
-    sets, training is dealt and which are held out. labels (N,): of all images. skipped: files that cannot be decoded,
-    and why. notes: what is scaled, or left out of files. trouble: what training would refuse.
+    sets, training is dealt and which are held out. labels (N,): of all images; (N, K) of numbers. skipped: files that
+    cannot be decoded, and why. notes: what is scaled, or left out of files. trouble: what training would refuse.
+    near: pairs of near copies.
     """
 
     folder: Folder
@@ -59,7 +63,7 @@ class Findings:
     chosen: Mapping[str, Any]
     sets: Sequence[Set]
     rows: Mapping[Split, NDArray[np.int64]]
-    labels: NDArray[np.int64] | None
+    labels: NDArray[Any] | None
     left_out: str
     skipped: Sequence[str]
     notes: Sequence[str]
@@ -69,6 +73,11 @@ class Findings:
     @cached_property
     def files(self) -> list[Place]:
         return [file for one in self.sets for file in one.files]
+
+    @cached_property
+    def sources(self) -> list[Place]:
+        """The files that the images are in, each once."""
+        return list(dict.fromkeys(source for one in self.sets for source in one.sources))
 
     @cached_property
     def headers(self) -> list[Header]:
@@ -119,6 +128,10 @@ class Findings:
     @property
     def class_names(self) -> tuple[str, ...]:
         return self.folder.class_names or ()
+
+    @property
+    def has_classes(self) -> bool:
+        return self.labels is not None and self.labels.ndim == 1
 
     def class_counts(self, split: Split) -> list[int]:
         """How many images of each class are in a split."""
@@ -213,8 +226,15 @@ def unwrapped(deck: Deck) -> tuple[Deck, torch.Tensor]:
 
 
 def _look(folder: Folder, split: Split, whole: Deck, known: Mapping[Place, Header | None]) -> Set:
-    files: list[Place] = list(whole.files)  # type: ignore[attr-defined]  # a folder's decks have them
-    place = folder.places.of(split)
-    found = [known.get(file) or Header((0, 0), "unknown", "unknown") for file in files]
-    read = digests(place, files, folder.cache)
-    return Set(place, files, found, list(read.values()), traits_of(whole, folder.shape[0] == 4))
+    images: list[Place] = list(whole.files)  # type: ignore[attr-defined]  # a folder's decks have them
+    sources: list[Place] = [getattr(image, "file", image) for image in images]  # an image may be a page of a file
+    place, files = folder.places.of(split), list(dict.fromkeys(sources))
+    read = dict(zip(files, digests(place, files, folder.cache).values(), strict=True))
+    found = [known.get(source) or Header((0, 0), "unknown", "unknown") for source in sources]
+    told = [_digest(image, source, read[source]) for image, source in zip(images, sources, strict=True)]
+    return Set(place, images, sources, found, told, traits_of(whole, folder.shape[0] == 4))
+
+
+def _digest(image: Place, source: Place, digest: str) -> str:
+    """Of the bytes of an image; of a page with its number, since pages of one file are no copies."""
+    return digest if image is source or digest == UNREADABLE else f"{digest} {image.name}"

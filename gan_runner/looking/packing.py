@@ -1,8 +1,8 @@
 """A set as one zip of images of one size, in the layout of StyleGAN's tools.
 
-Members are PNG files, neither of which is compressed, called 00000/img00000000.png and on; dataset.json holds
-{"labels": [[name, class], …]}, or null without labels (Karras et al. 2021, github.com/NVlabs/stylegan3,
-dataset_tool.py). Its readers ask for nothing else; "class_names" are added for ours.
+Members are PNG files, not compressed, called 00000/img00000000.png and on; dataset.json holds
+{"labels": [[name, class], …]}, [[name, [number, …]], …] of numbers for labels, or null without labels (Karras et al.
+2021, github.com/NVlabs/stylegan3, dataset_tool.py). Its readers ask for nothing else; "class_names" are for ours.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import json
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from PIL import Image
@@ -65,17 +66,18 @@ def _rows(found: Findings, split: Split, apart: bool) -> tuple[Deck, Tensor]:
 def write(output: Path, deck: Deck, positions: Tensor, class_names: Sequence[str]) -> int:
     """The images at some positions of a deck, in this order, as a zip. Returns how many there are."""
     labels = labels_of(deck)
-    pairs: list[list[str | int]] = []
+    pairs: list[list[Any]] = []
     with replacing(output) as beside, zipfile.ZipFile(beside, "w", zipfile.ZIP_STORED) as archive, preparing(
         "packing", len(positions), "images"
     ) as done:  # fmt: skip
         for part in positions.split(AT_ONCE):
             for position, image in zip(part.tolist(), as_bytes(deck[part].real), strict=True):
                 number = f"{len(pairs):08d}"
-                pairs.append([f"{number[:5]}/img{number}.png", 0 if labels is None else int(labels[position])])
-                archive.writestr(zipfile.ZipInfo(str(pairs[-1][0]), EPOCH), as_png(image))
+                pairs.append([f"{number[:5]}/img{number}.png", None if labels is None else labels[position].tolist()])
+                archive.writestr(zipfile.ZipInfo(pairs[-1][0], EPOCH), as_png(image))
             done(len(part))
-        content = {"labels": None} if labels is None else {"labels": pairs, "class_names": list(class_names)}
+        content: dict[str, Any] = {"labels": None if labels is None else pairs}
+        content |= {"class_names": list(class_names)} if class_names else {}
         archive.writestr(zipfile.ZipInfo(LABELS, EPOCH), json.dumps(content))
     return len(pairs)
 

@@ -38,7 +38,7 @@ def draw(found: Findings, output: Path) -> None:
 def sheet(found: Findings) -> Image.Image:
     """The picture. Of each class images are taken at even distances, the first one first."""
     deck = found.folder.deck("train")
-    labels = labels_of(deck)
+    labels = labels_of(deck) if found.has_classes else None
     side = max(CELL, found.folder.decoder.size[1])
     columns = min(COLUMNS, max(4, WIDTH // side))
     if labels is None:

@@ -78,7 +78,8 @@ def _images(found: Findings) -> str:
 
 def bytes_of(found: Findings) -> list[int]:
     """Of each file on the disk that images lie in: one for each image, or a container for all."""
-    places = {file.container.file_of(file.index or 0) if isinstance(file, InsidePath) else file for file in found.files}
+    sources = found.sources
+    places = {file.container.file_of(file.index or 0) if isinstance(file, InsidePath) else file for file in sources}
     return [place.stat().st_size for place in places]
 
 
@@ -131,6 +132,8 @@ def _pixels(found: Findings) -> str:
 
 
 def _classes(found: Findings) -> str:
+    if found.labels is not None and not found.has_classes:
+        return f"none: each image has {found.labels.shape[1]} numbers for labels"
     if found.labels is None:
         return "none" if "labels" in found.given else "none: the folders cannot be classes, or there are none"
     counts = dict(zip(found.class_names, found.class_counts("train"), strict=True))
@@ -175,7 +178,7 @@ def _are(count: int, one: str, several: str) -> str:
 
 def _of_two_classes(found: Findings) -> list[tuple[int, int]]:
     """Of copies that lie in several classes two each."""
-    if found.labels is None:
+    if found.labels is None or not found.has_classes:
         return []
     pairs = []
     for group in found.copies:
@@ -264,7 +267,7 @@ def plain(found: Findings) -> dict[str, Any]:
 
 
 def _counts(found: Findings) -> dict[str, dict[str, int]] | None:
-    if found.labels is None:
+    if not found.has_classes:
         return None
     train, test = found.class_counts("train"), found.class_counts("test")
     return {

@@ -51,7 +51,8 @@ ROWS: dict[str, Row] = {
     "looking at a text": Row((LOOK, "root=a.txt"), ("data.root=a.txt",), file("a.txt", "x")),
     "looking for labels of one folder": Row((*HERE, "labels=true"), ("data.labels=true", "it has none"), GOOD),
     "looking at a class without images": Row(
-        (*HERE, "labels=true"), ("empty has no images",), both(photos("a/x.png", damaged(bytes)), folders("photos/empty"))
+        (*HERE, "labels=true"), ("empty has no images",),
+        both(photos("a/x.png", damaged(bytes)), folders("photos/empty")),
     ),
     "looking by classes that are not there": Row(
         (*HERE, "labels=true", "only=[cow]"), ("cow is no class",), photos("a/x.png", damaged(bytes))
@@ -72,7 +73,9 @@ ROWS: dict[str, Row] = {
     "looking, told to write a folder": Row((*HERE, "output=out"), ("output=out", "give output=<file>.zip"), GOOD),
     "looking, told to write nowhere": Row((*HERE, "grid=no/x.png"), ("no folder no",), GOOD),
     "looking, told to write among images": Row((*HERE, "grid=photos/x1.png"), ("among the images",), GOOD),
-    "looking past a damaged image": Row(HERE, ("1 skipped: cut.png",), photos("cut.png", damaged(lambda all_: all_[:500])), 0),
+    "looking past a damaged image": Row(
+        HERE, ("1 skipped: cut.png",), photos("cut.png", damaged(lambda whole: whole[:500])), 0
+    ),
     "looking past a bomb": Row(HERE, ("1 skipped: bomb.png", "megapixels"), photos("bomb.png", png_bomb(20_000)), 0),
     "looking past a pipe": Row(HERE, ("1 skipped: pipe.png", "no plain file"), both(GOOD, pipe), 0),
     "looking past a locked file": Row(

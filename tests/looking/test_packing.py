@@ -11,8 +11,9 @@ from PIL import Image
 
 from fixtures.looked_at import flock, looked_at, messy
 from gan_runner.config.errors import ConfigError
+from gan_runner.data.decks import Memory
 from gan_runner.data.folder import Folder
-from gan_runner.looking.packing import pack
+from gan_runner.looking.packing import pack, write
 
 
 def all_of(folder, split="train"):
@@ -56,6 +57,14 @@ def test_without_labels_they_are_null(tmp_path):
     pack(looked_at(flock(tmp_path / "photos", 3), tmp_path, holdout=0), tmp_path / "set.zip")
     with zipfile.ZipFile(tmp_path / "set.zip") as archive:
         assert json.loads(archive.read("dataset.json")) == {"labels": None}
+
+
+def test_numbers_for_labels_are_lists(tmp_path):
+    deck = Memory(torch.zeros(2, 1, 4, 4, dtype=torch.uint8), torch.tensor([[0.5, 1.0], [2.0, -1.0]]))
+    assert write(tmp_path / "set.zip", deck, torch.tensor([1, 0]), ()) == 2
+    with zipfile.ZipFile(tmp_path / "set.zip") as archive:
+        told = json.loads(archive.read("dataset.json"))
+    assert told == {"labels": [["00000/img00000000.png", [2.0, -1.0]], ["00000/img00000001.png", [0.5, 1.0]]]}
 
 
 def test_equal_sets_are_equal_files(tmp_path):
