@@ -1,7 +1,8 @@
 """Sets of samples, from which batches are drawn: in memory, or a part of another, held back or limited."""
 
 import math
-from typing import Protocol, runtime_checkable
+from collections.abc import Sequence
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -38,10 +39,13 @@ class Portable(Deck, Protocol):
 
 
 class Memory:
-    """A set held in memory: images uint8 (N, C, H, W) or points float32 (N, F), labels int64 (N,) or None."""
+    """A set held in memory: images uint8 (N, C, H, W) or points float32 (N, F), labels int64 (N,) or None.
 
-    def __init__(self, images: Tensor, labels: Tensor | None = None) -> None:
-        self.images, self.labels = images, labels
+    files: what each sample was read from, where each has a file.
+    """
+
+    def __init__(self, images: Tensor, labels: Tensor | None = None, files: Sequence[Any] = ()) -> None:
+        self.images, self.labels, self.files = images, labels, files
 
     def __len__(self) -> int:
         return len(self.images)

@@ -19,9 +19,10 @@ from gan_runner.data.containers.opening import Kind, check_use, is_there, place_
 from gan_runner.data.decks import Deck, Memory, hold_out, labels_of
 from gan_runner.data.files.cache import OnError, open_decoded
 from gan_runner.data.files.classes import in_order_of
-from gan_runner.data.files.contents import DIGITS, contents
+from gan_runner.data.files.contents import DIGITS, contents, contents_of, digests
 from gan_runner.data.files.decoding import DecodeError, Decoder, Fit, find_images
 from gan_runner.data.files.deep import ValueRange, checked_range
+from gan_runner.data.files.in_short import in_short
 from gan_runner.data.files.left_out import left_out, say_left_out
 from gan_runner.data.files.splits import Places, Splits, find_places
 from gan_runner.data.files.survey import settled
@@ -53,8 +54,8 @@ def settled_before(scales: Scales | None, side: str) -> ValueRange:
 class Mapped:
     """A set too large for memory: decoded images in a file, read a batch at a time."""
 
-    def __init__(self, file: Path, rows: int, labels: Tensor | None) -> None:
-        self.file, self.rows, self.labels = file, rows, labels
+    def __init__(self, file: Path, rows: int, labels: Tensor | None, files: Sequence[Place] = ()) -> None:
+        self.file, self.rows, self.labels, self.files = file, rows, labels, files
         self.images = np.load(file, mmap_mode="r")
 
     def __len__(self) -> int:
@@ -116,9 +117,10 @@ def open_deck(
     if not decoded.kept:
         raise ValueError(f"data.root={root} holds {len(paths)} image files, none of which can be decoded")
     labels = None if labels is None else labels[decoded.kept]
+    files = [paths[position] for position in decoded.kept]
     if decoded.file:
-        return Mapped(decoded.file, len(decoded.kept), labels)
-    return Memory(torch.from_numpy(decoded.images), labels)
+        return Mapped(decoded.file, len(decoded.kept), labels, files)
+    return Memory(torch.from_numpy(decoded.images), labels, files)
 
 
 class Folder(DataFamily):
@@ -180,6 +182,7 @@ class Folder(DataFamily):
         self.cache = None if cache is None else Path(cache).expanduser()
         self.memory_limit_mb, self.stream = memory_limit_mb, stream
         self._wholes: dict[Split, Deck] = {}
+        self._digests: dict[Split, dict[str, str]] = {}
         self._names: tuple[str, ...] | None = None
         self._conditions: Conditions | None = None
         self._goes_on = False  # with a run that began before, or measures one
@@ -300,7 +303,8 @@ class Folder(DataFamily):
 
     def fingerprint(self) -> Fingerprint:
         root, places = self.place.resolve(), self.places
-        found = contents(places.train, self.train_paths, self.cache)
+        self._digests["train"] = digests(places.train, self.train_paths, self.cache)
+        found = contents_of(self._digests["train"])
         told: Fingerprint = {
             "family": family_of(self),
             "name": root.name,
@@ -312,7 +316,8 @@ class Folder(DataFamily):
             "apart": places.apart,
         }
         if places.test:
-            told["test"] = contents(places.test, self._paths("test"), self.cache)
+            self._digests["test"] = digests(places.test, self._paths("test"), self.cache)
+            told["test"] = contents_of(self._digests["test"])
         if self.numbers is not None or (self.labelling is not None and not self.labelling.in_names()):
             told["labelled"] = self._labelled()
         return told
@@ -363,10 +368,11 @@ class Folder(DataFamily):
             place, names = self.places.of(split), self.class_names
             paths = self._paths(split)
             labels = self._labels_of(paths, place)
-            told = f", {len(names)} classes" if names else ""
+            held_out = self._digests.get("test") if split == "train" else None
+            told = in_short(paths, names, self._digests.get(split, {}), held_out)
             if self.conditions is not None:
-                told = f", numbers as labels: {in_words(self.conditions)}"
-            log.info("%s: %d images%s", place, len(paths), told)
+                told = f"{told}, numbers as labels: {in_words(self.conditions)}"
+            log.info("%s: %s", place, told)
             self._wholes[split] = (
                 Streamed(paths, self.decoder, labels, self.on_error)
                 if self.stream
