@@ -26,7 +26,9 @@ Keys and their defaults (key=value on the command line):
 {keys}
 
 <file>.npz holds images uint8 (N, H, W, C), or points float32 (N, F), and where there are classes labels int64 (N,)
-with class_names (K,). <file>.png is one picture; <folder>/ gets a PNG per sample, <folder>/<class>/ of classes.
+with class_names (K,). <file>.npy holds the samples alone, <file>.tiff has a page for each. Samples of a run whose files
+had more than 8 bits have the type and the values of those files there.
+<file>.png is one picture; <folder>/ gets a PNG per sample, <folder>/<class>/ of classes.
 """
 
 

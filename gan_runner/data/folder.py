@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, Unpack
+from typing import Any, Unpack
 
 import numpy as np
 import torch
@@ -21,10 +21,12 @@ from gan_runner.data.files.contents import contents
 from gan_runner.data.files.decoding import DecodeError, Decoder, Fit, find_images
 from gan_runner.data.files.deep import ValueRange, checked_range
 from gan_runner.data.files.left_out import left_out, say_left_out
+from gan_runner.data.files.pages import images_of
+from gan_runner.data.files.reading import Axis, Pages, Reading, Window, checked_pages, range_of_window
 from gan_runner.data.files.splits import Places, Splits, find_places
 from gan_runner.data.files.survey import settled
 from gan_runner.images.resizing import ImageSize, height_width
-from gan_runner.types import Batch, Fingerprint, Fraction, NaturalInt, PathString, Positive, Split
+from gan_runner.types import Bands, Batch, Fingerprint, Fraction, NaturalInt, PathString, Positive, Split
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +41,15 @@ def settled_before(scales: Scales | None, side: str) -> ValueRange:
     if scales is None:
         return "type"
     return (scales[side][0], scales[side][1]) if side in scales else None
+
+
+def range_of(value_range: ValueRange, window: Window) -> ValueRange:
+    """What becomes black and white by one of two settings. Raises ValueError, naming both, where both are set."""
+    if window is not None and value_range is not None:
+        raise ValueError("data.window and data.value_range both say what becomes black and white: set one of them")
+    if window is None or window == "file":
+        return checked_range(value_range, "data.value_range")
+    return range_of_window(window, "data.window")
 
 
 class Mapped:
@@ -101,15 +112,15 @@ def open_deck(
     cache: Path | None,
     memory_limit_mb: int,
     labels: Tensor | None = None,
-) -> Deck:
-    """Files below `root`, decoded once: see `gan_runner.data.files.cache.open_decoded`."""
+) -> tuple[Deck, list[int]]:
+    """Files below `root`, decoded once, and which of them could be: see `gan_runner.data.files.cache.open_decoded`."""
     decoded = open_decoded(root, paths, decoder, on_error, cache, memory_limit_mb)
     if not decoded.kept:
         raise ValueError(f"data.root={root} holds {len(paths)} image files, none of which can be decoded")
     labels = None if labels is None else labels[decoded.kept]
     if decoded.file:
-        return Mapped(decoded.file, len(decoded.kept), labels)
-    return Memory(torch.from_numpy(decoded.images), labels)
+        return Mapped(decoded.file, len(decoded.kept), labels), decoded.kept
+    return Memory(torch.from_numpy(decoded.images), labels), decoded.kept
 
 
 class Folder(DataFamily):
@@ -132,10 +143,13 @@ class Folder(DataFamily):
         *,
         root: PathString,
         image_size: ImageSize = 64,
-        channels: Literal[1, 3, 4] = 3,
+        channels: Bands = 3,
         labels: bool = False,
         fit: Fit = "crop",
         value_range: ValueRange = None,
+        window: Window = None,
+        pages: Pages = None,
+        axis: Axis = "axial",
         max_megapixels: Positive | None = None,
         on_error: OnError = "skip",
         holdout: Fraction = 0.1,
@@ -152,7 +166,8 @@ class Folder(DataFamily):
             height_width(image_size),
             channels,
             fit,
-            value_range=checked_range(value_range, "data.value_range"),
+            value_range=range_of(value_range, window),
+            reading=Reading(checked_pages(pages, "data.pages"), axis, from_file=window == "file"),
             max_megapixels=max_megapixels,
         )
         self.shape = (channels, *self.decoder.size)
@@ -160,6 +175,8 @@ class Folder(DataFamily):
         self.cache = None if cache is None else Path(cache).expanduser()
         self.memory_limit_mb, self.stream = memory_limit_mb, stream
         self._wholes: dict[Split, Deck] = {}
+        self._found: dict[Split, tuple[list[Any], list[int] | None]] = {}
+        self._parts: Tensor | None = None
         self._names: tuple[str, ...] | None = None
         self._goes_on = False  # with a run that began before, or measures one
 
@@ -273,10 +290,26 @@ class Folder(DataFamily):
 
     def read(self, split: Split) -> Deck:
         apart = self.places.test is not None
-        deck = self._read_whole(split) if apart else hold_out(self._read_whole(), self.holdout, split)
+        deck = self._read_whole(split) if apart else self._held_out(self._read_whole(), split)
         if split == "train":
             self._check_presence(deck)
         return deck
+
+    def _held_out(self, whole: Deck, split: Split) -> Deck:
+        """A split of the images to train on; those of one file, or series, lie on the same side."""
+        parts = self._parts
+        held_out = hold_out(whole, self.holdout, split, parts)
+        if parts is not None and split == "test":
+            files = len(parts[held_out.positions].unique())
+            log.info(
+                "data.holdout=%g holds out whole files or series: %d of %d, which are %d of %d images",
+                self.holdout,
+                files,
+                len(parts.unique()),
+                len(held_out),
+                len(whole),
+            )
+        return held_out
 
     @property
     def scales(self) -> Scales:
@@ -294,23 +327,33 @@ class Folder(DataFamily):
             if self.places.apart and split == "train":
                 log.info(self.places.sentence(self.holdout))
             place, names = self.places.of(split), self.class_names
-            paths = self._paths(split)
+            paths, parts = self._images(split)
             labels = None if names is None else torch.tensor(classes.labels_of(paths, place, names))
             log.info("%s: %d images%s", place, len(paths), f", {len(names)} classes" if names else "")
-            self._wholes[split] = (
-                Streamed(paths, self.decoder, labels, self.on_error)
-                if self.stream
-                else open_deck(place, paths, self.decoder, self.on_error, self.cache, self.memory_limit_mb, labels)
-            )
+            if self.stream:
+                self._wholes[split] = Streamed(paths, self.decoder, labels, self.on_error)
+                kept = list(range(len(paths)))
+            else:
+                self._wholes[split], kept = open_deck(
+                    place, paths, self.decoder, self.on_error, self.cache, self.memory_limit_mb, labels
+                )
+            if split == "train" and parts is not None:
+                self._parts = torch.tensor(parts)[kept]
         return self._wholes[split]
+
+    def _images(self, split: Split) -> tuple[list[Any], list[int] | None]:
+        """The images of the files of a split: see `gan_runner.data.files.pages.images_of`."""
+        if split not in self._found:
+            self._found[split] = images_of(self._paths(split), self.decoder.reading)
+        return self._found[split]
 
     def _settle_whole(self) -> None:
         """One scale for the pixels of all splits, that of those to train on; what is no image is said once."""
         if self._wholes:
             return
         say_left_out(self.root)
-        self.decoder = settled(self.decoder, self.places.train, self.train_paths, self.cache)
-        self.fourth_is_band = self.decoder.four_bands
+        self.decoder = settled(self.decoder, self.places.train, self._images("train")[0], self.cache)
+        self.fourth_is_band, self.depth = self.decoder.four_bands, self.decoder.depth
 
     def _check_presence(self, deck: Deck) -> None:
         """A class of which nothing can be learned is refused in a new run, and said where an earlier one goes on."""

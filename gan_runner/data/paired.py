@@ -108,7 +108,7 @@ class Paired(TwoDomains):
             raise ValueError(f"{root} holds no images: set data.root to a folder that holds {self.wanted()}")
         if self.stream:
             return Streamed(paths, decoder, None, self.on_error)
-        return open_deck(root, paths, decoder, self.on_error, self.cache, self.memory_limit_mb)
+        return open_deck(root, paths, decoder, self.on_error, self.cache, self.memory_limit_mb)[0]
 
     def held_out(self, whole: Deck, split: Split) -> Deck:
         return hold_out(whole, self.holdout, split)

@@ -19,11 +19,10 @@ from gan_runner.data.files.survey import settled
 from gan_runner.data.folder import scales_of, settled_before
 from gan_runner.files import read_json
 from gan_runner.images.resizing import ImageSize, height_width
-from gan_runner.types import Contents, Fingerprint, Fraction, NaturalInt, PathString, Positive, Split
+from gan_runner.types import Bands, Contents, Fingerprint, Fraction, NaturalInt, PathString, Positive, Split
 
 log = logging.getLogger(__name__)
 
-Channels = Literal[1, 3, 4]
 ENLARGED = 286 / 256
 """What images are scaled to before a random crop, over what is cropped: that of the papers."""
 Side = Literal["real", "source"]
@@ -58,8 +57,8 @@ class TwoDomains(DataFamily):
         b: PathString | None = None,
         image_size: ImageSize = 256,
         load_size: ImageSize | None = None,
-        channels: Channels = 3,
-        source_channels: Channels = 3,
+        channels: Bands = 3,
+        source_channels: Bands = 3,
         fit: Fit = "stretch",
         value_range: ValueRange = None,
         source_value_range: ValueRange = None,
@@ -205,7 +204,9 @@ class TwoDomains(DataFamily):
                 say_left_out(one)
                 decoder = settled(self.decoder_of(side), one, list(find_images(one)), self.cache)
                 self.ranges[side] = decoder.value_range
-                self.fourth_is_band |= side == "real" and decoder.four_bands
+                if side == "real":
+                    self.fourth_is_band |= decoder.four_bands
+                    self.depth = self.depth or decoder.depth
         return self.ranges[side]
 
     def decoder_of(self, side: Side) -> Decoder:

@@ -92,7 +92,7 @@ class Unpaired(TwoDomains):
         decoder = replace(self.decoder_of(side), size=size)
         if self.stream:
             return Streamed(paths, decoder, None, self.on_error)
-        return open_deck(folder, paths, decoder, self.on_error, self.cache, self.memory_limit_mb)
+        return open_deck(folder, paths, decoder, self.on_error, self.cache, self.memory_limit_mb)[0]
 
     def hidden_pairs(self) -> Paired:
         """Data whose test split are the two domains' images of equal names, for those who measure: training is never

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gan_runner.config.labels import listed_classes
-from gan_runner.data.files.decoding import SUFFIXES, find_images
+from gan_runner.data.files.decoding import find_images, is_image
 
 
 def folders_of(root: Path) -> list[str]:
@@ -61,4 +61,4 @@ def has_images(path: Path) -> bool:
     """Whether it is an image file, or a folder of some; nothing hidden is."""
     if path.name.startswith("."):
         return False
-    return next(find_images(path), None) is not None if path.is_dir() else path.suffix.lower() in SUFFIXES
+    return next(find_images(path), None) is not None if path.is_dir() else is_image(path)

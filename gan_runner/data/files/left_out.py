@@ -6,7 +6,7 @@ import logging
 from collections import defaultdict
 from pathlib import Path
 
-from gan_runner.data.files.decoding import SUFFIXES, DecodeError, find_files, opened
+from gan_runner.data.files.decoding import SUFFIXES, DecodeError, find_files, is_image, opened
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ GROUPS = {
         {".jxl", ".psd", ".svg", ".exr", ".hdr", ".eps", ".xcf", ".ai", ".pdf", ".j2k", ".jpx", ".dds", ".pcx", ".sgi"},
         "convert them to PNG",
     ),
-    "of medical formats": ({".dcm", ".dicom", ".nii", ".mha", ".nrrd"}, "convert them to PNG or TIFF"),
+    "of medical formats": ({".mha", ".mhd", ".nrrd", ".mgz"}, "convert them to NIfTI or TIFF"),
     "of microscopes": ({".czi", ".lif", ".nd2", ".oib", ".svs", ".ndpi", ".lsm"}, "convert them to TIFF"),
     "arrays": ({".npy", ".npz", ".mat", ".h5", ".hdf5", ".pt", ".pth", ".parquet"}, "take a data class of your own"),
     "videos": ({".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v"}, "write their frames as images"),
@@ -64,7 +64,7 @@ def left_out(root: Path) -> tuple[str, bool]:
         if path.name.startswith("."):
             if path.suffix.lower() in SUFFIXES:
                 groups["hidden", "their names begin with a dot"].append(path)
-        elif path.suffix.lower() not in SUFFIXES:
+        elif not is_image(path):
             groups[_kind(path)].append(path)
     parts = []
     meant = False

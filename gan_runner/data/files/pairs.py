@@ -8,10 +8,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from gan_runner.data.files.cache import fingerprint
-from gan_runner.data.files.decoding import WHOLE, Decoder, SourceDecoder, find_images, naming
+from gan_runner.data.files.decoding import WHOLE, Decoder, Picture, SourceDecoder, find_images, naming
 from gan_runner.data.files.deep import ValueRange
 from gan_runner.types import Direction
 
@@ -95,7 +94,7 @@ class Matched(PairDecoder):
         return [sources, self.target.facts()]
 
 
-def _halves(image: Image.Image) -> tuple[Image.Image, Image.Image]:
+def _halves(image: Picture) -> tuple[Picture, Picture]:
     width, height = image.size
     if width % 2:
         raise ValueError(f"{width} pixels across, two images side by side need an even number")
