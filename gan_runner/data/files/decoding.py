@@ -108,13 +108,14 @@ class Decoder:
                 assert image is not None
                 whole = stored(image)
                 self._check(draft(image, side))
-                self._check_bands(len(image.getbands()), self.channels in MODES)
+                self._check_bands(len(image.getbands()), self.channels in MODES, pages_of(image))
                 return upright(image, whole)
             self._check(math.prod(found.sides))
             pixels = found.read()
             given = pixels.colours.shape[2]
             converted = given in MODES and self.channels in MODES
-            self._check_bands(given, converted or (given == self.channels and not pixels.transparent), found.pages)
+            fits = converted or (given == self.channels and not pixels.transparent)
+            self._check_bands(given, fits, found.pages if image is None else pages_of(image))
             try:
                 picture = eight_bits(pixels, self.value_range)
             except OutOfRangeError as error:
@@ -241,10 +242,15 @@ def opened(path: Path, reading: Reading | None = None) -> Iterator[tuple[Image.I
             yield unmapped, _at(unmapped, file, page)
 
 
+def pages_of(image: Image.Image) -> int:
+    """How many images a file holds, as Pillow opened it."""
+    return int(getattr(image, "n_frames", 1))
+
+
 def _at(image: Image.Image, file: Path, page: int | None) -> Deep | None:
     """Go to a page of an image, and see what Pillow would change of it."""
     if page is not None:
-        count = int(getattr(image, "n_frames", 1))
+        count = pages_of(image)
         page = _place_of(file, page) if image.format == "TIFF" else page
         if page >= count:
             raise ValueError(f"it has {count} pages, and data.pages asks for number {page + 1}")

@@ -155,7 +155,7 @@ def _first(value: Any) -> Any:
 
 
 def _pixels(path: Path, frame: Frame, kind: str, by_window: bool) -> Pixels:
-    stored = _stored(path, frame.number)
+    stored = _stored(path, frame)
     header = frame.header
     if kind == "PALETTE COLOR":
         colours = _library().pixels.apply_color_lut(stored, header)
@@ -172,22 +172,30 @@ def _pixels(path: Path, frame: Frame, kind: str, by_window: bool) -> Pixels:
     return Pixels(values[..., None], white_is_zero=white_is_zero, absent=_padding(stored, header))
 
 
-def _stored(path: Path, number: int) -> NDArray[Any]:
+def _stored(path: Path, frame: Frame) -> NDArray[Any]:
+    """As they are kept, unpacked; colours as red, green and blue."""
     pydicom = _library()
+    syntax = frame.header.file_meta.get("TransferSyntaxUID")
+    if syntax is not None and syntax.is_compressed and not _can_unpack(syntax):
+        raise ValueError(
+            f"its pixels are compressed by {syntax.name}, which takes a plugin of pydicom: pip install pylibjpeg "
+            "pylibjpeg-libjpeg pylibjpeg-openjpeg, or decompress it"
+        )
     source: Any = path if isinstance(path, Path) else io.BytesIO(path.open("rb").read())
     try:
-        found: NDArray[Any] = pydicom.pixels.pixel_array(source, index=number)
-        return found
+        found: NDArray[Any] = pydicom.pixels.pixel_array(source, index=frame.number)
     except AttributeError as error:
         raise ValueError("it holds no pixels") from error
-    except (RuntimeError, NotImplementedError) as error:
-        with path.open("rb") as file:
-            syntax = pydicom.filereader.read_file_meta_info(file) if isinstance(path, Path) else None
-        name = getattr(getattr(syntax, "TransferSyntaxUID", None), "name", "a way of its own")
-        raise ValueError(
-            f"its pixels are compressed by {name}, for which pydicom has no plugin here: pip install "
-            "pylibjpeg pylibjpeg-libjpeg pylibjpeg-openjpeg, or decompress it"
-        ) from error
+    except (RuntimeError, NotImplementedError) as error:  # of many lines
+        raise ValueError("its pixels are damaged, or packed in a way that is not read") from error
+    return found
+
+
+def _can_unpack(syntax: Any) -> bool:
+    try:
+        return bool(_library().pixels.get_decoder(syntax).is_available)
+    except NotImplementedError:  # a film, say
+        return False
 
 
 def _padding(stored: NDArray[Any], header: Any) -> NDArray[np.bool_] | None:

@@ -15,7 +15,7 @@ import numpy as np
 
 from gan_runner.data.files import dicom, nifti
 from gan_runner.data.files.cache import fingerprint
-from gan_runner.data.files.decoding import BandsError, DecodeError, Decoder, check_pixels, opened
+from gan_runner.data.files.decoding import BandsError, DecodeError, Decoder, check_pixels, opened, pages_of
 from gan_runner.data.files.deep import Range, natural_range
 from gan_runner.data.files.pages import Page, apart, pages_in
 from gan_runner.data.files.reading import Reading
@@ -221,7 +221,7 @@ def _look_at_bands(path: Path, max_megapixels: float | None, reading: Reading) -
 def _look(path: Path, max_megapixels: float | None, reading: Reading) -> Found:
     volume = nifti.is_nifti(apart(path)[0])
     with opened(path, reading) as (image, deep):
-        pages = deep.pages if deep is not None and image is None else int(getattr(image, "n_frames", 1))
+        pages = deep.pages if deep is not None and image is None else 1 if image is None else pages_of(image)
         if deep is None:
             return Found(pages=pages)
         four = 4 if deep.three_of_four else 0
