@@ -1,4 +1,4 @@
-"""Any folder of image files."""
+"""Any folder of image files, or container of images."""
 
 import logging
 from collections.abc import Sequence
@@ -13,6 +13,8 @@ from torch import Tensor
 
 from gan_runner.config.labels import listed_classes
 from gan_runner.data.base import DataFamily, Dealing, Scales, family_of
+from gan_runner.data.containers.inside import AnImage, InsidePath, Place
+from gan_runner.data.containers.opening import Kind, place_of
 from gan_runner.data.decks import Deck, Memory, hold_out, labels_of
 from gan_runner.data.files import classes
 from gan_runner.data.files.cache import OnError, open_decoded
@@ -34,6 +36,10 @@ log = logging.getLogger(__name__)
 def scales_of(**ranges: ValueRange) -> Scales:
     """As a checkpoint keeps them."""
     return {side: list(one) for side, one in ranges.items() if isinstance(one, tuple)}
+
+
+def _is_below(place: Place, other: Place) -> bool:
+    return isinstance(place, InsidePath) == isinstance(other, InsidePath) and place.is_relative_to(str(other))
 
 
 def settled_before(scales: Scales | None, side: str) -> ValueRange:
@@ -75,7 +81,7 @@ class Streamed:
     class.
     """
 
-    def __init__(self, paths: list[Path], decoder: Decoder, labels: Tensor | None, on_error: OnError) -> None:
+    def __init__(self, paths: Sequence[AnImage], decoder: Decoder, labels: Tensor | None, on_error: OnError) -> None:
         self.paths, self.decoder, self.labels, self.on_error = paths, decoder, labels, on_error
         self._told = torch.zeros(len(paths), dtype=torch.bool).share_memory_()  # by whichever worker came upon it
 
@@ -105,8 +111,8 @@ class Streamed:
 
 
 def open_deck(
-    root: Path,
-    paths: list[Path],
+    root: Place,
+    paths: Sequence[AnImage],
     decoder: Decoder,
     on_error: OnError,
     cache: Path | None,
@@ -129,6 +135,7 @@ class Folder(DataFamily):
 
     splits: "auto" takes the folders train and test (or val) of `root` for what their names say, if there is nothing
     else: the classes are then the subfolders of train, and `holdout` is not used; "none" does not.
+    root: a folder, or a container (see `gan_runner.data.containers`): found by looking, or said by `container`.
     Kinds of files, colours and `fit` (crop | stretch | pad): see `gan_runner.data.files.decoding.Decoder`.
     Pixels of more than 8 bits have one scale in the whole set: `value_range`, or what the set holds. A file of more
     than `max_megapixels`, as it is decoded, counts as corrupt (null: Pillow's guard against bombs).
@@ -154,6 +161,7 @@ class Folder(DataFamily):
         on_error: OnError = "skip",
         holdout: Fraction = 0.1,
         splits: Splits = "none",
+        container: Kind = "auto",
         cache: PathString | None = None,
         memory_limit_mb: NaturalInt = 2048,
         stream: bool = False,
@@ -161,7 +169,7 @@ class Folder(DataFamily):
     ) -> None:
         super().__init__(**dealing)
         self.root = Path(root).expanduser()
-        self.splits = splits
+        self.splits, self.container = splits, container
         self.decoder = Decoder(
             height_width(image_size),
             channels,
@@ -175,7 +183,7 @@ class Folder(DataFamily):
         self.cache = None if cache is None else Path(cache).expanduser()
         self.memory_limit_mb, self.stream = memory_limit_mb, stream
         self._wholes: dict[Split, Deck] = {}
-        self._found: dict[Split, tuple[list[Any], list[int] | None]] = {}
+        self._found: dict[Split, tuple[list[AnImage], list[int] | None]] = {}
         self._parts: Tensor | None = None
         self._names: tuple[str, ...] | None = None
         self._goes_on = False  # with a run that began before, or measures one
@@ -183,32 +191,40 @@ class Folder(DataFamily):
     # ---- what it knows before it reads --------------------------------------------------------------------------
 
     @cached_property
+    def place(self) -> Place:
+        """What `root` is: a folder, or the inside of a container. Raises ValueError where it is neither."""
+        return place_of(self.root, self.container)
+
+    @cached_property
     def places(self) -> Places:
         """Where its splits lie."""
-        return find_places(self.root, self.splits, self.labels)
+        return find_places(self.place, self.splits, self.labels)
 
     def measure_by(self, folder: Path) -> bool:
-        if not (self.root.is_dir() and folder.is_dir()) or find_places(folder, self.splits, self.labels).apart:
+        if not (self.root.exists() and folder.exists()):
             return False
-        here, training = folder.resolve(), self.places.train.resolve()
-        if here.is_relative_to(training) or training.is_relative_to(here):
+        other = place_of(folder)
+        if find_places(other, self.splits, self.labels).apart:
             return False
-        images = list(find_images(folder))
+        here, training = other.resolve(), self.places.train.resolve()
+        if _is_below(here, training) or _is_below(training, here):
+            return False
+        images = list(find_images(other))
         if not images:
             return False
         if len(images) == len(self.train_paths):  # or they need not be read
-            both = (contents(folder, images, self.cache), contents(training, self.train_paths, self.cache))
+            both = (contents(other, images, self.cache), contents(training, self.train_paths, self.cache))
             if both[0] == both[1]:
                 return False
-        self.places = replace(self.places, test=folder)
+        self.places = replace(self.places, test=other)
         return True
 
     @cached_property
-    def train_paths(self) -> list[Path]:
+    def train_paths(self) -> list[Place]:
         """The images that are trained on, or of which a share is held out."""
         return list(find_images(self.places.train))
 
-    def _paths(self, split: Split) -> list[Path]:
+    def _paths(self, split: Split) -> list[Place]:
         place = self.places.of(split)
         return self.train_paths if place == self.places.train else list(find_images(place))
 
@@ -216,8 +232,15 @@ class Folder(DataFamily):
     def class_names(self) -> tuple[str, ...] | None:  # type: ignore[override]  # known from the folder
         if self.labels and self._names is None:
             self.check()
-            self._names = tuple(sorted(folders_of(self.places.train), key=as_people_count))
+            self._names = self._names_in(self.places.train)
         return self._names
+
+    @staticmethod
+    def _names_in(place: Place) -> tuple[str, ...]:
+        """The classes among the folders of a place, in the order that its container gives them, if it does."""
+        names = tuple(sorted(folders_of(place), key=as_people_count))
+        own = place.container.class_names if isinstance(place, InsidePath) else None
+        return names if own is None else tuple(name for name in own if name in names)
 
     @property
     def num_classes(self) -> int | None:  # type: ignore[override]  # known from the folder, not from the class
@@ -229,8 +252,6 @@ class Folder(DataFamily):
             self._names, self._goes_on = in_order_of(names, found, self.places.train), True
 
     def check(self) -> None:
-        if not self.root.is_dir():
-            raise ValueError(f"data.root={self.root} is not a folder: set data.root to a folder of images")
         places = self.places
         if self.labels and not folders_of(places.train):
             taken_apart = ", or data.splits=none if the folders of data.root are classes" if places.apart else ""
@@ -248,8 +269,9 @@ class Folder(DataFamily):
     def _check_labelled(self, places: Places) -> None:
         """Every image has a class, and every class an image."""
         names = folders_of(places.train)
-        for place in filter(None, (places.train, places.test)):
-            check_labelled(place, names)
+        for place in (places.train, places.test):
+            if place is not None:
+                check_labelled(place, names)
         for name in names:
             if not has_images(places.train / name):
                 raise ValueError(
@@ -268,7 +290,7 @@ class Folder(DataFamily):
     # ---- reading ------------------------------------------------------------------------------------------------
 
     def fingerprint(self) -> Fingerprint:
-        root, places = self.root.resolve(), self.places
+        root, places = self.place.resolve(), self.places
         found = contents(places.train, self.train_paths, self.cache)
         told: Fingerprint = {
             "family": family_of(self),
@@ -341,7 +363,7 @@ class Folder(DataFamily):
                 self._parts = torch.tensor(parts)[kept]
         return self._wholes[split]
 
-    def _images(self, split: Split) -> tuple[list[Any], list[int] | None]:
+    def _images(self, split: Split) -> tuple[list[AnImage], list[int] | None]:
         """The images of the files of a split: see `gan_runner.data.files.pages.images_of`."""
         if split not in self._found:
             self._found[split] = images_of(self._paths(split), self.decoder.reading)
@@ -351,7 +373,7 @@ class Folder(DataFamily):
         """One scale for the pixels of all splits, that of those to train on; what is no image is said once."""
         if self._wholes:
             return
-        say_left_out(self.root)
+        say_left_out(self.place)
         self.decoder = settled(self.decoder, self.places.train, self._images("train")[0], self.cache)
         self.fourth_is_band, self.depth = self.decoder.four_bands, self.decoder.depth
 

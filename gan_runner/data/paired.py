@@ -1,10 +1,10 @@
 """Pairs of images that show the same thing in two ways: a map and an aerial photograph."""
 
-from pathlib import Path
 from typing import Any, Literal
 
 from torch import Tensor
 
+from gan_runner.data.containers.inside import Place
 from gan_runner.data.decks import Deck, hold_out
 from gan_runner.data.files.decoding import Decoder, find_images
 from gan_runner.data.files.pairs import Matched, SideBySide, match
@@ -44,12 +44,13 @@ class Paired(TwoDomains):
         super().__init__(**settings)
         self.layout, self.direction = layout, direction
 
-    def folders(self, split: Split) -> tuple[Path, ...] | None:
+    def folders(self, split: Split) -> tuple[Place, ...] | None:
         if self._lie_apart():
             return self.pair_of_folders(split)
-        if self.root is None:
+        root = self.place("root")
+        if root is None:
             return None
-        return next(((self.root / name,) for name in NAMES[split] if (self.root / name).is_dir()), None)
+        return next(((root / name,) for name in NAMES[split] if (root / name).is_dir()), None)
 
     def _lie_apart(self) -> bool:
         """Whether A and B have folders of their own."""
@@ -67,12 +68,12 @@ class Paired(TwoDomains):
         if folders and len(folders) == 2:
             match(*folders)
 
-    def training_folder(self, side: Side) -> Path:
+    def training_folder(self, side: Side) -> Place:
         folders = self.folders("train")
         assert folders is not None
         return folders[-1] if (side == "real") == (self.direction == "a2b") else folders[0]
 
-    def open(self, folders: tuple[Path, ...], size: tuple[int, int]) -> Deck:
+    def open(self, folders: tuple[Place, ...], size: tuple[int, int]) -> Deck:
         channels = self.source_channels + self.channels
         decoder: Decoder
         if len(folders) == 1:

@@ -8,6 +8,8 @@ from typing import Literal, Unpack
 import torch
 
 from gan_runner.data.base import DataFamily, Dealing, Scales, family_of
+from gan_runner.data.containers.inside import Place
+from gan_runner.data.containers.opening import place_of
 from gan_runner.data.decks import Deck
 from gan_runner.data.fetching.archives import FACTS, Archive
 from gan_runner.data.files.cache import OnError
@@ -36,8 +38,9 @@ class TwoDomains(DataFamily):
     """Images of a domain B, which are to be made of images of a domain A, the source.
 
     Below `root` lie trainA and trainB, and testA and testB (or valA and valB) if there is a test split; or `a` and `b`
-    are any two folders. Without a test split, a share `holdout` of the training split is kept back. `archive` is
-    fetched and unpacked into `root` when it lacks the training split and `download` allows it.
+    are any two folders. Each of these may be a container. Without a test split, a share `holdout` of the training
+    split is kept back. `archive` is fetched and unpacked into `root` when it lacks the training split and `download`
+    allows it.
 
     In training, images are scaled to `load_size` (by default image_size × 286/256), of which a random window of
     `image_size` is cut, and mirrored at random with augment.hflip. Everywhere else (the test split, measured reals,
@@ -87,19 +90,19 @@ class TwoDomains(DataFamily):
             "real": checked_range(value_range, "data.value_range"),
             "source": checked_range(source_value_range, "data.source_value_range"),
         }
-        self._surveyed: set[tuple[Path, Side]] = set()
+        self._surveyed: set[tuple[Place, Side]] = set()
         self._wholes: dict[tuple[int, int], Deck] = {}
 
     @abstractmethod
-    def folders(self, split: Split) -> tuple[Path, ...] | None:
+    def folders(self, split: Split) -> tuple[Place, ...] | None:
         """The folders that hold a split: of A and of B, or one of both. None where there is none."""
 
     @abstractmethod
-    def open(self, folders: tuple[Path, ...], size: tuple[int, int]) -> Deck:
+    def open(self, folders: tuple[Place, ...], size: tuple[int, int]) -> Deck:
         """The images of folders at a size, as training is dealt them."""
 
     @abstractmethod
-    def training_folder(self, side: Side) -> Path:
+    def training_folder(self, side: Side) -> Place:
         """The folder of the training split that holds the images of one side."""
 
     @abstractmethod
@@ -124,7 +127,7 @@ class TwoDomains(DataFamily):
         if (self.a is None) != (self.b is None):
             raise ValueError("data.a and data.b are the folders of the two domains: set both, or data.root alone")
         for key, folder in (("a", self.a), ("b", self.b)):
-            if folder is not None and not folder.is_dir():
+            if folder is not None and not folder.exists():
                 raise ValueError(f"data.{key}={folder} is not a folder: set it to a folder of images")
         if self.root is None:
             raise ValueError(
@@ -145,8 +148,8 @@ class TwoDomains(DataFamily):
         training, test = self.folders("train"), self.folders("test")
         if training is None:
             raise ValueError(f"data.root={self.root} does not hold {self.wanted()}")
-        places = [self.a, self.b] if self.a and self.b else [self.root]
-        resolved, found = [place.resolve() for place in places if place], self._contents(training)
+        places = [self.place("a"), self.place("b")] if self.a and self.b else [self.place("root")]
+        resolved, found = [place.resolve() for place in places if place is not None], self._contents(training)
         told: Fingerprint = {
             "family": family_of(self),
             "name": "-".join(place.name for place in resolved),
@@ -166,7 +169,7 @@ class TwoDomains(DataFamily):
         facts = self.root / FACTS
         return facts.is_file() and read_json(facts).get("images") == sum(1 for _ in find_images(self.root))
 
-    def _contents(self, folders: tuple[Path, ...]) -> Contents:
+    def _contents(self, folders: tuple[Place, ...]) -> Contents:
         return joined(contents(folder, list(find_images(folder)), self.cache) for folder in folders)
 
     def prepare_data(self) -> None:
@@ -195,7 +198,7 @@ class TwoDomains(DataFamily):
             if given is None:
                 self.ranges[side] = settled_before(scales, side)
 
-    def range_of(self, side: Side, folder: Path) -> ValueRange:
+    def range_of(self, side: Side, folder: Place) -> ValueRange:
         """What becomes black and white of the images of a side, in this folder as in that of the training split."""
         training = self.training_folder(side)
         for one in dict.fromkeys((training, folder)):
@@ -224,7 +227,7 @@ class TwoDomains(DataFamily):
         deck = self._wholes[size] if test else self.held_out(self._wholes[size], split)
         return self.limited(deck) if split == "train" else deck
 
-    def _fetched(self) -> tuple[Path, ...]:
+    def _fetched(self) -> tuple[Place, ...]:
         """The training folders, which are fetched if they are not there."""
         if not self.folders("train"):
             self.check()
@@ -236,13 +239,20 @@ class TwoDomains(DataFamily):
             raise ValueError(f"what was unpacked into data.root={self.root} does not hold {self.wanted()}")
         return folders
 
-    def pair_of_folders(self, split: Split) -> tuple[Path, Path] | None:
+    def place(self, key: Literal["root", "a", "b"]) -> Place | None:
+        """What a key names: a folder or the inside of a container, if there is something."""
+        path: Path | None = getattr(self, key)
+        return None if path is None or not path.exists() else place_of(path, key=f"data.{key}")
+
+    def pair_of_folders(self, split: Split) -> tuple[Place, Place] | None:
         """The folders of A and of B."""
         if self.a and self.b:
-            return (self.a, self.b) if split == "train" and self.a.is_dir() and self.b.is_dir() else None
-        if self.root is None:
+            a, b = self.place("a"), self.place("b")
+            return (a, b) if split == "train" and a is not None and b is not None else None
+        root = self.place("root")
+        if root is None:
             return None
-        pairs = [(self.root / f"{name}A", self.root / f"{name}B") for name in NAMES[split]]
+        pairs = [(root / f"{name}A", root / f"{name}B") for name in NAMES[split]]
         return next((pair for pair in pairs if pair[0].is_dir() and pair[1].is_dir()), None)
 
 

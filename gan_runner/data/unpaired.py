@@ -3,13 +3,13 @@
 import logging
 import math
 from dataclasses import replace
-from pathlib import Path
 from typing import cast
 
 import torch
 from torch import Tensor
 
 from gan_runner.data.base import Scales
+from gan_runner.data.containers.inside import Place
 from gan_runner.data.decks import Deck, hold_out
 from gan_runner.data.files.decoding import find_images
 from gan_runner.data.files.pairs import match
@@ -68,22 +68,22 @@ class Unpaired(TwoDomains):
     loader = Mixing
     _hidden: Paired | None = None
 
-    def folders(self, split: Split) -> tuple[Path, ...] | None:
+    def folders(self, split: Split) -> tuple[Place, ...] | None:
         return self.pair_of_folders(split)
 
     def wanted(self) -> str:
         return "trainA and trainB"
 
-    def open(self, folders: tuple[Path, ...], size: tuple[int, int]) -> Two:
+    def open(self, folders: tuple[Place, ...], size: tuple[int, int]) -> Two:
         source, image = folders
         return Two(self._domain("source", source, size), self._domain("real", image, size))
 
-    def training_folder(self, side: Side) -> Path:
+    def training_folder(self, side: Side) -> Place:
         folders = self.folders("train")
         assert folders is not None
         return folders[0] if side == "source" else folders[1]
 
-    def _domain(self, side: Side, folder: Path, size: tuple[int, int]) -> Deck:
+    def _domain(self, side: Side, folder: Place, size: tuple[int, int]) -> Deck:
         paths = list(find_images(folder))
         if not paths:
             raise ValueError(f"{folder} holds no images: set data.root to a folder that holds {self.wanted()}")

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from gan_runner import rng
 from gan_runner.config.errors import ConfigError
+from gan_runner.data.containers.inside import Place
 from gan_runner.data.decks import Memory
 from gan_runner.evaluation.answers import SHOWN_OTHERS, Answering, answers_of, is_shown_others
 from gan_runner.evaluation.latent_search import LatentSearch
@@ -40,12 +41,12 @@ WORST = 8
 class Found:
     """The scores of all images by name, in the order of files, and those that the panel shows."""
 
-    files: list[Path] = field(default_factory=list)
+    files: list[Place] = field(default_factory=list)
     scores: dict[str, Tensor] = field(default_factory=dict)
     worst: Tensor = field(default_factory=lambda: torch.empty(0, dtype=torch.uint8))
     """Bytes (W, C, H, W), the oddest by the first score first."""
 
-    def take(self, files: Sequence[Path], images: Tensor, scores: Mapping[str, Tensor], shown: int) -> None:
+    def take(self, files: Sequence[Place], images: Tensor, scores: Mapping[str, Tensor], shown: int) -> None:
         self.files += files
         first = next(iter(scores))
         before = self.scores.get(first, torch.empty(0)).sort(descending=True).values[: len(self.worst)]
@@ -70,7 +71,7 @@ class Scorer:
         """What the scores are called."""
         return [name for one in self.answers for name in one.names]
 
-    def look(self, paths: Sequence[Path], skipped: list[str], shown: int = 0) -> Found:
+    def look(self, paths: Sequence[Place], skipped: list[str], shown: int = 0) -> Found:
         """At files; those that cannot be read are told in `skipped`, and `shown` of the oddest kept."""
         found = Found()
         for files, images in parts(paths, self.reader, self.batch_size, skipped):

@@ -8,6 +8,7 @@ from statistics import fmean
 
 from torch import Tensor
 
+from gan_runner.data.containers.inside import Place
 from gan_runner.images.ranges import to_bytes, to_unit_range
 from gan_runner.inference.table import named, write_table
 from gan_runner.metrics.reconstruction import Reconstruction
@@ -22,10 +23,10 @@ class Errors:
 
     def __init__(self, path: Path, made: str) -> None:
         self.path, self.made = path, made
-        self.rows: dict[Path, dict[str, float]] = {}
+        self.rows: dict[Place, dict[str, float]] = {}
         self._metric = Reconstruction()
 
-    def take(self, images: Sequence[Path], columns: Mapping[str, Tensor]) -> None:
+    def take(self, images: Sequence[Place], columns: Mapping[str, Tensor]) -> None:
         """Columns of images (N, C, H, W) in [-1, 1]: "input", perhaps "damaged", and `made`."""
         rows: list[dict[str, float]] = [{} for _ in images]
         channels = columns["input"].shape[1]

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from gan_runner.config.errors import ConfigError
+
+if TYPE_CHECKING:
+    from gan_runner.data.containers.inside import Place
 
 SUFFIX = ".png"
 
@@ -14,9 +17,9 @@ SUFFIX = ".png"
 class Job(NamedTuple):
     """An image, where what becomes of it goes, and the image of its hole where it has one."""
 
-    source: Path
+    source: Place
     target: Path
-    mask: Path | None
+    mask: Place | None
 
 
 def jobs(given: str | None, output: str | None, mask: str | None, overwrite: bool) -> list[Job]:
@@ -27,10 +30,10 @@ def jobs(given: str | None, output: str | None, mask: str | None, overwrite: boo
         raise ConfigError(
             f"output has no value: give output=<file>{SUFFIX} or, for a folder of images, output=<folder>"
         )
-    source, target = Path(given).expanduser(), Path(output).expanduser()
+    source, target = _place(given), Path(output).expanduser()
     if source.is_dir():
         planned = _of_folder(source, target, output)
-    elif source.exists():
+    elif isinstance(source, Path) and source.exists():
         planned = {source: _of_file(source, target, output)}
     else:
         raise ConfigError(f"input={given} does not exist: give an image file, or a folder of images")
@@ -39,11 +42,11 @@ def jobs(given: str | None, output: str | None, mask: str | None, overwrite: boo
     return [Job(image, to, masks.get(image)) for image, to in planned.items()]
 
 
-def images_of(given: str | None, key: str) -> list[Path]:
+def images_of(given: str | None, key: str) -> list[Place]:
     """The image at a path, or all below it in the order of names. Raises ConfigError where there is none."""
     if given is None:
         raise ConfigError(f"{key} has no value: give {key}=<an image file> or {key}=<a folder of images>")
-    path = Path(given).expanduser()
+    path = _place(given)
     if not path.exists():
         raise ConfigError(f"{key}={given} does not exist: give an image file, or a folder of images")
     if not path.is_dir():
@@ -56,6 +59,14 @@ def images_of(given: str | None, key: str) -> list[Path]:
     return found
 
 
+def _place(given: str) -> Place:
+    """A folder or an image as it is; of a container its inside."""
+    from gan_runner.data.containers.opening import inside
+
+    path = Path(given).expanduser()
+    return inside(path) or path
+
+
 def _of_file(source: Path, target: Path, output: str) -> Path:
     if output.endswith(("/", os.sep)) or target.is_dir():
         return target / f"{source.stem}{SUFFIX}"
@@ -64,7 +75,7 @@ def _of_file(source: Path, target: Path, output: str) -> Path:
     return target
 
 
-def _of_folder(source: Path, target: Path, output: str) -> dict[Path, Path]:
+def _of_folder(source: Place, target: Path, output: str) -> dict[Place, Path]:
     from gan_runner.data.files.pairs import by_name
 
     if target.is_file() or target.suffix == SUFFIX:
@@ -73,15 +84,15 @@ def _of_folder(source: Path, target: Path, output: str) -> dict[Path, Path]:
     planned = {
         path: target / f"{name}{SUFFIX}"
         for name, path in by_name(source).items()
-        if made_before is None or not path.resolve().is_relative_to(made_before)
+        if made_before is None or not path.resolve().is_relative_to(str(made_before))
     }
     if not planned:
         raise ConfigError(f"input={source} holds no images: give a folder that does, or an image file")
     return planned
 
 
-def _refuse_losses(planned: dict[Path, Path], overwrite: bool) -> None:
-    sources = {path.resolve() for path in planned}
+def _refuse_losses(planned: dict[Place, Path], overwrite: bool) -> None:
+    sources = {path.resolve() for path in planned if isinstance(path, Path)}
     for target in planned.values():
         if target.resolve() in sources:
             raise ConfigError(f"output would replace {target}, an image of the input: choose another output")
@@ -89,20 +100,22 @@ def _refuse_losses(planned: dict[Path, Path], overwrite: bool) -> None:
             raise ConfigError(f"{target} exists already: choose another output, or set overwrite=true")
 
 
-def _masks(mask: str | None, source: Path, planned: dict[Path, Path]) -> dict[Path, Path]:
+def _masks(mask: str | None, source: Place, planned: dict[Place, Path]) -> dict[Place, Place]:
     """One for all, or those of the same names."""
     if mask is None:
         return {}
     from gan_runner.data.files.pairs import by_name
 
-    path = Path(mask).expanduser()
+    path = _place(mask)
     if path.is_file():
         return dict.fromkeys(planned, path)
     if not path.is_dir():
         raise ConfigError(f"mask={mask} does not exist: give an image file, or a folder of images")
+    from gan_runner.data.containers.inside import below
+
     named, found = by_name(path), {}
     for image in planned:
-        name = image.relative_to(source if source.is_dir() else source.parent).with_suffix("").as_posix()
+        name = below(image, source if source.is_dir() else source.parent).with_suffix("").as_posix()
         if name not in named:
             raise ConfigError(f"mask={mask} has no image of the name of {image}: give it one, or one mask for all")
         found[image] = named[name]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -17,8 +16,20 @@ from torch import Tensor
 from gan_runner.config.errors import ConfigError
 from gan_runner.config.schema import class_attribute
 from gan_runner.config.trust import check_targets
-from gan_runner.data.files.decoding import MODES, ORIENTATION, SIDEWAYS, DecodeError, Fit, naming, opened, stored
-from gan_runner.inference.translate import Input, scale_of
+from gan_runner.data.containers.inside import Place
+from gan_runner.data.files.decoding import (
+    MODES,
+    ORIENTATION,
+    SIDEWAYS,
+    DecodeError,
+    Fit,
+    Picture,
+    naming,
+    opened,
+    stored,
+)
+from gan_runner.data.files.stack import Stack
+from gan_runner.inference.translate import Input, reading_of, scale_of
 from gan_runner.types import Origin
 
 Bytes = NDArray[np.uint8]
@@ -45,17 +56,20 @@ class Reader:
         """For a run; without a fit of one's own that of its data, where it has one. trust: whether the class of its
         data may be asked, whatever it is. Raises ConfigError for a run whose images no file holds.
         """
-        if origin.kind != "images" or origin.shape[0] not in MODES:
-            what = "points" if origin.kind == "points" else f"images of {origin.shape[0]} bands"
-            raise ConfigError(f"this run knows {what}, which are read from no image files")
+        if origin.kind != "images":
+            raise ConfigError("this run knows points, which are read from no image files")
         channels, height, width = origin.shape
         fit = fit or _own_fit(origin.config.get("data") or {})
         scale = scale_of(origin, "b2a")
         decoded: Fit = "stretch" if fit is None or fit == "border" else fit
         kept = _kept_as(origin.config.get("data") or {}, trust) or ("grey" if channels == 1 else "colour")
-        return cls(Input((height, width), channels, decoded, value_range=scale), fit, kept == "grey")
+        return cls(
+            Input((height, width), channels, decoded, value_range=scale, reading=reading_of(origin)),
+            fit,
+            kept == "grey",
+        )
 
-    def check(self, paths: Sequence[Path]) -> None:
+    def check(self, paths: Sequence[Place]) -> None:
         """Look at files before any is scored: at their headers, and at the pixels of those that alone tell whether they
         show grey. What cannot be read is left to whoever reads it. Raises ConfigError as reading does.
         """
@@ -66,7 +80,7 @@ class Reader:
                 sides, grey = header(path)
                 self._admit(path, sides, grey, lambda path=path: self._picture(path))  # type: ignore[misc]
 
-    def __call__(self, path: Path) -> Bytes:
+    def __call__(self, path: Place) -> Bytes:
         """Raises DecodeError for a file that cannot be read, ConfigError for an image that this run cannot be shown."""
         if self.fit in get_args(Fit):
             return self.decoder(path)
@@ -75,19 +89,21 @@ class Reader:
         with naming(path):
             return self.decoder.array(self._bordered(image) if self.fit == "border" else image)
 
-    def _picture(self, path: Path) -> Image.Image:
+    def _picture(self, path: Place) -> Picture:
         with naming(path):
             image = self.decoder.picture(path)
             image.load()
             return image
 
-    def _bordered(self, image: Image.Image) -> Image.Image:
+    def _bordered(self, image: Picture) -> Picture:
+        if isinstance(image, Stack):
+            return Stack.joined(map(self._bordered, image.bands))
         height, width = self.decoder.size
-        plain = image.convert(MODES[self.decoder.channels])
+        plain = image if image.mode == "L" else image.convert(MODES[self.decoder.channels])
         left, top = (width - plain.width) // 2, (height - plain.height) // 2
         return ImageOps.expand(plain, (left, top, width - plain.width - left, height - plain.height - top), fill=0)
 
-    def _admit(self, path: Path, sides: tuple[int, int], grey: bool, picture: Callable[[], Image.Image]) -> None:
+    def _admit(self, path: Place, sides: tuple[int, int], grey: bool, picture: Callable[[], Picture]) -> None:
         """Raises ConfigError for an image of other sides (height, width) or, by its mode, another kind than the run's.
 
         An image in colour that shows grey alone is grey to a run of grey images, and to no other.
@@ -132,7 +148,7 @@ def _kept_as(data: Mapping[str, Any], trust: bool) -> Literal["grey", "colour"] 
     return found
 
 
-def header(path: Path) -> tuple[tuple[int, int], bool]:
+def header(path: Place) -> tuple[tuple[int, int], bool]:
     """Of a file's image, upright, (height, width), and whether its mode is grey; its pixels are not decoded, but those
     of a PNG that is no square, which may tell its orientation at its end. Raises DecodeError.
     """
@@ -153,23 +169,29 @@ def _stored(image: Image.Image) -> tuple[tuple[int, int], int]:
     return image.size[::-1], 1 if image.width == image.height else image.getexif().get(ORIENTATION, 1)
 
 
-def is_grey(image: Image.Image) -> bool:
+def is_grey(image: Picture) -> bool:
     """By its mode."""
+    if isinstance(image, Stack):
+        return False
     return image.mode in GREY or image.mode.startswith("I;16")
 
 
-def has_equal_bands(image: Image.Image) -> bool:
+def has_equal_bands(image: Picture) -> bool:
     """Whether an image in colour shows grey alone, as grey images often are kept."""
+    if isinstance(image, Stack):
+        return False
     bands = np.asarray(image.convert("RGB"))
     return bool((bands == bands[..., :1]).all())
 
 
-def parts(paths: Sequence[Path], reader: Reader, size: int, skipped: list[str]) -> Iterator[tuple[list[Path], Tensor]]:
+def parts(
+    paths: Sequence[Place], reader: Reader, size: int, skipped: list[str]
+) -> Iterator[tuple[list[Place], Tensor]]:
     """Files and their images (n, C, H, W) as bytes, `size` at a time; what cannot be read is told in `skipped`.
 
     Raises ConfigError for an image that the run cannot be shown.
     """
-    read: list[Path] = []
+    read: list[Place] = []
     images: list[Bytes] = []
     for path in paths:
         try:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
@@ -20,6 +20,9 @@ from gan_runner.inference.false_alarms import place_of
 from gan_runner.inference.paths import Job, images_of, jobs
 from gan_runner.runs.folder import RunFolder, named
 from gan_runner.types import AtLeastTwo, Direction, Label, NaturalInt, PathString, Positive, PositiveInt, Seed, Share
+
+if TYPE_CHECKING:
+    from gan_runner.data.containers.inside import Place
 
 FORMS = (
     "<file>.npz or <file>.npy for arrays, <file>.tiff for pages, <file>.png for one picture, <folder>/ for a PNG per "
@@ -250,12 +253,12 @@ class DetectRequest(FromWeights):
         return self._free(Path(self.output).expanduser(), "output", ".csv")
 
     @cached_property
-    def images(self) -> list[Path]:
+    def images(self) -> list[Place]:
         """The files that are looked at."""
         return images_of(self.input, "input")
 
     @cached_property
-    def normals(self) -> list[Path]:
+    def normals(self) -> list[Place]:
         """The files of normal images, if they are given."""
         return [] if self.normal is None else images_of(self.normal, "normal")
 

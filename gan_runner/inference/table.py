@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from gan_runner.data.containers.inside import Place
 from gan_runner.files import replacing
 
 FORMULA = ("=", "+", "-", "@")
@@ -19,7 +20,7 @@ def write_table(path: Path, heading: Sequence[str], rows: Iterable[Sequence[str]
         csv.writer(file).writerows([heading, *rows])
 
 
-def named(image: Path) -> str:
+def named(image: Place) -> str:
     """An image's path as a cell: still its path, but no formula; bytes that are no UTF-8 are written as \\xff."""
-    text = os.fsencode(image).decode("utf-8", "backslashreplace")
+    text = os.fsencode(str(image)).decode("utf-8", "backslashreplace")
     return f"./{text}" if text.startswith(FORMULA) else text

@@ -396,7 +396,7 @@ def test_folders_that_are_called_splits_are_splits(tmp_path, train, held_out, la
 def test_a_folder_without_images_tells_what_it_holds(tmp_path):
     for n in range(2):
         (tmp_path / f"{n}.npy").write_bytes(b"")
-    with pytest.raises(ValueError, match=r"no images \(left out: 2 arrays \(NPY: take a data class of your own\)"):
+    with pytest.raises(ValueError, match=r"no images \(left out: 2 arrays \(NPY: each can be data.root itself\)"):
         Folder(root=str(tmp_path)).check()
 
 

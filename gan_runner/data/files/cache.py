@@ -18,6 +18,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from gan_runner.data.containers.inside import AnImage, Place, below
 from gan_runner.data.files.decoding import DecodeError, Decoder
 from gan_runner.waiting.preparing import preparing
 
@@ -38,8 +39,8 @@ class Decoded:
 
 
 def open_decoded(
-    root: Path,
-    paths: Sequence[Path],
+    root: Place,
+    paths: Sequence[AnImage],
     decoder: Decoder,
     on_error: OnError,
     cache: Path | None,
@@ -70,7 +71,7 @@ def open_decoded(
     return found
 
 
-def _report(found: Decoded, paths: Sequence[Path], on_error: OnError) -> None:
+def _report(found: Decoded, paths: Sequence[AnImage], on_error: OnError) -> None:
     """Say of a cache what decoding would have said."""
     log.info("%d of %d images were decoded before", len(found.kept), len(paths))
     skipped = [paths[position] for position in sorted(set(range(len(paths))) - set(found.kept))]
@@ -80,7 +81,7 @@ def _report(found: Decoded, paths: Sequence[Path], on_error: OnError) -> None:
         log.warning("skipped %s", path)
 
 
-def decode(paths: Sequence[Path], decoder: Decoder, on_error: OnError, images: NDArray[np.uint8]) -> list[int]:
+def decode(paths: Sequence[AnImage], decoder: Decoder, on_error: OnError, images: NDArray[np.uint8]) -> list[int]:
     """Decode files into the first rows of `images`, in order; returns which files they are.
 
     A file that cannot be decoded is named in the log and skipped, or raises ValueError.
@@ -99,10 +100,10 @@ def decode(paths: Sequence[Path], decoder: Decoder, on_error: OnError, images: N
     return kept
 
 
-def _decoded(paths: Sequence[Path], decoder: Decoder) -> Generator[NDArray[np.uint8] | DecodeError]:
+def _decoded(paths: Sequence[AnImage], decoder: Decoder) -> Generator[NDArray[np.uint8] | DecodeError]:
     """Decode with threads (Pillow releases the interpreter lock), behind a bar."""
 
-    def attempt(path: Path) -> NDArray[np.uint8] | DecodeError:
+    def attempt(path: AnImage) -> NDArray[np.uint8] | DecodeError:
         try:
             return decoder(path)
         except DecodeError as error:
@@ -116,14 +117,14 @@ def _decoded(paths: Sequence[Path], decoder: Decoder) -> Generator[NDArray[np.ui
                 yield result
 
 
-def fingerprint(root: Path, paths: Sequence[Path], decoder: Decoder) -> str:
+def fingerprint(root: Place, paths: Sequence[AnImage], decoder: Decoder) -> str:
     """Changes with any file's name, size or time of change, and with every setting of the decoder."""
-    facts = [(path.relative_to(root).as_posix(), *_size_and_time(path)) for path in paths]
+    facts = [(below(path, root).as_posix(), *_size_and_time(path)) for path in paths]
     content = json.dumps([FORMAT, decoder.facts(), facts])
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
-def _size_and_time(path: Path) -> tuple[int, int]:
+def _size_and_time(path: AnImage) -> tuple[int, int]:
     try:
         stat = path.stat()
     except OSError:  # a broken link: decoding reports it
@@ -132,7 +133,7 @@ def _size_and_time(path: Path) -> tuple[int, int]:
 
 
 def write_cache(
-    folder: Path, paths: Sequence[Path], decoder: Decoder, on_error: OnError, shape: tuple[int, ...]
+    folder: Path, paths: Sequence[AnImage], decoder: Decoder, on_error: OnError, shape: tuple[int, ...]
 ) -> None:
     """Decode into `folder`, which appears whole or not at all, whatever interrupts it."""
     part = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.part")

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from pathlib import Path
 
 from gan_runner.config.labels import listed_classes
-from gan_runner.data.files.decoding import find_images, is_image
+from gan_runner.data.containers.inside import AnImage, Place, below
+from gan_runner.data.files.decoding import counts_as_image, find_images
 
 
-def folders_of(root: Path) -> list[str]:
+def folders_of(root: Place) -> list[str]:
     """The names of the folders in `root`, hidden ones left out, sorted as characters are."""
     return sorted(path.name for path in root.iterdir() if path.is_dir() and path.name[0] != ".")
 
@@ -19,7 +19,7 @@ def as_people_count(name: str) -> tuple[list[str | int], str]:
     return [int(part) if place % 2 else part for place, part in enumerate(parts)], name
 
 
-def in_order_of(earlier: Sequence[str] | None, found: Sequence[str], root: Path) -> tuple[str, ...]:
+def in_order_of(earlier: Sequence[str] | None, found: Sequence[str], root: Place) -> tuple[str, ...]:
     """The classes `found` in `root` in the order of an earlier run, whose labels they must keep.
 
     earlier: that run's names; None of one that kept none: it sorted them as characters are. Raises ValueError where
@@ -38,9 +38,10 @@ def in_order_of(earlier: Sequence[str] | None, found: Sequence[str], root: Path)
     return tuple(earlier)
 
 
-def check_labelled(place: Path, names: Sequence[str]) -> None:
+def check_labelled(place: Place, names: Sequence[str]) -> None:
     """Raises ValueError where an image in `place` would have no label: it lies in no folder of a class."""
-    for path in sorted(place.iterdir()):
+    inside: list[Place] = sorted(place.iterdir(), key=str)
+    for path in inside:
         if path.name not in names and has_images(path):
             raise ValueError(
                 f"{place} has images of {path.name}, of which there are none to train on: move them, or set "
@@ -51,14 +52,14 @@ def check_labelled(place: Path, names: Sequence[str]) -> None:
             )
 
 
-def labels_of(paths: Sequence[Path], place: Path, names: Sequence[str]) -> list[int]:
+def labels_of(paths: Sequence[AnImage], place: Place, names: Sequence[str]) -> list[int]:
     """The label of each path: which of the classes the first folder below `place` is that it lies in."""
     number = {name: label for label, name in enumerate(names)}
-    return [number[path.relative_to(place).parts[0]] for path in paths]
+    return [number[below(path, place).parts[0]] for path in paths]
 
 
-def has_images(path: Path) -> bool:
+def has_images(path: Place) -> bool:
     """Whether it is an image file, or a folder of some; nothing hidden is."""
     if path.name.startswith("."):
         return False
-    return next(find_images(path), None) is not None if path.is_dir() else is_image(path)
+    return next(find_images(path), None) is not None if path.is_dir() else counts_as_image(path)

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
+from gan_runner.data.containers.inside import Place, below
 from gan_runner.files import read_json, write_json
 from gan_runner.types import Contents
 from gan_runner.waiting.preparing import preparing
@@ -27,14 +28,14 @@ Mark = list[int]
 """Size, time of change of the contents and of the entry, ns: what a file is known by without reading it."""
 
 
-def contents(root: Path, paths: Sequence[Path], cache: Path | None) -> Contents:
+def contents(root: Place, paths: Sequence[Place], cache: Path | None) -> Contents:
     """How many files there are, and a hash of their names below `root` and of their bytes, in this order.
 
     What was read is noted below `cache`, by path, size and times: the next call asks the file system alone. (None:
     nothing is noted.) A file that cannot be read counts with its name.
     """
     note = None if cache is None else _note_of(root, cache)
-    names = [path.relative_to(root).as_posix() for path in paths]
+    names = [below(path, root).as_posix() for path in paths]
     marks = dict(zip(names, map(_mark, paths), strict=True))
     known = _known(note, marks)
     unread = [name for name in names if name not in known]
@@ -58,7 +59,7 @@ def joined(parts: Iterable[Contents]) -> Contents:
     return {"files": count, "content": hashlib.sha256(told.encode()).hexdigest()[:DIGITS]}
 
 
-def _note_of(root: Path, cache: Path) -> Path:
+def _note_of(root: Place, cache: Path) -> Path:
     place = hashlib.sha256(str(root.resolve()).encode(errors="surrogateescape")).hexdigest()[:16]
     return cache / "contents" / f"{place}.json"
 
@@ -91,7 +92,7 @@ def _write(
         write_json(note, {"format": FORMAT, "files": files}, compact=True)
 
 
-def _mark(path: Path) -> Mark | None:
+def _mark(path: Place) -> Mark | None:
     """None for what is no plain file, or not there."""
     with suppress(OSError):
         found = path.stat()
@@ -100,7 +101,7 @@ def _mark(path: Path) -> Mark | None:
     return None
 
 
-def _digests(paths: Iterable[Path]) -> list[str]:
+def _digests(paths: Iterable[Place]) -> list[str]:
     """With threads: hashing releases the interpreter lock."""
     paths = list(paths)
     found = []
@@ -111,7 +112,7 @@ def _digests(paths: Iterable[Path]) -> list[str]:
     return found
 
 
-def _digest(path: Path) -> str:
+def _digest(path: Place) -> str:
     try:
         if _mark(path) is None:
             return "unreadable"

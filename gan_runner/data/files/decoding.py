@@ -1,5 +1,6 @@
 """Turns an image file of any common kind into bytes (C, H, W)."""
 
+import io
 import logging
 import math
 import os
@@ -13,18 +14,20 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from gan_runner.data.containers.inside import AnImage, InsidePath, Page, Place
 from gan_runner.data.files.deep import (
     BANDS,
     Deep,
     OutOfRangeError,
     ValueRange,
     deep,
+    deep_array,
     eight_bits,
     is_tiff,
 )
 from gan_runner.data.files.dicom import is_dicom, of_dicom
 from gan_runner.data.files.nifti import is_nifti, of_nifti
-from gan_runner.data.files.pages import Page, apart, pages_in, whole_pages
+from gan_runner.data.files.pages import apart, pages_in, whole_pages
 from gan_runner.data.files.reading import Reading
 from gan_runner.data.files.stack import Stack
 from gan_runner.types import MOST_BANDS
@@ -92,14 +95,16 @@ class Decoder:
     """What to do about pixels from one value to another, where their type does not have them."""
     keys: ClassVar[str] = "data."
     """What the keys of its channels and its value_range begin with."""
+    pages_key: ClassVar[str | None] = "data.pages"
+    """What says which pages of a file are taken, if anything does."""
     other_bands: ClassVar[str] = "{}channels={}: set {}channels={}"
     """What is said of images with other bands: the key and its value, and what takes them."""
 
-    def __call__(self, path: Path) -> NDArray[np.uint8]:
+    def __call__(self, path: AnImage) -> NDArray[np.uint8]:
         with naming(path):
             return self.array(self.picture(path, 2 * max(self.size)))
 
-    def picture(self, path: Path, side: int | None = None) -> Picture:
+    def picture(self, path: AnImage, side: int | None = None) -> Picture:
         """A file's image, upright, of 8 bits. side: pixels of the shorter side that are enough of a JPEG."""
         if self.reading.pages == "bands" and not isinstance(path, Page):
             return self._of_pages(path)
@@ -124,14 +129,14 @@ class Decoder:
             orientation = found.orientation if image is None else image.getexif().get(ORIENTATION, 1)
             return turned(picture, orientation)
 
-    def _of_pages(self, path: Path) -> Picture:
+    def _of_pages(self, path: Place) -> Picture:
         """The pages of a file as the bands of one image."""
         count = pages_in(path, self.reading)
         by_page = replace(self, reading=replace(self.reading, pages=None), channels=1)
         if count == 1:
             return replace(self, reading=by_page.reading).picture(path)
         self._check_bands(count, count == self.channels)
-        pages: Any = (Page(path, number) for number in range(count))
+        pages = (Page(path, number) for number in range(count))
         joined = Stack.joined(by_page.picture(page) for page in pages)
         self._check_bands(len(joined.bands), len(joined.bands) == self.channels)
         joined.info[WHOLE] = joined.size
@@ -145,8 +150,8 @@ class Decoder:
         if given > MOST_BANDS:
             raise BandsError(f"{bands}, and images of at most {MOST_BANDS} are read: leave some out")
         told = self.other_bands.format(self.keys, self.channels, self.keys, given)
-        if given * pages == self.channels:
-            told = f"{told}, or {self.keys}pages=bands if its {pages} pages are the bands of one image"
+        if self.pages_key and given * pages == self.channels:
+            told = f"{told}, or {self.pages_key}=bands if its {pages} pages are the bands of one image"
         raise BandsError(f"{bands}, and {told}")
 
     def _check(self, pixels: int) -> None:
@@ -195,10 +200,11 @@ class SourceDecoder(Decoder):
     """Of the images of the other domain."""
 
     keys = "data.source_"
+    pages_key = None
 
 
 @contextmanager
-def naming(path: Path) -> Iterator[None]:
+def naming(path: AnImage) -> Iterator[None]:
     """Whatever goes wrong is told as a DecodeError that names the file."""
     try:
         yield
@@ -209,7 +215,7 @@ def naming(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def opened(path: Path, reading: Reading | None = None) -> Iterator[tuple[Image.Image | None, Deep | None]]:
+def opened(path: AnImage, reading: Reading | None = None) -> Iterator[tuple[Image.Image | None, Deep | None]]:
     """An image file, or a page of one, not yet decoded: as Pillow opens it, and what Pillow would change; one of the
     two may be None.
 
@@ -227,8 +233,15 @@ def opened(path: Path, reading: Reading | None = None) -> Iterator[tuple[Image.I
         if is_dicom(file):
             yield None, of_dicom(file, page or 0, reading.from_file)
             return
+        source: Path | io.BytesIO = file if isinstance(file, Path) else io.BytesIO()
+        if isinstance(file, InsidePath):
+            stored = file.read()
+            if not isinstance(stored, bytes):
+                yield _of_array(stored)
+                return
+            source = io.BytesIO(stored)
         try:
-            image = Image.open(file)
+            image = Image.open(source)
         except UnidentifiedImageError:
             if not is_tiff(file):
                 raise
@@ -247,7 +260,7 @@ def pages_of(image: Image.Image) -> int:
     return int(getattr(image, "n_frames", 1))
 
 
-def _at(image: Image.Image, file: Path, page: int | None) -> Deep | None:
+def _at(image: Image.Image, file: Place, page: int | None) -> Deep | None:
     """Go to a page of an image, and see what Pillow would change of it."""
     if page is not None:
         count = pages_of(image)
@@ -258,7 +271,7 @@ def _at(image: Image.Image, file: Path, page: int | None) -> Deep | None:
     return deep(file, image, page or 0)
 
 
-def _place_of(file: Path, page: int | None) -> int:
+def _place_of(file: Place, page: int | None) -> int:
     """Where a page stands among all of a TIFF, small copies of images included."""
     if page is None:
         return 0
@@ -266,6 +279,15 @@ def _place_of(file: Path, page: int | None) -> int:
     if page >= len(places):
         raise ValueError(f"it has {len(places)} pages, and data.pages asks for number {page + 1}")
     return places[page]
+
+
+def _of_array(values: NDArray[Any]) -> tuple[Image.Image | None, Deep | None]:
+    """An array (H, W) or (H, W, bands) as a file that holds it would be opened."""
+    values = values * np.uint8(255) if values.dtype == bool else values
+    bands = values if values.ndim == 3 else values[..., None]
+    if values.dtype == np.uint8 and bands.shape[2] in (1, 3):
+        return Image.fromarray(np.ascontiguousarray(bands[..., 0] if bands.shape[2] == 1 else bands)), None
+    return None, deep_array(bands)
 
 
 def _may_be_garbled(image: Image.Image) -> bool:
@@ -318,14 +340,16 @@ def check_pixels(pixels: int, max_megapixels: float | None) -> None:
         raise ValueError(f"{pixels / 1e6:.4g} megapixels are more than the {most / 1e6:.4g} of {limit}")
 
 
-def find_images(root: Path) -> Iterator[Path]:
-    """Image files (`is_image`) below a folder, in sorted order; neither hidden ones nor along circular links."""
-    return filter(is_image, find_files(root))
+def find_images(root: Place) -> Iterator[Place]:
+    """Image files (`counts_as_image`) below a folder, in sorted order; neither hidden ones nor along circular links."""
+    return filter(counts_as_image, find_files(root))
 
 
-def is_image(path: Path) -> bool:
-    """By its suffix; DICOM without one by its mark."""
-    return path.suffix.lower() in SUFFIXES or is_nifti(path) or is_dicom(path)
+def counts_as_image(path: Place) -> bool:
+    """By its suffix; DICOM without one by its mark. Of a container that holds nothing but images all items do."""
+    if path.suffix.lower() in SUFFIXES or is_nifti(path):
+        return True
+    return path.counts_as_image or is_dicom(path) if isinstance(path, InsidePath) else is_dicom(path)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
@@ -333,11 +357,14 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
     return Path(entry).is_dir() if entry.is_symlink() else entry.is_dir()
 
 
-def find_files(root: Path, hidden: bool = False, above: tuple[Path, ...] = ()) -> Iterator[Path]:
+def find_files(root: Place, hidden: bool = False, above: tuple[Path, ...] = ()) -> Iterator[Place]:
     """Files below a folder, in sorted order, not along circular links; hidden ones if asked for, but no hidden folders.
 
     above: the real paths of the folders that led here.
     """
+    if isinstance(root, InsidePath):
+        yield from root.files(hidden)
+        return
     here = (*above, root.resolve())
     with os.scandir(root) as entries:  # which kind an entry is comes with its name
         found = sorted(entries, key=lambda entry: entry.name)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from gan_runner.data.containers.inside import Place
 from gan_runner.data.files.stack import Stack
 
 Range = tuple[float, float]
@@ -75,7 +75,7 @@ class Deep:
     """Whether Pillow reads its colours as they are, and leaves out a fourth band."""
 
 
-def deep(path: Path, image: Image.Image | None, page: int = 0) -> Deep | None:
+def deep(path: Place, image: Image.Image | None, page: int = 0) -> Deep | None:
     """What Pillow would change of a page, or None. image: as Pillow opened it, at that page; None where it could not.
 
     Raises ValueError for what nobody here reads.
@@ -102,17 +102,24 @@ def _grey(image: Image.Image, dtype: np.dtype[Any], white_is_zero: bool) -> Deep
     return Deep(dtype, image.size[::-1], 1, read)
 
 
-def _depth_of_png(path: Path) -> int:
+def deep_array(values: NDArray[Any]) -> Deep:
+    """An array (H, W, bands) that no file holds. Raises ValueError for what are no numbers."""
+    if values.dtype.kind not in "iuf":
+        raise ValueError(f"an array of {values.dtype} is not read: images have numbers")
+    return Deep(values.dtype, values.shape[:2], values.shape[2], lambda: Pixels(values))
+
+
+def _depth_of_png(path: Place) -> int:
     with path.open("rb") as file:
         return file.read(PNG_DEPTH_AT + 1)[-1]
 
 
-def _of_png(path: Path) -> Pixels:
+def _of_png(path: Place) -> Pixels:
     """Colours of 16 bits, of which Pillow keeps the high bytes."""
     import torch
     from torchvision.io import ImageReadMode, decode_image
 
-    encoded = torch.from_numpy(np.fromfile(path, np.uint8))
+    encoded = torch.from_numpy(np.frombuffer(path.read_bytes(), np.uint8).copy())
     try:
         values = decode_image(encoded, ImageReadMode.UNCHANGED).numpy().transpose(1, 2, 0)
     except RuntimeError as error:  # it names a line of torchvision
@@ -123,7 +130,7 @@ def _of_png(path: Path) -> Pixels:
 # ---- TIFF -----------------------------------------------------------------------------------------------------------
 
 
-def _of_tiff(path: Path, image: Image.Image | None, page: int) -> Deep | None:
+def _of_tiff(path: Place, image: Image.Image | None, page: int) -> Deep | None:
     tags: Any = {} if image is None else image.tag_v2  # type: ignore[attr-defined]
     bits, formats = tags.get(BITS, (1,)), set(tags.get(FORMAT, (1,)))
     converted = tags.get(PHOTOMETRIC) in CONVERTED_COLOURS
@@ -143,11 +150,11 @@ def _all(value: Any) -> tuple[Any, ...]:
     return value if isinstance(value, tuple) else (value,)
 
 
-def _by_tifffile(path: Path, number: int, eight_bits: bool) -> Deep:
+def _by_tifffile(path: Place, number: int, eight_bits: bool) -> Deep:
     """Several bands of more than 8 bits, in planes, of floats, or with a band that is no colour."""
     import tifffile  # only where there are such files
 
-    with tifffile.TiffFile(path) as file:
+    with path.open("rb") as stream, tifffile.TiffFile(stream) as file:
         if number >= len(file.pages):
             raise ValueError("the TIFF is damaged or cut off: it has no whole page")
         page: Any = file.pages[number]
@@ -167,7 +174,7 @@ def _by_tifffile(path: Path, number: int, eight_bits: bool) -> Deep:
     transparent = bool(extra) and extra[-1] != UNSPECIFIED and bands in (2, 4)
 
     def read() -> Pixels:
-        with tifffile.TiffFile(path) as file:
+        with path.open("rb") as stream, tifffile.TiffFile(stream) as file:
             values = file.pages[number].asarray()
         values = values[..., None] if axes == "YX" else values if axes == "YXS" else np.moveaxis(values, 0, -1)
         return Pixels(values, transparent, white_is_zero=colours == 0)
@@ -183,7 +190,7 @@ def _by_tifffile(path: Path, number: int, eight_bits: bool) -> Deep:
     )
 
 
-def is_tiff(path: Path) -> bool:
+def is_tiff(path: Place) -> bool:
     with path.open("rb") as file:
         return file.read(4) in TIFF_STARTS
 

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gan_runner.data.containers.inside import Place
 from gan_runner.data.files.deep import Deep, Pixels
 from gan_runner.waiting.preparing import preparing
 
@@ -42,7 +43,7 @@ PLACE = ("SeriesInstanceUID", "ImagePositionPatient", "ImageOrientationPatient",
 """What says where a slice lies. Kept in memory alone."""
 
 
-def is_dicom(path: Path) -> bool:
+def is_dicom(path: Place) -> bool:
     """By its suffix; by its mark where it has none, or a number, as names that are a UID end in."""
     suffix = path.suffix.lower()
     if suffix in SUFFIXES:
@@ -80,7 +81,7 @@ def check_installed() -> None:
         raise ValueError(str(error)) from error
 
 
-def of_dicom(path: Path, number: int, by_window: bool) -> Deep:
+def of_dicom(path: Place, number: int, by_window: bool) -> Deep:
     """A frame of a file, by its header. by_window: whether greys are shown by the file's window, from 0 to 1.
 
     Raises ValueError for a file without pixels, or without the frame.
@@ -102,7 +103,7 @@ def of_dicom(path: Path, number: int, by_window: bool) -> Deep:
     )
 
 
-def _header(path: Path, tags: Sequence[str]) -> Any:
+def _header(path: Place, tags: Sequence[str]) -> Any:
     pydicom = _library()
     with path.open("rb") as file:
         try:
@@ -154,7 +155,7 @@ def _first(value: Any) -> Any:
     return value[0] if value is not None and not isinstance(value, str) and hasattr(value, "__len__") else value
 
 
-def _pixels(path: Path, frame: Frame, kind: str, by_window: bool) -> Pixels:
+def _pixels(path: Place, frame: Frame, kind: str, by_window: bool) -> Pixels:
     stored = _stored(path, frame)
     header = frame.header
     if kind == "PALETTE COLOR":
@@ -172,7 +173,7 @@ def _pixels(path: Path, frame: Frame, kind: str, by_window: bool) -> Pixels:
     return Pixels(values[..., None], white_is_zero=white_is_zero, absent=_padding(stored, header))
 
 
-def _stored(path: Path, frame: Frame) -> NDArray[Any]:
+def _stored(path: Place, frame: Frame) -> NDArray[Any]:
     """As they are kept, unpacked; colours as red, green and blue."""
     pydicom = _library()
     syntax = frame.header.file_meta.get("TransferSyntaxUID")
@@ -243,7 +244,7 @@ class Slice:
     number: float
 
 
-def slice_of(path: Path) -> Slice | None:
+def slice_of(path: Place) -> Slice | None:
     """None for a file that does not say which series it is of, or cannot be read."""
     try:
         header = _header(path, PLACE)
@@ -260,7 +261,7 @@ def slice_of(path: Path) -> Slice | None:
         return None
 
 
-def in_series(paths: Sequence[Path]) -> tuple[list[Path], list[int]]:
+def in_series(paths: Sequence[Place]) -> tuple[list[Place], list[int]]:
     """Paths with the slices of each series in a folder side by side, in the order in which they lie in the patient;
     and of each path the number of what it is a part of: its series, or itself.
 
@@ -271,11 +272,11 @@ def in_series(paths: Sequence[Path]) -> tuple[list[Path], list[int]]:
     if not asked:
         return list(paths), list(range(len(paths)))
     with ThreadPoolExecutor() as pool, preparing("looking at series", len(asked), "files") as done:
-        found: dict[Path, Slice | None] = {}
+        found: dict[Place, Slice | None] = {}
         for path, one in zip(asked, pool.map(slice_of, asked), strict=True):
             found[path] = one
             done(1)
-    series: dict[tuple[Any, ...], list[Path]] = {}
+    series: dict[tuple[Any, ...], list[Place]] = {}
     for path in paths:
         one = found.get(path)
         series.setdefault((path,) if one is None else (path.parent, one.series), []).append(path)
@@ -288,5 +289,5 @@ def in_series(paths: Sequence[Path]) -> tuple[list[Path], list[int]]:
     return ordered, parts
 
 
-def _order(one: Slice | None, path: Path) -> tuple[float, float, str]:
+def _order(one: Slice | None, path: Place) -> tuple[float, float, str]:
     return (one.along, one.number, path.name) if one is not None else (0.0, 0.0, path.name)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from pathlib import Path
 
-from gan_runner.data.files.decoding import SUFFIXES, DecodeError, find_files, is_image, opened
+from gan_runner.data.containers.inside import Place
+from gan_runner.data.files.decoding import SUFFIXES, DecodeError, counts_as_image, find_files, opened
 
 log = logging.getLogger(__name__)
 
@@ -37,9 +37,12 @@ GROUPS = {
     ),
     "of medical formats": ({".mha", ".mhd", ".nrrd", ".mgz"}, "convert them to NIfTI or TIFF"),
     "of microscopes": ({".czi", ".lif", ".nd2", ".oib", ".svs", ".ndpi", ".lsm"}, "convert them to TIFF"),
-    "arrays": ({".npy", ".npz", ".mat", ".h5", ".hdf5", ".pt", ".pth", ".parquet"}, "take a data class of your own"),
+    "arrays": ({".npy", ".npz", ".mat", ".h5", ".hdf5", ".pt", ".pth", ".parquet"}, "each can be data.root itself"),
     "videos": ({".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v"}, "write their frames as images"),
-    "archives": ({".zip", ".tar", ".gz", ".tgz", ".7z", ".rar", ".bz2", ".xz"}, "unpack them"),
+    "archives": (
+        {".zip", ".tar", ".gz", ".tgz", ".7z", ".rar", ".bz2", ".xz"},
+        "data.root takes a zip or a tar",
+    ),
 }
 """What a suffix stands for, and what can be done."""
 NO_IMAGES = frozenset(
@@ -50,21 +53,21 @@ NO_IMAGES = frozenset(
 TOLD = 8
 
 
-def say_left_out(root: Path) -> None:
+def say_left_out(root: Place) -> None:
     """One line about the files below a folder that are not taken; a warning where they may have been meant."""
     told, meant = left_out(root)
     if told:
         log.log(logging.WARNING if meant else logging.INFO, "%s: left out: %s", root, told)
 
 
-def left_out(root: Path) -> tuple[str, bool]:
+def left_out(root: Place) -> tuple[str, bool]:
     """How many files below a folder are not taken, by kind, most first; whether any may be an image."""
-    groups: dict[tuple[str, str], list[Path]] = defaultdict(list)
+    groups: dict[tuple[str, str], list[Place]] = defaultdict(list)
     for path in find_files(root, hidden=True):
         if path.name.startswith("."):
             if path.suffix.lower() in SUFFIXES:
                 groups["hidden", "their names begin with a dot"].append(path)
-        elif not is_image(path):
+        elif not counts_as_image(path):
             groups[_kind(path)].append(path)
     parts = []
     meant = False
@@ -82,7 +85,7 @@ def left_out(root: Path) -> tuple[str, bool]:
     return ", ".join(parts[:TOLD]) + (", …" + more if more else ""), meant
 
 
-def _kind(path: Path) -> tuple[str, str]:
+def _kind(path: Place) -> tuple[str, str]:
     suffix = path.suffix.lower()
     for name, (suffixes, reason) in GROUPS.items():
         if suffix in suffixes:
@@ -90,7 +93,7 @@ def _kind(path: Path) -> tuple[str, str]:
     return (suffix[1:].upper() if suffix else "without a suffix"), ""
 
 
-def _by_content(paths: list[Path]) -> str:
+def _by_content(paths: list[Place]) -> str:
     """What may be said of files whose suffix says nothing; the first hundred are looked at."""
     looked_at = paths[:100]
     images = sum(map(_is_image, looked_at))
@@ -102,7 +105,7 @@ def _by_content(paths: list[Path]) -> str:
     return f"{some}images by their content: give them a suffix such as .png"
 
 
-def _is_image(path: Path) -> bool:
+def _is_image(path: Place) -> bool:
     try:
         with opened(path):
             return True

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gan_runner.data.containers.inside import Place
 from gan_runner.data.files.deep import Deep, Pixels
 from gan_runner.data.files.reading import Axis
 
@@ -37,7 +38,7 @@ MOST = 8_000_000_000
 _unpacking = threading.Lock()
 
 
-def is_nifti(path: Path) -> bool:
+def is_nifti(path: Place) -> bool:
     return path.name.lower().endswith(SUFFIXES)
 
 
@@ -93,7 +94,7 @@ class Volume:
         return values.T[::-1].astype(np.float32)
 
 
-def of_nifti(path: Path, axis: Axis, number: int | None) -> Deep:
+def of_nifti(path: Place, axis: Axis, number: int | None) -> Deep:
     """A slice, counted from 0; None: that in the middle. Raises ValueError for what has no slices of greys."""
     volume = volume_of(path)
     count = volume.count(axis)
@@ -109,7 +110,7 @@ def of_nifti(path: Path, axis: Axis, number: int | None) -> Deep:
     )
 
 
-def volume_of(path: Path) -> Volume:
+def volume_of(path: Place) -> Volume:
     """Raises ValueError for four axes, for colours and for a file that is damaged."""
     nibabel = _library()
     image = _image(path)
@@ -129,7 +130,7 @@ def volume_of(path: Path) -> Volume:
     return Volume(image, tuple(places[axis] for axis in range(3)))
 
 
-def _image(path: Path) -> Any:
+def _image(path: Place) -> Any:
     nibabel = _library()
     try:
         if isinstance(path, Path) and path.suffix.lower() == ".nii":
@@ -144,7 +145,7 @@ def _image(path: Path) -> Any:
 
 
 @lru_cache(maxsize=2)
-def _unpacked(path: Path, size: int, changed: int) -> Any:
+def _unpacked(path: Place, size: int, changed: int) -> Any:
     """A volume that is packed, or lies in a container: kept while its slices are read."""
     with path.open("rb") as file:
         packed = path.name.lower().endswith(".gz")

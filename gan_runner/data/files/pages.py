@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from PIL import Image
 
+from gan_runner.data.containers.inside import AnImage, Page, Place
 from gan_runner.data.files.deep import is_tiff
 from gan_runner.data.files.dicom import in_series, is_dicom, of_dicom
 from gan_runner.data.files.nifti import is_nifti, volume_of
@@ -25,64 +23,21 @@ NO_IMAGE = 0b101
 """The marks, in NewSubfileType of TIFF, of smaller copies and of masks."""
 
 
-@dataclass(frozen=True)
-class Page:
-    """A place like a path: one image of a file that holds several, called a.tif#3."""
-
-    file: Path
-    number: int
-    """Counted from 0; its name counts from 1."""
-
-    def __str__(self) -> str:
-        return f"{self.file}#{self.number + 1}"
-
-    @property
-    def name(self) -> str:
-        return f"{self.file.name}#{self.number + 1}"
-
-    @property
-    def suffix(self) -> str:
-        return self.file.suffix
-
-    @property
-    def parent(self) -> Path:
-        return self.file.parent
-
-    @property
-    def parts(self) -> tuple[str, ...]:
-        return (*self.file.parts[:-1], self.name)
-
-    def relative_to(self, root: Path) -> Path:
-        return Path(self.file.relative_to(root)).with_name(self.name)
-
-    def stat(self) -> os.stat_result:
-        return self.file.stat()
-
-    def exists(self) -> bool:
-        return self.file.exists()
-
-    def is_file(self) -> bool:
-        return self.file.is_file()
-
-    def open(self, mode: str = "rb") -> IO[Any]:
-        return self.file.open(mode)
-
-
-def apart(place: Any) -> tuple[Path, int | None]:
+def apart(place: AnImage) -> tuple[Place, int | None]:
     """The file, and which of its pages; None where none is asked for by number."""
     return (place.file, place.number) if isinstance(place, Page) else (place, None)
 
 
-def images_of(paths: Sequence[Path], reading: Reading) -> tuple[list[Any], list[int] | None]:
+def images_of(paths: Sequence[Place], reading: Reading) -> tuple[list[AnImage], list[int] | None]:
     """The images that files are, in order: pages where those are asked for; slices of a series as they lie.
 
     Also, of each, the number of what it is a part of, its file or series; None where each is whole by itself.
     """
     files, parts = in_series(paths)
     if reading.pages in (None, "bands"):
-        return files, parts if len(set(parts)) < len(parts) else None
+        return [*files], parts if len(set(parts)) < len(parts) else None
     with ThreadPoolExecutor() as pool, preparing("counting pages", len(files), "files") as done:
-        found: list[Any] = []
+        found: list[AnImage] = []
         belongs: list[int] = []
         for number, pages in zip(parts, pool.map(partial(_pages, reading=reading), files), strict=True):
             done(1)
@@ -91,7 +46,7 @@ def images_of(paths: Sequence[Path], reading: Reading) -> tuple[list[Any], list[
     return found, belongs if len(set(belongs)) < len(belongs) else None
 
 
-def _pages(path: Path, reading: Reading) -> list[Any]:
+def _pages(path: Place, reading: Reading) -> list[AnImage]:
     """A file that holds one image is itself; of one that cannot be read, or lacks what is asked for, decoding tells."""
     try:
         count = pages_in(path, reading)
@@ -105,7 +60,7 @@ def _pages(path: Path, reading: Reading) -> list[Any]:
         return [Page(path, count)]
 
 
-def pages_in(path: Path, reading: Reading) -> int:
+def pages_in(path: Place, reading: Reading) -> int:
     """How many images a file holds. Raises what its reader raises."""
     if is_nifti(path):
         return volume_of(path).count(reading.axis)
@@ -119,7 +74,7 @@ def pages_in(path: Path, reading: Reading) -> int:
         return int(getattr(image, "n_frames", 1))
 
 
-def whole_pages(path: Path) -> list[int]:
+def whole_pages(path: Place) -> list[int]:
     """Which pages of a TIFF are images, and neither smaller copies nor masks of them.
 
     Raises ValueError for a stack that ImageJ keeps in one page.

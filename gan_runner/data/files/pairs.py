@@ -3,15 +3,16 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gan_runner.data.containers.inside import AnImage, Place, below
 from gan_runner.data.files.cache import fingerprint
 from gan_runner.data.files.decoding import WHOLE, Decoder, Picture, SourceDecoder, find_images, naming
 from gan_runner.data.files.deep import ValueRange
+from gan_runner.data.files.pages import apart
 from gan_runner.types import Direction
 
 log = logging.getLogger(__name__)
@@ -46,7 +47,7 @@ class SideBySide(PairDecoder):
 
     direction: Direction
 
-    def __call__(self, path: Path) -> NDArray[np.uint8]:
+    def __call__(self, path: AnImage) -> NDArray[np.uint8]:
         with naming(path):
             whole = replace(self.target, channels=max(self.source.channels, self.target.channels))
             a, b = _halves(whole.picture(path))
@@ -58,12 +59,13 @@ class SideBySide(PairDecoder):
 class Matched(PairDecoder):
     """The target's file is the one asked for, the source's its partner in another folder."""
 
-    partners: Mapping[Path, Path]
-    partners_root: Path
-    told: list[Path] = field(default_factory=list, kw_only=True, compare=False)
+    partners: Mapping[Place, Place]
+    partners_root: Place
+    told: list[Place] = field(default_factory=list, kw_only=True, compare=False)
     """Which pair of other proportions was told of."""
 
-    def __call__(self, path: Path) -> NDArray[np.uint8]:
+    def __call__(self, path: AnImage) -> NDArray[np.uint8]:
+        path, _ = apart(path)
         partner, side = self.partners[path], 2 * max(self.size)
         with naming(partner):
             source = self.source.picture(partner, side)
@@ -72,7 +74,7 @@ class Matched(PairDecoder):
             self._check_proportions(path, target.info[WHOLE], source.info[WHOLE])
             return np.concatenate([self.source.array(source), self.target.array(target)])
 
-    def _check_proportions(self, path: Path, size: Sides, other: Sides) -> None:
+    def _check_proportions(self, path: Place, size: Sides, other: Sides) -> None:
         """Of sides that are not alike, "crop" and "pad" would show other parts, "stretch" other proportions."""
         if alike(size, other):
             return
@@ -106,7 +108,7 @@ def alike(size: Sides, other: Sides) -> bool:
     return abs(size[0] * other[1] - other[0] * size[1]) <= max(*size, *other)
 
 
-def match(folder: Path, other: Path) -> dict[Path, Path]:
+def match(folder: Place, other: Place) -> dict[Place, Place]:
     """The images of a folder, in sorted order, each with that of the same name in the other, whatever the suffixes.
 
     Raises ValueError, naming the first, if one has no partner or several.
@@ -123,11 +125,11 @@ def match(folder: Path, other: Path) -> dict[Path, Path]:
     return {path: theirs[name] for name, path in ours.items()}
 
 
-def by_name(folder: Path) -> dict[str, Path]:
+def by_name(folder: Place) -> dict[str, Place]:
     """The images below a folder by their names without suffixes, in sorted order. Raises ValueError for equal ones."""
-    named: dict[str, Path] = {}
+    named: dict[str, Place] = {}
     for path in find_images(folder):
-        name = path.relative_to(folder).with_suffix("").as_posix()
+        name = below(path, folder).with_suffix("").as_posix()
         if name in named:
             raise ValueError(f"{path} and {named[name].name} have the same name: keep one of them")
         named[name] = path

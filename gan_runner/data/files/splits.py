@@ -1,9 +1,9 @@
 """Folders that are splits: root/train and root/val, say."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
+from gan_runner.data.containers.inside import Place
 from gan_runner.data.files.classes import folders_of, has_images
 from gan_runner.types import Split
 
@@ -20,13 +20,13 @@ NAMES = {
 class Places:
     """Where the images to train on lie, and those that are held out where they have a folder of their own."""
 
-    train: Path
-    test: Path | None = None
-    left_out: tuple[Path, ...] = ()
+    train: Place
+    test: Place | None = None
+    left_out: tuple[Place, ...] = ()
     apart: bool = False
     """Whether they are folders of the root, and not the root itself."""
 
-    def of(self, split: Split) -> Path:
+    def of(self, split: Split) -> Place:
         """The folder that a split is read from, or is a part of."""
         return self.test if split == "test" and self.test else self.train
 
@@ -42,7 +42,7 @@ class Places:
         return f"{told}{rest} (data.splits=none takes all folders as one set)"
 
 
-def find_places(root: Path, splits: Splits, labels: bool) -> Places:
+def find_places(root: Place, splits: Splits, labels: bool) -> Places:
     """The splits among the folders of `root`; the root itself where it is one set.
 
     It is one set unless there is a folder to train on and all images lie in folders of splits. What is held out is

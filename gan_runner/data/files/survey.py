@@ -9,15 +9,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
+from gan_runner.data.containers.inside import AnImage, InsidePath, Page, Place
 from gan_runner.data.files import dicom, nifti
 from gan_runner.data.files.cache import fingerprint
 from gan_runner.data.files.decoding import BandsError, DecodeError, Decoder, check_pixels, opened, pages_of
 from gan_runner.data.files.deep import Range, natural_range
-from gan_runner.data.files.pages import Page, apart, pages_in
+from gan_runner.data.files.pages import apart, pages_in
 from gan_runner.data.files.reading import Reading
 from gan_runner.files import read_json, write_json
 from gan_runner.waiting.preparing import preparing
@@ -66,7 +67,7 @@ class Survey:
         """The type that holds the pixels of all its files; None: bytes."""
         return np.result_type(*self.kinds).name if self.kinds else None
 
-    def value_range(self, root: Path, key: str) -> Range:
+    def value_range(self, root: Place, key: str) -> Range:
         """What becomes black and white in the whole set. Raises ValueError where no scale suits all its files."""
         floats = [kind for kind in self.kinds if kind.startswith("float")]
         if floats and len(floats) < len(self.kinds):
@@ -77,7 +78,7 @@ class Survey:
         return natural_range(self.low, self.high, bool(floats))
 
 
-def settled(decoder: Read, root: Path, paths: Sequence[Path], cache: Path | None) -> Read:
+def settled(decoder: Read, root: Place, paths: Sequence[AnImage], cache: Path | None) -> Read:
     """The decoder of a whole set, with one scale for all its files; says what of the files is scaled or left out.
 
     A scale that is given stands. A set without deep pixels needs none, and "type" is what it gets.
@@ -121,7 +122,7 @@ def files(count: int) -> str:
     return f"{count} file" + "s" * (count != 1)
 
 
-def check_readers(paths: Sequence[Path]) -> None:
+def check_readers(paths: Sequence[AnImage]) -> None:
     """Raises ValueError, one sentence, where a file's kind is read by a package that is not installed."""
     places = [apart(path)[0] for path in paths]
     for reader, asks in ((dicom, dicom.is_dicom), (nifti, nifti.is_nifti)):
@@ -129,7 +130,7 @@ def check_readers(paths: Sequence[Path]) -> None:
             reader.check_installed()
 
 
-def check_bands(decoder: Decoder, paths: Sequence[Path]) -> None:
+def check_bands(decoder: Decoder, paths: Sequence[AnImage]) -> None:
     """Raises ValueError where none of some files from all over a set has the bands that are asked for."""
     wrong = ""
     for path in paths[:: max(1, len(paths) // LOOKED_AT)]:
@@ -144,8 +145,8 @@ def check_bands(decoder: Decoder, paths: Sequence[Path]) -> None:
 
 
 def surveyed(
-    root: Path,
-    paths: Sequence[Path],
+    root: Place,
+    paths: Sequence[AnImage],
     cache: Path | None,
     max_megapixels: float | None = None,
     reading: Reading | None = None,
@@ -169,10 +170,10 @@ def surveyed(
     return survey
 
 
-def survey_of(paths: Sequence[Path], max_megapixels: float | None = None, reading: Reading | None = None) -> Survey:
+def survey_of(paths: Sequence[AnImage], max_megapixels: float | None = None, reading: Reading | None = None) -> Survey:
     """Look at every file that may hold more than one image of bytes; what cannot be read is left to the decoder."""
     with ThreadPoolExecutor() as pool:
-        looked_at = [path for path in paths if path.suffix.lower() not in PLAIN]
+        looked_at = [path for path in paths if not is_plain(path)]
         found = []
         with preparing("looking at the kinds of pixels", len(looked_at), "files") as done:
             for one in pool.map(partial(look, max_megapixels=max_megapixels, reading=reading), looked_at):
@@ -191,7 +192,12 @@ def survey_of(paths: Sequence[Path], max_megapixels: float | None = None, readin
     )
 
 
-def look(path: Path, max_megapixels: float | None = None, reading: Reading | None = None) -> Found:
+def is_plain(path: AnImage) -> bool:
+    """Whether it is one image of bytes, by its name or by what its container says."""
+    return path.suffix.lower() in PLAIN or (isinstance(path, InsidePath) and path.container.plain)
+
+
+def look(path: AnImage, max_megapixels: float | None = None, reading: Reading | None = None) -> Found:
     """What one file holds beyond an image of bytes; of a page that is asked for, what this page holds."""
     try:
         if reading is not None and reading.pages == "bands":
@@ -202,14 +208,15 @@ def look(path: Path, max_megapixels: float | None = None, reading: Reading | Non
         return Found()
 
 
-def _look_at_bands(path: Path, max_megapixels: float | None, reading: Reading) -> Found:
+def _look_at_bands(path: AnImage, max_megapixels: float | None, reading: Reading) -> Found:
     """At all pages of a file."""
     try:
-        count = pages_in(path, reading)
+        file, _ = apart(path)
+        count = pages_in(file, reading)
     except Exception:  # decoding tells of it
         return Found()
     one_by_one = replace(reading, pages=None)
-    pages: list[Any] = [path] if count == 1 else [Page(path, number) for number in range(count)]
+    pages: list[AnImage] = [path] if count == 1 else [Page(file, number) for number in range(count)]
     found = [_look(page, max_megapixels, one_by_one) for page in pages]
     deep = [one for one in found if one.kind]
     if not deep:
@@ -218,7 +225,7 @@ def _look_at_bands(path: Path, max_megapixels: float | None, reading: Reading) -
     return Found(kind, min(one.low for one in deep), max(one.high for one in deep), count)
 
 
-def _look(path: Path, max_megapixels: float | None, reading: Reading) -> Found:
+def _look(path: AnImage, max_megapixels: float | None, reading: Reading) -> Found:
     volume = nifti.is_nifti(apart(path)[0])
     with opened(path, reading) as (image, deep):
         pages = deep.pages if deep is not None and image is None else 1 if image is None else pages_of(image)

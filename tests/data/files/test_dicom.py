@@ -12,10 +12,11 @@ from pydicom.pixels import get_decoder
 from pydicom.uid import JPEGLSLossless, RLELossless
 
 from fixtures.medical import dicom, group
+from gan_runner.data.containers.inside import Page
 from gan_runner.data.files import dicom as reading
 from gan_runner.data.files.decoding import DecodeError, Decoder, find_images
 from gan_runner.data.files.dicom import in_series, is_dicom, of_dicom, windowed
-from gan_runner.data.files.pages import Page, pages_in
+from gan_runner.data.files.pages import pages_in
 from gan_runner.data.files.reading import Reading, range_of_window
 
 RAMP = np.arange(-500, 524, 2, dtype=np.int16).reshape(16, 32)

@@ -22,7 +22,7 @@ def test_kinds_are_counted_and_explained_most_first(root):
     assert told == (
         "3 HEIC (Pillow does not read it: convert it to JPEG or PNG), "
         "2 raw (DNG, NEF: of a camera: develop it to JPEG or TIFF), "
-        "1 array (NPY: take a data class of your own)"
+        "1 array (NPY: each can be data.root itself)"
     )
     assert meant
 

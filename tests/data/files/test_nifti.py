@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from fixtures.medical import nifti
+from gan_runner.data.containers.inside import Page
 from gan_runner.data.files.decoding import DecodeError, Decoder, find_images
 from gan_runner.data.files.nifti import of_nifti, volume_of
-from gan_runner.data.files.pages import Page, pages_in
+from gan_runner.data.files.pages import pages_in
 from gan_runner.data.files.reading import Reading
 
 X, Y, Z = np.meshgrid(np.arange(4), np.arange(5), np.arange(6), indexing="ij")

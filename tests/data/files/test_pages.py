@@ -8,9 +8,10 @@ import tifffile
 from PIL import Image
 
 from fixtures.medical import dicom, nifti
+from gan_runner.data.containers.inside import Page
 from gan_runner.data.files.cache import fingerprint
 from gan_runner.data.files.decoding import DecodeError, Decoder
-from gan_runner.data.files.pages import Page, apart, images_of, pages_in, whole_pages
+from gan_runner.data.files.pages import apart, images_of, pages_in, whole_pages
 from gan_runner.data.files.reading import Reading
 
 SIDES = (8, 12)

@@ -1,0 +1,108 @@
+"""What a container of images is: how many items it has, what each is called, and what it is kept as."""
+
+from __future__ import annotations
+
+import os
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Stored = bytes | NDArray[Any]
+"""An item: a whole image file, or an array (H, W) or (H, W, bands)."""
+
+
+class Container(ABC):
+    """A file, or a folder of such files, that holds the images of a set.
+
+    `names` are those of its items, in its own order, as if it were a folder: the first part of "train/cat/0001.png"
+    may be a split, the next a class. What says of an array which split it is, and of an item which class, becomes such
+    parts, so that all rules for folders hold. A subclass reads; nothing but `recognises` looks at a file before
+    `list_names` does.
+    """
+
+    kind: ClassVar[str]
+    """The value of data.container."""
+    holds_arrays: ClassVar[bool] = False
+    """Whether its items are arrays, or image files whose names need no suffix: all count as images."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock, self._process = threading.Lock(), -1
+        self._handle: Any = None
+
+    @classmethod
+    @abstractmethod
+    def recognises(cls, path: Path) -> bool:
+        """Whether a file or folder that is there looks like one, by its first bytes or by what lies in it."""
+
+    @abstractmethod
+    def list_names(self) -> Sequence[str]:
+        """The names of all items. Raises ValueError with a sentence for what cannot be read."""
+
+    @abstractmethod
+    def read(self, index: int) -> Stored:
+        """An item. Raises what its library raises: whoever decodes names the item."""
+
+    def open(self) -> Any:
+        """What `handle` keeps: an open file of its library, say."""
+        raise NotImplementedError
+
+    @cached_property
+    def names(self) -> Sequence[str]:
+        return self.list_names()
+
+    @cached_property
+    def class_names(self) -> tuple[str, ...] | None:
+        """What it calls its classes, in the order of their labels; None where they have the order of their names."""
+        return None
+
+    @cached_property
+    def vectors(self) -> tuple[tuple[str, ...], NDArray[np.float32]] | None:
+        """Of items with several labels or continuous ones, what they are called (K) and their values (N, K)."""
+        return None
+
+    @property
+    def plain(self) -> bool:
+        """Whether each item is known to be one image of bytes, with 1 or 3 bands, before it is read."""
+        return False
+
+    def file_of(self, index: int) -> Path:
+        """The file on disk that an item lies in."""
+        return self.path
+
+    @property
+    def handle(self) -> Any:
+        """What `open` gives, in this process: one from before a fork would share its place in the file."""
+        with self._lock:
+            if self._process != os.getpid():
+                self._handle, self._process = self.open(), os.getpid()
+            return self._handle
+
+    @cached_property
+    def index_of(self) -> dict[str, int]:
+        return {name: index for index, name in enumerate(self.names)}
+
+    @cached_property
+    def folders(self) -> dict[str, dict[str, bool]]:
+        """Of each folder inside, by name ("" is all of it), what lies in it: name -> whether it is a folder."""
+        found: dict[str, dict[str, bool]] = {"": {}}
+        for name in self.names:
+            above, *parts = "", *name.split("/")
+            for place, part in enumerate(parts):
+                is_folder = place < len(parts) - 1
+                here = found[above]
+                known = part in here
+                here[part] = is_folder
+                above = f"{above}/{part}" if above else part
+                if is_folder and not known:
+                    found[above] = {}
+        return found
+
+    def __reduce__(self) -> tuple[Any, ...]:  # a worker opens the file itself
+        return type(self), (self.path,)
