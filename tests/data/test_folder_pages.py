@@ -153,6 +153,28 @@ def test_pages_may_be_bands(tmp_path, dtype):
     assert data.fourth_is_band
 
 
+@pytest.mark.parametrize("count", [2, 6])
+def test_two_and_six_bands_play_with_augmentation_and_are_measured(tmp_path, played, caplog, count):
+    chance = np.random.default_rng(0)
+    (tmp_path / "set").mkdir()
+    for number in range(24):
+        values = chance.integers(0, 4096, (16, 16, count)).astype(np.uint16)
+        tifffile.imwrite(
+            tmp_path / "set" / f"{number}.tif", values, photometric="minisblack", planarconfig="contig"
+        )  # fmt: skip
+    with caplog.at_level(logging.INFO):
+        experiment = played(
+            "data=folder", f"data.root={tmp_path / 'set'}", f"data.channels={count}", "data.image_size=16",
+            "data.batch_size=4", "data.holdout=0.34", "data.cache=null", "model=dcgan", "network.width=4",
+            "tricks=[ada,diff_augment]", "data.augment.hflip=true", "metrics=images", "evaluation.num_samples=8",
+            "trainer.max_steps=2", "trainer.accelerator=cpu", "logger=none", folder=tmp_path / "run",
+        )  # fmt: skip
+    assert experiment.trainer.global_step == 2
+    shown = "bands 1 and 2 as red and green" if count == 2 else "bands 1, 2 and 3 of 6 as red, green, blue"
+    assert f"pictures show {shown}" in caplog.text
+    assert "evaluation after 2 batches: Fréchet" in caplog.text
+
+
 # ---- medical --------------------------------------------------------------------------------------------------------
 
 
