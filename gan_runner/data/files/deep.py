@@ -12,6 +12,7 @@ from PIL import Image
 
 from gan_runner.data.containers.inside import Place
 from gan_runner.data.files.stack import Stack
+from gan_runner.types import MOST_BANDS
 
 Range = tuple[float, float]
 """The values of pixels that become black and white."""
@@ -103,7 +104,10 @@ def _grey(image: Image.Image, dtype: np.dtype[Any], white_is_zero: bool) -> Deep
 
 
 def deep_array(values: NDArray[Any]) -> Deep:
-    """An array (H, W, bands) that no file holds. Raises ValueError for what are no numbers."""
+    """An array (H, W, bands) that no file holds. Raises ValueError for what are no numbers, or planes."""
+    if values.shape[2] > MOST_BANDS >= values.shape[0]:
+        sides = " × ".join(map(str, values.shape))
+        raise ValueError(f"an array of {sides} is read as height, width and bands: save it with its bands last")
     if values.dtype.kind not in "iuf":
         raise ValueError(f"an array of {values.dtype} is not read: images have numbers")
     return Deep(values.dtype, values.shape[:2], values.shape[2], lambda: Pixels(values))

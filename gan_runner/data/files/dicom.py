@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import logging
+import warnings
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -69,6 +70,7 @@ def _library() -> Any:
     except ModuleNotFoundError as error:
         raise ModuleNotFoundError(NEEDED) from error
     logging.getLogger("pydicom").setLevel(logging.CRITICAL)
+    warnings.filterwarnings("ignore", module=r"pydicom\b")
     pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
     return pydicom
 
@@ -187,8 +189,9 @@ def _stored(path: Place, frame: Frame) -> NDArray[Any]:
         found: NDArray[Any] = pydicom.pixels.pixel_array(source, index=frame.number)
     except AttributeError as error:
         raise ValueError("it holds no pixels") from error
-    except (RuntimeError, NotImplementedError) as error:  # of many lines
-        raise ValueError("its pixels are damaged, or packed in a way that is not read") from error
+    except (RuntimeError, NotImplementedError) as error:  # of many lines, the last of which says why
+        why = str(error).strip().splitlines()[-1].strip()[:120]
+        raise ValueError(f"its pixels are damaged, or packed in a way that is not read ({why})") from error
     return found
 
 

@@ -11,6 +11,8 @@ import io
 import logging
 import threading
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -30,8 +32,8 @@ NEEDED = (
 )
 ACROSS: dict[Axis, int] = {"sagittal": 0, "coronal": 1, "axial": 2}
 """Which of the axes right, anterior, superior slices are cut across to."""
-VERSIONS = {348: "Nifti1Image", 540: "Nifti2Image"}
-"""The size of a header, which is the first number of a file, and the class that reads it."""
+VERSIONS = {348: "Nifti1", 540: "Nifti2"}
+"""The size of a header, which is the first number of a file, and what nibabel calls the format."""
 MOST = 8_000_000_000
 """Bytes that a volume may unpack to."""
 
@@ -63,20 +65,21 @@ def check_installed() -> None:
 
 @dataclass(frozen=True)
 class Volume:
-    """image: as nibabel opened it. places: for each of the axes right, anterior, superior which of the file's runs
-    along it, and whether it runs the other way.
+    """A file by its header: `shape` of its array, and for each of the axes right, anterior, superior which of the
+    array's runs along it, and whether it runs the other way.
     """
 
-    image: Any
+    path: Place
+    shape: tuple[int, ...]
     places: tuple[tuple[int, bool], ...]
 
     def count(self, axis: Axis) -> int:
-        return int(self.image.shape[self.places[ACROSS[axis]][0]])
+        return self.shape[self.places[ACROSS[axis]][0]]
 
     def sides(self, axis: Axis) -> tuple[int, int]:
         """(height, width) of its slices."""
         along, up = (place for number, (place, _) in enumerate(self.places) if number != ACROSS[axis])
-        return int(self.image.shape[up]), int(self.image.shape[along])
+        return self.shape[up], self.shape[along]
 
     def slice(self, axis: Axis, number: int) -> NDArray[np.float32]:
         """A slice (height, width), counted from the patient's left, back or feet. Its rows run to the feet or the back,
@@ -85,8 +88,8 @@ class Volume:
         place, back = self.places[ACROSS[axis]]
         at: list[Any] = [slice(None)] * 3
         at[place] = self.count(axis) - 1 - number if back else number
-        at += [0] * (len(self.image.shape) - 3)
-        values = np.asarray(self.image.dataobj[tuple(at)])
+        at += [0] * (len(self.shape) - 3)
+        values = np.asarray(_image(self.path).dataobj[tuple(at)])
         (along, along_back), (up, up_back) = (self.places[one] for one in range(3) if one != ACROSS[axis])
         if along > up:  # the axes that are left stand in the file's order
             values = values.T
@@ -111,10 +114,10 @@ def of_nifti(path: Place, axis: Axis, number: int | None) -> Deep:
 
 
 def volume_of(path: Place) -> Volume:
-    """Raises ValueError for four axes, for colours and for a file that is damaged."""
-    nibabel = _library()
-    image = _image(path)
-    dtype, shape = image.get_data_dtype(), image.shape
+    """By the header alone. Raises ValueError for four axes, for colours and for a file that is damaged."""
+    with _damage_told():
+        header = _header(path)
+        dtype, shape, affine = header.get_data_dtype(), header.get_data_shape(), header.get_best_affine()
     if any(side > 1 for side in shape[3:]):
         sides = " × ".join(map(str, shape))
         raise ValueError(f"it has {len(shape)} axes ({sides}), and a volume has 3: save each of its volumes as a file")
@@ -123,43 +126,61 @@ def volume_of(path: Place) -> Volume:
     if dtype.kind not in "iufb":
         what = "colours" if dtype.names else f"values of the type {dtype}"
         raise ValueError(f"it holds {what}, and volumes of greys alone are read: save its slices as PNG")
-    turned = nibabel.io_orientation(image.affine)
+    turned = _library().io_orientation(affine)
     if np.isnan(turned).any():
         raise ValueError("its affine does not say which way its axes run: save it with one")
     places = {int(to): (place, way < 0) for place, (to, way) in enumerate(turned)}
-    return Volume(image, tuple(places[axis] for axis in range(3)))
+    return Volume(path, tuple(map(int, shape)), tuple(places[axis] for axis in range(3)))
 
 
-def _image(path: Place) -> Any:
+@contextmanager
+def _damage_told() -> Iterator[None]:
     nibabel = _library()
     try:
-        if isinstance(path, Path) and path.suffix.lower() == ".nii":
-            return nibabel.load(path)
-        stat = path.stat()
-        with _unpacking:  # of two threads that ask for one volume, the second finds it
-            return _unpacked(path, stat.st_size, stat.st_mtime_ns)
+        yield
     except (nibabel.filebasedimages.ImageFileError, nibabel.spatialimages.HeaderDataError) as error:
         raise ValueError("it is no NIfTI file, or damaged") from error
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise ValueError("it is damaged or cut off") from error
 
 
+def _header(path: Place) -> Any:
+    with path.open("rb") as file:
+        content = (gzip.GzipFile(fileobj=file) if _is_packed(path) else file).read(max(VERSIONS))
+    size, name = _version(content)
+    if len(content) < size:
+        raise ValueError("it is damaged or cut off")
+    return getattr(_library(), f"{name}Header")(content[:size])
+
+
+def _version(content: bytes) -> tuple[int, str]:
+    """The size of the header, and what nibabel calls the format."""
+    for order in ("little", "big"):
+        size = int.from_bytes(content[:4], order)
+        if size in VERSIONS:
+            return size, VERSIONS[size]
+    raise ValueError("it is no NIfTI file, or damaged")
+
+
+def _is_packed(path: Place) -> bool:
+    return path.name.lower().endswith(".gz")
+
+
+def _image(path: Place) -> Any:
+    with _damage_told():
+        if isinstance(path, Path) and path.suffix == ".nii":
+            return _library().load(path)
+        stat = path.stat()
+        with _unpacking:  # of two threads that ask for one volume, the second finds it
+            return _unpacked(path, stat.st_size, stat.st_mtime_ns)
+
+
 @lru_cache(maxsize=2)
 def _unpacked(path: Place, size: int, changed: int) -> Any:
     """A volume that is packed, or lies in a container: kept while its slices are read."""
     with path.open("rb") as file:
-        packed = path.name.lower().endswith(".gz")
-        content = (gzip.GzipFile(fileobj=file) if packed else file).read(MOST + 1)
+        content = (gzip.GzipFile(fileobj=file) if _is_packed(path) else file).read(MOST + 1)
     if len(content) > MOST:
         raise ValueError(f"it unpacks to more than {MOST / 1e9:g} GB")
-    return _of_bytes(content)
-
-
-def _of_bytes(content: bytes) -> Any:
-    nibabel = _library()
-    sizes = {int.from_bytes(content[:4], order) for order in ("little", "big")}
-    reader = next((name for size, name in VERSIONS.items() if size in sizes), None)
-    if reader is None:
-        raise ValueError("it is no NIfTI file, or damaged")
-    holder = nibabel.FileHolder(fileobj=io.BytesIO(content))
-    return getattr(nibabel, reader).from_file_map({"header": holder, "image": holder})
+    holder = _library().FileHolder(fileobj=io.BytesIO(content))
+    return getattr(_library(), f"{_version(content)[1]}Image").from_file_map({"header": holder, "image": holder})

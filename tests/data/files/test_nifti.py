@@ -10,7 +10,7 @@ import pytest
 from fixtures.medical import nifti
 from gan_runner.data.containers.inside import Page
 from gan_runner.data.files.decoding import DecodeError, Decoder, find_images
-from gan_runner.data.files.nifti import of_nifti, volume_of
+from gan_runner.data.files.nifti import _image, _unpacked, of_nifti, volume_of
 from gan_runner.data.files.pages import pages_in
 from gan_runner.data.files.reading import Reading
 
@@ -54,12 +54,12 @@ def test_however_a_file_keeps_its_axes_the_slices_are_the_same(tmp_path, order, 
 def test_values_come_through_the_slope(tmp_path, suffix, kind):
     """Of unsigned integers the slope is negative where the largest value is below the least one's size."""
     path = nifti(tmp_path / f"x{suffix}", VOLUME - 900, kind=kind)
-    volume = volume_of(path)
-    assert (kind == np.uint8) == (volume.image.dataobj.slope < 0)
+    slope = _image(path).dataobj.slope
+    assert (kind == np.uint8) == (slope < 0)
     found = np.stack([values(path, "axial", number) for number in range(6)])
     expected = np.stack([(VOLUME[:, :, number] - 900).T[::-1] for number in range(6)])
     assert found.dtype == np.float32
-    assert np.abs(found - expected).max() <= abs(volume.image.dataobj.slope) / 2 + 1e-3
+    assert np.abs(found - expected).max() <= abs(slope) / 2 + 1e-3
     assert [path.name for path in find_images(tmp_path)] == [path.name]
 
 
@@ -68,6 +68,18 @@ def test_by_itself_a_file_is_the_slice_in_its_middle(tmp_path):
     assert (values(path) == values(path, "axial", 3)).all()
     decoder = Decoder((6, 4), 1, "stretch", value_range=(0, 599), reading=Reading(axis="coronal"))
     assert (decoder(path) == decoder(Page(path, 2))).all()
+
+
+def test_a_volume_is_counted_by_its_header_and_unpacked_once(tmp_path, monkeypatch):
+    path = nifti(tmp_path / "x.nii.gz", VOLUME)
+    _unpacked.cache_clear()
+    assert (volume_of(path).count("axial"), _unpacked.cache_info().misses) == (6, 0)
+    for number in range(6):
+        values(path, "axial", number)
+    assert _unpacked.cache_info().misses == 1
+    monkeypatch.setattr("gan_runner.data.files.nifti.MOST", 400)
+    _unpacked.cache_clear()
+    fails(path, "unpacks to more than")
 
 
 def test_nifti_2_and_a_flat_fourth_axis_are_read(tmp_path):
