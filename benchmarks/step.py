@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import gzip
 import io
+import itertools
 import os
 import statistics
 import subprocess
@@ -27,6 +28,7 @@ from typing import Any
 
 import torch
 from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf
 from pytorch_lightning.callbacks import Callback
 from torch import Tensor, nn
 from torch.nn.functional import softplus
@@ -51,6 +53,14 @@ CASES = {
     "ring-mlp": Case(
         ["model=vanilla", "data=gaussians", "network.generator.hidden=[128,128]",
          "network.discriminator.hidden=[128,128]", "latent.latent_dim=2"], 1500, ">= 0.87 (1.15× the time)"),
+    "wgan_gp-28x28x1": Case(
+        ["model=wgan_gp", "data=synthetic", "data.image_size=28", "data.channels=1"], 60, ">= 1.1"),
+    "progan-16x16x3": Case(
+        ["model=progan_small", "data=synthetic", "data.image_size=16"],
+        20, ">= 1.1"),
+    "progan-64x64x3": Case(
+        ["model=progan_small", "data=synthetic", "data.image_size=64"],
+        6, ">= 1.1"),
 }  # fmt: skip
 COMPILED = {"ring-mlp": ">= 2.0", "dcgan-32x32x1": ">= 1.1", "dcgan-64x64x3": ">= 1.1"}
 """Cases that are played compiled, too, and the bounds of that."""
@@ -92,6 +102,18 @@ def experiment(overrides: list[str], folder: str) -> Experiment:
     return assemble(config)
 
 
+def at_full_size(played: Experiment) -> None:
+    """Of a game that grows: from the first batch on, without an end."""
+    tricks: Any = played.system.all_games[0].tricks  # type: ignore[attr-defined]
+    if "growing" in tricks:
+        growing = tricks["growing"]
+        growing.stage, growing.stable_images = growing.top, 10**9
+        for network in (played.system.game.generator, played.system.game.discriminator):  # type: ignore[attr-defined]
+            for part in network.modules():
+                if hasattr(part, "set_level"):
+                    part.set_level(growing.top)
+
+
 def runner_seconds(case: Case, precision: str, device: torch.device = PROCESSOR) -> float:
     """Seconds per batch under gan-train."""
     skip = warm_up(case)
@@ -99,6 +121,7 @@ def runner_seconds(case: Case, precision: str, device: torch.device = PROCESSOR)
         how = [f"trainer.max_steps={case.batches + skip}", f"trainer.precision={precision}",
                f"trainer.accelerator={device.type}"]  # fmt: skip
         played = experiment([*case.overrides, *how], folder)
+        at_full_size(played)
         stopwatch = Stopwatch(skip)
         played.trainer.callbacks.append(stopwatch)  # type: ignore[attr-defined]
         with redirect_stdout(io.StringIO()):  # the progress is drawn, and not seen
@@ -136,15 +159,63 @@ def plain_step(
     return step
 
 
+def plain_critic_step(
+    generator: nn.Module, critic: nn.Module, latent: Any, device: torch.device, config: Any, bf16: bool = False
+) -> Callable[[Tensor], None]:
+    """A batch of the game of WGAN-GP as one writes it, given its reals: the generator moves in every n-th.
+
+    config: that of the run, for its rates, n, penalty, drift and average.
+    """
+    rates = {"lr": config.optimizer.lr, "betas": tuple(map(float, config.optimizer.betas))}
+    fit_d, fit_g = (torch.optim.Adam(network.parameters(), **rates) for network in (critic, generator))
+    average = torch.optim.swa_utils.AveragedModel(
+        generator, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(config.tricks.ema.decay)
+    ) if "ema" in config.tricks else None  # fmt: skip
+    weight, drift = config.tricks.gradient_penalty.weight, config.tricks.gradient_penalty.drift
+    turn = itertools.count(1)
+
+    def step(real: Tensor) -> None:
+        with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
+            with torch.no_grad():
+                fake = generator(latent.sample(len(real), device))
+            of_real, of_fake = critic(real).logits.float(), critic(fake).logits.float()
+            between = torch.lerp(real, fake.to(real), torch.rand(len(real), 1, 1, 1, device=device)).requires_grad_()
+            score = critic(between).logits.float().sum()
+        (slope,) = torch.autograd.grad(score, between, create_graph=True)
+        loss = of_fake.mean() - of_real.mean() + weight * (slope.flatten(1).norm(dim=1) - 1).square().mean()
+        if drift:
+            loss = loss + drift * of_real.square().mean()
+        fit_d.zero_grad()
+        loss.backward()
+        fit_d.step()
+        if next(turn) % config.system.discriminator_steps:
+            return
+        with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
+            loss = -critic(generator(latent.sample(len(real), device))).logits.float().mean()
+        fit_g.zero_grad()
+        loss.backward()
+        fit_g.step()
+        if average is not None:
+            average.update_parameters(generator)
+
+    return step
+
+
 def plain_seconds(case: Case, precision: str, device: torch.device = PROCESSOR) -> float:
     """Seconds per batch of a plain loop with the same networks."""
     with tempfile.TemporaryDirectory() as folder:
         played = experiment([*case.overrides, "trainer.max_steps=1"], folder)
+    at_full_size(played)
     game, latent = played.system.game, played.system.latent  # type: ignore[attr-defined]
     generator = game.generator.to(device, memory_format=torch.contiguous_format)
     discriminator = game.discriminator.to(device, memory_format=torch.contiguous_format)
-    real = played.data.examples(64).real.to(device).contiguous()
-    step = plain_step(generator, discriminator, latent, device, bf16=precision == "bf16-mixed")
+    config = played.system.origin.config  # type: ignore[attr-defined]
+    real = played.data.examples(played.data.batch_size).real.to(device).contiguous()
+    bf16 = precision == "bf16-mixed"
+    if "gradient_penalty" in config["tricks"]:
+        step = plain_critic_step(generator, discriminator, latent, device, OmegaConf.create(config), bf16)
+    else:
+        step = plain_step(generator, discriminator, latent, device, bf16)
     for _ in range(warm_up(case)):
         step(real)
     wait_for(device)

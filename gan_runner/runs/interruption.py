@@ -26,6 +26,8 @@ SAME = 1.0
 """Seconds in which signals count as one: `timeout`, terminals and schedulers tell a process and its group."""
 UNHEARD, UNWINDING = 4.0, 10.0
 """Seconds after which a process is ended from its thread: it has not raised yet, or has not ended yet."""
+CAUGHT_UP, CATCHING_UP = 0, 5.0
+"""No signal's number, for which the thread tells that it has read all before it; and the seconds to wait for that."""
 LOOK = 0.1
 """Seconds between two looks of the thread, once there was a signal."""
 AGAIN = "Start again: the same command"
@@ -60,6 +62,7 @@ class Signals:
         self.end: Callable[[int], int] = int
         """Say it; from the exit code of the signal to that of this process."""
         self._pipe: int | None = None
+        self._caught_up = threading.Event()
         self._told_of = sys.unraisablehook
         self._forget()
 
@@ -101,7 +104,12 @@ class Signals:
             self._told_of, sys.unraisablehook = sys.unraisablehook, self._tell_of
 
     def unlisten(self) -> None:
-        """As before `listen`."""
+        """As before `listen`. What the thread has yet to read is of no concern to who listens next."""
+        before = self._before
+        self._forget()
+        self._whole = 1  # a signal in these milliseconds raises nothing
+        self._catch_up()
+        self._before = before
         for number, handler in self._before.items():
             signal.signal(number, handler)
         if self._before:
@@ -109,6 +117,13 @@ class Signals:
             signal.set_wakeup_fd(-1)
             sys.unraisablehook = self._told_of
         self._forget()
+
+    def _catch_up(self) -> None:
+        """Wait until the thread has read all that was told."""
+        if self._pipe is not None:
+            self._caught_up.clear()
+            os.write(self._pipe, bytes([CAUGHT_UP]))
+            self._caught_up.wait(CATCHING_UP)
 
     def _hear(self, number: int, frame: FrameType | None) -> None:
         if self._over is not None:
@@ -239,7 +254,9 @@ class Signals:
     def _watch(self, pipe: int) -> None:
         while True:
             number = os.read(pipe, 1)[0]
-            if number in EXIT_CODES and self.listening:
+            if number == CAUGHT_UP:
+                self._caught_up.set()
+            elif number in EXIT_CODES and self.listening:
                 self._see_through(number)
 
     def _see_through(self, number: int) -> None:

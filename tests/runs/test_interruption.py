@@ -159,6 +159,17 @@ def test_handlers_are_put_back() -> None:
     assert ended("signals.unlisten(); print(signal.getsignal(2) is before)", start) == (0, "True\n")
 
 
+def test_a_signal_that_the_thread_reads_late_ends_nobody_who_listens_next() -> None:
+    """On a busy machine the thread may come to it when the next command has begun."""
+    start = (
+        "read, interruption.UNHEARD = os.read, 0.2\n"
+        "interruption.os.read = lambda *given: (read(*given), time.sleep(0.5))[0]\n"
+        "signals.listen()\n"
+    )
+    code = "signals.hold(); tell(); signals.unlisten(); signals.listen(); time.sleep(2); print('lives')"
+    assert ended(code, start) == (0, "lives\n")
+
+
 def test_what_is_begun_after_work_was_left_to_others_is_deaf() -> None:
     """The first lock of multiprocessing starts a process of Python's, which must not undo it."""
     code = (
