@@ -228,6 +228,8 @@ def opened(path: AnImage, reading: Reading | None = None) -> Iterator[tuple[Imag
             raise ValueError("no plain file")
         reading = reading or Reading()
         if is_nifti(file):
+            if reading.from_file:
+                raise ValueError("NIfTI has no window: set data.window=[<centre>,<width>], or null for all values")
             yield None, of_nifti(file, reading.axis, page)
             return
         if is_dicom(file):

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gan_runner.data.containers.inside import Place
+from gan_runner.data.containers.inside import InsidePath, Place
 from gan_runner.data.files.deep import Deep, Pixels
 from gan_runner.waiting.preparing import preparing
 
@@ -50,6 +50,8 @@ def is_dicom(path: Place) -> bool:
     if suffix in SUFFIXES:
         return True
     if (suffix and not suffix[1:].isdigit()) or path.name == INDEX:
+        return False
+    if isinstance(path, InsidePath) and path.counts_as_image:  # all its items are images, and many
         return False
     try:
         with path.open("rb") as file:
@@ -165,6 +167,8 @@ def _pixels(path: Place, frame: Frame, kind: str, by_window: bool) -> Pixels:
         return Pixels(colours if colours.dtype == np.uint8 else (colours >> 8).astype(np.uint8))
     if stored.ndim == 3:  # red, green and blue, whatever the header says: pydicom has turned them into it
         return Pixels(stored)
+    if header.get("BitsAllocated") == 1:  # what is marked, and what is not
+        stored = stored * np.uint8(255)
     values, white_is_zero = stored, kind == "MONOCHROME1"
     if "ModalityLUTSequence" in header:
         values = _library().pixels.apply_modality_lut(stored, header).astype(np.float32)
@@ -207,9 +211,18 @@ def _padding(stored: NDArray[Any], header: Any) -> NDArray[np.bool_] | None:
     value, limit = header.get("PixelPaddingValue"), header.get("PixelPaddingRangeLimit")
     if not isinstance(value, int):
         return None
-    low, high = sorted((value, limit if isinstance(limit, int) else value))
+    if not isinstance(limit, int):
+        limit = value
+    low, high = sorted(_as_stored(one, header) for one in (value, limit))
     found: NDArray[np.bool_] = (stored >= low) & (stored <= high)
     return found if found.any() and not found.all() else None
+
+
+def _as_stored(value: int, header: Any) -> int:
+    """A value that a file may give as if it had no sign."""
+    bits = int(header.get("BitsAllocated", 16))
+    signed = bool(header.get("PixelRepresentation", 0)) and value >= 1 << (bits - 1)
+    return value - (1 << bits) if signed else value
 
 
 def windowed(values: NDArray[Any], centre: float, width: float, function: str = "LINEAR") -> NDArray[np.float32]:

@@ -2,17 +2,19 @@
 
 import builtins
 import random
+from pathlib import Path
 
 import numpy as np
 import pytest
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate
-from pydicom.pixels import get_decoder
+from pydicom.pixels import get_decoder, pack_bits
 from pydicom.uid import JPEGLSLossless, RLELossless
 
 from fixtures.medical import dicom, group
-from gan_runner.data.containers.inside import Page
+from gan_runner.data.containers.base import Container
+from gan_runner.data.containers.inside import InsidePath, Page
 from gan_runner.data.files import dicom as reading
 from gan_runner.data.files.decoding import DecodeError, Decoder, find_images
 from gan_runner.data.files.dicom import in_series, is_dicom, of_dicom, windowed
@@ -121,6 +123,26 @@ def test_padding_is_black_and_no_value(tmp_path, kind):
     found = decode(path)[0]
     assert (found[:, :8] == 0).all()
     assert {int(found[:, 8:].min()), int(found[:, 8:].max())} == {0, 255}
+
+
+def test_padding_may_be_written_as_if_it_had_no_sign(tmp_path):
+    padded = RAMP.copy()
+    padded[:, :4] = -2000
+    path = dicom(tmp_path / "x.dcm", padded)
+    file = dcmread(path)
+    file.add_new("PixelPaddingValue", "US", 65536 - 2000)
+    file.save_as(path)
+    assert of_dicom(path, 0, False).read().extremes[0] == RAMP[:, 4:].min()
+
+
+def test_marks_are_black_and_white(tmp_path):
+    path = dicom(tmp_path / "x.dcm", (RAMP >= 0).astype(np.uint8))
+    file = dcmread(path)
+    file.BitsAllocated = file.BitsStored = 1
+    file.HighBit = 0
+    file.PixelData = pack_bits((RAMP >= 0).astype(np.uint8))
+    file.save_as(path)
+    assert (decode(path)[0] == np.where(RAMP >= 0, 255, 0)).all()
 
 
 @pytest.mark.parametrize("kind", ["RGB", "YBR_FULL"])
@@ -242,3 +264,22 @@ def test_of_a_header_only_what_says_how_to_read_is_read(tmp_path):
         header: Dataset = reading._header(path, tags)
         assert {element.keyword for element in header} <= set(tags)
         assert "QUIJANO" not in str(header)
+
+
+def test_items_of_a_container_of_images_are_not_looked_through():
+    class Keys(Container):
+        kind, holds_arrays = "keys", True
+
+        @classmethod
+        def recognises(cls, path):
+            return True
+
+        def list_names(self):
+            return ["0a1b", "0a1c.7"]
+
+        def read(self, index):
+            pytest.fail("it was read")
+
+    inside = InsidePath(Keys(Path("set.keys")))
+    assert not any(map(is_dicom, inside.files()))
+    assert len(list(find_images(inside))) == 2

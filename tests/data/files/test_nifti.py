@@ -82,6 +82,11 @@ def test_a_volume_is_counted_by_its_header_and_unpacked_once(tmp_path, monkeypat
     fails(path, "unpacks to more than")
 
 
+def test_a_volume_has_no_window(tmp_path):
+    with pytest.raises(DecodeError, match=r"x\.nii: NIfTI has no window: set data\.window="):
+        Decoder((4, 4), 1, "stretch", reading=Reading(from_file=True))(nifti(tmp_path / "x.nii", VOLUME))
+
+
 def test_nifti_2_and_a_flat_fourth_axis_are_read(tmp_path):
     nibabel.Nifti2Image(VOLUME[..., None], np.eye(4)).to_filename(tmp_path / "x.nii.gz")
     assert (values(tmp_path / "x.nii.gz", "axial", 0) == VOLUME[:, :, 0].T[::-1]).all()
