@@ -38,7 +38,11 @@ class Portable(Deck, Protocol):
 
 
 class Memory:
-    """A set held in memory: images uint8 (N, C, H, W) or points float32 (N, F), labels int64 (N,) or None."""
+    """A set held in memory: images uint8 (N, C, H, W) or points float32 (N, F), labels int64 (N,) or None; parts (N,):
+    which file each is of, where some share one.
+    """
+
+    parts: Tensor | None = None
 
     def __init__(self, images: Tensor, labels: Tensor | None = None) -> None:
         self.images, self.labels = images, labels

@@ -61,6 +61,8 @@ def range_of(value_range: ValueRange, window: Window) -> ValueRange:
 class Mapped:
     """A set too large for memory: decoded images in a file, read a batch at a time."""
 
+    parts: Tensor | None = None
+
     def __init__(self, file: Path, rows: int, labels: Tensor | None) -> None:
         self.file, self.rows, self.labels = file, rows, labels
         self.images = np.load(file, mmap_mode="r")
@@ -81,7 +83,15 @@ class Streamed:
     class.
     """
 
-    def __init__(self, paths: Sequence[AnImage], decoder: Decoder, labels: Tensor | None, on_error: OnError) -> None:
+    def __init__(
+        self,
+        paths: Sequence[AnImage],
+        decoder: Decoder,
+        labels: Tensor | None,
+        on_error: OnError,
+        parts: Sequence[int] | None = None,
+    ) -> None:
+        self.parts = None if parts is None else torch.tensor(parts)
         self.paths, self.decoder, self.labels, self.on_error = paths, decoder, labels, on_error
         self._told = torch.zeros(len(paths), dtype=torch.bool).share_memory_()  # by whichever worker came upon it
 
@@ -118,15 +128,38 @@ def open_deck(
     cache: Path | None,
     memory_limit_mb: int,
     labels: Tensor | None = None,
-) -> tuple[Deck, list[int]]:
-    """Files below `root`, decoded once, and which of them could be: see `gan_runner.data.files.cache.open_decoded`."""
+    parts: Sequence[int] | None = None,
+) -> Deck:
+    """Images below `root`, decoded once: see `gan_runner.data.files.cache.open_decoded`. parts: which file, or series,
+    each is of, where some share one.
+    """
     decoded = open_decoded(root, paths, decoder, on_error, cache, memory_limit_mb)
     if not decoded.kept:
         raise ValueError(f"data.root={root} holds {len(paths)} image files, none of which can be decoded")
     labels = None if labels is None else labels[decoded.kept]
     if decoded.file:
-        return Mapped(decoded.file, len(decoded.kept), labels), decoded.kept
-    return Memory(torch.from_numpy(decoded.images), labels), decoded.kept
+        deck: Mapped | Memory = Mapped(decoded.file, len(decoded.kept), labels)
+    else:
+        deck = Memory(torch.from_numpy(decoded.images), labels)
+    deck.parts = None if parts is None else torch.tensor(parts)[decoded.kept]
+    return deck
+
+
+def whole_files_held_out(whole: Deck, share: float, split: Split) -> Deck:
+    """A split of images to train on; those of one file, or series, lie on the same side, which is said."""
+    parts = getattr(whole, "parts", None)
+    held_out = hold_out(whole, share, split, parts)
+    if parts is not None and split == "test":
+        files = len(parts[held_out.positions].unique())
+        log.info(
+            "data.holdout=%g holds out whole files or series: %d of %d, which are %d of %d images",
+            share,
+            files,
+            len(parts.unique()),
+            len(held_out),
+            len(whole),
+        )
+    return held_out
 
 
 class Folder(DataFamily):
@@ -184,7 +217,6 @@ class Folder(DataFamily):
         self.memory_limit_mb, self.stream = memory_limit_mb, stream
         self._wholes: dict[Split, Deck] = {}
         self._found: dict[Split, tuple[list[AnImage], list[int] | None]] = {}
-        self._parts: Tensor | None = None
         self._names: tuple[str, ...] | None = None
         self._goes_on = False  # with a run that began before, or measures one
 
@@ -312,26 +344,10 @@ class Folder(DataFamily):
 
     def read(self, split: Split) -> Deck:
         apart = self.places.test is not None
-        deck = self._read_whole(split) if apart else self._held_out(self._read_whole(), split)
+        deck = self._read_whole(split) if apart else whole_files_held_out(self._read_whole(), self.holdout, split)
         if split == "train":
             self._check_presence(deck)
         return deck
-
-    def _held_out(self, whole: Deck, split: Split) -> Deck:
-        """A split of the images to train on; those of one file, or series, lie on the same side."""
-        parts = self._parts
-        held_out = hold_out(whole, self.holdout, split, parts)
-        if parts is not None and split == "test":
-            files = len(parts[held_out.positions].unique())
-            log.info(
-                "data.holdout=%g holds out whole files or series: %d of %d, which are %d of %d images",
-                self.holdout,
-                files,
-                len(parts.unique()),
-                len(held_out),
-                len(whole),
-            )
-        return held_out
 
     @property
     def scales(self) -> Scales:
@@ -352,15 +368,13 @@ class Folder(DataFamily):
             paths, parts = self._images(split)
             labels = None if names is None else torch.tensor(classes.labels_of(paths, place, names))
             log.info("%s: %d images%s", place, len(paths), f", {len(names)} classes" if names else "")
-            if self.stream:
-                self._wholes[split] = Streamed(paths, self.decoder, labels, self.on_error)
-                kept = list(range(len(paths)))
-            else:
-                self._wholes[split], kept = open_deck(
-                    place, paths, self.decoder, self.on_error, self.cache, self.memory_limit_mb, labels
+            self._wholes[split] = (
+                Streamed(paths, self.decoder, labels, self.on_error, parts)
+                if self.stream
+                else open_deck(
+                    place, paths, self.decoder, self.on_error, self.cache, self.memory_limit_mb, labels, parts
                 )
-            if split == "train" and parts is not None:
-                self._parts = torch.tensor(parts)[kept]
+            )
         return self._wholes[split]
 
     def _images(self, split: Split) -> tuple[list[AnImage], list[int] | None]:

@@ -13,6 +13,8 @@ from fixtures.medical import dicom, nifti
 from gan_runner.data.decks import TooFewError
 from gan_runner.data.files.decoding import find_images
 from gan_runner.data.folder import Folder
+from gan_runner.data.paired import Paired
+from gan_runner.data.unpaired import Unpaired
 
 WAYS = {"memory": {}, "mapped": {"memory_limit_mb": 0}, "stream": {"stream": True}}
 SIDES = (8, 8)
@@ -241,3 +243,38 @@ def test_volumes_are_the_slices_in_their_middle_or_all_of_them(tmp_path, caplog)
     across = folder(tmp_path / "set", tmp_path, holdout=0, pages="all", axis="sagittal", value_range=(0, 255))
     assert len(across.deck("train")) == 24
     assert len(list(find_images(tmp_path / "set"))) == 3
+
+
+# ---- two domains ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def volumes(tmp_path):
+    """Of three patients two volumes each, of other values, whose slices belong together."""
+    for number in range(3):
+        slices = np.broadcast_to(np.arange(4.0), (8, 8, 4)) + 10 * number
+        nifti(tmp_path / "both" / "trainA" / f"p{number}.nii.gz", slices.astype(np.float32))
+        nifti(tmp_path / "both" / "trainB" / f"p{number}.nii", (100 + slices).astype(np.float32))
+    return {
+        "root": str(tmp_path / "both"), "image_size": 8, "load_size": 8, "channels": 1, "source_channels": 1,
+        "value_range": (0, 255), "source_value_range": (0, 255), "pages": "all", "holdout": 0.34,
+        "cache": str(tmp_path / "cache"),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_slices_of_two_volumes_are_pairs_and_patients_are_held_out_whole(volumes, way):
+    data = Paired(**volumes, **WAYS[way])
+    found = {split: data.deck(split)[torch.arange(len(data.deck(split)))] for split in ("train", "test")}
+    assert (len(found["train"].real), len(found["test"].real)) == (8, 4)
+    patients = {split: set((batch.source.amax((1, 2, 3)) // 10).tolist()) for split, batch in found.items()}
+    assert not patients["train"] & patients["test"]
+    for batch in found.values():
+        assert torch.equal(batch.real, batch.source + 100)
+
+
+def test_slices_of_two_domains_without_pairs(volumes):
+    data = Unpaired(**volumes)
+    assert len(data.dealt().source) == len(data.dealt().real) == 8
+    middle = Unpaired(**{**volumes, "pages": None})
+    assert sorted(middle.dealt().real[torch.arange(2)].real.amax((1, 2, 3)).tolist())[0] in (102, 112)

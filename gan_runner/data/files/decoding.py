@@ -200,7 +200,6 @@ class SourceDecoder(Decoder):
     """Of the images of the other domain."""
 
     keys = "data.source_"
-    pages_key = None
 
 
 @contextmanager
