@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from bad_inputs import (
+    archives,
     autoencoders,
     checkpoints,
     composition,
@@ -49,6 +50,7 @@ KINDS = (
     sample,
     translate,
     detect,
+    archives,
     autoencoders,
 )
 ROWS: dict[str, Row] = {name: row for kind in KINDS for name, row in kind.ROWS.items()}

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import importlib
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
 from gan_runner.data.containers.base import Container
 from gan_runner.data.containers.inside import InsidePath, Place
+from gan_runner.data.containers.shards import has_range
 
-Kind = Literal["auto", "folder", "zip"]
+Kind = Literal["auto", "folder", "stylegan", "zip", "webdataset", "tar"]
 READERS: dict[str, str] = {
+    "stylegan": "gan_runner.data.containers.stylegan.StyleGan",
     "zip": "gan_runner.data.containers.zip.Zip",
+    "webdataset": "gan_runner.data.containers.webdataset.WebDataset",
+    "tar": "gan_runner.data.containers.tar.Tar",
 }
 """data.container -> its reader, in the order in which they are asked."""
+
+TOLD = 5
+"""Names of folders that a sentence lists."""
 
 
 def place_of(root: Place, kind: Kind = "auto", key: str = "data.root") -> Place:
@@ -26,6 +34,8 @@ def place_of(root: Place, kind: Kind = "auto", key: str = "data.root") -> Place:
         return root
     found = inside(root, kind)
     if found is not None:
+        if not found.is_dir():
+            raise ValueError(f"{key}={root}: {found.container.path} has no folder {found.key}; {_folders_of(found)}")
         return found
     if root.is_dir():
         return root
@@ -37,11 +47,27 @@ def place_of(root: Place, kind: Kind = "auto", key: str = "data.root") -> Place:
     )
 
 
+def is_there(path: Path) -> bool:
+    """Whether a path, one into a container, or the folder of a range of shards leads somewhere."""
+    if path.exists() or _is_range(path):
+        return True
+    found = inside(path)
+    return found is not None and found.exists()
+
+
+def _is_range(path: Path) -> bool:
+    return has_range(path) and path.parent.is_dir()
+
+
 def inside(path: Path, kind: Kind = "auto") -> InsidePath | None:
-    """The inside of a container; None of a folder, an image or nothing."""
-    if kind == "folder" or not path.exists():
+    """The inside of a container, or a place in there: data/set.zip/cat. None of a folder, an image or nothing."""
+    if kind == "folder":
         return None
-    stat = path.stat()
+    if not path.exists() and not _is_range(path):
+        outer = next((folder for folder in path.parents if folder.is_file()), None)
+        found = None if outer is None else inside(outer, kind)
+        return None if outer is None or found is None else found / path.relative_to(outer).as_posix()
+    stat = path.parent.stat() if has_range(path) else path.stat()
     container = _opened(path.resolve(), kind, (stat.st_size, stat.st_mtime_ns))
     return None if container is None else InsidePath(container)
 
@@ -53,9 +79,24 @@ def _opened(path: Path, kind: Kind, mark: tuple[int, int]) -> Container | None:
         return _reader(kind)(path)
     for name in READERS:
         reader = _reader(name)
-        if reader.recognises(path):
-            return reader(path)
+        with suppress(OSError):  # who reads it says what is wrong
+            if reader.recognises(path):
+                return reader(path)
     return None
+
+
+def _folders_of(place: InsidePath) -> str:
+    names = sorted(name for name, is_folder in place.container.folders[""].items() if is_folder)
+    return f"it has {', '.join(names[:TOLD])}{', …' if len(names) > TOLD else ''}" if names else "it has none"
+
+
+def check_use(place: Place, *, stream: bool, labels: bool = False) -> None:
+    """Raises ValueError for what a container cannot be read for: in any order, or with classes."""
+    if isinstance(place, InsidePath):
+        if stream:
+            place.container.check_stream()
+        if labels:
+            place.container.check_labels()
 
 
 def _reader(kind: str) -> type[Container]:

@@ -1,10 +1,12 @@
 import os
+from pathlib import Path
 
 import pytest
 
 from fixtures.containers import as_zip, photos
 from gan_runner.data.containers.inside import InsidePath
-from gan_runner.data.containers.opening import inside, place_of
+from gan_runner.data.containers.opening import inside, is_there, place_of
+from gan_runner.data.files.decoding import find_images
 
 
 def test_what_a_root_is_is_found_by_looking(tmp_path):
@@ -32,7 +34,7 @@ def test_there_is_one_container_for_all_who_ask_until_the_file_changes(tmp_path)
     ("name", "kind", "said"),
     [
         ("nothing", "auto", r"data\.root=.*nothing is not a folder: set data\.root to a folder of images"),
-        ("notes.txt", "auto", r"notes\.txt is neither a folder nor a container that is known \(zip"),
+        ("notes.txt", "auto", r"notes\.txt is neither a folder nor a container that is known \(.*zip, .*tar"),
         ("notes.txt", "folder", r"notes\.txt is not a folder"),
     ],
 )
@@ -40,3 +42,28 @@ def test_what_is_neither_is_said(tmp_path, name, kind, said):
     (tmp_path / "notes.txt").write_text("words")
     with pytest.raises(ValueError, match=said):
         place_of(tmp_path / name, kind)
+
+
+def test_a_folder_in_a_container_is_a_root(tmp_path):
+    archive = as_zip(photos(tmp_path / "photos"), tmp_path)
+    place = place_of(archive / "train" / "dark")
+    assert place == place_of(archive) / "train/dark"
+    assert len(list(find_images(place))) == 10
+    assert is_there(archive / "train")
+    assert inside(archive / "train/dark/1.png").read_bytes() == (tmp_path / "photos/train/dark/1.png").read_bytes()
+    assert not is_there(archive / "nothing")
+    with pytest.raises(ValueError, match=r"data\.root=.*set\.zip has no folder nothing; it has test, train"):
+        place_of(archive / "nothing")
+    (tmp_path / "notes.txt").write_text("words")
+    with pytest.raises(ValueError, match=r"notes\.txt/train is not a folder"):
+        place_of(tmp_path / "notes.txt" / "train")
+
+
+def test_what_may_not_be_read_is_told_of_by_who_reads_it(tmp_path, monkeypatch):
+    archive = as_zip(photos(tmp_path / "photos"), tmp_path)
+    monkeypatch.setattr(Path, "open", lambda *_, **__: denied())
+    assert inside(archive) is None
+
+
+def denied():
+    raise PermissionError(13, "Permission denied")

@@ -42,7 +42,9 @@ def test_images_labels_and_splits(made, tmp_path, way):
 @pytest.mark.parametrize("made", WRITERS, indirect=True)
 def test_what_is_held_out_and_left_out(made, tmp_path):
     settings = {"splits": "none", "labels": False, "holdout": 0.25, "limit": 9}
-    expected, found = (data(root / "train" if root.is_dir() else root, tmp_path, **settings) for root in made)
+    expected, found = (
+        data(root / "train" if (root / "train").is_dir() else root, tmp_path, **settings) for root in made
+    )
     assert len(found.deck("train")) == 9
     assert found.has_test_split
     chosen = data(made[1], tmp_path, only=["light"])
