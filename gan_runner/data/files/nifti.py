@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import io
 import logging
+import math
 import threading
 import zlib
 from collections.abc import Iterator
@@ -178,9 +179,13 @@ def _image(path: Place) -> Any:
 @lru_cache(maxsize=2)
 def _unpacked(path: Place, size: int, changed: int) -> Any:
     """A volume that is packed, or lies in a container: kept while its slices are read."""
-    with path.open("rb") as file:
-        content = (gzip.GzipFile(fileobj=file) if _is_packed(path) else file).read(MOST + 1)
-    if len(content) > MOST:
-        raise ValueError(f"it unpacks to more than {MOST / 1e9:g} GB")
+    header = _header(path)
+    whole = int(header["vox_offset"]) + math.prod(header.get_data_shape()) * header.get_data_dtype().itemsize
+    if whole > MOST:
+        raise ValueError(f"it unpacks to {whole / 1e9:.3g} GB, and {MOST / 1e9:g} are read")
+    with path.open("rb") as file:  # what follows is no image, however much it is
+        content = (gzip.GzipFile(fileobj=file) if _is_packed(path) else file).read(whole)
+    if len(content) < whole:
+        raise ValueError("it is damaged or cut off")
     holder = _library().FileHolder(fileobj=io.BytesIO(content))
     return getattr(_library(), f"{_version(content)[1]}Image").from_file_map({"header": holder, "image": holder})
