@@ -170,7 +170,9 @@ class Folder(DataFamily):
     else: the classes are then the subfolders of train, and `holdout` is not used; "none" does not.
     root: a folder, or a container (see `gan_runner.data.containers`): found by looking, or said by `container`.
     Kinds of files, colours and `fit` (crop | stretch | pad): see `gan_runner.data.files.decoding.Decoder`.
-    Pixels of more than 8 bits have one scale in the whole set: `value_range`, or what the set holds. A file of more
+    Pixels of more than 8 bits have one scale in the whole set: `value_range`, or what the set holds, or that of a
+    `window` [centre, width] ("file": each DICOM file's own). pages, axis: which images of files that hold several (see
+    `gan_runner.data.files.reading`); those of one file, or of one series, are held out together. A file of more
     than `max_megapixels`, as it is decoded, counts as corrupt (null: Pillow's guard against bombs).
     on_error: "skip" names a corrupt file in the log and goes on, "fail" stops at it. holdout: share kept back as
     the test split. Decoded images are kept below `cache` (null: nowhere) and live in memory up to

@@ -113,14 +113,15 @@ class Decoder:
                 assert image is not None
                 whole = stored(image)
                 self._check(draft(image, side))
-                self._check_bands(len(image.getbands()), self.channels in MODES, pages_of(image))
+                fits = self.channels in MODES
+                self._check_bands(len(image.getbands()), fits, 1 if fits else pages_of(image))
                 return upright(image, whole)
             self._check(math.prod(found.sides))
             pixels = found.read()
             given = pixels.colours.shape[2]
             converted = given in MODES and self.channels in MODES
             fits = converted or (given == self.channels and not pixels.transparent)
-            self._check_bands(given, fits, found.pages if image is None else pages_of(image))
+            self._check_bands(given, fits, found.pages if fits or image is None else pages_of(image))
             try:
                 picture = eight_bits(pixels, self.value_range)
             except OutOfRangeError as error:
