@@ -15,7 +15,7 @@ from pytorch_lightning import Trainer, seed_everything
 from torch import nn
 
 from gan_runner.callbacks.evaluation import Evaluation
-from gan_runner.config.compatibility import check_players, translates
+from gan_runner.config.compatibility import check_conditions, check_players, translates
 from gan_runner.config.errors import ConfigError
 from gan_runner.config.plain import plain_config
 from gan_runner.config.schema import check
@@ -26,7 +26,7 @@ from gan_runner.game import Game
 from gan_runner.systems.base import MakeOptimizer, System
 from gan_runner.systems.batch_norm import starved
 from gan_runner.tricks.base import Trick
-from gan_runner.types import Batch, Kind, Make, Origin, Player, Shape
+from gan_runner.types import Batch, Conditions, Kind, Make, Origin, Player, Shape
 
 Config = Mapping[str, Any]
 
@@ -50,7 +50,8 @@ def assemble(config: DictConfig) -> Experiment:
     seed_everything(plain["seed"], workers=True, verbose=False)
     data = build_data(plain)
     try:
-        system = build_system(plain, data.shape, data.num_classes, data.source_shape, names_of(data))
+        names, conditions = names_of(data), data.conditions
+        system = build_system(plain, data.shape, data.num_classes, data.source_shape, names, conditions)
     except ValueError as error:  # a network knows what sizes it takes, not which key of this data sets them
         raise ConfigError(str(error).replace("data.image_size", data.size_key)) from error
     batch_sizes = {"data.batch_size": [data.batch_size], **system.batch_sizes}
@@ -110,6 +111,8 @@ def _check_batch_norm(system: System, batch_sizes: Mapping[str, Sequence[int]], 
 def _zeros(origin: Origin, count: int) -> Batch:
     """A batch of the shapes that data of this run has."""
     label = torch.zeros(count, dtype=torch.long) if origin.num_classes else None
+    if origin.conditions is not None:
+        label = torch.zeros(count, len(origin.conditions.names))
     source = torch.zeros(count, *origin.source_shape) if origin.source_shape else None
     return Batch(torch.zeros(count, *origin.shape), label, source)
 
@@ -118,6 +121,7 @@ def build_data(config: Config) -> DataFamily:
     """The data of a configuration; nothing is read. Raises ValueError for classes that it has not."""
     data: DataFamily = _build("data", config["data"])
     data.kept_labels()
+    data.check_balance()
     return data
 
 
@@ -148,15 +152,19 @@ def build_system(
     num_classes: int | None,
     source_shape: Shape | None = None,
     class_names: tuple[str, ...] | None = None,
+    conditions: Conditions | None = None,
 ) -> System:
     """The players and the order they play in, for data of a shape. Needs no data.
 
     source_shape: of the other domain's images, where there is one. class_names: where the classes have any.
+    conditions: of labels that are numbers.
     """
     translates(config, source_shape)  # or a sentence says what does not agree
     check_players(config)
     kind: type[System] = get_class(config["system"]["_target_"])
-    makes = make_networks(config, num_classes)
+    if conditions is not None:
+        check_conditions(config, conditions.names)
+    makes = make_networks(config, num_classes if conditions is None else len(conditions.names))
 
     def make_tricks() -> dict[str, Trick]:
         return {name: _build(f"tricks.{name}", node) for name, node in chosen_tricks(config).items()}
@@ -184,7 +192,12 @@ def build_system(
         **parts,
     )
     system.origin = Origin(
-        dict(config), tuple(shape), num_classes, source_shape and tuple(source_shape), class_names=class_names
+        dict(config),
+        tuple(shape),
+        num_classes,
+        source_shape and tuple(source_shape),
+        class_names=class_names,
+        conditions=conditions,
     )
     return system
 

@@ -7,7 +7,8 @@ evaluation/<scalar>/<extractor>/<samples>   evaluation/frechet/classifier_digits
 evaluation/<scalar>/<answer>/<samples>      evaluation/auroc/elbo/10000, of a system that is asked; or a baseline's name
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 
 EVALUATION = "evaluation"
 CONTROLS = ("real", "identity", "colour", "median", "soft_threshold")
@@ -80,10 +81,33 @@ def baseline_of(name: str) -> str | None:
     return found[0] if found and found[0] in BASELINES else None
 
 
+OF_CLASSES = ("auroc", "class_frechet")
+"""Scalars that are found of each class: <scalar>_<class>, beside <scalar>_mean and <scalar>_worst."""
+OVER_CLASSES = ("mean", "worst")
+
+
+def class_of(word: str) -> tuple[str, str] | None:
+    """What is measured and of which class, where a scalar is of one: ("auroc", "3") of auroc_3; else None."""
+    for scalar in OF_CLASSES:
+        kind = word.removeprefix(f"{scalar}_")
+        if kind not in (word, "", *OVER_CLASSES):
+            return scalar, kind
+    return None
+
+
 def is_of_one_class(name: str) -> bool:
     """Whether it is one of many, a figure of each class: auroc_3 beside auroc_mean and auroc_worst."""
-    word, _, kind = word_of(name if is_measured(name) else logged(name)).partition("_")
-    return word == "auroc" and kind not in ("", "mean", "worst")
+    return class_of(word_of(name if is_measured(name) else logged(name))) is not None
+
+
+def words_of(names: Sequence[str], labels: Iterable[int]) -> list[str]:
+    """The classes of these labels as parts of a figure's name: by their numbers where names would not tell them apart.
+
+    names: of all classes.
+    """
+    words = [re.sub(r"[^\w.-]+", "_", name) for name in names]
+    taken = {word for word in words if words.count(word) > 1} | {*OVER_CLASSES}
+    return [str(label) if words[label] in taken else words[label] for label in labels]
 
 
 def count_of(name: str) -> int | None:

@@ -22,6 +22,8 @@ NaturalInt = Annotated[int, Field(ge=0)]
 """0, 1, 2, …"""
 AtLeastTwo = Annotated[int, Field(ge=2)]
 """2, 3, 4, …"""
+AtLeastThree = Annotated[int, Field(ge=3)]
+"""3, 4, 5, …"""
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 """What numpy's random numbers may start from."""
 Positive = Annotated[float, Field(gt=0)]
@@ -85,7 +87,7 @@ class Fingerprint(TypedDict, total=False):
     family: its class, `folder.Folder`. name: what a reader calls it. root: where it lies, which does not count where
     `files` and `content` say what lies there. labels: how many classes. split: what is held out to measure by, "a
     share", "folders" of their own or "nothing". test: what lies in such folders. apart: whether folders of
-    `root` were taken for splits.
+    `root` were taken for splits. labelled: a hash of the class of every file, where its name does not say it.
     """
 
     family: Required[str]
@@ -97,10 +99,12 @@ class Fingerprint(TypedDict, total=False):
     split: str
     test: Contents
     apart: bool
+    labelled: str
 
 
 class Batch(NamedTuple):
-    """Real data as dealt: images (B, C, H, W) float32 in [-1, 1] or points (B, F), label (B,) int64 or None.
+    """Real data as dealt: images (B, C, H, W) float32 in [-1, 1] or points (B, F), label (B,) int64, of numbers (B, K)
+    float32, or None.
 
     source: images (B, C', H', W') of the other domain, where the game is to translate one; None elsewhere.
     """
@@ -197,6 +201,39 @@ class Round:
 
 
 @dataclass(frozen=True)
+class Conditions:
+    """Labels that are numbers. names: what they are called (K); mean, spread: what each lost and was divided by; rows:
+    those of some images of the training set (R, K), as networks are told them. Samples get such rows.
+    """
+
+    names: tuple[str, ...]
+    mean: tuple[float, ...]
+    spread: tuple[float, ...]
+    rows: tuple[tuple[float, ...], ...]
+
+    def told(self, place: int, value: float) -> float:
+        """The number at that place as networks are told it. An attribute that is not there may be -1 as well as 0."""
+        mean, spread = self.mean[place], self.spread[place]
+        return 0.0 if (mean, spread, value) == (0, 1, -1) else (value - mean) / spread
+
+    def plain(self) -> dict[str, Any]:
+        """As a checkpoint keeps it."""
+        rows = [list(row) for row in self.rows]
+        return {"names": list(self.names), "mean": list(self.mean), "spread": list(self.spread), "rows": rows}
+
+    @classmethod
+    def of(cls, plain: Mapping[str, Any]) -> Self:
+        """From what a checkpoint kept. Raises KeyError or TypeError for what it cannot have kept."""
+        names, mean, spread, rows = (tuple(plain[key]) for key in ("names", "mean", "spread", "rows"))
+        numbers = [*mean, *spread, *(one for row in rows for one in row)]
+        if not names or not rows or {len(mean), len(spread), *map(len, rows)} != {len(names)}:
+            raise TypeError("conditions are no rows of as many numbers as they have names")
+        if not all(isinstance(one, float) for one in numbers) or not all(isinstance(name, str) for name in names):
+            raise TypeError("conditions are no numbers")
+        return cls(names, mean, spread, tuple(map(tuple, rows)))
+
+
+@dataclass(frozen=True)
 class Origin:
     """What a system was built from: its configuration as plain data, and what its data told before it was read.
 
@@ -217,6 +254,8 @@ class Origin:
     """The type of the pixels of its data's files, as numpy calls it, where they are no bytes."""
     class_names: tuple[str, ...] | None = None
     data: Fingerprint | None = None
+    conditions: Conditions | None = None
+    """Of labels that are numbers; None where they are classes, or there are none."""
 
     @property
     def kind(self) -> Kind:
@@ -232,6 +271,13 @@ class Origin:
     def classes(self) -> int | None:
         """How many classes may be asked for; None where none can be."""
         return self.num_classes if self.conditional else None
+
+    @property
+    def label_width(self) -> int:
+        """How many numbers a network that is told the label gets for it; 0 where none is told it."""
+        if not self.conditional:
+            return 0
+        return len(self.conditions.names) if self.conditions is not None else self.num_classes or 0
 
     @property
     def called(self) -> tuple[str, ...]:
@@ -253,6 +299,8 @@ class Origin:
             told["class_names"] = list(self.class_names)
         if self.data is not None:
             told["data"] = dict(self.data)
+        if self.conditions is not None:
+            told["conditions"] = self.conditions.plain()
         return told
 
     @classmethod
@@ -276,6 +324,7 @@ class Origin:
             plain.get("depth"),
             None if names is None else tuple(names),
             plain.get("data"),
+            None if plain.get("conditions") is None else Conditions.of(plain["conditions"]),
         )
 
 

@@ -153,3 +153,11 @@ def test_figures_that_matter_come_first() -> None:
     assert figures.main_of(names[:2]) is None  # a control tells nothing of a run
     assert figures.main_of([]) is None
     assert {*figures.SMALL_IS_GOOD} < {*figures.HEADLINES}
+
+
+def test_classes_are_parts_of_a_name_and_never_mistaken():
+    assert figures.words_of(["cat", "two words", "a/b", "a b", "mean"], [4, 0, 1, 2]) == ["4", "cat", "two_words", "2"]
+    assert figures.class_of("class_frechet_two_words") == ("class_frechet", "two_words")
+    assert figures.class_of("class_frechet_worst") is figures.class_of("class_frechet") is None
+    assert figures.class_of("class_kl") is figures.class_of("frechet_infinity") is None
+    assert figures.is_of_one_class("evaluation/class_frechet_cat/random_conv64/180/real")

@@ -40,6 +40,9 @@ SERVING |= {
     "mixture",
     "encoder",
     "balance",
+    "pretrained",
+    "weights",
+    "timm_nets",
 }
 """Modules that serve their neighbours and are configured with them."""
 SHARED = {"__init__", "base"} | SERVING

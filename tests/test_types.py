@@ -13,7 +13,7 @@ from gan_runner import types
 from gan_runner.game import Game
 from gan_runner.losses.hinge import Hinge
 from gan_runner.networks import mlp
-from gan_runner.types import OTHER_WAY, Batch, Hand, Origin, Players, Round, Score
+from gan_runner.types import OTHER_WAY, Batch, Conditions, Hand, Origin, Players, Round, Score
 
 
 class Sums(nn.Module):
@@ -161,3 +161,20 @@ def test_bounds_of_numbers(name: str) -> None:
     for value in refused:
         with pytest.raises(ValidationError):
             number.validate_json(json.dumps(value), strict=True)
+
+
+def test_labels_that_are_numbers_come_back_from_a_checkpoint() -> None:
+    conditions = Conditions(("a", "b"), (0.0, 3.0), (1.0, 2.0), ((0.0, 1.0), (1.0, -1.0)))
+    origin = Origin({"network": {"conditional": True}}, (3, 8, 8), conditions=conditions)
+    plain = json.loads(json.dumps(origin.plain()))
+    assert Origin.of(plain) == origin
+    assert (origin.label_width, origin.classes, origin.called) == (2, None, ())
+    assert replace(origin, conditions=None, num_classes=5).label_width == 5
+    assert replace(origin, config={}).label_width == 0
+    for wrong in (
+        {"names": ["a"]}, {"rows": []}, {"mean": [0.0]}, {"rows": [[0.0]]}, {"spread": [1.0, "x"]}, {"names": [1, 2]},
+        {"names": []},
+    ):  # fmt: skip
+        with pytest.raises(TypeError):
+            Origin.of({**plain, "conditions": plain["conditions"] | wrong})
+    assert [conditions.told(0, -1), conditions.told(0, 0.5), conditions.told(1, -1)] == [0, 0.5, -2]

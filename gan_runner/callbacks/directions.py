@@ -18,6 +18,7 @@ from gan_runner.images.captions import BLACK, WHITE
 from gan_runner.images.drawing import grid
 from gan_runner.images.lettering import font
 from gan_runner.images.moments import FEATURES, moments
+from gan_runner.layers.conditioning import drawn_rows
 from gan_runner.rng import isolated
 from gan_runner.systems.base import generate
 from gan_runner.systems.capabilities import Samples
@@ -80,6 +81,8 @@ class Directions(Interruptible):
         source = system.latent.sample(self.samples, generator=private).to(system.device)
         classes = system.origin.classes
         label = None if classes is None else torch.arange(len(source), device=system.device) % classes
+        if system.origin.conditions is not None:
+            label = drawn_rows(system.origin.conditions, len(source), private).to(system.device)
         with isolated(self.seed):
             effects = self._effects(network, source, label)
             rows = self._rows(network, source[0], None if label is None else label[:1])
@@ -116,7 +119,7 @@ class Directions(Interruptible):
         for direction in range(directions):
             walked[direction, :, direction] = torch.linspace(-REACH, REACH, COLUMNS, device=start.device)
         latents = walked.flatten(0, 1)
-        return generate(network, latents, None if label is None else label.expand(len(latents)))
+        return generate(network, latents, None if label is None else label.expand(len(latents), *label.shape[1:]))
 
 
 def at_once(effects: Tensor) -> Tensor:

@@ -28,11 +28,16 @@ from gan_runner.evaluation.choosing import (
 from gan_runner.evaluation.judge import NotFiniteError
 from gan_runner.evaluation.report import Report, headline, pictures, sentence
 from gan_runner.features.base import MakeExtractor
-from gan_runner.metrics.base import Probe
+from gan_runner.metrics.base import Measure, Probe
 from gan_runner.systems.base import System
 from gan_runner.types import PathString, PositiveInt
 
 log = logging.getLogger(__name__)
+
+
+def is_spared(metric: AnyMetric) -> bool:
+    """Whether it is left out as a matter of course, where samples are held to no classes."""
+    return isinstance(metric, Measure) and metric.spared
 
 
 class Evaluation(Interruptible):
@@ -100,7 +105,8 @@ class Evaluation(Interruptible):
             self.best = f"{directions[0]}_{self.best}"
         self._choose_best(given)
         if self.best is not None and self.metrics and self.best not in given:
-            if left:  # the data's own choice of metrics, which this game has no use for
+            if any(not is_spared(self.metrics[name]) for name in left):
+                # the data's own choice of metrics, which this game has no use for
                 self.best = None
                 return
             raise ValueError(

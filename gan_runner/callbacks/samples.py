@@ -18,6 +18,7 @@ from gan_runner.files import replacing
 from gan_runner.images.captions import batches
 from gan_runner.images.drawing import bands_shown, columns_of, gif, grid, places, scatter
 from gan_runner.images.lettering import below_names
+from gan_runner.layers.conditioning import drawn_rows
 from gan_runner.monitoring.decision_surface import decision_surface
 from gan_runner.rng import isolated
 from gan_runner.runs.interruption import signals
@@ -40,7 +41,8 @@ class Samples(Interruptible):
     """Draw the evaluation network's answer to fixed latents every `every` batches, at the start and at the end.
 
     <folder>/<batches>.png, beside <folder>/real.png; TensorBoard shows the same as `samples` and `samples/real`.
-    A grid of `count` images: of a conditional game each column is one class, by its name, and each row one latent.
+    A grid of `count` images: of a conditional game each column is one class, by its name, and each row one latent; of
+    labels that are numbers each image has those of some training image.
     Points are a scatter plot on the reals, above what the discriminator believes; its legend tells the colours.
     At the end <folder>/progress.gif shows the whole run, each frame with its batches. Latents are drawn from `seed` by
     a random number generator of their own, so that a resumed run shows the same ones and training never notices.
@@ -85,6 +87,8 @@ class Samples(Interruptible):
         self.source = system.latent.sample(rows, generator=private).repeat_interleave(len(columns), dim=0)
         if classes is not None:
             self.label = torch.arange(rows) % classes if points else torch.tensor(columns).repeat(rows)
+        elif system.origin.conditions is not None:
+            self.label = drawn_rows(system.origin.conditions, rows, private)
         if classes is not None and not points and system.origin.class_names:
             names = [system.origin.called[column] for column in columns]
             turn = ", in turn" if columns_of(len(columns), len(self.source)) > len(columns) else ""
@@ -130,7 +134,7 @@ class Samples(Interruptible):
     def _arranged(self, data: Any) -> Tensor:
         """Reals in the places of the samples: of the same class, where there are labels and enough of them."""
         assert self.source is not None
-        if self.label is None:
+        if self.label is None or self.label.ndim > 1:
             images: Tensor = data.examples(len(self.source)).real
             return images
         batch = data.examples(8 * len(self.label))
@@ -142,7 +146,7 @@ class Samples(Interruptible):
     def _grid(self, system: SamplingSystem, trainer: Trainer, images: Tensor) -> Image.Image:
         """Below the names of its classes, where each column is of one."""
         data: Any = trainer.datamodule  # type: ignore[attr-defined]
-        if self.label is None:
+        if self.label is None or self.label.ndim > 1:
             return grid(images, None, data.fourth_is_band)
         columns = columns_of(len(self.label.unique()), len(self.label))
         names = [system.origin.called[y] for y in self.label[:columns].tolist()]

@@ -14,6 +14,7 @@ from gan_runner.callbacks.base import keep, keep_and_show
 from gan_runner.files import replacing
 from gan_runner.images.drawing import gif, grid, side_by_side
 from gan_runner.images.lettering import below_names
+from gan_runner.layers.conditioning import drawn_rows
 from gan_runner.systems.base import generate
 from gan_runner.systems.capabilities import Plays, Samples
 from gan_runner.tricks.growing import Growing
@@ -96,8 +97,11 @@ class Stages(Callback):
 
     def _deal(self, system: Samples) -> tuple[Tensor, Tensor | None]:
         """The same latents and labels at every call."""
-        source = system.latent.sample(self.count, generator=torch.Generator().manual_seed(self.seed % 2**32))
+        private = torch.Generator().manual_seed(self.seed % 2**32)
+        source = system.latent.sample(self.count, generator=private)
         classes = system.origin.classes
+        if system.origin.conditions is not None:
+            return source, drawn_rows(system.origin.conditions, self.count, private).to(system.device)
         return source, None if classes is None else torch.arange(self.count, device=system.device) % classes
 
     def _columns(self) -> list[Path]:

@@ -28,9 +28,14 @@ SWEEPING = {"-m", "--multirun"}
 FOLDER_FLAGS = ("--config-dir", "-cd", "--config-path", "-cp")
 CLASSES = ("label", *(f"data.{of}{key}" for of in ("", "of.") for key in ("only", "leave_out")))
 """Keys of names that are no paths: those of classes, which are names of folders as often."""
+SWITCHES = ("labels",)
+"""The last part of keys that are a path or a switch: true and false are no files there."""
 PATHS = "between"
 """The key of several paths."""
+SWITCHED = re.compile(r"(true|false)(,(true|false))*", re.IGNORECASE)
 CHOICE = re.compile(r"choice\((.*)\)")
+NET = re.compile(r"features=(?:['\"])?timm:([^'\"]*)['\"]?")
+"""features=timm:resnet18, which is no name of an option."""
 
 
 def readable(command: str, arguments: Sequence[str]) -> list[str]:
@@ -41,7 +46,21 @@ def readable(command: str, arguments: Sequence[str]) -> list[str]:
     """
     known, keys = groups(command), PathKeys(command, arguments)
     sweeps: Sweeps = "asked" if SWEEPING & set(arguments) else "possible" if command == "train" else "none"
-    return [_readable(argument, known, keys, sweeps) for argument in arguments]
+    parted = [part for argument in arguments for part in _with_net(argument)]
+    return [_readable(argument, known, keys, sweeps) for argument in parted]
+
+
+def _with_net(argument: str) -> list[str]:
+    """features=timm:<name> as the option and its key. Raises ConfigError for several nets, and for none."""
+    if not (given := NET.fullmatch(argument)):
+        return [argument]
+    name = given[1].strip()
+    if not name or "," in name:
+        raise ConfigError(
+            f"{argument} names {'several nets' if name else 'no net'}: give one, such as features=timm:resnet18, or "
+            "sweep over them with -m features=timm features.net=resnet18,resnet50"
+        )
+    return ["features=timm", f"features.net={name}"]
 
 
 def _readable(argument: str, known: Mapping[str, Sequence[str]], keys: PathKeys, sweeps: Sweeps) -> str:
@@ -59,7 +78,7 @@ def _readable(argument: str, known: Mapping[str, Sequence[str]], keys: PathKeys,
         return f"{key}={quoted_words(value)}"
     if plain == PATHS and value.strip():
         return f"{key}={_paths(value)}"
-    if plain not in keys:
+    if plain not in keys or (plain.rpartition(".")[2] in SWITCHES and SWITCHED.fullmatch(value)):
         return argument
     if not value.strip():
         raise ConfigError(f"{argument} names no file or folder: give one, or leave {plain} out")

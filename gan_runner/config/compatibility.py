@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from gan_runner.config.errors import ConfigError
+from gan_runner.config.errors import ConfigError, listed
 from gan_runner.config.options import recipe_of
 from gan_runner.config.schema import class_attribute
 from gan_runner.types import Shape
@@ -50,6 +50,22 @@ def translates(config: Mapping[str, Any], source_shape: Shape | None) -> bool:
                 f"from an image: remove tricks.{name}"
             )
     return translating
+
+
+def check_conditions(config: Mapping[str, Any], names: Sequence[str]) -> None:
+    """Raises ConfigError where labels that are numbers, so called, are told to nobody who could be told them."""
+    system = config["system"]["_target_"]
+    told = f"the labels of this data are numbers ({listed(names)})"
+    if not class_attribute(config["system"], "takes_numbers"):
+        raise ConfigError(
+            f"{told}, which GANs from a latent are told, and system._target_={system} is none of these: choose "
+            "model=cgan or dcgan, or classes by one column (data.label_column=<name>), or data.labels=false"
+        )
+    if config["network"].get("conditional") is not True:
+        raise ConfigError(f"{told}: set network.conditional=true, so that both players see them, or data.labels=false")
+    for name, node in (config["tricks"] or {}).items():
+        if node and "_target_" in node and class_attribute(node, "teaches_labels"):
+            raise ConfigError(f"tricks.{name} teaches classes, and {told}: remove tricks.{name}, or take classes")
 
 
 def check_players(config: Mapping[str, Any]) -> None:

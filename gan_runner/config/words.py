@@ -35,6 +35,7 @@ KEYS: Mapping[str, str] = {
     "data.image_size": "image_size img_size imsize imagesize resolution pixels tamano_de_imagen resolucion",
     "data.channels": "nc img_channels n_channels num_channels image_channels canales",
     "data.num_workers": "workers num_workers n_workers n_cpu trabajadores",
+    "data.balance=true": "balance balanced class_balance balanced_sampling oversampling weighted_sampler equilibrar",
     "data.holdout": "test_size test_split val_split validation_split particion_de_prueba",
     "data.augment.hflip": "hflip flip mirror horizontal_flip random_flip espejo",
     "data=folder data.root=<folder>": "data_dir data_root dataroot data_path dataset_path datapath image_folder "
@@ -233,7 +234,13 @@ OPTIONS: Mapping[str, Mapping[str, str]] = {
     },
     "metrics": {
         "frechet": "fid frechet_inception_distance distancia_de_frechet",
-        "kid": "kernel_inception_distance mmd",
+        "kid": "kernel_inception_distance",
+        "rbf_mmd": "mmd gaussian_mmd maximum_mean_discrepancy",
+        "cmmd": "clip_mmd",
+        "class_frechet": "intra_fid class_fid per_class_fid fid_por_clase",
+        "frechet_infinity": "fid_infinity fid_inf fd_infinity",
+        "vendi": "vendi_score",
+        "authenticity": "authpct autenticidad",
         "prdc": "precision recall precision_recall density coverage",
         "ms_ssim": "ssim msssim",
         "class_modes": "inception_score is classes clases",
@@ -242,6 +249,13 @@ OPTIONS: Mapping[str, Mapping[str, str]] = {
         "likelihood": "elbo nll",
         "reconstructed": "psnr reconstruction_error",
         "anomaly": "auroc auc anomalias",
+    },
+    "features": {
+        "efficientnet_lite0": "efficientnet efficientnet_lite pretrained imagenet preentrenado",
+        "inception": "inception_v3 inceptionv3 fid",
+        "dinov2": "dino dinov2_vits14 dinov2_vitl14",
+        "clip": "openai_clip cmmd",
+        "features=timm features.net=resnet18": "resnet resnet18",
     },
     "likelihood": {
         "gaussian": "mse l2 normal error_cuadratico",

@@ -11,12 +11,14 @@ import torch
 from pytorch_lightning import LightningDataModule
 from torch import Tensor
 
+from gan_runner.config.errors import listed
 from gan_runner.config.labels import listed_classes, words
+from gan_runner.data.balanced import Balanced, places_of
 from gan_runner.data.decks import Deck, limited, resident
 from gan_runner.data.kept_classes import Choice, kept_labels, part_of
 from gan_runner.data.loader import Loader
 from gan_runner.images.ranges import to_unit_range
-from gan_runner.types import Batch, Fingerprint, Kind, NaturalInt, PositiveInt, Shape, Split
+from gan_runner.types import Batch, Conditions, Fingerprint, Kind, NaturalInt, PositiveInt, Shape, Split
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +51,7 @@ class Dealing(TypedDict, total=False):
     leave_out: Choice
     only: Choice
     limit: PositiveInt | None
+    balance: bool
 
 
 class DataFamily(LightningDataModule, ABC):
@@ -62,6 +65,7 @@ class DataFamily(LightningDataModule, ABC):
     then of what is left, and `whole` has the rest besides. The classes keep their labels.
     limit: the most samples that training is dealt, drawn by `seed`, as many of each class as there are: to see what few
     images lead to. The test split is left whole.
+    balance: whether training is dealt the classes equally often, however many samples each has.
     """
 
     kind: Kind = "images"
@@ -69,6 +73,8 @@ class DataFamily(LightningDataModule, ABC):
     num_classes: int | None = None
     class_names: Sequence[str] | None = None
     """What its classes are called, in the order of their labels; None: by their numbers."""
+    conditions: Conditions | None = None
+    """Of data whose labels are numbers and no classes, what these are; its batches have them standardised."""
     source_shape: Shape | None = None
     size_key: str = "data.image_size"
     """The key that sets the size of its images."""
@@ -100,9 +106,10 @@ class DataFamily(LightningDataModule, ABC):
         leave_out: Choice = None,
         only: Choice = None,
         limit: PositiveInt | None = None,
+        balance: bool = False,
     ) -> None:
         super().__init__()
-        self.leave_out, self.only, self.limit = leave_out, only, limit
+        self.leave_out, self.only, self.limit, self.balance = leave_out, only, limit, balance
         self._whole: dict[Split, Deck] = {}
         self.batch_size, self.seed, self.num_workers = batch_size, seed, num_workers
         self.augment = augment or Augment()
@@ -146,6 +153,15 @@ class DataFamily(LightningDataModule, ABC):
             raise ValueError(
                 f"the classes of this data are {listed_classes(own)}, and those of this run {listed_classes(names)}: "
                 "it is not the data of this run"
+            )
+
+    def keep_conditions(self, conditions: Conditions | None) -> None:
+        """Standardise labels that are numbers as an earlier run of this data did. Raises ValueError for other ones."""
+        own = self.conditions
+        if (own and own.names) != (conditions and conditions.names):
+            was, now = (listed(one.names) if one else "no numbers" for one in (conditions, own))
+            raise ValueError(
+                f"the labels of this run are {was}, and of this data {now}: set data.label_column to those of the run"
             )
 
     def measure_by(self, folder: Path) -> bool:
@@ -204,8 +220,21 @@ class DataFamily(LightningDataModule, ABC):
         if self.only is None and self.leave_out is None:
             return None
         names = None if self.num_classes is None else (self.class_names or [*map(str, range(self.num_classes))])
-        what = "points are" if self.kind == "points" else f"this {type(self).__name__} is"
-        return kept_labels(self.only, self.leave_out, names, what)
+        return kept_labels(self.only, self.leave_out, names, self._called())
+
+    def check_balance(self) -> None:
+        """Raises ValueError where classes are to be dealt equally often and there are none."""
+        if self.balance and self.num_classes is None:
+            raise ValueError(
+                f"data.balance=true deals classes equally often, and {self._called()} without labels: set "
+                "data.balance=false, or choose data with labels (digits, mnist, fashion_mnist, cifar10; data=folder "
+                "data.labels=true)"
+            )
+
+    def _called(self) -> str:
+        if self.conditions is not None:
+            return f"the labels of this data are numbers ({listed(self.conditions.names)}), no classes, and it is"
+        return "points are" if self.kind == "points" else f"this {type(self).__name__} is"
 
     def dealt(self) -> Deck:
         """What training is dealt: the training split, or what `on_after_batch_transfer` makes it from."""
@@ -222,12 +251,22 @@ class DataFamily(LightningDataModule, ABC):
         trainer = self.trainer
         rank, ranks = (trainer.global_rank, trainer.world_size) if trainer else (0, 1)
         deck = self.dealt()
+        make = self._balanced(deck) if self.balance else self.loader
         if trainer and not self.num_workers:
             deck = resident(deck, trainer.strategy.root_device)
-        self._loader = self.loader(deck, self.batch_size, self.seed, rank, ranks, self.num_workers)
+        self._loader = make(deck, self.batch_size, self.seed, rank, ranks, self.num_workers)
         if self._resume_at is not None:
             self._loader.load_state_dict(self._resume_at)
         return self._loader
+
+    def _balanced(self, deck: Deck) -> type[Loader]:
+        """What deals classes equally often; says how often that is."""
+        counts = {label: len(places) for label, places in places_of(deck).items()}
+        names, ordered = self.class_names or (), sorted(counts, key=counts.__getitem__)
+        few, many = (f"{names[label] if names else label} has {counts[label]}" for label in (ordered[0], ordered[-1]))
+        told = "balance=true: each of %d classes is dealt %d times in an epoch of %d (%s samples, %s)"
+        log.info(told, len(counts), len(deck) // len(counts), len(deck), few, many)
+        return Balanced
 
     def check_dealing(self, batch_size: int, key: str) -> None:
         """Raises ValueError where the set is too small for what `key` asks for."""

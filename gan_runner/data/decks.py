@@ -109,12 +109,12 @@ def _memory_of(device: torch.device) -> int:
 
 
 def labels_of(deck: Deck) -> Tensor | None:
-    """The labels (N,) of a deck that has them all at hand; None of one that has none, or only batch by batch."""
+    """The labels (N,) of a deck that has them all at hand; None of one that has none, or not at once, or numbers."""
     if isinstance(deck, Share):
         whole = labels_of(deck.deck)
         return None if whole is None else whole[deck.positions]
     labels = getattr(deck, "labels", None)
-    return labels if isinstance(labels, Tensor) else None
+    return labels if isinstance(labels, Tensor) and labels.ndim == 1 else None
 
 
 def limited(deck: Deck, limit: int | None, seed: int) -> Deck:

@@ -73,6 +73,8 @@ class Degraded(DataFamily):
         for key in ("leave_out", "only", "limit"):
             if getattr(self, key) is not None:
                 raise ValueError(f"data=degraded takes its images from the set that it damages: set data.of.{key}")
+        if of.balance:
+            raise ValueError("data=degraded deals the images of the set that it damages: set data.balance=true instead")
         if task == "colorize" and damage_training is False:
             raise ValueError("data.damage_training=false: a whole image is no grey one, so data.task=colorize has none")
         self.source_shape: Shape = self.damage.source_shape(self.shape)

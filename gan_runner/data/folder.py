@@ -1,5 +1,6 @@
 """Any folder of image files, or container of images."""
 
+import hashlib
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,19 +17,21 @@ from gan_runner.data.base import DataFamily, Dealing, Scales, family_of
 from gan_runner.data.containers.inside import AnImage, InsidePath, Place
 from gan_runner.data.containers.opening import Kind, check_use, is_there, place_of
 from gan_runner.data.decks import Deck, Memory, hold_out, labels_of
-from gan_runner.data.files import classes
 from gan_runner.data.files.cache import OnError, open_decoded
-from gan_runner.data.files.classes import as_people_count, check_labelled, folders_of, has_images, in_order_of
-from gan_runner.data.files.contents import contents
+from gan_runner.data.files.classes import in_order_of
+from gan_runner.data.files.contents import DIGITS, contents
 from gan_runner.data.files.decoding import DecodeError, Decoder, Fit, find_images
 from gan_runner.data.files.deep import ValueRange, checked_range
 from gan_runner.data.files.left_out import left_out, say_left_out
-from gan_runner.data.files.pages import images_of
+from gan_runner.data.files.pages import apart, images_of
 from gan_runner.data.files.reading import Axis, Pages, Reading, Window, checked_pages, range_of_window
 from gan_runner.data.files.splits import Places, Splits, find_places
 from gan_runner.data.files.survey import settled
+from gan_runner.data.labelling.base import Labelling, check_known
+from gan_runner.data.labelling.choosing import Asked, labelling_of, numbers_of
+from gan_runner.data.labelling.numbers import Numbers, conditions_of, in_words
 from gan_runner.images.resizing import ImageSize, height_width
-from gan_runner.types import Bands, Batch, Fingerprint, Fraction, NaturalInt, PathString, Positive, Split
+from gan_runner.types import Bands, Batch, Conditions, Fingerprint, Fraction, NaturalInt, PathString, Positive, Split
 
 log = logging.getLogger(__name__)
 
@@ -106,7 +109,7 @@ class Streamed:
     def _decoded(self, position: int) -> tuple[np.ndarray, int]:
         for offset in range(len(self.paths)):
             candidate = (position + offset) % len(self.paths)
-            if self.labels is not None and self.labels[candidate] != self.labels[position]:
+            if self.labels is not None and self.labels.ndim == 1 and self.labels[candidate] != self.labels[position]:
                 continue  # or it would bring in a class that is left out
             try:
                 return self.decoder(self.paths[candidate]), candidate
@@ -163,12 +166,16 @@ def whole_files_held_out(whole: Deck, share: float, split: Split) -> Deck:
 
 
 class Folder(DataFamily):
-    """Every image below `root`, in sorted order. With `labels`, the subfolders of `root` are the classes, numbered in
-    the order of their names, in which numbers count as numbers: 2 before 10.
+    """Every image below `root`, in sorted order.
+
+    labels: true makes the subfolders of `root` the classes, numbered in the order of their names, in which numbers
+    count as numbers: 2 before 10. A table says them by its columns `file_column` and `label_column`, found by looking
+    where they are not given; with `label_pattern` the names of files do. See `gan_runner.data.labelling`.
 
     splits: "auto" takes the folders train and test (or val) of `root` for what their names say, if there is nothing
     else: the classes are then the subfolders of train, and `holdout` is not used; "none" does not.
     root: a folder, or a container (see `gan_runner.data.containers`): found by looking, or said by `container`.
+    array: which of several arrays or columns are the images, or [images, labels]; of arrays, images:nchw says the axes.
     Kinds of files, colours and `fit` (crop | stretch | pad): see `gan_runner.data.files.decoding.Decoder`.
     Pixels of more than 8 bits have one scale in the whole set: `value_range`, or what the set holds, or that of a
     `window` [centre, width] ("file": each DICOM file's own). pages, axis: which images of files that hold several (see
@@ -186,7 +193,10 @@ class Folder(DataFamily):
         root: PathString,
         image_size: ImageSize = 64,
         channels: Bands = 3,
-        labels: bool = False,
+        labels: bool | PathString = False,
+        label_column: str | list[str] | None = None,
+        file_column: str | None = None,
+        label_pattern: str | None = None,
         fit: Fit = "crop",
         value_range: ValueRange = None,
         window: Window = None,
@@ -197,6 +207,7 @@ class Folder(DataFamily):
         holdout: Fraction = 0.1,
         splits: Splits = "none",
         container: Kind = "auto",
+        array: str | list[str] | None = None,
         cache: PathString | None = None,
         memory_limit_mb: NaturalInt = 2048,
         stream: bool = False,
@@ -204,7 +215,7 @@ class Folder(DataFamily):
     ) -> None:
         super().__init__(**dealing)
         self.root = Path(root).expanduser()
-        self.splits, self.container = splits, container
+        self.splits, self.container, self.array = splits, container, array
         self.decoder = Decoder(
             height_width(image_size),
             channels,
@@ -214,12 +225,14 @@ class Folder(DataFamily):
             max_megapixels=max_megapixels,
         )
         self.shape = (channels, *self.decoder.size)
-        self.labels, self.on_error, self.holdout = labels, on_error, holdout
+        self.on_error, self.holdout = on_error, holdout
+        self._labels = Asked(labels, label_pattern, label_column, file_column)
         self.cache = None if cache is None else Path(cache).expanduser()
         self.memory_limit_mb, self.stream = memory_limit_mb, stream
         self._wholes: dict[Split, Deck] = {}
         self._found: dict[Split, tuple[list[AnImage], list[int] | None]] = {}
         self._names: tuple[str, ...] | None = None
+        self._conditions: Conditions | None = None
         self._goes_on = False  # with a run that began before, or measures one
 
     # ---- what it knows before it reads --------------------------------------------------------------------------
@@ -227,18 +240,32 @@ class Folder(DataFamily):
     @cached_property
     def place(self) -> Place:
         """What `root` is: a folder, or the inside of a container. Raises ValueError where it is neither."""
-        return place_of(self.root, self.container)
+        return place_of(self.root, self.container, array=self.array)
 
     @cached_property
     def places(self) -> Places:
         """Where its splits lie."""
-        return find_places(self.place, self.splits, self.labels)
+        return self._places_in(self.place)
+
+    @cached_property
+    def labelling(self) -> Labelling | None:
+        """What says the classes of its images; None where they have none."""
+        return labelling_of(self.place, self._labels) if self._labels and self.numbers is None else None
+
+    @cached_property
+    def numbers(self) -> Numbers | None:
+        """What says labels of its images that are numbers; None where they have none, or classes."""
+        return numbers_of(self.place, self._labels) if self._labels else None
+
+    def _places_in(self, root: Place) -> Places:
+        asked = self.numbers or self.labelling
+        return find_places(root, self.splits, None if asked is None else asked.covers)
 
     def measure_by(self, folder: Path) -> bool:
         if not (is_there(self.root) and is_there(folder)):
             return False
         other = place_of(folder)
-        if find_places(other, self.splits, self.labels).apart:
+        if self._places_in(other).apart:
             return False
         here, training = other.resolve(), self.places.train.resolve()
         if _is_below(here, training) or _is_below(training, here):
@@ -264,17 +291,22 @@ class Folder(DataFamily):
 
     @property
     def class_names(self) -> tuple[str, ...] | None:  # type: ignore[override]  # known from the folder
-        if self.labels and self._names is None:
+        if self.labelling is not None and self._names is None:
             self.check()
-            self._names = self._names_in(self.places.train)
         return self._names
 
-    @staticmethod
-    def _names_in(place: Place) -> tuple[str, ...]:
-        """The classes among the folders of a place, in the order that its container gives them, if it does."""
-        names = tuple(sorted(folders_of(place), key=as_people_count))
-        own = place.container.class_names if isinstance(place, InsidePath) else None
-        return names if own is None else tuple(name for name in own if name in names)
+    @property
+    def conditions(self) -> Conditions | None:  # type: ignore[override]  # known from the folder
+        if self.numbers is not None and self._conditions is None:
+            self.check()
+            place, paths = self.places.train, self.train_paths
+            names, values = self.numbers.names(place, paths), self.numbers.values(place, paths)
+            self._conditions = conditions_of(names, values, self.numbers.called)
+        return self._conditions
+
+    def keep_conditions(self, conditions: Conditions | None) -> None:
+        super().keep_conditions(conditions)
+        self._conditions = conditions
 
     @property
     def num_classes(self) -> int | None:  # type: ignore[override]  # known from the folder, not from the class
@@ -283,36 +315,29 @@ class Folder(DataFamily):
 
     def keep_classes(self, names: Sequence[str] | None) -> None:
         if (found := self.class_names) is not None:
-            self._names, self._goes_on = in_order_of(names, found, self.places.train), True
+            assert self.labelling is not None
+            self._names, self._goes_on = in_order_of(names, found, self.labelling.classes_of), True
 
     def check(self) -> None:
         check_use(self.place, stream=self.stream, labels=self.labels)
         places = self.places
-        if self.labels and not folders_of(places.train):
-            taken_apart = ", or data.splits=none if the folders of data.root are classes" if places.apart else ""
-            raise ValueError(
-                f"data.labels=true takes the subfolders of {places.train} as classes, and it has none: "
-                f"set data.labels=false{taken_apart}"
-            )
         if not self.train_paths:
             told, _ = left_out(places.train)
             others = f" (left out: {told})" if told else ""
             raise ValueError(f"data.root={places.train} holds no images{others}: set data.root to a folder of images")
-        if self.labels:
-            self._check_labelled(places)
+        if self.labelling is not None:
+            self._check_labelled(self.labelling, places)
+        if self.numbers is not None:
+            for split in self._splits:
+                self.numbers.values(places.of(split), self._paths(split))
 
-    def _check_labelled(self, places: Places) -> None:
-        """Every image has a class, and every class an image."""
-        names = folders_of(places.train)
-        for place in (places.train, places.test):
-            if place is not None:
-                check_labelled(place, names)
-        for name in names:
-            if not has_images(places.train / name):
-                raise ValueError(
-                    f"data.labels=true makes the subfolders of {places.train} classes, and {name} has no images: "
-                    "remove it, or set data.labels=false"
-                )
+    def _check_labelled(self, labelling: Labelling, places: Places) -> None:
+        """Every image has a class, and every class an image to train on."""
+        names = labelling.classes(places.train, self.train_paths)
+        if places.test:
+            check_known(labelling, places.test, self._paths("test"), names)
+        if self._names is None:
+            self._names = names
 
     @property
     def has_test_split(self) -> bool:
@@ -339,7 +364,26 @@ class Folder(DataFamily):
         }
         if places.test:
             told["test"] = contents(places.test, self._paths("test"), self.cache)
+        if self.numbers is not None or (self.labelling is not None and not self.labelling.in_names()):
+            told["labelled"] = self._labelled()
         return told
+
+    @property
+    def _splits(self) -> tuple[Split, ...]:
+        """Those that have a place of their own."""
+        return ("train", "test") if self.places.test else ("train",)
+
+    def _labelled(self) -> str:
+        """A hash of the labels of every image, in the order of the files."""
+        told = hashlib.sha256()
+        for split in self._splits:
+            place, paths = self.places.of(split), self._paths(split)
+            if self.numbers is not None:
+                told.update("\n".join((*self.numbers.names(place, paths), "")).encode())
+                told.update(self.numbers.values(place, paths).tobytes())
+            elif self.labelling is not None:
+                told.update("\n".join(self.labelling.named(place, paths)).encode())
+        return told.hexdigest()[:DIGITS]
 
     def prepare_data(self) -> None:
         if self.cache and not self.stream:  # one process decodes, the others find its cache
@@ -369,8 +413,11 @@ class Folder(DataFamily):
                 log.info(self.places.sentence(self.holdout))
             place, names = self.places.of(split), self.class_names
             paths, parts = self._images(split)
-            labels = None if names is None else torch.tensor(classes.labels_of(paths, place, names))
-            log.info("%s: %d images%s", place, len(paths), f", {len(names)} classes" if names else "")
+            labels = self._labels_of([apart(path)[0] for path in paths], place)
+            told = f", {len(names)} classes" if names else ""
+            if self.conditions is not None:
+                told = f", numbers as labels: {in_words(self.conditions)}"
+            log.info("%s: %d images%s", place, len(paths), told)
             self._wholes[split] = (
                 Streamed(paths, self.decoder, labels, self.on_error, parts)
                 if self.stream
@@ -385,6 +432,16 @@ class Folder(DataFamily):
         if split not in self._found:
             self._found[split] = images_of(self._paths(split), self.decoder.reading)
         return self._found[split]
+
+    def _labels_of(self, paths: list[Place], place: Place) -> Tensor | None:
+        """The label of each image (N,), int64, or the numbers that it has for labels (N, K), float32, standardised."""
+        if self.numbers is not None and (conditions := self.conditions) is not None:
+            values = self.numbers.values(place, paths)
+            return torch.from_numpy((values - conditions.mean) / conditions.spread).float()
+        if self.labelling is None:
+            return None
+        number = {name: label for label, name in enumerate(self.class_names or ())}
+        return torch.tensor([number[name] for name in self.labelling.named(place, paths)])
 
     def _settle_whole(self) -> None:
         """One scale for the pixels of all splits, that of those to train on; what is no image is said once."""
@@ -404,5 +461,6 @@ class Folder(DataFamily):
         held_out = "" if self.places.test else f", or are held out (data.holdout={self.holdout:g})"
         told = f"no image of {listed_classes(absent)} is left to train on: they cannot be decoded{held_out}"
         if not self._goes_on:
-            raise ValueError(f"{told}; add images, remove the folder, or set data.labels=false")
+            assert self.labelling is not None
+            raise ValueError(f"{told}; add images, remove the class, or set {self.labelling.off}")
         log.warning(told)

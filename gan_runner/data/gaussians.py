@@ -70,10 +70,17 @@ class Gaussians(DataFamily):
         leave_out: Choice = None,
         only: Choice = None,
         limit: PositiveInt | None = None,
+        balance: bool = False,
     ) -> None:
         super().__init__(
-            batch_size=batch_size, seed=seed, num_workers=num_workers, limit=limit, leave_out=leave_out, only=only
-        )  # the last two to refuse them in a sentence: points have no labels
+            batch_size=batch_size,
+            seed=seed,
+            num_workers=num_workers,
+            limit=limit,
+            leave_out=leave_out,  # this and what follows to refuse it in a sentence: points have no labels
+            only=only,
+            balance=balance,
+        )
         self.num_samples = num_samples
         self.centres = CENTRES[layout]()
         self.sigma = SIGMA[layout]

@@ -7,7 +7,7 @@ figure. So a figure and its control, which is judged in the same way, compare, a
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
 from typing import NamedTuple
@@ -55,17 +55,19 @@ def ask(metric: Measure, shown: Shown, count: int) -> dict[str, Figure]:
     if metric.numbers != "equal":
         real = shown.real[:count] if metric.numbers == "its own" else shown.real
         part = slice(count) if metric.numbers == "training" else slice(None)
-        return joined(_found(metric, shown, real, part), metric.reasons, metric.beside)
+        return joined(_found(metric, shown, real, part), metric.reason, metric.beside)
     found: list[dict[str, float]] = []
     assigned: list[Tensor] = []
+    beside: dict[str, str] = {}  # of the first subset that tells it
     real = shown.real[:count]  # one tensor for all subsets, by which a metric knows it again
     for part in subsets(len(shown.fake), count):
         found += _found(metric, shown, real, part)
+        beside = {**metric.beside, **beside}
         if metric.assigned is not None:
             assigned.append(metric.assigned)
     metric.let_go()
     metric.assigned = torch.cat(assigned) if assigned else None
-    return joined(found, metric.reasons, metric.beside)
+    return joined(found, metric.reason, beside)
 
 
 def told(metric: Measure, fakes: int, count: int) -> int:
@@ -91,11 +93,11 @@ def subsets(whole: int, size: int) -> Iterator[slice]:
 
 
 def joined(
-    found: Sequence[Mapping[str, float]], reasons: Mapping[str, str], beside: Mapping[str, str] | None = None
+    found: Sequence[Mapping[str, float]], reason: Callable[[str], str | None], beside: Mapping[str, str]
 ) -> dict[str, Figure]:
     """Means over subsets or repeats; one that is not finite in any of them is not finite."""
-    figures = {name: _joined([one[name] for one in found], reasons.get(name)) for name in found[0]}
-    return {name: figure._replace(beside=(beside or {}).get(name)) for name, figure in figures.items()}
+    figures = {name: _joined([one[name] for one in found], reason(name)) for name in found[0]}
+    return {name: figure._replace(beside=beside.get(name)) for name, figure in figures.items()}
 
 
 def _joined(values: Sequence[float], reason: str | None) -> Figure:

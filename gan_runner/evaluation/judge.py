@@ -96,11 +96,20 @@ class Judge:
         return [build(scalar, "*", "*") for scalar in self.gives]
 
     def leave_out(self, data: DataFamily) -> dict[str, str]:
-        """Drop metrics that need reals kept from training, where data.holdout=0 keeps none: name -> why."""
-        dropped = [name for name, metric in self.metrics.items() if metric.training_images and not data.has_test_split]
-        for name in dropped:
+        """Drop metrics that need reals kept from training, where data.holdout=0 keeps none, and those of classes that
+        no sample is held to: name -> why.
+        """
+        left = {name: why for name, metric in self.metrics.items() if (why := self._why_not(metric, data))}
+        for name in left:
             del self.metrics[name]
-        return dict.fromkeys(dropped, "it needs reals kept from training, and data.holdout=0")
+        return left
+
+    def _why_not(self, metric: Measure, data: DataFamily) -> str | None:
+        if metric.training_images and not data.has_test_split:
+            return "it needs reals kept from training, and data.holdout=0"
+        if metric.spared and not self.labelled:
+            return "it looks at each class alone, and the samples of this run are held to none"
+        return None
 
     def meet(self, data: DataFamily) -> None:
         """Refuse metrics that do not fit the data, before anything is read. Raises ValueError naming the key."""
@@ -115,8 +124,8 @@ class Judge:
             metric.meet(data)
             if metric.labelled and not self.labelled:
                 raise ValueError(
-                    f"metrics.{name} learns from samples and the classes they were asked to have, and those of this "
-                    "run are held to none: choose a conditional recipe (model=cgan; or network.conditional="
+                    f"metrics.{name} needs samples and the classes they were asked to have, and those of this run "
+                    "are held to none: choose a conditional recipe (model=cgan; or network.conditional="
                     f"generator with tricks=[auxiliary_classifier]), or leave metrics.{name} out"
                 )
         if self._looks(data) and self.features is not None:
@@ -152,7 +161,8 @@ class Judge:
         for metric in bench.metrics.values():
             studied = bench.taught if metric.labelled else bench.library
             figures |= self._ask(metric, bench, bench.reference, fakes, label, studied)
-        pairs = pairs_of(bench.metrics.values(), fakes.images, bench.library.images)
+        # Points are drawn by no pair.
+        pairs = pairs_of(bench.metrics.values(), fakes.images, bench.library.images) if data.kind == "images" else None
         found = found_by(bench.metrics.values(), fakes.images, data.kind)
         return Report.of(
             figures | bench.constants, len(fakes), len(bench.reference), bench.held_out, bench.notes,
@@ -210,7 +220,9 @@ class Judge:
         """What a metric finds in reals in the place of the fakes, and what it remarks of the reals it compares with."""
         if metric.controlled:
             place = training if metric.compares else bench.reference
-            found = self._ask(metric, bench, bench.reference, place, place.label if metric.labelled else None)
+            label = place.label if metric.labelled else None
+            studied = bench.library if metric.training_images else None
+            found = self._ask(metric, bench, bench.reference, place, label, studied)
             bench.constants.update({build(name, "real"): figure for name, figure in found.items()})
         if metric.remark is not None:
             bench.notes.append(Note(metric.remark))
@@ -236,7 +248,7 @@ class Judge:
         label: Tensor | None = None,
         library: Samples | None = None,
     ) -> dict[str, Figure]:
-        """A metric's scalars by their full names; without a library, those of the control."""
+        """A metric's scalars by their full names; a control has those of the figure, whatever its own number."""
         needs, count = metric.needs, bench.supply.of(metric)
         known = reals.label if metric.labelled else None
         shown = Shown(reals.view(needs), fakes.view(needs), label, real_label=known)
@@ -246,5 +258,5 @@ class Judge:
         found = ask(metric, shown, count)
         source = "pixels" if needs == "images" else "points" if bench.extractor is None else bench.extractor.name
         source = metric.source or source
-        number = told(metric, len(fakes), count)
+        number = told(metric, bench.num_samples, count)
         return {build(name, source, number): figure for name, figure in found.items()}

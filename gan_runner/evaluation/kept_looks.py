@@ -42,10 +42,13 @@ def keeping(extractor: FeatureExtractor | None, batch_size: int) -> Callable[[Te
 
 
 def key_of(extractor: FeatureExtractor, images: Tensor) -> str:
-    """Of the net's weights, the kind of device that it computes on, and of each byte of the images (N, C, H, W)."""
+    """Of the net's name, weights and preparation, the kind of device that it computes on, and each byte of the images
+    (N, C, H, W).
+    """
     device = next(extractor.parameters()).device.type
-    facts = f"{extractor.name} {checksum(extractor.state_dict())} {device} {torch.__version__} {tuple(images.shape)}"
-    known = hashlib.sha256(facts.encode())
+    net = (extractor.name, checksum(extractor.state_dict()), extractor.prepared)
+    facts = (*net, device, torch.__version__, tuple(images.shape))
+    known = hashlib.sha256(repr(facts).encode())
     known.update(images.contiguous().numpy().data)
     return known.hexdigest()[:24]
 

@@ -24,15 +24,17 @@ class FeatureExtractor(nn.Module):
     """A network in evaluation mode that turns images (N, C, H, W) in [-1, 1] into Seen.
 
     `name` tells it from every other net in the names of figures; `accuracy`, of a classifier, is its share of right
-    answers on `tested` held-out images; `kept`, the folder where what it sees in reals is kept for later runs.
+    answers on `tested` held-out images; `kept`, the folder where what it sees in reals is kept for later runs;
+    `prepared` says what becomes of an image before the net sees it.
     """
 
     name: str
     accuracy: float | None = None
     tested: int = 0
 
-    def __init__(self, name: str, network: nn.Module, cache: PathString | None = None) -> None:
+    def __init__(self, name: str, network: nn.Module, cache: PathString | None = None, prepared: str = "") -> None:
         super().__init__()
+        self.prepared = prepared
         self.name, self.network = name, network.eval().requires_grad_(False)
         self.kept = None if cache is None else Path(cache).expanduser() / "features"
 
@@ -55,7 +57,9 @@ class MakeExtractor(ABC):
 
     @abstractmethod
     def meet(self, data: DataFamily) -> None:
-        """Refuse data that it cannot look at, before anything is read. Raises ValueError."""
+        """Refuse data that it cannot look at, before anything is read. Raises ValueError, FileNotFoundError for weights
+        that are not there.
+        """
 
     @abstractmethod
     def extractor(self, data: DataFamily, device: torch.device) -> FeatureExtractor:

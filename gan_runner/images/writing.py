@@ -36,7 +36,8 @@ def write_arrays(
     depth: Depth | None = None,
 ) -> list[Path]:
     """An .npz of images (N, H, W, C), uint8 or of their depth, or points float32 (N, F); with labels (N,), also the
-    names (K,) of all classes, so that class_names[labels] are those of the samples. An .npy of the samples alone.
+    names (K,) of all classes, so that class_names[labels] are those of the samples; with labels (N, K) that are numbers
+    what these are called, label_names (K,). An .npy of the samples alone.
     """
     parts = [pixels_of(samples, depth) if kind == "images" else samples.numpy() for samples in draws]
     arrays: dict[str, NDArray[Any]] = {kind: np.concatenate(parts)}
@@ -45,7 +46,8 @@ def write_arrays(
             np.save(beside, arrays[kind])
         return [output]
     if label is not None:
-        arrays |= {"labels": label.numpy(), "class_names": np.array(names, np.str_)}
+        called = "class_names" if label.ndim == 1 else "label_names"
+        arrays |= {"labels": label.numpy(), called: np.array(names, np.str_)}
     with replacing(output) as beside:
         np.savez(beside, **arrays)  # type: ignore[arg-type]
     return [output]

@@ -89,6 +89,11 @@ def keep_classes(system: System, data: DataFamily) -> None:
     except ValueError as error:
         if system.origin.conditional and data.num_classes == system.origin.num_classes:
             raise ConfigError(str(error)) from error
+    if system.origin.conditions is not None:
+        try:
+            data.keep_conditions(system.origin.conditions)
+        except ValueError as error:
+            raise ConfigError(str(error)) from error
 
 
 def check_fit(system: System, data: DataFamily, config: Mapping[str, Any]) -> None:
@@ -102,7 +107,7 @@ def check_fit(system: System, data: DataFamily, config: Mapping[str, Any]) -> No
 
 
 def _unlabelled(before: Origin, now: Origin) -> str | None:
-    if before.conditional and now.num_classes is None:
+    if before.conditional and before.conditions is None and now.num_classes is None:
         return f"it had {before.num_classes} classes, now has no labels"
     return None
 

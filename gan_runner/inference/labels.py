@@ -1,15 +1,55 @@
-"""Which classes are asked for, of a network that is told them."""
+"""Which classes are asked for, of a network that is told them; which numbers, of one that is told those."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from gan_runner.config.errors import ConfigError
+import torch
+from torch import Tensor
+
+from gan_runner.config.errors import ConfigError, did_you_mean, listed
 from gan_runner.config.labels import listed_classes, meant, place_of
-from gan_runner.types import Label
+from gan_runner.layers.conditioning import drawn_rows
+from gan_runner.types import Conditions, Label
+
+Asked = Label | list[Label] | Mapping[str, float] | None
+"""What label says: a class, several; of labels that are numbers all of them in order, or some by name."""
 
 
-def choose_labels(label: Label | list[Label] | None, names: Sequence[str]) -> list[int]:
+def choose_numbers(label: Asked, conditions: Conditions, rows: int, generator: torch.Generator) -> Tensor:
+    """Labels (rows, K) that are numbers, as networks are told them: those asked for; what is left open is, row by
+    row, that of an image of the training set. Raises ConfigError for what are no such numbers.
+    """
+    names = conditions.names
+    if isinstance(label, Mapping):
+        asked = {_column(name, names): float(number) for name, number in label.items()}
+    else:
+        given = [] if label is None else label if isinstance(label, list) else [label]
+        if label is not None and len(given) != len(names):
+            raise ConfigError(
+                f"label={label} is {len(given)} of the {len(names)} numbers that this run is told: give "
+                f"label=[{','.join(names)}] as numbers, or some by name, label={{{names[0]}:1}}"
+            )
+        asked = dict(enumerate(_number(one, names) for one in given))
+    drawn = drawn_rows(conditions, rows, generator)
+    for place, number in asked.items():
+        drawn[:, place] = conditions.told(place, number)
+    return drawn
+
+
+def _column(name: str, names: Sequence[str]) -> int:
+    if name not in names:
+        raise ConfigError(f"label: {name} is no label of this run{did_you_mean(name, names)}: it has {listed(names)}")
+    return names.index(name)
+
+
+def _number(one: Label, names: Sequence[str]) -> float:
+    if isinstance(one, str):
+        raise ConfigError(f"label={one} is no number, and the labels of this run are: {listed(names)}")
+    return float(one)
+
+
+def choose_labels(label: Asked, names: Sequence[str]) -> list[int]:
     """The labels to cycle over: of the classes asked for, else of all; none where there are no `names`, of a network
     that is not told the label. Raises ConfigError for what is no class.
     """
@@ -19,6 +59,8 @@ def choose_labels(label: Label | list[Label] | None, names: Sequence[str]) -> li
         return []
     if label is None:
         return list(range(len(names)))
+    if isinstance(label, Mapping):
+        raise ConfigError(f"label={dict(label)} names numbers, and this run knows classes: {_known(names)}")
     asked = label if isinstance(label, list) else [label]
     if not asked:
         raise ConfigError(f"label=[] asks for no class: {_known(names)}")

@@ -59,7 +59,7 @@ class TrainingImages:
         """To one sample (C, H, W) in [-1, 1], rounded to bytes."""
         distance, index = nearest(to_bytes(sample[None]), self.images, view=float64)
         place = int(index[0])
-        label = None if self.labels is None else int(self.labels[place])
+        label = int(self.labels[place]) if self.labels is not None and self.labels.ndim == 1 else None
         return Neighbour(to_unit_range(self.images[place][None])[0], label, place, float(distance[0]))
 
     @cached_property

@@ -32,12 +32,20 @@ def rebuild(wanted: type[Wanted], path: Path, needs: str, trust: bool = False) -
         origin = Origin.of(contents["origin"])
         if not trust:
             check_targets(origin.config)
-        makes = make_networks(origin.config, origin.num_classes)
+        numbers = origin.conditions
+        makes = make_networks(origin.config, len(numbers.names) if numbers is not None else origin.num_classes)
         if translates(origin.config, origin.source_shape):
             makes["generator"] = partial(makes["generator"], source_shape=origin.source_shape)
         if not trust:  # and a network of one's own need not know torch's meta device
             _check_size(makes, origin.shape, path)
-        built = build_system(origin.config, origin.shape, origin.num_classes, origin.source_shape, origin.class_names)
+        built = build_system(
+            origin.config,
+            origin.shape,
+            origin.num_classes,
+            origin.source_shape,
+            origin.class_names,
+            origin.conditions,
+        )
         built.origin = origin
     except ConfigError as error:  # no command line made it
         raise ConfigError(f"checkpoint {path} does not describe a whole experiment ({error})") from error

@@ -76,7 +76,7 @@ class SampleRequest(FromWeights):
     output: PathString | None = None
     num_samples: PositiveInt = 64
     seed: Seed = 0
-    label: Label | list[Label] | None = None
+    label: Label | list[Label] | dict[str, float] | None = None
     truncation: Positive | None = None
     interpolate: bool = False
     between: list[PathString] | None = None

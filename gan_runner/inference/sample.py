@@ -8,19 +8,19 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from gan_runner.config.errors import ConfigError
+from gan_runner.config.errors import ConfigError, listed
 from gan_runner.config.labels import in_a_sentence, listed_classes
 from gan_runner.images.depths import Depth
 from gan_runner.images.drawing import bands_shown, columns_of, in_colour
 from gan_runner.images.writing import write_arrays, write_folder, write_pages, write_picture, write_walk
 from gan_runner.inference.between import walk_between
-from gan_runner.inference.labels import choose_labels
+from gan_runner.inference.labels import choose_labels, choose_numbers
 from gan_runner.inference.rebuild import choose_device, rebuild, weights_of
 from gan_runner.inference.request import SampleRequest as Request
 from gan_runner.latents import Prior
 from gan_runner.systems.base import generate
 from gan_runner.systems.capabilities import Samples
-from gan_runner.types import Kind
+from gan_runner.types import Conditions, Kind
 
 NEEDS = "gan-sample draws from a latent, so it needs a GAN (gan-translate makes images of images)"
 FRAMES_PER_LEG = 16
@@ -35,7 +35,8 @@ def sample(request: Request) -> str:
     device = choose_device(request.accelerator)
     system, batches = rebuild(Samples, path, NEEDS, request.trust)  # type: ignore[type-abstract]  # any that can
     kind, names = system.origin.kind, system.origin.called if system.origin.conditional else ()
-    classes = choose_labels(request.label, names)
+    numbers = system.origin.conditions
+    classes = choose_labels(request.label, names) if numbers is None else []
     _check_fit(request, kind, rows=max(1, len(classes)) if request.interpolate else 1)
     bands, fourth_is_band = system.origin.shape[0], system.origin.fourth_is_band
     shown = bands_shown(bands, fourth_is_band) if kind == "images" else ""
@@ -48,6 +49,8 @@ def sample(request: Request) -> str:
     network, chosen_by = system.sampler()
     if request.between is None:
         source, label = deal(request, system.latent, classes)
+        if numbers is not None:
+            label = _numbers(request, numbers, len(source))
     else:
         network, source, label = walk_between(request, system, classes, device)
     draws = draw(network.to(device), source, label, request.batch_size, device)
@@ -55,7 +58,8 @@ def sample(request: Request) -> str:
     if shown and request.form == "picture":
         draws = (in_colour(samples) for samples in draws)
     depth = Depth.of(system.origin.depth, (system.origin.scales or {}).get("real"))
-    written = write(request, output, draws, kind, label, names, len(classes), depth, fourth_is_band)
+    given, called = (label, names) if numbers is None else (_as_given(label, numbers), numbers.names)
+    written = write(request, output, draws, kind, given, called, len(classes), depth, fourth_is_band)
     where = " and ".join(map(str, written))
     weights = weights_of(chosen_by, system.origin.config.get("tricks") or ())
     which = f" ({shown})" if shown and request.form == "picture" else ""
@@ -63,6 +67,8 @@ def sample(request: Request) -> str:
         whole = request.form in ("arrays", "pages")
         which += f" ({depth.told})" if whole else f" (8 bits; output=<file>.tiff or .npz keeps {depth.dtype.name})"
     told = arrangement(request, [names[y] for y in classes])
+    if numbers is not None:
+        told = f" (labels {listed(numbers.names)}: {_whose(request)})"
     if request.between is not None:
         ends = " → ".join(Path(image).name for image in request.between)
         return f"{len(source)} images of {weights} after {batches} batches, by way of {ends}: {where}{which}{told}"
@@ -70,6 +76,25 @@ def sample(request: Request) -> str:
     return (
         f"{len(source)} samples of {weights}{drawn} after {batches} batches, seed {request.seed}: {where}{which}{told}"
     )
+
+
+def _numbers(request: Request, conditions: Conditions, count: int) -> Tensor:
+    """Labels (count, K) that are numbers; a walk has the same all the way."""
+    generator = torch.Generator().manual_seed(request.seed)
+    rows = choose_numbers(request.label, conditions, 1 if request.interpolate else count, generator)
+    return rows.expand(count, -1)
+
+
+def _as_given(label: Tensor | None, conditions: Conditions) -> Tensor:
+    """Labels (N, K) as the data has them."""
+    assert label is not None
+    return label * torch.tensor(conditions.spread) + torch.tensor(conditions.mean)
+
+
+def _whose(request: Request) -> str:
+    if request.label is None:
+        return "those of training images"
+    return "as asked" + (", the others those of training images" if isinstance(request.label, dict) else "")
 
 
 def arrangement(request: Request, asked: Sequence[str]) -> str:
@@ -152,8 +177,9 @@ def write(
         return write_arrays(output, draws, kind, label, names, depth)
     if request.form == "pages":
         return write_pages(output, draws, depth, fourth_is_band)
+    label = None if label is not None and label.ndim > 1 else label  # a picture has no place for numbers
     if request.form == "folder":
-        return write_folder(output, draws, label, names)
+        return write_folder(output, draws, label, names if label is not None else ())
     samples = torch.cat(list(draws))
     if request.interpolate:
         return write_walk(output, samples, request.num_samples)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +13,7 @@ from gan_runner.config.errors import listed
 from gan_runner.config.labels import in_a_sentence
 from gan_runner.data.base import DataFamily
 from gan_runner.data.decks import Deck, Share, TooFewError, labels_of
-from gan_runner.figures import BASELINES, build
+from gan_runner.figures import BASELINES, build, words_of
 from gan_runner.metrics.base import TRUSTED, Answer, Probe
 from gan_runner.metrics.odd_baselines import baselines
 from gan_runner.metrics.oddness import auroc, scored
@@ -107,19 +106,13 @@ class Anomaly(Probe):
             raise ValueError(f"metrics.anomaly: the score {taken[0]} has the name of a baseline: call it otherwise")
         self._names = [*(data.class_names or map(str, range(count)))]
         odd = [label for label in range(count) if label not in kept]
-        by_class = [f"auroc_{one}" for one in self._words(odd)]
+        by_class = [f"auroc_{one}" for one in words_of(self._names, odd)]
         self._scalars = ("auroc", "auroc_mean", "auroc_worst", *by_class) if len(odd) > 1 else ("auroc",)
         self.gives = tuple(figure for name in names for figure in self._given(name))
 
     def _given(self, name: str) -> list[str]:
         """The figures of a score, without the number of images."""
         return [build(scalar, name) for scalar in self._scalars]
-
-    def _words(self, labels: Sequence[int]) -> list[str]:
-        """The classes as parts of a figure's name: by their numbers where names would not tell them apart."""
-        words = [re.sub(r"[^\w.-]+", "_", name) for name in self._names]
-        taken = {word for word in words if words.count(word) > 1} | {"mean", "worst"}
-        return [str(label) if words[label] in taken else words[label] for label in labels]
 
     # ---- what it reads once -------------------------------------------------------------------------------------
 
@@ -207,8 +200,9 @@ class Anomaly(Probe):
         if len(self._scalars) > 1:
             classes = labels[odd].unique().tolist()
             each = {y: auroc(scores[part], odd[part]) for y, part in _against_normal(classes, labels, odd)}
+            words = words_of(self._names, [*each])
             found |= {"auroc_mean": sum(each.values()) / len(each), "auroc_worst": min(each.values())}
-            found |= {f"auroc_{word}": value for word, value in zip(self._words([*each]), each.values(), strict=True)}
+            found |= {f"auroc_{word}": value for word, value in zip(words, each.values(), strict=True)}
         return {build(scalar, name, len(at)): value for scalar, value in found.items()}
 
     def _normals(

@@ -14,6 +14,8 @@ The feature extractor is no part of it: `gan_runner.evaluation.judge` asks it on
 gives named scalars. A metric that draws random numbers draws them from a generator of its own.
 """
 
+from __future__ import annotations
+
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -55,6 +57,12 @@ class Closest:
     training: Tensor
     distance: Tensor
 
+    @classmethod
+    def of(cls, distance: Tensor, training: Tensor, count: int) -> Closest:
+        """The `count` nearest of fakes, whose distances (N,) are those to the training images at positions (N,)."""
+        order = distance.argsort()[:count]
+        return cls(order, training[order], distance[order])
+
 
 class Measure(Metric):
     """Keeps all it is given until asked. A subclass writes `compare`."""
@@ -79,6 +87,8 @@ class Measure(Metric):
     """How many images of the training set it wants to `study` besides."""
     labelled: bool = False
     """Whether it asks for the labels of samples and of reals, and to `study` as many training reals with theirs."""
+    spared: bool = False
+    """Of one that is `labelled`: whether a run whose samples are held to no class leaves it out, and is not refused."""
     source: str | None = None
     """After `compute`, what its figures' names tell in the place of what looked at the samples."""
     closest: Closest | None = None
@@ -141,6 +151,10 @@ class Measure(Metric):
     def trusted(self, width: int) -> int:
         """The fewest reals whose figures may choose a state; width: F of features (N, F)."""
         return TRUSTED if self.compares else self.least
+
+    def reason(self, scalar: str) -> str | None:
+        """Why a scalar is not finite, where it knows."""
+        return self.reasons.get(scalar)
 
     def lower(self, count: int) -> str | None:
         """The setting with which it could do with `count` reals and fakes, if one would do."""
@@ -236,6 +250,13 @@ def heap(parts: list[Tensor] | Tensor) -> Tensor:
     return torch.cat(parts) if parts else torch.empty(0)
 
 
+def labels_known(label: Tensor | None, key: str) -> Tensor:
+    """The labels that a `labelled` metric was given. Raises ValueError naming its key where there are none."""
+    if label is None:
+        raise ValueError(f"{key} needs labels, and there are samples without")
+    return label.cpu()
+
+
 def exact(samples: Tensor) -> Tensor:
     """(N, ...) as float64 (N, F), where the device has it: near zero, differences of float32 products are noise."""
     return samples.flatten(1).to(torch.float32 if samples.device.type == "mps" else torch.float64)
@@ -260,22 +281,39 @@ def nearest(
     With `itself`, a is b and no sample is its own neighbour. Equal samples are at distance 0, to the bit. view: what
     makes rows of numbers of samples that are kept in another form, a block at a time.
     """
+    return _nearest_to(a, b, torch.arange(len(a), device=a.device) if itself else None, view)
+
+
+def nearest_others(b: Tensor, at: Tensor, view: Callable[[Tensor], Tensor] = lambda samples: samples) -> Tensor:
+    """Of the samples of b (M, F) at positions (N,), the distance of each to the nearest other of b, (N,).
+
+    Two samples that are equal are at distance 0. Infinite where b has one sample alone.
+    """
+    if len(b) < 2:
+        return torch.full((len(at),), torch.inf, device=b.device)
+    return _nearest_to(b[at], b, at, view)[0]
+
+
+def _nearest_to(a: Tensor, b: Tensor, own: Tensor | None, view: Callable[[Tensor], Tensor]) -> tuple[Tensor, Tensor]:
+    """own: positions (N,) in b of the samples that a are, which do not count."""
     found = []
-    for row, kept in enumerate(blocks(a)):
+    owns = [None] * len(blocks(a)) if own is None else blocks(own)
+    for kept, same in zip(blocks(a), owns, strict=True):
         part = view(kept)
-        index = _nearest(part, map(view, blocks(b)), row if itself else None)
+        index = _nearest(part, map(view, blocks(b)), same)
         found.append(((part - view(b[index])).norm(dim=1), index))  # to the bit, where products are not
     return torch.cat([distance for distance, _ in found]), torch.cat([index for _, index in found])
 
 
-def _nearest(part: Tensor, others: Iterable[Tensor], same: int | None) -> Tensor:
-    """Which of all others (M, F) is nearest to each of a part (n, F); same: the block that the part is."""
+def _nearest(part: Tensor, others: Iterable[Tensor], own: Tensor | None) -> Tensor:
+    """Which of all others (M, F) is nearest to each of a part (n, F); own: which of them the part is, (n,)."""
     best = torch.full((len(part),), torch.inf, dtype=part.dtype, device=part.device)
     index, start = torch.zeros(len(part), dtype=torch.long, device=part.device), 0
-    for place, other in enumerate(others):
+    for other in others:
         distance = distances(part, other)
-        if place == same:
-            distance.fill_diagonal_(torch.inf)
+        if own is not None:
+            (here,) = torch.where((own >= start) & (own < start + len(other)))
+            distance[here, own[here] - start] = torch.inf
         least, at = distance.min(dim=1)
         index, best = torch.where(least < best, start + at, index), torch.minimum(least, best)
         start += len(other)

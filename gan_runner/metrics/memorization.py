@@ -52,8 +52,7 @@ class Memorization(Measure):
             raise ValueError("metrics.memorization compares with training images, and has studied none")
         distance, index = nearest(fake, library, view=float64)
         held_out, _ = nearest(real, library, view=float64)
-        order = distance.argsort()[: self.pairs]
-        self.closest = Closest(order, index[order], distance[order])
+        self.closest = Closest.of(distance, index, self.pairs)
         self.beside = self._read(len(real))
         return {
             "memorization_ratio": (distance.median() / held_out.median()).float(),

@@ -9,7 +9,7 @@ from gan_runner.data.base import DataFamily
 from gan_runner.data.decks import Memory
 from gan_runner.features.classifier_training import Training, learn
 from gan_runner.features.small_cnn import SmallCNN
-from gan_runner.metrics.base import Measure, heap
+from gan_runner.metrics.base import Measure, heap, labels_known
 from gan_runner.types import Positive, PositiveInt, Seed
 
 
@@ -72,11 +72,11 @@ class Usefulness(Measure):
 
     def update(self, samples: Tensor, real: bool, label: Tensor | None = None) -> None:
         super().update(samples, real)
-        (self.real_label if real else self.fake_label).append(_known(label))
+        (self.real_label if real else self.fake_label).append(labels_known(label, "metrics.usefulness"))
 
     def study(self, training: Tensor, label: Tensor | None = None) -> None:
         self.library.append(training)
-        self.library_label.append(_known(label))
+        self.library_label.append(labels_known(label, "metrics.usefulness"))
 
     @torch.inference_mode(False)  # whoever calls may be inside of it, and its tensors cannot be trained
     def compare(self, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
@@ -120,9 +120,3 @@ def joined(a: Memory, b: Memory) -> Memory:
     assert a.labels is not None
     assert b.labels is not None
     return Memory(torch.cat([a.images, b.images]), torch.cat([a.labels, b.labels]))
-
-
-def _known(label: Tensor | None) -> Tensor:
-    if label is None:
-        raise ValueError("metrics.usefulness learns labels, and there are samples without")
-    return label.cpu()

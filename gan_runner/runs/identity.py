@@ -116,6 +116,8 @@ def _differences(was: Fingerprint, now: Fingerprint) -> Iterator[str]:
         yield f"{was['name']} was, {now['name']} is"
     if was.get("labels") != now.get("labels"):
         yield f"{was.get('labels') or 'no'} classes were, {now.get('labels') or 'no'} are"
+    elif was.get("labelled") != now.get("labelled"):
+        yield "the files have other classes"
     if "split" in was and "split" in now and was["split"] != now["split"]:
         yield f"what is held out to measure by was {was['split']}, is {now['split']}"
 

@@ -9,8 +9,15 @@ GROUPS = ("network", "loss", "likelihood", "optimizer", "schedule", "tricks", "s
 """The parts that decide the outcome, beside the seed, the precision and the length of the run."""
 PLACES = ("root", "a", "b", "path")
 """Keys in those groups that say where data lies: what lies there decides, and the data's fingerprint tells that."""
-ASIDE = (*PLACES, "cache", "download", "num_workers", "fused", "memory_limit_mb", "stream", "on_error", "splits")
+OF_FILES = ("file_column", "cache", "memory_limit_mb", "stream", "on_error", "splits")
+ASIDE = (*PLACES, *OF_FILES, "download", "num_workers", "fused")
 """Keys in those groups that do not decide."""
+TABLES = ("labels",)
+"""Keys in those groups that say whether there is something, or name a table of it: that there is one decides, and the
+data's fingerprint tells what it says.
+"""
+SINCE = {"balance": False}
+"""Keys that runs of earlier versions had not, and what says that nothing is asked for."""
 Scalar = bool | int | float | str
 
 
@@ -27,7 +34,8 @@ def settings(config: Mapping[str, Any]) -> dict[str, Scalar]:
         found["init_from"] = contents_of(config["init_from"])
     for group in GROUPS:
         found |= dict(flat(config.get(group), group, ASIDE))
-    return {key: value for key, value in found.items() if not (key.endswith(".seed") and value == seed)}
+    without = SINCE | {"seed": seed}
+    return {key: value for key, value in found.items() if "." not in key or without.get(_last(key)) != value}
 
 
 def flat(node: Any, path: str, aside: Collection[str] = ()) -> Iterator[tuple[str, Scalar]]:
@@ -38,7 +46,13 @@ def flat(node: Any, path: str, aside: Collection[str] = ()) -> Iterator[tuple[st
                 yield path, ".".join(str(value).split(".")[-2:])
             elif not str(key).startswith("_") and key not in aside:
                 yield from flat(value, f"{path}.{key}", aside)
+    elif isinstance(node, str) and _last(path) in TABLES:
+        yield path, "a table"
     elif isinstance(node, bool | int | float | str):
         yield path, node
     elif node is not None:
         yield path, str(node)
+
+
+def _last(key: str) -> str:
+    return key.rpartition(".")[2]

@@ -48,6 +48,8 @@ class System(LightningModule, ABC):
     """Each has an optimizer, in this order."""
     least_rows: ClassVar[int] = 1
     """How many rows it needs of a slice of a batch."""
+    takes_numbers: ClassVar[bool] = False
+    """Whether its networks may be told labels that are numbers."""
     is_compilable: ClassVar[bool] = False
     """Whether trainer.engine=compile may compile its updates: `spent` keeps all that it deals. Each class says so for
     itself; what a subclass adds may be no function of tensors.

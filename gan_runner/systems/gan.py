@@ -20,6 +20,7 @@ class GAN(Adversarial, Samples):
     """
 
     needs = frozenset({"game", "latent"})
+    takes_numbers = True
     is_compilable = True
 
     def __init__(self, shape: Shape, make_game: MakeGame, latent: Prior, **settings: Any) -> None:

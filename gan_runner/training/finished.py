@@ -73,6 +73,7 @@ def _measured_again(found: Finished, config: DictConfig) -> dict[str, float] | N
     experiment, batches, origin = assemble(config), found.facts["batches"], checkpoints.origin_of(contents, path)
     experiment.data.settle(origin.scales)
     experiment.data.keep_classes(origin.class_names)
+    experiment.data.keep_conditions(origin.conditions)
     if contents["global_step"] != batches:
         log.warning("it is played again, since %s was not saved at its end", path)
         return None

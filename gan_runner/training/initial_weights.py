@@ -74,7 +74,7 @@ def begin(system: System, source: Mapping[str, str]) -> Taken:
     before, state = checkpoints.origin_of(contents, path), contents["state_dict"]
     if not isinstance(state, Mapping):
         raise ValueError(f"checkpoint {path} holds no weights")
-    saved = Saved(state, (before.classes or 0, system.origin.classes or 0))
+    saved = Saved(state, (before.label_width, system.origin.label_width))
     layers = _layers(system, saved.tensors)
     batches = contents.get("global_step")
     taken = Taken(str(path), source["sha256"], batches if isinstance(batches, int) else 0)

@@ -196,7 +196,12 @@ def _keep_classes(experiment: Experiment, before: Origin, allow_changes: bool) -
     except ValueError as error:
         if not allow_changes:
             raise ConfigError(f"{error}, or set allow_changes=true to give their labels to these classes") from error
-    system.origin = replace(system.origin, class_names=names_of(data))
+    if data.conditions is not None or before.conditions is not None:
+        try:
+            data.keep_conditions(before.conditions)
+        except ValueError as error:  # networks are told other numbers
+            raise ConfigError(str(error)) from error
+    system.origin = replace(system.origin, class_names=names_of(data), conditions=data.conditions)
 
 
 def _play(experiment: Experiment, checkpoint: Path | None, folder: Path, record: Record) -> None:

@@ -56,6 +56,10 @@ class Space:
         self.origin = self.system.origin
         if self.origin.kind != "images":
             raise ValueError("this run makes points, which gan-play shows while they are learned: explore needs images")
+        if self.origin.conditions is not None:
+            raise ValueError(
+                "explore asks for classes, and the labels of this run are numbers: gan-sample takes them, label=[…]"
+            )
         self.encoding = Encodes.of(self.system)
         self.sampler, chosen_by = self.system.sampler()
         self.weights = weights_of(chosen_by, self.origin.config.get("tricks") or ())

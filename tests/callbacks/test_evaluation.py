@@ -125,6 +125,24 @@ def test_conditional_samples_get_the_labels_of_the_data(composed: Callable[..., 
     assert list((tmp_path / "classifiers").glob("digits-*.pt"))
 
 
+@pytest.mark.parametrize("model", ["cgan", "dcgan"])
+def test_the_list_of_labelled_data_looks_at_each_class_where_samples_are_held_to_one(
+    composed: Callable[..., Any], tmp_path: Path, model: str
+) -> None:
+    experiment = run(assemble(composed(
+        f"model={model}", "data=digits", "data.image_size=8", "network.width=4", "data.batch_size=16", "trainer=cpu",
+        "trainer.max_steps=2", "features.steps=20", "metrics=labels", "evaluation.num_samples=130",
+        "callbacks.progress=null", "callbacks.samples=null", f"paths.cache={tmp_path}",
+    )))  # fmt: skip
+    names = {name.split("/")[1] for name in experiment.system.measured}
+    assert {"frechet", "coverage", "accuracy"} <= names
+    of_classes = {"class_frechet_mean", "class_frechet_worst", "nearest_as_asked", "class_as_asked", "class_frechet_7"}
+    assert of_classes & names == (of_classes if model == "cgan" else set())
+    left = [note for note in evaluation_of(experiment).notes if "class_frechet is left out" in note]
+    assert len(left) == (model == "dcgan")
+    assert evaluation_of(experiment).best == "frechet"
+
+
 def test_what_samples_teach_is_asked_of_those_that_have_classes(composed: Callable[..., Any], tmp_path: Path) -> None:
     small = ("data=digits", "data.image_size=8", "network.width=4", "data.batch_size=16", "trainer=cpu",
              "trainer.max_steps=2", "metrics=[usefulness]", "features=none", "evaluation.num_samples=40",

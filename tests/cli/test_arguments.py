@@ -111,6 +111,13 @@ def test_names_of_classes_are_taken_as_they_are_typed(typed: str, made: str) -> 
     assert last("train", "-m", "data.only=[é],[b]") == "data.only=[é],[b]"  # several lists
 
 
+def test_a_path_that_may_be_a_switch_is_one_where_it_says_so() -> None:
+    labels = "data.labels=a=b.csv"
+    assert last("train", FOLDER, "data.root=x", labels) == 'data.labels="a=b.csv"'
+    assert last("train", FOLDER, "data.root=x", "data.labels=true") == "data.labels=true"
+    assert last("train", "-m", FOLDER, "data.root=x", "data.labels=true,false") == "data.labels=true,false"
+
+
 def test_a_sweep_has_paths_parted_by_commas(there: Path) -> None:
     many = readable("train", ["-m", FOLDER, "data.root=städte,~nobody_at_all/x,2024,'c,d',plain"])[-1]
     assert many == 'data.root="städte","./~nobody_at_all/x","2024",\'c,d\',plain'
@@ -182,6 +189,20 @@ def test_printed_lines_run_when_they_are_pasted(name: str, tmp_path: Path) -> No
     (run,) = run_folders(here)
     assert json.loads((run / "run.json").read_text())["batches"] == 6
     assert (here / "samples.png").is_file()
+
+
+@pytest.mark.parametrize("typed", ["features=timm:resnet18.tv_in1k", "features='timm:resnet18.tv_in1k'"])
+@pytest.mark.parametrize("command", ["train", "evaluate"])
+def test_a_net_of_timms_is_an_option_and_its_key(command: str, typed: str) -> None:
+    assert readable(command, ["a=b", typed]) == ["a=b", "features=timm", "features.net=resnet18.tv_in1k"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"), [("timm:", "no net: give one, such as features=timm:resnet18"), ("timm:a,b", "several nets")]
+)
+def test_timm_takes_one_net(typed: str, why: str) -> None:
+    with pytest.raises(ConfigError, match=rf"features={typed} names {why}"):
+        readable("train", [f"features={typed}"])
 
 
 def test_a_list_of_paths_is_taken_as_it_is_typed(there: Path) -> None:

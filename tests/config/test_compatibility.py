@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from gan_runner.assemble import assemble
-from gan_runner.config.compatibility import translates
+from gan_runner.config.compatibility import check_conditions, translates
 from gan_runner.config.errors import ConfigError
 
 SYSTEMS = {"gan": "gan_runner.systems.gan.GAN", "unpaired": "gan_runner.systems.unpaired.Unpaired"}
@@ -138,3 +138,22 @@ def test_what_does_not_play_together_is_told_with_a_way_that_works(
         assemble(composed(*overrides))
     for way in ways:
         assemble(composed(*way))
+
+
+# ---- labels that are numbers ----------------------------------------------------------------------------------------
+
+
+def test_labels_that_are_numbers_are_told_to_both_players_of_a_gan() -> None:
+    check_conditions(config("gan", "mlp", True), ["age"])
+    for parts, told in (
+        (config("unpaired", "mlp", True), r"numbers \(age\), which GANs from a latent are told, and system\._target_"),
+        (config("gan", "mlp", False), r"numbers \(age\): set network\.conditional=true, so that both players see them"),
+        (config("gan", "mlp", "generator"), r"set network\.conditional=true"),
+    ):
+        with pytest.raises(ConfigError, match=told):
+            check_conditions(parts, ["age"])
+    classifier = {"auxiliary_classifier": {"_target_": "gan_runner.tricks.auxiliary_classifier.AuxiliaryClassifier"}}
+    with pytest.raises(
+        ConfigError, match=r"tricks\.auxiliary_classifier teaches classes, and the labels of this data are"
+    ):
+        check_conditions(config("gan", "mlp", True, classifier), ["age"])

@@ -134,9 +134,23 @@ def test_other_metrics_are_handed_all_fakes_at_once(numbers, reals, number):
 
 
 def test_what_is_not_finite_in_one_subset_is_not_finite_and_says_why():
-    figures = joined([{"a": 1.0, "b": 2.0}, {"a": math.nan, "b": 4.0}, {"a": 3.0, "b": 6.0}], {"a": "no mode"})
+    figures = joined([{"a": 1.0, "b": 2.0}, {"a": math.nan, "b": 4.0}, {"a": 3.0, "b": 6.0}], {"a": "no mode"}.get, {})
     assert math.isnan(figures["a"].value)
     assert figures["a"][1:3] == (None, "no mode")
     assert figures["b"] == Figure(4, 2)
-    (alone,) = joined([{"a": math.inf}], {}).values()
+    (alone,) = joined([{"a": math.inf}], {}.get, {}).values()
     assert alone.reason == "the features are not finite"
+
+
+def test_what_must_be_known_of_a_figure_is_that_of_the_first_subset_that_tells_it():
+    class Telling(Measure):
+        needs = "points"
+        gives = ("mean",)
+
+        def compare(self, real, fake):
+            mean = fake.mean()
+            self.beside = {"mean": f"of {mean:g}"} if mean > 2 else {}
+            return {"mean": mean}
+
+    found = ask(Telling(), Shown(torch.zeros(2, 1), torch.arange(6.0)[:, None]), 2)
+    assert found["mean"].beside == "of 2.5"

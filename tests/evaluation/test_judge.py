@@ -11,12 +11,14 @@ from gan_runner.data.gaussians import Gaussians
 from gan_runner.data.synthetic import Synthetic
 from gan_runner.evaluation.judge import Judge
 from gan_runner.evaluation.reals import draw
+from gan_runner.evaluation.report import pictures
 from gan_runner.evaluation.samples import looking
 from gan_runner.evaluation.translations import dealing
 from gan_runner.features.classifier import Classifier
 from gan_runner.features.random_conv import RandomConv
 from gan_runner.figures import scalar_of
 from gan_runner.images.ranges import to_bytes
+from gan_runner.metrics.authenticity import Authenticity
 from gan_runner.metrics.class_modes import ClassModes
 from gan_runner.metrics.diversity import Diversity
 from gan_runner.metrics.frechet import Frechet
@@ -115,6 +117,16 @@ def test_distances_of_single_fakes_are_of_all_of_them(from_deck):
     data = Digits(image_size=8)
     scalars = Judge({"memorization": Memorization()}, RandomConv()).judge(from_deck(data), data, 400).scalars
     assert set(scalars) == {"memorization_ratio/random_conv64/400", "memorized/random_conv64/400"}
+
+
+def test_points_near_training_points_are_counted_and_no_picture_is_drawn(from_deck):
+    data = Gaussians(layout="ring", num_samples=400)
+    metrics = {"memorization": Memorization(), "authenticity": Authenticity()}
+    report = Judge(metrics).judge(from_deck(data, "train"), data, 300)
+    assert report.scalars["memorized/points/300"] == 1
+    assert report.scalars["authentic/points/300"] == 0
+    assert 0.3 < report.scalars["authentic/points/300/real"] < 0.7
+    assert pictures(report) == {}
 
 
 def test_the_modes_of_all_subsets_are_drawn(from_deck):

@@ -27,7 +27,7 @@ def test_a_file_of_the_nets_state_gives_its_penultimate_layer(tmp_path):
     path = tmp_path / "weights.pth"
     torch.save(network.state_dict(), path)
     extractor = Inception(weights=str(path)).extractor(Synthetic(channels=1), CPU)
-    assert extractor.name == f"inception_{hashlib.sha256(path.read_bytes()).hexdigest()[:8]}"
+    assert extractor.name == f"inception_{hashlib.sha256(path.read_bytes()).hexdigest()[:8]}_299px"
     grey = torch.rand(1, 1, 299, 299) * 2 - 1  # of its own size: enlarged by nothing
     caught = []
     network.avgpool.register_forward_hook(lambda module, given, out: caught.append(out.flatten(1)))
@@ -58,7 +58,7 @@ def test_other_files_and_missing_files_are_refused(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"features\.weights=.* cannot be read"):
         Inception(weights=str(path)).extractor(Synthetic(), CPU)
     path.write_bytes(b"nonsense")
-    with pytest.raises(ValueError, match=r"holds no state of torchvision's inception_v3"):
+    with pytest.raises(ValueError, match=r"holds no weights of torchvision's inception_v3 \(it is no file of torch's"):
         Inception(weights=str(path)).extractor(Synthetic(), CPU)
 
 

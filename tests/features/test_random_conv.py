@@ -1,5 +1,7 @@
 """The random net: the same everywhere, different by seed, for images of any size."""
 
+import logging
+
 import pytest
 import torch
 
@@ -38,3 +40,13 @@ def test_sixty_four_features_that_tell_places_apart(size, channels):
 def test_points_are_refused():
     with pytest.raises(ValueError, match="Gaussians has points: set features=null"):
         RandomConv().extractor(Gaussians(), CPU)
+
+
+@pytest.mark.parametrize(("channels", "told"), [(1, 0), (3, 1), (4, 0)])
+def test_colour_images_are_told_once_which_net_is_for_photographs(channels, told, caplog):
+    settings = RandomConv()
+    with caplog.at_level(logging.INFO):
+        for _ in range(2):  # one direction of a translation, and the other
+            settings.extractor(Synthetic(channels=channels), CPU)
+    assert caplog.text.count("features=efficientnet_lite0") == told
+    assert all(record.levelname == "INFO" for record in caplog.records)

@@ -38,6 +38,8 @@ from gan_runner.monitoring.diagnosis import STATES as OF_THE_MONITOR
         ("ssim_excess/pixels/9", "likeness of pairs, excess → 0"),
         ("a2b_ssim/pixels/9", "A→B SSIM ↑"),
         ("ssim/reconstructed/9", "SSIM ↑"),
+        ("class_frechet_two_words/x/9", "Fréchet, two_words ↓"),
+        ("class_frechet_worst/x/9", "Fréchet by class, worst ↓"),
         ("generator/gan/adversarial", "generator/gan/adversarial"),
         ("gap", "gap"),
         ("evaluation/of_my_own/x/9", "evaluation/of_my_own/x/9"),

@@ -1,10 +1,12 @@
 """Classes by name and by number."""
 
 import pytest
+import torch
 
 from gan_runner.config.errors import ConfigError
 from gan_runner.config.labels import number
-from gan_runner.inference.labels import choose_labels
+from gan_runner.inference.labels import choose_labels, choose_numbers
+from gan_runner.types import Conditions
 
 NUMBERS, ANIMALS, FOLDERS = ["0", "1", "2", "3"], ["cat", "dog", "Dog", "fox"], ["0", "1", "2", "10"]
 
@@ -65,3 +67,48 @@ def test_what_is_no_class_is_answered_with_those_there_are(label, names, said):
 @pytest.mark.parametrize(("word", "value"), [("7", 7), ("-1.5", -1.5), ("cat", None), ("nan", None), (True, None)])
 def test_words_that_are_numbers(word, value):
     assert number(word) == value
+
+
+# ---- numbers --------------------------------------------------------------------------------------------------------
+
+TOLD = Conditions(("Smiling", "age"), (0.0, 40.0), (1.0, 10.0), ((1.0, -1.0), (1.0, 2.0)))
+
+
+def numbers(label: object, rows: int = 3) -> list[list[float]]:
+    found = choose_numbers(label, TOLD, rows, torch.Generator().manual_seed(0))  # type: ignore[arg-type]
+    return found.tolist()
+
+
+def test_numbers_are_asked_for_all_in_order_or_some_by_name() -> None:
+    assert numbers([0, 60]) == [[0, 2]] * 3
+    assert numbers([-1, 35.0]) == [[0, -0.5]] * 3  # an attribute that is not there
+    assert numbers({"Smiling": 0, "age": 40}) == [[0, 0]] * 3
+    drawn = numbers({"Smiling": 0}, rows=40)
+    assert {tuple(row) for row in drawn} == {(0, -1), (0, 2)}
+    assert {tuple(row) for row in numbers(None, rows=40)} == {(1, -1), (1, 2)}
+    assert choose_numbers(50, Conditions(("age",), (40.0,), (10.0,), ((0.0,),)), 1, torch.Generator()).tolist() == [[1]]
+
+
+@pytest.mark.parametrize(
+    ("label", "told"),
+    [
+        (
+            [1],
+            r"label=\[1\] is 1 of the 2 numbers that this run is told: give label=\[Smiling,age\] as numbers, or some",
+        ),
+        (3, r"label=3 is 1 of the 2 numbers"),
+        (["a", 1], r"label=a is no number, and the labels of this run are: Smiling, age"),
+        ({"smile": 1}, r"label: smile is no label of this run: it has Smiling, age"),
+        ({"ages": 1}, r"label: ages is no label of this run \(did you mean age\?\)"),
+    ],
+)
+def test_what_are_no_numbers_of_the_run(label: object, told: str) -> None:
+    with pytest.raises(ConfigError, match=told):
+        numbers(label)
+
+
+def test_numbers_by_name_are_for_runs_that_are_told_numbers() -> None:
+    with pytest.raises(
+        ConfigError, match="names numbers, and this run knows classes: this network knows the classes cat"
+    ):
+        choose_labels({"cat": 1}, ANIMALS)

@@ -1,5 +1,6 @@
 """Collecting, and distances that are exact where it matters."""
 
+import math
 from typing import ClassVar
 
 import pytest
@@ -99,3 +100,15 @@ def test_a_probe_has_a_way_out_where_no_system_answers():
     assert (probe.gives, probe.best, probe.remark, probe.looks_at) == ((), "min", None, 0)
     assert (probe.doubts, probe.keeps) == ({}, {})
     assert probe.best_of("mean/answer") == "min"
+
+
+@pytest.mark.parametrize("elements", [2**24, 25])
+def test_the_nearest_other_of_some_by_brute_force_whatever_the_chunks(monkeypatch, elements):
+    monkeypatch.setattr(base, "ELEMENTS", elements)
+    samples = torch.randn(23, 3, generator=torch.Generator().manual_seed(0)).double()
+    samples[4] = samples[19]
+    at = torch.tensor([19, 0, 22, 4, 7, 0, 11])
+    table = torch.cdist(samples, samples).fill_diagonal_(torch.inf)
+    assert base.nearest_others(samples, at).tolist() == pytest.approx(table.min(1).values[at].tolist(), abs=1e-12)
+    assert base.nearest_others(samples, at)[0] == 0
+    assert base.nearest_others(samples[:1], torch.tensor([0])).tolist() == [math.inf]

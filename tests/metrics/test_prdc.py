@@ -113,12 +113,80 @@ def test_one_duplicated_image_again_and_again():
     assert found["coverage"] == pytest.approx(0.3, abs=0.01)
 
 
-def test_few_values_make_density_larger_where_distributions_agree():
+def three_valued(count, size):
     generator = torch.Generator().manual_seed(0)
-    real, fake = (torch.randint(0, 3, (80, 3), generator=generator).float() for _ in range(2))
+    return [torch.randint(0, 3, (count, size), generator=generator).float() for _ in range(2)]
+
+
+def test_few_values_make_density_larger_where_distributions_agree():
+    real, fake = three_valued(80, 3)
     found = measured(real, fake)
     assert found == pytest.approx(by_loops(real.double().numpy(), fake.double().numpy(), 5), rel=1e-6)
     assert found["density"] > 1.3
+
+
+def by_package(real, fake, k=5) -> dict[str, float]:
+    package = pytest.importorskip("prdc")
+    return package.compute_prdc(real.double().numpy(), fake.double().numpy(), k)
+
+
+def test_without_ties_the_package_finds_the_same_and_nothing_is_said():
+    generator = torch.Generator().manual_seed(0)
+    real, fake = torch.randn(300, 8, generator=generator), torch.randn(300, 8, generator=generator) * 0.8
+    metric = told_of(real, fake)
+    assert measured(real, fake) == pytest.approx(by_package(real, fake), rel=1e-6)
+    assert (metric.remark, metric.beside) == (None, {})
+
+
+def test_with_ties_it_finds_far_less():
+    """Three values, four features: nothing lies strictly inside a ball of radius 0 or beyond an edge that all share."""
+    real, fake = three_valued(180, 4)
+    found, other = measured(real, fake), by_package(real, fake)
+    assert (found["density"], other["density"]) == (pytest.approx(2.64, abs=0.01), pytest.approx(0.37, abs=0.01))
+    copies = torch.randn(60, 4, generator=torch.Generator().manual_seed(0))
+    assert measured(copies, copies)["density"] == pytest.approx(1.2)
+    assert by_package(copies, copies)["density"] == pytest.approx(1.0)
+
+
+def told_of(real, fake, k=5) -> PRDC:
+    metric = PRDC(k=k)
+    metric.update(real, real=True)
+    metric.update(fake, real=False)
+    metric.compute()
+    return metric
+
+
+@pytest.mark.parametrize("size", [2, 4, 8, 16])
+@pytest.mark.parametrize("elements", [2**24, 1000])
+def test_of_ties_the_density_is_told_that_good_samples_have(monkeypatch, size, elements):
+    monkeypatch.setattr(base, "ELEMENTS", elements)
+    real, fake = three_valued(180, size)
+    remark = told_of(real, fake).remark or ""
+    told = float(remark.partition("density is about ")[2].split()[0])
+    assert told == pytest.approx(measured(real, fake)["density"], rel=0.07)
+    assert remark.endswith(", and all four figures say little") == (size < 8)
+    assert ("reals equal 5 others or more" in remark) == (size < 8)
+    assert ("neighbours at equal distances on the edge" in remark) == (size >= 8)
+
+
+def test_a_tie_or_two_is_not_told():
+    real = torch.randn(400, 6, generator=torch.Generator().manual_seed(0))
+    real[1] = real[0]
+    assert told_of(real, real + 1).remark is None
+
+
+def test_samples_that_equal_a_real_are_told_beside_density():
+    generator = torch.Generator().manual_seed(0)
+    real, fake = torch.randn(40, 6, generator=generator) + 1000, torch.randn(40, 6, generator=generator) + 1000
+    fake[:7] = real[7:14]
+    beside = {"density": "7 of 40 samples equal a real, and lie in the ball of that one too"}
+    assert told_of(real, fake).beside == beside
+
+
+def test_as_many_reals_as_a_ball_takes_have_no_edge_beyond():
+    real = torch.randn(6, 3, generator=torch.Generator().manual_seed(0))
+    assert told_of(real, real).remark is None
+    assert (told_of(torch.ones(6, 3), real).remark or "").startswith("6 of 6 reals equal 5 others or more")
 
 
 def test_duplicates_among_the_reals_are_told():

@@ -84,6 +84,7 @@ def test_the_same_files_elsewhere_are_the_same_data() -> None:
         ({"files": 70, "content": "x"}, "data: 64 files were, 70 are"),
         ({"content": "x"}, "data: the 64 files have other names or contents"),
         ({"labels": 3}, "data: no classes were, 3 are"),
+        ({"labelled": "x"}, "data: the files have other classes"),
         ({"split": "folders"}, "data: what is held out to measure by was a share, is folders"),
         ({"family": "a.B"}, "data: folder.Folder was, a.B is"),
     ],

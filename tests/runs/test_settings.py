@@ -42,6 +42,19 @@ def test_classes_that_are_left_out_tell_runs_apart_and_a_run_without_that_key_is
     assert len({str(one) for one in (told(), told(only=[3]), told(only=[4]), told(leave_out=[3]))}) == 4
 
 
+def test_that_a_table_says_the_labels_counts_and_not_where_it_lies() -> None:
+    def told(**data: object) -> object:
+        return settings({"data": {"batch_size": 4, **data}})
+
+    assert told(labels="a.csv") == told(labels="/b/c.json", file_column="name")
+    assert len({str(one) for one in (told(labels="a.csv"), told(labels=True), told(labels=False))}) == 3
+    assert told(labels="a.csv", label_column="x") != told(labels="a.csv")
+
+
+def test_a_run_that_is_not_balanced_is_as_one_of_before() -> None:
+    assert settings({"data": {"balance": False}}) == settings({"data": {}}) != settings({"data": {"balance": True}})
+
+
 def test_a_likelihood_and_its_spread_tell_runs_apart_and_games_have_none() -> None:
     def told(**likelihood: object) -> object:
         return settings({"likelihood": {"_target_": "gan_runner.likelihoods.gaussian.Gaussian", **likelihood}})

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gan_runner.images.captions import CAPTIONS, OF_A_GAME, STATES
+from gan_runner.images.captions import CAPTIONS, OF_A_GAME, STATES, caption_of
 from gan_runner.runs import curves
 from gan_runner.strings.reading import FOLDER, LANGUAGES, phrase, words
 
@@ -46,6 +46,7 @@ def test_an_unknown_language_is_refused() -> None:
 
 def said_in_english() -> list[str]:
     captions = [text for caption in CAPTIONS.values() for text in (caption.short, caption.says)]
+    captions += [caption.says for name in ("class_frechet_cat",) if (caption := caption_of(name))]
     titles = [panel.title for panel in curves._of_training({f"{word}": ([1], [1.0]) for word in FIGURES})]
     return [*captions, *STATES, *OF_A_GAME.values(), *curves.BESIDE.values(), *titles]
 

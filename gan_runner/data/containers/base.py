@@ -31,6 +31,9 @@ class Container(ABC):
     holds_arrays: ClassVar[bool] = False
     """Whether its items are arrays, or image files whose names need no suffix: all count as images."""
 
+    takes_array: ClassVar[bool] = False
+    """Whether it is also made with `array`, that of several which are the images."""
+
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock, self._process = threading.Lock(), -1
@@ -77,6 +80,11 @@ class Container(ABC):
     def plain(self) -> bool:
         """Whether each item is known to be one image of bytes, with 1 or 3 bands, before it is read."""
         return False
+
+    @property
+    def settings(self) -> object:
+        """All that its items depend on beside its file, as JSON; None: nothing."""
+        return None
 
     def file_of(self, index: int) -> Path:
         """The file on disk that an item lies in."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import total_ordering
 from pathlib import Path, PurePosixPath
@@ -202,8 +202,24 @@ AnImage = Place | Page
 """Where one image lies: a file, or a page of one."""
 
 
+def reading_order(paths: Sequence[AnImage]) -> Sequence[int]:
+    """The positions of paths in the order in which they lie in their container: what is kept in blocks is then read
+    once.
+    """
+    if not paths or not isinstance(paths[0], InsidePath):
+        return range(len(paths))
+    indices = [path.index if isinstance(path, InsidePath) else None for path in paths]
+    return sorted(range(len(paths)), key=lambda position: indices[position] or 0)
+
+
 def below(path: AnImage, root: Place) -> PurePosixPath:
     """The name of a place below another, whose container it shares."""
     if isinstance(path, InsidePath | Page):
         return path.relative_to(root)
     return PurePosixPath(path.relative_to(str(root)).as_posix())
+
+
+def settings_of(root: Place) -> list[object]:
+    """What the items of a place depend on beside its file: nothing, or that."""
+    found = root.container.settings if isinstance(root, InsidePath) else None
+    return [] if found is None else [found]

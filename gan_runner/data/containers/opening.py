@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
@@ -12,35 +13,55 @@ from gan_runner.data.containers.base import Container
 from gan_runner.data.containers.inside import InsidePath, Place
 from gan_runner.data.containers.shards import has_range
 
-Kind = Literal["auto", "folder", "stylegan", "zip", "webdataset", "tar"]
+Kind = Literal[
+    "auto", "folder", "stylegan", "npz", "npy", "mat", "hdf5", "idx", "zip", "webdataset", "tar", "lmdb", "parquet"
+]
 READERS: dict[str, str] = {
     "stylegan": "gan_runner.data.containers.stylegan.StyleGan",
+    "npz": "gan_runner.data.containers.npz.Npz",
+    "npy": "gan_runner.data.containers.npy.Npy",
+    "mat": "gan_runner.data.containers.mat.Mat",  # before hdf5, which its newer files are
+    "hdf5": "gan_runner.data.containers.hdf5.Hdf5",
+    "idx": "gan_runner.data.containers.idx.Idx",
     "zip": "gan_runner.data.containers.zip.Zip",
     "webdataset": "gan_runner.data.containers.webdataset.WebDataset",
     "tar": "gan_runner.data.containers.tar.Tar",
+    "lmdb": "gan_runner.data.containers.lmdb.Lmdb",
+    "parquet": "gan_runner.data.containers.parquet.Parquet",
 }
 """data.container -> its reader, in the order in which they are asked."""
 
+PICKLES = tuple(b"\x80" + bytes([version]) for version in range(2, 6))
+"""How Python's pickles begin."""
+PICKLED = (".pt", ".pth", ".pkl", ".pickle")
+Array = str | Sequence[str] | None
+"""Which of several arrays or columns are the images, or [images, labels]."""
 TOLD = 5
 """Names of folders that a sentence lists."""
 
 
-def place_of(root: Place, kind: Kind = "auto", key: str = "data.root") -> Place:
+def place_of(root: Place, kind: Kind = "auto", key: str = "data.root", array: Array = None) -> Place:
     """Where the images of a root lie: the folder itself, or the inside of a container.
 
     Raises ValueError, naming `key`, for what is neither.
     """
     if isinstance(root, InsidePath):
         return root
-    found = inside(root, kind)
+    found = inside(root, kind, array)
     if found is not None:
         if not found.is_dir():
             raise ValueError(f"{key}={root}: {found.container.path} has no folder {found.key}; {_folders_of(found)}")
         return found
     if root.is_dir():
+        _check_unasked(root, "a folder", array)
         return root
     if kind == "folder" or not root.exists():
         raise ValueError(f"{key}={root} is not a folder: set {key} to a folder of images")
+    if _is_pickle(root):
+        raise ValueError(
+            f"{key}={root} is a pickle of Python, which could run any code and is never read: save its arrays with "
+            "numpy.savez (CIFAR-10's own files are read by data=cifar10)"
+        )
     raise ValueError(
         f"{key}={root} is neither a folder nor a container that is known ({', '.join(READERS)}): set {key} to one of "
         "these, or data.container to what it is"
@@ -59,28 +80,29 @@ def _is_range(path: Path) -> bool:
     return has_range(path) and path.parent.is_dir()
 
 
-def inside(path: Path, kind: Kind = "auto") -> InsidePath | None:
+def inside(path: Path, kind: Kind = "auto", array: Array = None) -> InsidePath | None:
     """The inside of a container, or a place in there: data/set.zip/cat. None of a folder, an image or nothing."""
     if kind == "folder":
         return None
     if not path.exists() and not _is_range(path):
         outer = next((folder for folder in path.parents if folder.is_file()), None)
-        found = None if outer is None else inside(outer, kind)
+        found = None if outer is None else inside(outer, kind, array)
         return None if outer is None or found is None else found / path.relative_to(outer).as_posix()
     stat = path.parent.stat() if has_range(path) else path.stat()
-    container = _opened(path.resolve(), kind, (stat.st_size, stat.st_mtime_ns))
+    container = _opened(path.resolve(), kind, (stat.st_size, stat.st_mtime_ns), _hashable(array))
     return None if container is None else InsidePath(container)
 
 
 @lru_cache(maxsize=64)
-def _opened(path: Path, kind: Kind, mark: tuple[int, int]) -> Container | None:
+def _opened(path: Path, kind: Kind, mark: tuple[int, int], array: str | tuple[str, ...] | None) -> Container | None:
     """One container for whoever asks for it in a process, until the file changes."""
-    if kind != "auto":
-        return _reader(kind)(path)
-    for name in READERS:
+    for name in READERS if kind == "auto" else (kind,):
         reader = _reader(name)
         with suppress(OSError):  # who reads it says what is wrong
-            if reader.recognises(path):
+            if kind != "auto" or reader.recognises(path):
+                if array is not None and reader.takes_array:
+                    return reader(path, array)  # type: ignore[call-arg]
+                _check_unasked(path, f"a {name}", array)
                 return reader(path)
     return None
 
@@ -97,6 +119,22 @@ def check_use(place: Place, *, stream: bool, labels: bool = False) -> None:
             place.container.check_stream()
         if labels:
             place.container.check_labels()
+
+
+def _hashable(array: Array) -> str | tuple[str, ...] | None:
+    return array if array is None or isinstance(array, str) else tuple(array)
+
+
+def _check_unasked(path: Path, what: str, array: Array) -> None:
+    if array is not None:
+        raise ValueError(f"data.array={array} is for arrays and columns, and {path} is {what}: leave it out")
+
+
+def _is_pickle(path: Path) -> bool:
+    if path.suffix.lower() in PICKLED:
+        return True
+    with path.open("rb") as file:
+        return file.read(2) in PICKLES
 
 
 def _reader(kind: str) -> type[Container]:

@@ -18,7 +18,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from gan_runner.data.containers.inside import AnImage, Place, below
+from gan_runner.data.containers.inside import AnImage, Place, below, reading_order, settings_of
 from gan_runner.data.files.decoding import DecodeError, Decoder
 from gan_runner.waiting.preparing import preparing
 
@@ -84,20 +84,32 @@ def _report(found: Decoded, paths: Sequence[AnImage], on_error: OnError) -> None
 def decode(paths: Sequence[AnImage], decoder: Decoder, on_error: OnError, images: NDArray[np.uint8]) -> list[int]:
     """Decode files into the first rows of `images`, in order; returns which files they are.
 
-    A file that cannot be decoded is named in the log and skipped, or raises ValueError.
+    They are read in the order of their container. A file that cannot be decoded is named in the log and skipped, or
+    raises ValueError.
     """
     kept: list[int] = []
-    with closing(_decoded(paths, decoder)) as results:  # cut off, the threads decode no more and the bar is gone
-        for position, result in enumerate(results):
+    order = reading_order(paths)
+    with closing(_decoded([paths[one] for one in order], decoder)) as results:  # cut off, the threads end, and the bar
+        for position, result in zip(order, results, strict=True):
             if not isinstance(result, DecodeError):
-                images[len(kept)] = result
+                images[position] = result
                 kept.append(position)
             elif on_error == "fail":
                 raise ValueError(f"{result}; remove the file, or set data.on_error=skip") from result
             else:
                 log.warning("skipped %s", result)
+    kept.sort()
+    _close_up(images, kept)
     log.info("decoded %d of %d images", len(kept), len(paths))
     return kept
+
+
+def _close_up(images: NDArray[np.uint8], kept: Sequence[int]) -> None:
+    """Move the rows that are kept, in order, to the first ones."""
+    if len(kept) < len(images):
+        for start in range(0, len(kept), CHUNK):
+            rows = kept[start : start + CHUNK]
+            images[start : start + len(rows)] = images[rows]
 
 
 def _decoded(paths: Sequence[AnImage], decoder: Decoder) -> Generator[NDArray[np.uint8] | DecodeError]:
@@ -120,7 +132,7 @@ def _decoded(paths: Sequence[AnImage], decoder: Decoder) -> Generator[NDArray[np
 def fingerprint(root: Place, paths: Sequence[AnImage], decoder: Decoder) -> str:
     """Changes with any file's name, size or time of change, and with every setting of the decoder."""
     facts = [(below(path, root).as_posix(), *_size_and_time(path)) for path in paths]
-    content = json.dumps([FORMAT, decoder.facts(), facts])
+    content = json.dumps([FORMAT, decoder.facts(), facts, *settings_of(root)])
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from gan_runner.config.labels import listed_classes
-from gan_runner.data.containers.inside import AnImage, Place, below
+from gan_runner.data.containers.inside import Place
 from gan_runner.data.files.decoding import counts_as_image, find_images
 
 
@@ -19,11 +19,11 @@ def as_people_count(name: str) -> tuple[list[str | int], str]:
     return [int(part) if place % 2 else part for place, part in enumerate(parts)], name
 
 
-def in_order_of(earlier: Sequence[str] | None, found: Sequence[str], root: Place) -> tuple[str, ...]:
-    """The classes `found` in `root` in the order of an earlier run, whose labels they must keep.
+def in_order_of(earlier: Sequence[str] | None, found: Sequence[str], called: str) -> tuple[str, ...]:
+    """The classes `found` in the order of an earlier run, whose labels they must keep.
 
-    earlier: that run's names; None of one that kept none: it sorted them as characters are. Raises ValueError where
-    they are other classes.
+    earlier: that run's names; None of one that kept none: it sorted them as characters are. called: whose classes they
+    are, the subfolders of photos. Raises ValueError where they are other classes.
     """
     if earlier is None:
         return tuple(sorted(found))
@@ -32,8 +32,8 @@ def in_order_of(earlier: Sequence[str] | None, found: Sequence[str], root: Place
         told = [f"{listed_classes(missing)} missing"] if missing else []
         told += [f"{listed_classes(new)} new"] if new else []
         raise ValueError(
-            f"the subfolders of {root} are not the classes of this run ({', '.join(told)}): it knows "
-            f"{listed_classes(earlier)}; set data.root to a folder of these"
+            f"{called} are not the classes of this run ({', '.join(told)}): it knows {listed_classes(earlier)}; set "
+            "data.root to a folder of these"
         )
     return tuple(earlier)
 
@@ -50,12 +50,6 @@ def check_labelled(place: Place, names: Sequence[str]) -> None:
                 else f"data.labels=true needs every image in a subfolder of {place}, and {path.name} is not: move it, "
                 "or set data.labels=false"
             )
-
-
-def labels_of(paths: Sequence[AnImage], place: Place, names: Sequence[str]) -> list[int]:
-    """The label of each path: which of the classes the first folder below `place` is that it lies in."""
-    number = {name: label for label, name in enumerate(names)}
-    return [number[below(path, place).parts[0]] for path in paths]
 
 
 def has_images(path: Place) -> bool:

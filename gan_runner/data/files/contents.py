@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
-from gan_runner.data.containers.inside import Place, below
+from gan_runner.data.containers.inside import Place, below, reading_order, settings_of
 from gan_runner.files import read_json, write_json
 from gan_runner.types import Contents
 from gan_runner.waiting.preparing import preparing
@@ -38,7 +38,7 @@ def contents(root: Place, paths: Sequence[Place], cache: Path | None) -> Content
     names = [below(path, root).as_posix() for path in paths]
     marks = dict(zip(names, map(_mark, paths), strict=True))
     known = _known(note, marks)
-    unread = [name for name in names if name not in known]
+    unread = [names[place] for place in reading_order(paths) if names[place] not in known]
     if unread:
         began = time.time_ns()
         read = dict(zip(unread, _digests(root / name for name in unread), strict=True))
@@ -60,7 +60,8 @@ def joined(parts: Iterable[Contents]) -> Contents:
 
 
 def _note_of(root: Place, cache: Path) -> Path:
-    place = hashlib.sha256(str(root.resolve()).encode(errors="surrogateescape")).hexdigest()[:16]
+    told = " ".join([str(root.resolve()), *map(str, settings_of(root))])
+    place = hashlib.sha256(told.encode(errors="surrogateescape")).hexdigest()[:16]
     return cache / "contents" / f"{place}.json"
 
 

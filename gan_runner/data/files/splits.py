@@ -1,5 +1,6 @@
 """Folders that are splits: root/train and root/val, say."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,6 +15,10 @@ NAMES = {
     "val": ("val", "valid", "validation"),
 }
 """What the folders of a split are called, in any case."""
+
+
+Covers = Callable[[Place, Place], bool]
+"""Whether some image of the second folder has a class, where those of the first are trained on."""
 
 
 @dataclass(frozen=True)
@@ -42,12 +47,12 @@ class Places:
         return f"{told}{rest} (data.splits=none takes all folders as one set)"
 
 
-def find_places(root: Place, splits: Splits, labels: bool) -> Places:
+def find_places(root: Place, splits: Splits, covers: Covers | None = None) -> Places:
     """The splits among the folders of `root`; the root itself where it is one set.
 
     It is one set unless there is a folder to train on and all images lie in folders of splits. What is held out is
-    test, else val, if it has images: with `labels`, in a folder of the name of a class. Raises ValueError where two
-    folders are the same split.
+    test, else val, if it has images: of sets with labels, if it `covers` (train, folder) one. Raises ValueError where
+    two folders are the same split.
     """
     folders = folders_of(root) if splits == "auto" and root.is_dir() else []
     named = {split: [name for name in folders if name.lower() in names] for split, names in NAMES.items()}
@@ -62,10 +67,6 @@ def find_places(root: Place, splits: Splits, labels: bool) -> Places:
             )
     train = root / named["train"][0]
     others = [root / name for name in (*named["test"], *named["val"])]
-    usable = [
-        folder
-        for folder in others
-        if has_images(folder) and (not labels or set(folders_of(folder)) & set(folders_of(train)))
-    ]
+    usable = [folder for folder in others if has_images(folder) and (covers is None or covers(train, folder))]
     test = usable[0] if usable else None
     return Places(train, test, tuple(folder for folder in others if folder != test), apart=True)

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from gan_runner.data.containers.inside import AnImage, InsidePath, Page, Place
+from gan_runner.data.containers.inside import AnImage, InsidePath, Page, Place, reading_order
 from gan_runner.data.files import dicom, nifti
 from gan_runner.data.files.cache import fingerprint
 from gan_runner.data.files.decoding import BandsError, DecodeError, Decoder, check_pixels, opened, pages_of
@@ -173,7 +173,7 @@ def surveyed(
 def survey_of(paths: Sequence[AnImage], max_megapixels: float | None = None, reading: Reading | None = None) -> Survey:
     """Look at every file that may hold more than one image of bytes; what cannot be read is left to the decoder."""
     with ThreadPoolExecutor() as pool:
-        looked_at = [path for path in paths if not is_plain(path)]
+        looked_at = [paths[place] for place in reading_order(paths) if not is_plain(paths[place])]
         found = []
         with preparing("looking at the kinds of pixels", len(looked_at), "files") as done:
             for one in pool.map(partial(look, max_megapixels=max_megapixels, reading=reading), looked_at):

@@ -1,10 +1,12 @@
 import pickle
 from pathlib import Path, PurePosixPath
 
+import numpy as np
 import pytest
 
 from fixtures.containers import as_zip, photos
-from gan_runner.data.containers.inside import InsidePath, below
+from gan_runner.data.containers.inside import InsidePath, below, reading_order, settings_of
+from gan_runner.data.containers.npz import Npz
 from gan_runner.data.containers.zip import Zip
 from gan_runner.data.files.decoding import find_files, find_images
 
@@ -68,7 +70,7 @@ def test_nothing_is_written_into_it_or_opened_by_its_name(both):
     with pytest.raises(OSError, match="never written"):
         (inside / "train/dark/1.png").open("wb")
     with pytest.raises(TypeError):
-        open(inside / "train/dark/1.png")
+        open(inside / "train/dark/1.png")  # noqa: SIM115
 
 
 def test_places_of_one_container_travel_with_one(both):
@@ -76,3 +78,18 @@ def test_places_of_one_container_travel_with_one(both):
     first, second = pickle.loads(pickle.dumps([inside / "train/dark/1.png", inside / "train/dark/2.png"]))
     assert first.container is second.container
     assert first.read() == (inside / "train/dark/1.png").read()
+
+
+def test_items_are_read_best_in_the_order_of_their_container(tmp_path):
+    np.savez(tmp_path / "set.npz", x=np.zeros((6, 8, 8)), y=[1, 0, 1, 0, 1, 0])
+    paths = list(find_images(InsidePath(Npz(tmp_path / "set.npz"))))
+    assert [path.name for path in paths] == ["1", "3", "5", "0", "2", "4"]
+    assert [paths[place].name for place in reading_order(paths)] == list("012345")
+    assert list(reading_order([Path("b"), Path("a")])) == [0, 1]
+    assert list(reading_order([])) == []
+
+
+def test_what_items_depend_on_beside_their_file(tmp_path):
+    np.savez(tmp_path / "set.npz", x=np.zeros((6, 8, 8)))
+    assert settings_of(InsidePath(Npz(tmp_path / "set.npz", "x"))) == [["npz", "x"]]
+    assert settings_of(InsidePath(Zip(tmp_path / "set.zip"))) == settings_of(tmp_path) == []

@@ -1,11 +1,14 @@
 import os
+import pickle
 from pathlib import Path
+from typing import get_args
 
+import numpy as np
 import pytest
 
 from fixtures.containers import as_zip, photos
 from gan_runner.data.containers.inside import InsidePath
-from gan_runner.data.containers.opening import inside, is_there, place_of
+from gan_runner.data.containers.opening import READERS, Kind, inside, is_there, place_of
 from gan_runner.data.files.decoding import find_images
 
 
@@ -67,3 +70,28 @@ def test_what_may_not_be_read_is_told_of_by_who_reads_it(tmp_path, monkeypatch):
 
 def denied():
     raise PermissionError(13, "Permission denied")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("data_batch_1", pickle.dumps([])), ("set.pt", b"PK"), ("set.pkl", b"x")]
+)
+def test_pickles_are_never_read(tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ValueError, match=f"{name} is a pickle of Python, which could run any code .*data=cifar10"):
+        place_of(tmp_path / name)
+
+
+def test_arrays_are_asked_for_in_files_of_arrays_alone(tmp_path):
+    folder = photos(tmp_path / "photos")
+    np.savez(tmp_path / "set.npz", a=np.zeros((2, 8, 8)), b=np.ones((2, 8, 8)))
+    assert place_of(tmp_path / "set.npz", array="a") != place_of(tmp_path / "set.npz", array="b").container
+    assert place_of(tmp_path / "set.npz", array="b").container.read(0).all()
+    for root, what in ((folder, "a folder"), (as_zip(folder, tmp_path), "a zip")):
+        with pytest.raises(ValueError, match=f"data.array=a is for arrays and columns, and .* is {what}: leave it out"):
+            place_of(root, array="a")
+
+
+def test_the_kind_may_be_said(tmp_path):
+    np.savez(tmp_path / "set.npz", a=np.zeros((2, 8, 8)))
+    assert place_of(tmp_path / "set.npz", "zip").container.kind == "zip"
+    assert set(READERS) == set(get_args(Kind)) - {"auto", "folder"}

@@ -5,7 +5,7 @@ import logging
 import pytest
 import torch
 
-from fixtures.containers import WRITERS, photos
+from fixtures.containers import ARRAYS, WRITERS, photos
 from gan_runner.data.folder import Folder
 from gan_runner.data.loader import Loader
 
@@ -16,7 +16,7 @@ WAYS = {"memory": {}, "mapped": {"memory_limit_mb": 0}, "stream": {"stream": Tru
 def made(request, tmp_path):
     folder = photos(tmp_path / "photos")
     (tmp_path / "made").mkdir()
-    return folder, WRITERS[request.param](folder, tmp_path / "made")
+    return folder, WRITERS[request.param](folder, tmp_path / "made"), request.param
 
 
 def data(root, tmp_path, **settings) -> Folder:
@@ -27,10 +27,14 @@ def data(root, tmp_path, **settings) -> Folder:
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("made", WRITERS, indirect=True)
 def test_images_labels_and_splits(made, tmp_path, way):
-    expected, found = (data(root, tmp_path, **WAYS[way]) for root in made)
+    folder, root, kind = made
+    expected, found = (data(each, tmp_path, **WAYS[way]) for each in (folder, root))
     found.check()
-    assert found.class_names == expected.class_names == ("dark", "light")
-    assert found.fingerprint()["content"] == expected.fingerprint()["content"] or "array" in str(made[1])
+    assert expected.class_names == ("dark", "light")
+    assert found.class_names == (("0", "1") if kind in ARRAYS else ("dark", "light"))
+    contents = found.fingerprint()["content"]
+    assert contents == data(root, tmp_path, cache=None).fingerprint()["content"]
+    assert (contents == expected.fingerprint()["content"]) == (kind not in ARRAYS)
     assert (len(found.deck("train")), len(found.deck("test"))) == (20, 6)
     for split in ("train", "test"):
         count = torch.arange(len(expected.deck(split)))
@@ -42,12 +46,11 @@ def test_images_labels_and_splits(made, tmp_path, way):
 @pytest.mark.parametrize("made", WRITERS, indirect=True)
 def test_what_is_held_out_and_left_out(made, tmp_path):
     settings = {"splits": "none", "labels": False, "holdout": 0.25, "limit": 9}
-    expected, found = (
-        data(root / "train" if (root / "train").is_dir() else root, tmp_path, **settings) for root in made
-    )
+    folder, root, kind = made
+    expected, found = data(folder / "train", tmp_path, **settings), data(root, tmp_path, **settings)
     assert len(found.deck("train")) == 9
     assert found.has_test_split
-    chosen = data(made[1], tmp_path, only=["light"])
+    chosen = data(root, tmp_path, only=[1 if kind in ARRAYS else "light"])
     assert set(chosen.deck("train")[torch.arange(10)].label.tolist()) == {1}
     assert expected.holdout_key == found.holdout_key == "data.holdout"
 

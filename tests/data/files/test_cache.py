@@ -1,14 +1,17 @@
 import json
 import logging
 import os
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from gan_runner.data.containers.base import Container
+from gan_runner.data.containers.inside import InsidePath
 from gan_runner.data.files import cache as decoded
 from gan_runner.data.files.cache import open_decoded
-from gan_runner.data.files.decoding import Decoder
+from gan_runner.data.files.decoding import Decoder, find_images
 from gan_runner.waiting import preparing
 
 DECODER = Decoder((4, 4), 1, "crop")
@@ -131,3 +134,35 @@ def test_how_many_are_decoded_is_told(root, monkeypatch, capsys):
     told = capsys.readouterr().out.splitlines()
     assert [line.partition(" (")[0] for line in told[:-1]] == [f"decoding: {done}/6 images" for done in range(1, 7)]
     assert told[-1].startswith("decoding: 6/6 images in 0:00:0")
+
+
+class Numbered(Container):
+    """Files one, two, … of a folder; those of an even number come first in it."""
+
+    kind = "numbered"
+
+    @classmethod
+    def recognises(cls, path):
+        return False
+
+    def list_names(self):
+        return [f"{number}.png" for number in (0, 2, 4, 1, 3, 5)]
+
+    def read(self, index):
+        read_at.append(self.names[index])
+        return (self.path / self.names[index]).read_bytes()
+
+
+read_at: list[str] = []
+
+
+def test_a_container_is_read_in_its_own_order_into_that_of_the_names(root, monkeypatch):
+    (root / "2.png").write_bytes(b"no picture")
+    monkeypatch.setattr(decoded, "ThreadPoolExecutor", lambda: ThreadPoolExecutor(1))
+    monkeypatch.setattr(decoded, "CHUNK", 2)
+    read_at.clear()
+    place = InsidePath(Numbered(root))
+    found = open_decoded(place, list(find_images(place)), DECODER, "skip", None, 10)
+    assert list(dict.fromkeys(read_at)) == [f"{number}.png" for number in (0, 2, 4, 1, 3, 5)]
+    assert shades(found) == [0, 1, 3, 4, 5]
+    assert found.kept == [0, 1, 3, 4, 5]

@@ -11,10 +11,9 @@ from gan_runner.data.files.classes import (
     folders_of,
     has_images,
     in_order_of,
-    labels_of,
 )
 
-ROOT = Path("root")
+CALLED = "the subfolders of root"
 
 
 @pytest.mark.parametrize(
@@ -42,16 +41,11 @@ def test_folders_are_those_that_are_not_hidden(tmp_path: Path) -> None:
 
 
 def test_an_earlier_order_is_kept() -> None:
-    assert in_order_of(("b", "a"), ("a", "b"), ROOT) == ("b", "a")
-    assert in_order_of(None, ("2", "10"), ROOT) == ("10", "2")
+    assert in_order_of(("b", "a"), ("a", "b"), CALLED) == ("b", "a")
+    assert in_order_of(None, ("2", "10"), CALLED) == ("10", "2")
     for found, told in ((("a",), "b missing"), (("a", "b", "c"), "c new"), (("a", "c"), "b missing, c new")):
         with pytest.raises(ValueError, match=rf"root are not the classes of this run \({told}\): it knows b, a; set"):
-            in_order_of(("b", "a"), found, ROOT)
-
-
-def test_a_path_has_the_label_of_its_first_folder() -> None:
-    paths = [ROOT / "b" / "x.png", ROOT / "a" / "deep" / "b" / "x.png"]
-    assert labels_of(paths, ROOT, ["a", "b"]) == [1, 0]
+            in_order_of(("b", "a"), found, CALLED)
 
 
 def test_what_has_no_class_is_named(tmp_path: Path) -> None:

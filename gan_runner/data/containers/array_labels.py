@@ -1,0 +1,51 @@
+"""What the labels of arrays are: classes, or vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def columns(labels: NDArray[Any], count: int) -> NDArray[Any]:
+    """Labels of `count` images as (N, K); MATLAB's may lie in a row. Raises ValueError for other counts."""
+    if labels.shape == (1, count):
+        labels = labels.T
+    if labels.ndim == 0 or len(labels) != count:
+        raise ValueError(f"of shape {labels.shape} are not one for each of {count} images: make them as many")
+    return labels.reshape(count, -1)
+
+
+def names_or_vectors(parts: Sequence[NDArray[Any]]) -> tuple[list[list[str]] | None, NDArray[np.float32] | None]:
+    """Of the labels (N, K) of all parts, the name of the class of each, or all of them as vectors.
+
+    Whole numbers and words are classes, and so is the one place of a 1 in a row of zeros; other columns, and numbers
+    that are not whole, are vectors. Raises ValueError, without its subject, for labels that can be neither.
+    """
+    if len({part.shape[1] for part in parts}) > 1:
+        raise ValueError("have not as many columns in each split: give them the same ones")
+    if any(part.dtype.kind in "USO" for part in parts):
+        if parts[0].shape[1] > 1:
+            raise ValueError("are words in several columns: keep one")
+        return [[_word(value) for value in part[:, 0]] for part in parts], None
+    for part in parts:
+        if part.dtype.kind not in "biuf" or not np.isfinite(part).all():
+            raise ValueError("are no finite numbers: mend them, or leave them out")
+    if parts[0].shape[1] > 1 and all(_is_one_hot(part) for part in parts):
+        parts = [part.argmax(axis=1)[:, None] for part in parts]
+    if parts[0].shape[1] == 1 and all((part == np.round(part)).all() for part in parts if part.dtype.kind == "f"):
+        return [[str(int(value)) for value in part[:, 0].tolist()] for part in parts], None
+    return None, np.concatenate([part.astype(np.float32) for part in parts])
+
+
+def _is_one_hot(part: NDArray[Any]) -> bool:
+    return bool(np.isin(part, (0, 1)).all() and (part.sum(axis=1) == 1).all())
+
+
+def _word(value: Any) -> str:
+    found = (value.decode(errors="replace") if isinstance(value, bytes) else str(value)).strip()
+    if not found or found.startswith(".") or "/" in found:
+        raise ValueError(f"have the word {found!r}, which cannot be the name of a class: write it otherwise")
+    return found

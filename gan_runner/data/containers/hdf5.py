@@ -1,0 +1,120 @@
+"""Images in an HDF5 file, such as those of StudioGAN."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gan_runner.data.containers.array_keys import Member
+from gan_runner.data.containers.arrays import Array, Arrays
+from gan_runner.data.containers.base import Stored
+from gan_runner.data.containers.blocks import Blocks
+from gan_runner.data.containers.memory import check_fits
+from gan_runner.data.containers.optional import needed
+
+log = logging.getLogger(__name__)
+SIGNATURE = b"\x89HDF\r\n\x1a\n"
+STARTS = (0, 512, 1024, 2048)
+"""Where it may lie: before it is what other programs put there."""
+AT_A_TIME = 1 << 18
+"""Bytes that are read at a time where the file says nothing of it."""
+OBJECT = np.dtype(object)
+
+
+class Hdf5(Arrays):
+    """Data sets in groups; links that lead out of the file are not followed.
+
+    Whole chunks are read, along the axis of the images, and the last ones stay: what is read in the file's own order
+    unpacks each once. Of images drawn at random from compressed chunks each may cost one.
+    """
+
+    kind = "hdf5"
+
+    def __init__(self, path: Path, array: Array = None) -> None:
+        super().__init__(path, array)
+        self._blocks = Blocks()
+
+    @classmethod
+    def recognises(cls, path: Path) -> bool:
+        return is_hdf5(path)
+
+    def open(self) -> Any:
+        h5py = needed("h5py", self.path, "an HDF5 file")
+        try:
+            return h5py.File(self.path, "r", locking="best-effort")
+        except OSError as error:
+            raise ValueError(f"{self.path} cannot be read as HDF5, it is damaged or cut off: {error}") from error
+
+    def members(self) -> Mapping[str, Member]:
+        found: dict[str, Member] = {}
+
+        def note(name: str, one: Any) -> None:
+            if hasattr(one, "dtype") and one.shape is not None and not name.startswith("#"):  # "#": MATLAB's own
+                found[name] = Member(one.shape, one.dtype, encoded=_is_encoded(one))
+
+        try:
+            self.handle.visititems(note)
+        except (OSError, RuntimeError, KeyError) as error:
+            raise ValueError(f"{self.path} cannot be read as HDF5, it is damaged: {error}") from error
+        return found
+
+    def whole(self, key: str) -> NDArray[Any]:
+        one = self.handle[key]
+        check_fits(one.nbytes, f"{self.path}: {key}", "it is too large for labels")
+        try:
+            return np.asarray(one[()])
+        except OSError as error:
+            raise ValueError(f"cannot be read, the file is damaged: {error}") from error
+
+    @cached_property
+    def _block_rows(self) -> dict[tuple[str, int], int]:
+        return {}
+
+    def _rows_of(self, key: str, axis: int) -> int:
+        """How many rows of a data set are read at a time: those of a chunk."""
+        if (key, axis) not in self._block_rows:
+            one = self.handle[key]
+            row = max(1, one.nbytes // max(1, one.shape[axis]))
+            rows = one.chunks[axis] if one.chunks else max(1, AT_A_TIME // row)
+            if one.chunks:
+                check_fits(rows * row, f"{self.path}: a chunk of {key}", "write it in smaller chunks")
+            self._block_rows[key, axis] = rows
+        return self._block_rows[key, axis]
+
+    def row(self, key: str, axis: int, index: int) -> Stored:
+        one = self.handle[key]
+        if _is_encoded(one):
+            return np.asarray(one[index]).tobytes()
+        block, place = divmod(index, rows := self._rows_of(key, axis))
+        part = (slice(None),) * axis + (slice(block * rows, (block + 1) * rows),)
+        found = self._blocks.get((key, axis, block), lambda: one[part])
+        return np.asarray(found[(slice(None),) * axis + (place,)])
+
+    def make_ready(self, key: str) -> None:
+        one = self.handle[key]
+        if one.is_virtual:
+            log.warning("%s: %s is pieced together from other files: what is missing of them reads as zeros",
+                        self.path, key)  # fmt: skip
+
+
+def _is_encoded(one: Any) -> bool:
+    """Whether each entry is a row of bytes of its own length, as image files are kept."""
+    if one.dtype != OBJECT or len(one.shape) != 1:
+        return False
+    import h5py  # whoever has a data set has it
+
+    return bool(h5py.check_vlen_dtype(one.dtype) == np.uint8)
+
+
+def is_hdf5(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        start = file.read(max(STARTS) + len(SIGNATURE))
+    return any(start[place : place + len(SIGNATURE)] == SIGNATURE for place in STARTS)

@@ -1,0 +1,184 @@
+"""Images in a column of parquet, as Hugging Face keeps them: one file, or a folder of the files of a set."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from gan_runner.data.containers.base import Container
+from gan_runner.data.containers.optional import needed
+from gan_runner.data.containers.parquet_columns import Columns, asked_of, columns_of, folder_names
+from gan_runner.data.containers.parquet_files import SUFFIX, Part, looks_like_files, parts_of
+from gan_runner.data.containers.parquet_rows import Rows
+
+MAGIC = b"PAR1"
+
+
+@dataclass(frozen=True)
+class Table:
+    """One file: its columns, how many rows each of its groups has, and of each row the class and the path noted."""
+
+    part: Part
+    columns: Columns
+    groups: list[int]
+    labels: list[Any]
+    paths: list[str | None]
+
+
+class Parquet(Container):
+    """Its rows: an image file each, in a struct with its path beside it or as plain bytes.
+
+    What files are called says which split they are, a column of labels which class a row is; names of classes come from
+    the notes that Hugging Face's library leaves in the schema. A row is called by the name in its path where these
+    differ, and by its number otherwise.
+
+    array: the column of the images, or that and the column of their classes, where several might be it.
+    """
+
+    kind = "parquet"
+    holds_arrays = True
+    takes_array = True
+
+    def __init__(self, path: Path, array: str | Sequence[str] | None = None) -> None:
+        super().__init__(path)
+        self.array = array
+
+    @property
+    def settings(self) -> object:
+        return [self.kind, self.array]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.path, self.array)
+
+    @classmethod
+    def recognises(cls, path: Path) -> bool:
+        if path.is_dir():
+            return looks_like_files(path)
+        if not path.is_file():
+            return False
+        with path.open("rb") as file:
+            return path.suffix.lower() == SUFFIX or file.read(len(MAGIC)) == MAGIC
+
+    # ---- what is in it ----------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _tables(self) -> list[Table]:
+        tables = [self._table(part) for part in parts_of(self.path)]
+        if not any(sum(table.groups) for table in tables):
+            raise ValueError(f"{self.path} is parquet without a row: set data.root to one that holds images")
+        return tables
+
+    def _table(self, part: Part) -> Table:
+        file = opened(part.path)
+        from pyarrow import ArrowException
+
+        meta = file.metadata
+        groups = [meta.row_group(group).num_rows for group in range(meta.num_row_groups)]
+        nothing: list[Any] = [None] * meta.num_rows
+        try:
+            columns = columns_of(file, part.path, *asked_of(self.array))
+            labels = nothing if columns.label is None else columns.read(file, columns.label)
+            paths = nothing if columns.path is None else columns.read(file, columns.path)
+        except (OSError, ArrowException) as error:
+            raise damaged(part.path, error) from error
+        return Table(part, columns, groups, labels, paths)
+
+    @cached_property
+    def class_names(self) -> tuple[str, ...] | None:
+        names = next((table.columns.names for table in self._tables if table.columns.names is not None), None)
+        return None if names is None else folder_names(names)
+
+    def list_names(self) -> Sequence[str]:
+        self._check_bytes()
+        folders, names = [], []
+        counts: dict[str, int] = defaultdict(int)
+        distinct = list(dict.fromkeys(label for table in self._tables for label in table.labels))
+        as_folder = dict(zip(distinct, folder_names(distinct), strict=True))
+        for table in self._tables:
+            known = None if table.columns.names is None else folder_names(table.columns.names)
+            for label, path in zip(table.labels, table.paths, strict=True):
+                split = table.part.split
+                of_class = self._class(label, known, table) if known is not None else as_folder[label]
+                folders.append("".join(f"{part}/" for part in (split, of_class) if part))
+                names.append((f"{counts[split]:06d}", name_of(path)))
+                counts[split] += 1
+        by_path = [folder + name for folder, (_, name) in zip(folders, names, strict=True)]
+        if all(name for _, name in names) and len(set(by_path)) == len(by_path):
+            return by_path
+        return [folder + number for folder, (number, _) in zip(folders, names, strict=True)]
+
+    @staticmethod
+    def _class(label: int | None, names: Sequence[str], table: Table) -> str:
+        """The folder of a label; "" of one that stands for none, -1 in test sets."""
+        if label is None or label < 0:
+            return ""
+        if label >= len(names):
+            raise ValueError(
+                f"{table.part.path} has the label {label} in its column {table.columns.label}, and names "
+                f"{len(names)} classes: set data.labels=false, or write it anew"
+            )
+        return names[label]
+
+    def _check_bytes(self) -> None:
+        """Raises ValueError where every row is a path to an image that lies elsewhere."""
+        rows = self.handle
+        if any(rows.may_have_bytes(number) for number in range(len(self._tables))):
+            return
+        told = next((path for table in self._tables for path in table.paths if path), None)
+        name = f" ({name_of(told)}, …)" if told else ""
+        raise ValueError(
+            f"{self.path} only points to its images{name} and does not hold their bytes: set data.root to the folder "
+            "they lie in, or write the parquet with the bytes"
+        )
+
+    # ---- reading ----------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        """The first row of each file, of all rows."""
+        return [0, *accumulate(len(table.labels) for table in self._tables)]
+
+    def open(self) -> Rows:
+        return Rows([(table.part.path, table.columns, table.groups) for table in self._tables], opened)
+
+    def _where(self, index: int) -> tuple[int, int]:
+        file = bisect_right(self._starts, index) - 1
+        return file, index - self._starts[file]
+
+    def file_of(self, index: int) -> Path:
+        return self._tables[self._where(index)[0]].part.path
+
+    def read(self, index: int) -> bytes:
+        number, row = self._where(index)
+        found: bytes | None = self.handle.row(number, row)
+        if found is None:
+            path = name_of(self._tables[number].paths[row])
+            raise ValueError(f"row {row} only points to {path}" if path else f"row {row} is empty")
+        return found
+
+
+def name_of(path: str | None) -> str:
+    """The name in a path that was noted; the folders of whoever wrote it are nobody's business."""
+    return "" if path is None else PurePosixPath(path.replace("\\", "/")).name
+
+
+def opened(path: Path) -> Any:
+    """A parquet file, from which no more is read ahead than a page. Raises ValueError for what is none."""
+    needed("pyarrow", path, "parquet")
+    from pyarrow import parquet
+
+    try:
+        return parquet.ParquetFile(path, pre_buffer=False, buffer_size=1 << 20)
+    except (OSError, ValueError) as error:  # pyarrow's errors are of these kinds
+        raise damaged(path, error) from error
+
+
+def damaged(path: Path, error: Exception) -> ValueError:
+    said = str(error).strip().splitlines()[0].rstrip(".")
+    return ValueError(f"{path} cannot be read as parquet, it is damaged, cut off or none: {said}")

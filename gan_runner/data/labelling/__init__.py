@@ -1,0 +1,1 @@
+"""Where the labels of images come from: subfolders, tables, names of files."""
