@@ -319,7 +319,7 @@ class Folder(DataFamily):
             self._names, self._goes_on = in_order_of(names, found, self.labelling.classes_of), True
 
     def check(self) -> None:
-        check_use(self.place, stream=self.stream, labels=self.labels)
+        check_use(self.place, stream=self.stream, labels=self._labels.labels is True, splits=self.splits == "auto")
         places = self.places
         if not self.train_paths:
             told, _ = left_out(places.train)

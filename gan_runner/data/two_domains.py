@@ -9,7 +9,7 @@ import torch
 
 from gan_runner.data.base import DataFamily, Dealing, Scales, family_of
 from gan_runner.data.containers.inside import AnImage, Place
-from gan_runner.data.containers.opening import check_use, is_there, place_of
+from gan_runner.data.containers.opening import check_use, is_there, place_of, wrapped
 from gan_runner.data.decks import Deck
 from gan_runner.data.fetching.archives import FACTS, Archive
 from gan_runner.data.files.cache import OnError
@@ -142,9 +142,12 @@ class TwoDomains(DataFamily):
                 "to any two"
             )
         if self.archive is None:
+            root = self.place("root")
+            within = None if root is None else wrapped(root)
+            found = "" if within is None else f" (they may lie in {within})"
             raise ValueError(
-                f"data.root={self.root} does not hold {self.wanted()}: set data.root to a folder that does, or data.a "
-                "and data.b to any two"
+                f"data.root={self.root} does not hold {self.wanted()}{found}: set data.root to a folder that does, or "
+                "data.a and data.b to any two"
             )
         self.archive.check(self.root, self.wanted(), self.download)
 

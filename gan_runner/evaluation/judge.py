@@ -135,7 +135,7 @@ class Judge:
         if needs in ("features", "logits") and not points and self.features is None:
             raise ValueError(
                 f"metrics.{name} looks through a feature extractor, and features is null: set features=classifier for "
-                "data with labels, features=random_conv for other images"
+                "data with labels, features=random_conv or efficientnet_lite0 for other images"
             )
         if needs == "logits" and self.features is not None and not self.features.classifies:
             raise ValueError(f"metrics.{name} needs a classifier: set features=classifier, or leave metrics.{name} out")

@@ -156,10 +156,10 @@ ROWS: dict[str, Row] = {
     "a StyleGAN zip with words for labels": Row(
         own("set.zip"), ('"cat" is no label', "whole numbers"), made("set.zip", as_stylegan, [[0, "cat"]])
     ),
-    "a StyleGAN zip with a vector, for classes": Row(
-        own("set.zip", *CONDITIONAL),
-        ("holds vectors of 2 numbers, which are no classes",),
-        made("set.zip", as_stylegan, [[place, [0.5, 1]] for place in range(6)]),
+    "a StyleGAN zip with vectors of two lengths": Row(
+        own("set.zip"),
+        ("several kinds (vectors of 1, vectors of 2)",),
+        made("set.zip", as_stylegan, [[0, [1]], [1, [1, 2]]]),
     ),
     "a cut tar": Row(
         own("set.tar"),

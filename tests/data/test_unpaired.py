@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 from pytorch_lightning import Trainer
 
-from fixtures.containers import as_tar, as_zip
+from fixtures.containers import as_tar, as_zip, files_of, packed
 from gan_runner.data.base import Augment
 from gan_runner.data.fetching.archives import Archive
 from gan_runner.data.unpaired import Two, Unpaired
@@ -336,6 +336,14 @@ def test_each_domain_may_be_a_container_of_its_own(root, tmp_path):
     found = data.deck("train")[torch.arange(7)]
     assert set(shades(found.source)) == set(range(7))
     assert set(shades(found.real)) == {50, 51, 52}
+
+
+def test_domains_packed_with_their_folder_are_found_in_it(root, tmp_path):
+    (tmp_path / "made").mkdir()
+    archive = packed(tmp_path / "made" / "set.zip", {f"set/{name}": path.read_bytes() for name, path in files_of(root)})
+    with pytest.raises(ValueError, match=r"does not hold trainA and trainB \(they may lie in .*set\.zip/set\)"):
+        unpaired(archive).check()
+    unpaired(archive / "set").check()
 
 
 def test_a_compressed_tar_cannot_be_streamed(root, tmp_path):

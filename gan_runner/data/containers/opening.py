@@ -12,6 +12,7 @@ from typing import Literal
 from gan_runner.data.containers.base import Container
 from gan_runner.data.containers.inside import InsidePath, Place
 from gan_runner.data.containers.shards import has_range
+from gan_runner.data.files.splits import is_apart, is_split
 
 Kind = Literal[
     "auto", "folder", "stylegan", "npz", "npy", "mat", "hdf5", "idx", "zip", "webdataset", "tar", "lmdb", "parquet"
@@ -112,13 +113,30 @@ def _folders_of(place: InsidePath) -> str:
     return f"it has {', '.join(names[:TOLD])}{', …' if len(names) > TOLD else ''}" if names else "it has none"
 
 
-def check_use(place: Place, *, stream: bool, labels: bool = False) -> None:
-    """Raises ValueError for what a container cannot be read for: in any order, or with classes."""
-    if isinstance(place, InsidePath):
-        if stream:
-            place.container.check_stream()
-        if labels:
-            place.container.check_labels()
+def check_use(place: Place, *, stream: bool, labels: bool = False, splits: bool = False) -> None:
+    """Raises ValueError for what a container cannot be read for: in any order, with classes or in splits."""
+    if not isinstance(place, InsidePath):
+        return
+    if stream:
+        place.container.check_stream()
+    if labels:
+        place.container.check_labels()
+    folder = wrapped(place)
+    if folder is not None and (labels or (splits and is_apart(folder))):
+        raise ValueError(
+            f"all that {place} holds lies in one folder, {folder.name}, whose folders would not be taken as classes or "
+            f"splits: set data.root={folder}, or data.labels=false and data.splits=none"
+        )
+
+
+def wrapped(place: Place) -> InsidePath | None:
+    """The folder that was packed whole into an archive, if it has folders and its name says no split."""
+    if not isinstance(place, InsidePath) or place.key or place.container.kind not in ("zip", "tar"):
+        return None
+    found = [one for one in place.iterdir() if not one.name.startswith(".")]
+    if len(found) != 1 or not found[0].is_dir() or is_split(found[0].name):
+        return None
+    return found[0] if any(one.is_dir() for one in found[0].iterdir()) else None
 
 
 def _hashable(array: Array) -> str | tuple[str, ...] | None:

@@ -7,7 +7,8 @@ import re
 from pathlib import Path
 
 from gan_runner.data.containers.tar import SUFFIXES
-from gan_runner.data.files import decoding, splits
+from gan_runner.data.files import decoding
+from gan_runner.data.files.splits import is_split
 
 NUMBERED = re.compile(r"(.*?)[-_.]?\d+(" + "|".join(map(re.escape, SUFFIXES)) + ")", re.IGNORECASE)
 """What a shard is called: name-000000.tar."""
@@ -63,8 +64,7 @@ def by_split(paths: list[Path]) -> list[tuple[str, Path]]:
 
 def split_in(name: str) -> str:
     """The word of a name that is called as a split: train of imagenet-train-000000; "" if there is none."""
-    known = {one for names in splits.NAMES.values() for one in names}
-    return next((word for word in re.split(r"[-_.\d]+", name) if word.lower() in known), "")
+    return next((word for word in re.split(r"[-_.\d]+", name) if is_split(word)), "")
 
 
 def stem_of(path: Path) -> str:

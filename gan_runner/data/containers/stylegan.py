@@ -97,11 +97,6 @@ class StyleGan(Zip):
                 f"{len(missing)} of {len(images)} images of {self.path} have no label in its {TABLE} (the first is "
                 f"{missing[0]}): add them, or set data.labels=false"
             )
-        if self.vectors is not None:
-            raise ValueError(
-                f"{TABLE} of {self.path} holds vectors of {len(self.vectors[0])} numbers, which are no classes: set "
-                "data.labels=false"
-            )
 
 
 def called(name: str, label: Label | None) -> str:

@@ -11,6 +11,7 @@ import tarfile
 import tempfile
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -64,8 +65,8 @@ def unpacked(path: Path, opener: Callable[..., Any]) -> IO[bytes]:
     folder = tempfile.gettempdir()
     free, size = shutil.disk_usage(folder).free - ROOM, 0
     log.info("%s is unpacked once into %s: a plain tar need not be", path, folder)
-    file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # it stays open as long as the tar is read
-    with preparing("unpacking", None, "MB", 1e6) as done:
+    with ExitStack() as closing, preparing("unpacking", None, "MB", 1e6) as done:
+        file: IO[bytes] = closing.enter_context(tempfile.TemporaryFile())
         for piece in _pieces(path, opener):
             size += len(piece)
             if size > guards.MOST_UNPACKED:
@@ -77,7 +78,8 @@ def unpacked(path: Path, opener: Callable[..., Any]) -> IO[bytes]:
                 )
             file.write(piece)
             done(len(piece))
-    file.flush()
+        file.flush()
+        closing.pop_all()  # it stays open as long as the tar is read
     return file
 
 

@@ -6,10 +6,11 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from fixtures.containers import as_zip, photos
+from fixtures.containers import as_tar, as_zip, packed, photos
 from gan_runner.data.containers.inside import InsidePath
-from gan_runner.data.containers.opening import READERS, Kind, inside, is_there, place_of
+from gan_runner.data.containers.opening import READERS, Kind, inside, is_there, place_of, wrapped
 from gan_runner.data.files.decoding import find_images
+from gan_runner.data.folder import Folder
 
 
 def test_what_a_root_is_is_found_by_looking(tmp_path):
@@ -60,6 +61,27 @@ def test_a_folder_in_a_container_is_a_root(tmp_path):
     (tmp_path / "notes.txt").write_text("words")
     with pytest.raises(ValueError, match=r"notes\.txt/train is not a folder"):
         place_of(tmp_path / "notes.txt" / "train")
+
+
+@pytest.mark.parametrize("write", [as_zip, as_tar])
+def test_a_folder_that_was_packed_whole_is_told_of_where_its_folders_matter(tmp_path, write):
+    photos(tmp_path / "packed" / "photos")
+    root = write(tmp_path / "packed", tmp_path)
+    assert str(wrapped(place_of(root))) == f"{root}/photos"
+    said = rf"lies in one folder, photos, .*: set data\.root={root}/photos, or data\.labels=false"
+    for wrong in ({"labels": True}, {"splits": "auto"}):
+        with pytest.raises(ValueError, match=said):
+            Folder(root=str(root), **wrong).check()
+    Folder(root=str(root)).check()
+    found = Folder(root=f"{root}/photos", labels=True, splits="auto")
+    assert found.class_names == ("dark", "light")
+    assert len(found.train_paths) == 20
+
+
+def test_other_single_folders_are_not(tmp_path):
+    for number, names in enumerate((["a/1.png"], ["a/b/1.png", "2.png"], ["Train/b/1.png"], ["a/b/1.png", "c/1.png"])):
+        assert wrapped(place_of(packed(tmp_path / f"{number}.zip", dict.fromkeys(names, b"")))) is None
+    assert wrapped(place_of(photos(tmp_path / "packed" / "photos").parent)) is None
 
 
 def test_what_may_not_be_read_is_told_of_by_who_reads_it(tmp_path, monkeypatch):
