@@ -39,6 +39,11 @@ Fraction = Annotated[float, Field(ge=0, lt=1)]
 PositiveShare = Annotated[float, Field(gt=0, le=1)]
 """All included, nothing not: (0, 1]."""
 
+MOST_BANDS = 16
+"""Bands of an image, at most."""
+Bands = Annotated[int, Field(ge=1, le=MOST_BANDS)]
+"""Channels of images: 1 to 16."""
+
 PathString = Annotated[str, Field(min_length=1, json_schema_extra={"format": "path"})]
 """A file or folder. What a person types there is taken as it is (cli/arguments.py)."""
 
@@ -245,6 +250,8 @@ class Origin:
     """
     fourth_is_band: bool = False
     """Whether the fourth of its data's four channels was no transparency."""
+    depth: str | None = None
+    """The type of the pixels of its data's files, as numpy calls it, where they are no bytes."""
     class_names: tuple[str, ...] | None = None
     data: Fingerprint | None = None
     conditions: Conditions | None = None
@@ -286,6 +293,8 @@ class Origin:
             told["scales"] = dict(self.scales)
         if self.fourth_is_band:
             told["fourth_is_band"] = True
+        if self.depth is not None:
+            told["depth"] = self.depth
         if self.class_names is not None:
             told["class_names"] = list(self.class_names)
         if self.data is not None:
@@ -312,6 +321,7 @@ class Origin:
             None if source is None else tuple(source),
             plain.get("scales"),
             bool(plain.get("fourth_is_band", False)),
+            plain.get("depth"),
             None if names is None else tuple(names),
             plain.get("data"),
             None if plain.get("conditions") is None else Conditions.of(plain["conditions"]),

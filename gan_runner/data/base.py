@@ -80,6 +80,8 @@ class DataFamily(LightningDataModule, ABC):
     """The key that sets the size of its images."""
     fourth_is_band: bool = False
     """Whether the fourth of four channels is a band like the others, once the set was read, and no transparency."""
+    depth: str | None = None
+    """The type of the pixels of its files, as numpy calls it, once the set was read; None: they are bytes."""
     kept_as: Literal["grey", "colour"] | None = None
     """How the images of the set are kept, whatever `channels` makes of them; None: as `channels` says."""
     tasks_with_holes: frozenset[str] = frozenset()

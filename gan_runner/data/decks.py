@@ -41,8 +41,11 @@ class Portable(Deck, Protocol):
 class Memory:
     """A set held in memory: images uint8 (N, C, H, W) or points float32 (N, F), labels int64 (N,) or None.
 
-    files: what each sample was read from, where each has a file.
+    files: what each sample was read from, where each has a file; parts (N,): which file each is of, where some share
+    one.
     """
+
+    parts: Tensor | None = None
 
     def __init__(self, images: Tensor, labels: Tensor | None = None, files: Sequence[Any] = ()) -> None:
         self.images, self.labels, self.files = images, labels, files
@@ -150,11 +153,14 @@ def _way_out(deck: Deck, split: Split) -> str:
     return f"set data.holdout={share}, or add more"
 
 
-def hold_out(deck: Deck, share: float, split: Split) -> Share:
+def hold_out(deck: Deck, share: float, split: Split, parts: Tensor | None = None) -> Share:
     """Split a deck that has no test split of its own: a random `share` of it is "test", the rest "train".
 
-    The split depends on the size of the set alone, not on data.seed, so that runs of several seeds compare.
+    parts (N,): what each sample is a part of, its file, say: all samples of one lie on the same side. The split depends
+    on the size of the set, and of its parts, alone, not on data.seed, so that runs of several seeds compare.
     """
+    if parts is not None:
+        return _hold_out_parts(deck, share, split, parts)
     order = torch.randperm(len(deck), generator=torch.Generator().manual_seed(0))
     held_out = round(share * len(deck))
     positions = order[:held_out] if split == "test" else order[held_out:]
@@ -163,3 +169,26 @@ def hold_out(deck: Deck, share: float, split: Split) -> Share:
             f"data.holdout={share} of {len(deck)} samples leaves no {split} split: {_way_out(deck, split)}"
         )
     return Share(deck, positions.sort().values)
+
+
+def _hold_out_parts(deck: Deck, share: float, split: Split, parts: Tensor) -> Share:
+    """So many parts, in random order, that what is held out is as near to the share as they let it be; one at least on
+    either side.
+    """
+    _, part_of, sizes = parts.unique(return_inverse=True, return_counts=True)
+    if len(sizes) < 2 and share > 0:
+        raise TooFewError(
+            f"data.holdout={share} holds out whole files or series, and all {len(deck)} samples are of one: set "
+            "data.holdout=0, or add more"
+        )
+    order = torch.randperm(len(sizes), generator=torch.Generator().manual_seed(0))
+    distance = (sizes[order].cumsum(0) - share * len(deck)).abs()
+    count = min(int(distance.argmin()) + 1, len(sizes) - 1) if share > 0 else 0
+    held_out = torch.zeros(len(sizes), dtype=torch.bool)
+    held_out[order[:count]] = True
+    positions = (held_out[part_of] == (split == "test")).nonzero().flatten()
+    if len(positions) == 0:
+        raise TooFewError(
+            f"data.holdout={share} of {len(deck)} samples leaves no {split} split: {_way_out(deck, split)}"
+        )
+    return Share(deck, positions)

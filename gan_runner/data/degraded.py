@@ -123,6 +123,10 @@ class Degraded(DataFamily):
     def fourth_is_band(self) -> bool:  # type: ignore[override]  # as the other set's, which finds out
         return self.of.fourth_is_band
 
+    @property
+    def depth(self) -> str | None:  # type: ignore[override]  # as the other set's, which finds out
+        return self.of.depth
+
     def settle(self, scales: Scales | None) -> None:
         self.of.settle(scales)
 

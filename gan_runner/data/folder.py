@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, Unpack
+from typing import Any, Unpack
 
 import numpy as np
 import torch
@@ -14,7 +14,7 @@ from torch import Tensor
 
 from gan_runner.config.labels import listed_classes
 from gan_runner.data.base import DataFamily, Dealing, Scales, family_of
-from gan_runner.data.containers.inside import InsidePath, Place
+from gan_runner.data.containers.inside import AnImage, InsidePath, Place
 from gan_runner.data.containers.opening import Kind, check_use, is_there, place_of
 from gan_runner.data.decks import Deck, Memory, hold_out, labels_of
 from gan_runner.data.files.cache import OnError, open_decoded
@@ -24,13 +24,15 @@ from gan_runner.data.files.decoding import DecodeError, Decoder, Fit, find_image
 from gan_runner.data.files.deep import ValueRange, checked_range
 from gan_runner.data.files.in_short import in_short
 from gan_runner.data.files.left_out import left_out, say_left_out
+from gan_runner.data.files.pages import apart, images_of
+from gan_runner.data.files.reading import Axis, Pages, Reading, Window, checked_pages, range_of_window
 from gan_runner.data.files.splits import Places, Splits, find_places
 from gan_runner.data.files.survey import settled
 from gan_runner.data.labelling.base import Labelling, check_known
 from gan_runner.data.labelling.choosing import Asked, labelling_of, numbers_of
 from gan_runner.data.labelling.numbers import Numbers, conditions_of, in_words
 from gan_runner.images.resizing import ImageSize, height_width
-from gan_runner.types import Batch, Conditions, Fingerprint, Fraction, NaturalInt, PathString, Positive, Split
+from gan_runner.types import Bands, Batch, Conditions, Fingerprint, Fraction, NaturalInt, PathString, Positive, Split
 
 log = logging.getLogger(__name__)
 
@@ -51,10 +53,21 @@ def settled_before(scales: Scales | None, side: str) -> ValueRange:
     return (scales[side][0], scales[side][1]) if side in scales else None
 
 
+def range_of(value_range: ValueRange, window: Window) -> ValueRange:
+    """What becomes black and white by one of two settings. Raises ValueError, naming both, where both are set."""
+    if window is not None and value_range is not None:
+        raise ValueError("data.window and data.value_range both say what becomes black and white: set one of them")
+    if window is None or window == "file":
+        return checked_range(value_range, "data.value_range")
+    return range_of_window(window, "data.window")
+
+
 class Mapped:
     """A set too large for memory: decoded images in a file, read a batch at a time."""
 
-    def __init__(self, file: Path, rows: int, labels: Tensor | None, files: Sequence[Place] = ()) -> None:
+    parts: Tensor | None = None
+
+    def __init__(self, file: Path, rows: int, labels: Tensor | None, files: Sequence[AnImage] = ()) -> None:
         self.file, self.rows, self.labels, self.files = file, rows, labels, files
         self.images = np.load(file, mmap_mode="r")
 
@@ -74,7 +87,15 @@ class Streamed:
     class.
     """
 
-    def __init__(self, paths: list[Place], decoder: Decoder, labels: Tensor | None, on_error: OnError) -> None:
+    def __init__(
+        self,
+        paths: Sequence[AnImage],
+        decoder: Decoder,
+        labels: Tensor | None,
+        on_error: OnError,
+        parts: Sequence[int] | None = None,
+    ) -> None:
+        self.parts = None if parts is None else torch.tensor(parts)
         self.paths, self.decoder, self.labels, self.on_error = paths, decoder, labels, on_error
         self._told = torch.zeros(len(paths), dtype=torch.bool).share_memory_()  # by whichever worker came upon it
 
@@ -105,22 +126,45 @@ class Streamed:
 
 def open_deck(
     root: Place,
-    paths: list[Place],
+    paths: Sequence[AnImage],
     decoder: Decoder,
     on_error: OnError,
     cache: Path | None,
     memory_limit_mb: int,
     labels: Tensor | None = None,
+    parts: Sequence[int] | None = None,
 ) -> Deck:
-    """Files below `root`, decoded once: see `gan_runner.data.files.cache.open_decoded`."""
+    """Images below `root`, decoded once: see `gan_runner.data.files.cache.open_decoded`. parts: which file, or series,
+    each is of, where some share one.
+    """
     decoded = open_decoded(root, paths, decoder, on_error, cache, memory_limit_mb)
     if not decoded.kept:
         raise ValueError(f"data.root={root} holds {len(paths)} image files, none of which can be decoded")
     labels = None if labels is None else labels[decoded.kept]
     files = [paths[position] for position in decoded.kept]
     if decoded.file:
-        return Mapped(decoded.file, len(decoded.kept), labels, files)
-    return Memory(torch.from_numpy(decoded.images), labels, files)
+        deck: Mapped | Memory = Mapped(decoded.file, len(decoded.kept), labels, files)
+    else:
+        deck = Memory(torch.from_numpy(decoded.images), labels, files)
+    deck.parts = None if parts is None else torch.tensor(parts)[decoded.kept]
+    return deck
+
+
+def whole_files_held_out(whole: Deck, share: float, split: Split) -> Deck:
+    """A split of images to train on; those of one file, or series, lie on the same side, which is said."""
+    parts = getattr(whole, "parts", None)
+    held_out = hold_out(whole, share, split, parts)
+    if parts is not None and split == "test":
+        files = len(parts[held_out.positions].unique())
+        log.info(
+            "data.holdout=%g holds out whole files or series: %d of %d, which are %d of %d images",
+            share,
+            files,
+            len(parts.unique()),
+            len(held_out),
+            len(whole),
+        )
+    return held_out
 
 
 class Folder(DataFamily):
@@ -135,7 +179,9 @@ class Folder(DataFamily):
     root: a folder, or a container (see `gan_runner.data.containers`): found by looking, or said by `container`.
     array: which of several arrays or columns are the images, or [images, labels]; of arrays, images:nchw says the axes.
     Kinds of files, colours and `fit` (crop | stretch | pad): see `gan_runner.data.files.decoding.Decoder`.
-    Pixels of more than 8 bits have one scale in the whole set: `value_range`, or what the set holds. A file of more
+    Pixels of more than 8 bits have one scale in the whole set: `value_range`, or what the set holds, or that of a
+    `window` [centre, width] ("file": each DICOM file's own). pages, axis: which images of files that hold several (see
+    `gan_runner.data.files.reading`); those of one file, or of one series, are held out together. A file of more
     than `max_megapixels`, as it is decoded, counts as corrupt (null: Pillow's guard against bombs).
     on_error: "skip" names a corrupt file in the log and goes on, "fail" stops at it. holdout: share kept back as
     the test split. Decoded images are kept below `cache` (null: nowhere) and live in memory up to
@@ -148,13 +194,16 @@ class Folder(DataFamily):
         *,
         root: PathString,
         image_size: ImageSize = 64,
-        channels: Literal[1, 3, 4] = 3,
+        channels: Bands = 3,
         labels: bool | PathString = False,
         label_column: str | list[str] | None = None,
         file_column: str | None = None,
         label_pattern: str | None = None,
         fit: Fit = "crop",
         value_range: ValueRange = None,
+        window: Window = None,
+        pages: Pages = None,
+        axis: Axis = "axial",
         max_megapixels: Positive | None = None,
         on_error: OnError = "skip",
         holdout: Fraction = 0.1,
@@ -173,7 +222,8 @@ class Folder(DataFamily):
             height_width(image_size),
             channels,
             fit,
-            value_range=checked_range(value_range, "data.value_range"),
+            value_range=range_of(value_range, window),
+            reading=Reading(checked_pages(pages, "data.pages"), axis, from_file=window == "file"),
             max_megapixels=max_megapixels,
         )
         self.shape = (channels, *self.decoder.size)
@@ -183,6 +233,7 @@ class Folder(DataFamily):
         self.memory_limit_mb, self.stream = memory_limit_mb, stream
         self._wholes: dict[Split, Deck] = {}
         self._digests: dict[Split, dict[str, str]] = {}
+        self._found: dict[Split, tuple[list[AnImage], list[int] | None]] = {}
         self._names: tuple[str, ...] | None = None
         self._conditions: Conditions | None = None
         self._goes_on = False  # with a run that began before, or measures one
@@ -345,7 +396,7 @@ class Folder(DataFamily):
 
     def read(self, split: Split) -> Deck:
         apart = self.places.test is not None
-        deck = self._read_whole(split) if apart else hold_out(self._read_whole(), self.holdout, split)
+        deck = self._read_whole(split) if apart else whole_files_held_out(self._read_whole(), self.holdout, split)
         if split == "train":
             self._check_presence(deck)
         return deck
@@ -366,19 +417,27 @@ class Folder(DataFamily):
             if self.places.apart and split == "train":
                 log.info(self.places.sentence(self.holdout))
             place, names = self.places.of(split), self.class_names
-            paths = self._paths(split)
-            labels = self._labels_of(paths, place)
+            paths, parts = self._images(split)
+            labels = self._labels_of([apart(path)[0] for path in paths], place)
             held_out = self._digests.get("test") if split == "train" else None
             told = in_short(paths, names, self._digests.get(split, {}), held_out)
             if self.conditions is not None:
                 told = f"{told}, numbers as labels: {in_words(self.conditions)}"
             log.info("%s: %s", place, told)
             self._wholes[split] = (
-                Streamed(paths, self.decoder, labels, self.on_error)
+                Streamed(paths, self.decoder, labels, self.on_error, parts)
                 if self.stream
-                else open_deck(place, paths, self.decoder, self.on_error, self.cache, self.memory_limit_mb, labels)
+                else open_deck(
+                    place, paths, self.decoder, self.on_error, self.cache, self.memory_limit_mb, labels, parts
+                )
             )
         return self._wholes[split]
+
+    def _images(self, split: Split) -> tuple[list[AnImage], list[int] | None]:
+        """The images of the files of a split: see `gan_runner.data.files.pages.images_of`."""
+        if split not in self._found:
+            self._found[split] = images_of(self._paths(split), self.decoder.reading)
+        return self._found[split]
 
     def _labels_of(self, paths: list[Place], place: Place) -> Tensor | None:
         """The label of each image (N,), int64, or the numbers that it has for labels (N, K), float32, standardised."""
@@ -395,8 +454,8 @@ class Folder(DataFamily):
         if self._wholes:
             return
         say_left_out(self.place)
-        self.decoder = settled(self.decoder, self.places.train, self.train_paths, self.cache)
-        self.fourth_is_band = self.decoder.four_bands
+        self.decoder = settled(self.decoder, self.places.train, self._images("train")[0], self.cache)
+        self.fourth_is_band, self.depth = self.decoder.four_bands, self.decoder.depth
 
     def _check_presence(self, deck: Deck) -> None:
         """A class of which nothing can be learned is refused in a new run, and said where an earlier one goes on."""

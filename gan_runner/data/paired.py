@@ -5,10 +5,11 @@ from typing import Any, Literal
 from torch import Tensor
 
 from gan_runner.data.containers.inside import Place
-from gan_runner.data.decks import Deck, hold_out
-from gan_runner.data.files.decoding import Decoder, find_images
+from gan_runner.data.decks import Deck
+from gan_runner.data.files.decoding import Decoder
+from gan_runner.data.files.pages import images_of
 from gan_runner.data.files.pairs import Matched, SideBySide, match
-from gan_runner.data.folder import Streamed, open_deck
+from gan_runner.data.folder import Streamed, open_deck, whole_files_held_out
 from gan_runner.data.two_domains import LAYOUT, NAMES, Side, TwoDomains
 from gan_runner.images.ranges import to_unit_range
 from gan_runner.images.resizing import random_crop
@@ -77,7 +78,8 @@ class Paired(TwoDomains):
         channels = self.source_channels + self.channels
         decoder: Decoder
         if len(folders) == 1:
-            root, paths = folders[0], list(find_images(folders[0]))
+            root = folders[0]
+            paths, parts = self.images(root)
             scale = self.range_of("real", root)
             self.ranges["source"] = scale  # of halves of one file
             decoder = SideBySide(
@@ -88,12 +90,13 @@ class Paired(TwoDomains):
                 self.direction,
                 value_range=scale,
                 source_range=scale,
+                reading=self.reading,
                 max_megapixels=self.max_megapixels,
             )
         else:
             source, root = folders if self.direction == "a2b" else folders[::-1]
             partners = match(root, source)
-            paths = list(partners)
+            paths, parts = images_of(list(partners), self.reading)
             decoder = Matched(
                 size,
                 channels,
@@ -103,16 +106,17 @@ class Paired(TwoDomains):
                 source,
                 value_range=self.range_of("real", root),
                 source_range=self.range_of("source", source),
+                reading=self.reading,
                 max_megapixels=self.max_megapixels,
             )
         if not paths:
             raise ValueError(f"{root} holds no images: set data.root to a folder that holds {self.wanted()}")
         if self.stream:
-            return Streamed(paths, decoder, None, self.on_error)
-        return open_deck(root, paths, decoder, self.on_error, self.cache, self.memory_limit_mb)
+            return Streamed(paths, decoder, None, self.on_error, parts)
+        return open_deck(root, paths, decoder, self.on_error, self.cache, self.memory_limit_mb, parts=parts)
 
     def held_out(self, whole: Deck, split: Split) -> Deck:
-        return hold_out(whole, self.holdout, split)
+        return whole_files_held_out(whole, self.holdout, split)
 
     def seen(self, deck: Deck) -> Deck:
         return Unstacked(deck, self.source_channels)

@@ -8,7 +8,7 @@ from typing import Literal, Unpack
 import torch
 
 from gan_runner.data.base import DataFamily, Dealing, Scales, family_of
-from gan_runner.data.containers.inside import Place
+from gan_runner.data.containers.inside import AnImage, Place
 from gan_runner.data.containers.opening import check_use, is_there, place_of, wrapped
 from gan_runner.data.decks import Deck
 from gan_runner.data.fetching.archives import FACTS, Archive
@@ -17,15 +17,16 @@ from gan_runner.data.files.contents import contents, joined
 from gan_runner.data.files.decoding import Decoder, Fit, SourceDecoder, find_images
 from gan_runner.data.files.deep import ValueRange, checked_range
 from gan_runner.data.files.left_out import say_left_out
+from gan_runner.data.files.pages import images_of
+from gan_runner.data.files.reading import Axis, Pages, Reading, checked_pages
 from gan_runner.data.files.survey import settled
 from gan_runner.data.folder import scales_of, settled_before
 from gan_runner.files import read_json
 from gan_runner.images.resizing import ImageSize, height_width
-from gan_runner.types import Contents, Fingerprint, Fraction, NaturalInt, PathString, Positive, Split
+from gan_runner.types import Bands, Contents, Fingerprint, Fraction, NaturalInt, PathString, Positive, Split
 
 log = logging.getLogger(__name__)
 
-Channels = Literal[1, 3, 4]
 ENLARGED = 286 / 256
 """What images are scaled to before a random crop, over what is cropped: that of the papers."""
 Side = Literal["real", "source"]
@@ -47,8 +48,8 @@ class TwoDomains(DataFamily):
     `image_size` is cut, and mirrored at random with augment.hflip. Everywhere else (the test split, measured reals,
     examples) the whole image is scaled straight to `image_size`, without a crop and without a mirror.
     channels and value_range are those of the target's images, source_channels and source_value_range those of the
-    source's; a scale that is not given is found in the training split. Kinds of files, `fit`, max_megapixels,
-    on_error, cache, memory_limit_mb, stream: as `gan_runner.data.folder.Folder`.
+    source's; a scale that is not given is found in the training split. Kinds of files, `fit`, pages, axis,
+    max_megapixels, on_error, cache, memory_limit_mb, stream: as `gan_runner.data.folder.Folder`.
     Source: Zhu, Park, Isola & Efros 2017, CycleGAN (arXiv:1703.10593); Isola, Zhu, Zhou & Efros 2017, pix2pix
     (arXiv:1611.07004), section 6.2.
     """
@@ -61,11 +62,13 @@ class TwoDomains(DataFamily):
         b: PathString | None = None,
         image_size: ImageSize = 256,
         load_size: ImageSize | None = None,
-        channels: Channels = 3,
-        source_channels: Channels = 3,
+        channels: Bands = 3,
+        source_channels: Bands = 3,
         fit: Fit = "stretch",
         value_range: ValueRange = None,
         source_value_range: ValueRange = None,
+        pages: Pages = None,
+        axis: Axis = "axial",
         max_megapixels: Positive | None = None,
         on_error: OnError = "skip",
         holdout: Fraction = 0.1,
@@ -87,6 +90,7 @@ class TwoDomains(DataFamily):
         self.memory_limit_mb, self.stream = memory_limit_mb, stream
         self.archive, self.download = archive, download
         self.max_megapixels = max_megapixels
+        self.reading = Reading(checked_pages(pages, "data.pages"), axis)
         self.ranges: dict[Side, ValueRange] = {
             "real": checked_range(value_range, "data.value_range"),
             "source": checked_range(source_value_range, "data.source_value_range"),
@@ -211,15 +215,28 @@ class TwoDomains(DataFamily):
             if (one, side) not in self._surveyed:
                 self._surveyed.add((one, side))
                 say_left_out(one)
-                decoder = settled(self.decoder_of(side), one, list(find_images(one)), self.cache)
+                decoder = settled(self.decoder_of(side), one, self.images(one)[0], self.cache)
                 self.ranges[side] = decoder.value_range
-                self.fourth_is_band |= side == "real" and decoder.four_bands
+                if side == "real":
+                    self.fourth_is_band |= decoder.four_bands
+                    self.depth = self.depth or decoder.depth
         return self.ranges[side]
+
+    def images(self, folder: Place) -> tuple[list[AnImage], list[int] | None]:
+        """The images of a folder's files: see `gan_runner.data.files.pages.images_of`."""
+        return images_of(list(find_images(folder)), self.reading)
 
     def decoder_of(self, side: Side) -> Decoder:
         """Of the images of one side, by the scale that is known of them."""
         reads, channels = (Decoder, self.channels) if side == "real" else (SourceDecoder, self.source_channels)
-        return reads(self.size, channels, self.fit, value_range=self.ranges[side], max_megapixels=self.max_megapixels)
+        return reads(
+            self.size,
+            channels,
+            self.fit,
+            value_range=self.ranges[side],
+            reading=self.reading,
+            max_megapixels=self.max_megapixels,
+        )
 
     def _part(self, split: Split, size: tuple[int, int]) -> Deck:
         """A split at a size: of folders of its own, or a part of the training folders."""

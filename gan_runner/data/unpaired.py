@@ -10,10 +10,9 @@ from torch import Tensor
 
 from gan_runner.data.base import Scales
 from gan_runner.data.containers.inside import Place
-from gan_runner.data.decks import Deck, hold_out
-from gan_runner.data.files.decoding import find_images
+from gan_runner.data.decks import Deck
 from gan_runner.data.files.pairs import match
-from gan_runner.data.folder import Streamed, open_deck
+from gan_runner.data.folder import Streamed, open_deck, whole_files_held_out
 from gan_runner.data.loader import Loader
 from gan_runner.data.paired import Paired
 from gan_runner.data.two_domains import LAYOUT, Side, TwoDomains
@@ -84,15 +83,15 @@ class Unpaired(TwoDomains):
         return folders[0] if side == "source" else folders[1]
 
     def _domain(self, side: Side, folder: Place, size: tuple[int, int]) -> Deck:
-        paths = list(find_images(folder))
+        paths, parts = self.images(folder)
         if not paths:
             raise ValueError(f"{folder} holds no images: set data.root to a folder that holds {self.wanted()}")
         log.info("%s: %d images", folder, len(paths))
         self.range_of(side, folder)
         decoder = replace(self.decoder_of(side), size=size)
         if self.stream:
-            return Streamed(paths, decoder, None, self.on_error)
-        return open_deck(folder, paths, decoder, self.on_error, self.cache, self.memory_limit_mb)
+            return Streamed(paths, decoder, None, self.on_error, parts)
+        return open_deck(folder, paths, decoder, self.on_error, self.cache, self.memory_limit_mb, parts=parts)
 
     def hidden_pairs(self) -> Paired:
         """Data whose test split are the two domains' images of equal names, for those who measure: training is never
@@ -116,6 +115,8 @@ class Unpaired(TwoDomains):
                 fit=self.fit,
                 value_range=self.ranges["real"],
                 source_value_range=self.ranges["source"],
+                pages=self.reading.pages,
+                axis=self.reading.axis,
                 max_megapixels=self.max_megapixels,
                 on_error=self.on_error,
                 cache=None if self.cache is None else str(self.cache),
@@ -132,7 +133,7 @@ class Unpaired(TwoDomains):
 
     def held_out(self, whole: Deck, split: Split) -> Two:
         decks = cast(Two, whole)
-        return Two(*(hold_out(deck, self.holdout, split) for deck in (decks.source, decks.real)))
+        return Two(*(whole_files_held_out(deck, self.holdout, split) for deck in (decks.source, decks.real)))
 
     def limited(self, deck: Deck) -> Two:
         """So many images of either domain."""

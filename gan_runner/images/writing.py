@@ -8,16 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
 from gan_runner.files import replacing
+from gan_runner.images.depths import Depth, pixels_of
 from gan_runner.images.drawing import IN_A_PICTURE, gif, grid, scatter
 from gan_runner.images.fields import notes_of
 from gan_runner.images.lettering import below_names
-from gan_runner.images.ranges import to_bytes
 from gan_runner.types import Kind
 
 UNFIT = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
@@ -29,20 +28,51 @@ LONGEST = 200
 
 
 def write_arrays(
-    output: Path, draws: Iterator[Tensor], kind: Kind, label: Tensor | None, names: Sequence[str] = ()
+    output: Path,
+    draws: Iterator[Tensor],
+    kind: Kind,
+    label: Tensor | None,
+    names: Sequence[str] = (),
+    depth: Depth | None = None,
 ) -> list[Path]:
-    """An .npz of images uint8 (N, H, W, C), or points float32 (N, F); with labels (N,), also the names (K,) of all
-    classes, so that class_names[labels] are those of the samples; with labels (N, K) that are numbers what these are
-    called, label_names (K,).
+    """An .npz of images (N, H, W, C), uint8 or of their depth, or points float32 (N, F); with labels (N,), also the
+    names (K,) of all classes, so that class_names[labels] are those of the samples; with labels (N, K) that are numbers
+    what these are called, label_names (K,). An .npy of the samples alone.
     """
-    parts = [_pixels(samples) if kind == "images" else samples for samples in draws]
-    arrays: dict[str, NDArray[Any]] = {kind: torch.cat(parts).numpy()}
+    parts = [pixels_of(samples, depth) if kind == "images" else samples.numpy() for samples in draws]
+    arrays: dict[str, NDArray[Any]] = {kind: np.concatenate(parts)}
+    if output.suffix == ".npy":
+        with replacing(output) as beside:
+            np.save(beside, arrays[kind])
+        return [output]
     if label is not None:
         called = "class_names" if label.ndim == 1 else "label_names"
         arrays |= {"labels": label.numpy(), called: np.array(names, np.str_)}
     with replacing(output) as beside:
         np.savez(beside, **arrays)  # type: ignore[arg-type]
     return [output]
+
+
+def write_pages(output: Path, draws: Iterator[Tensor], depth: Depth | None, fourth_is_band: bool) -> list[Path]:
+    """A TIFF of as many pages as there are samples, uint8 or of their depth; all bands on each page."""
+    import tifffile  # only where it is asked for
+
+    with replacing(output) as beside, tifffile.TiffWriter(beside) as file:
+        for samples in draws:
+            for page in pixels_of(samples, depth):
+                file.write(page[..., 0] if page.shape[2] == 1 else page, metadata=None, contiguous=False,
+                           **_colours(page.shape[2], fourth_is_band))  # fmt: skip
+    return [output]
+
+
+def _colours(bands: int, fourth_is_band: bool) -> dict[str, Any]:
+    """What a TIFF says of its bands."""
+    if bands == 1:
+        return {"photometric": "minisblack"}
+    if bands in (3, 4) and not (bands == 4 and fourth_is_band):
+        return {"photometric": "rgb", "planarconfig": "contig", "extrasamples": ["unassalpha"] * (bands - 3)}
+    kind, first = ("rgb", 3) if bands == 4 else ("minisblack", 1)
+    return {"photometric": kind, "planarconfig": "contig", "extrasamples": ["unspecified"] * (bands - first)}
 
 
 def write_picture(
@@ -76,7 +106,7 @@ def write_folder(
     for place in (output, *folders):
         for old in place.glob("[0-9]" * 6 + ".png"):  # overwrite=true: no mixture of two requests
             old.unlink()
-    images = (image for samples in draws for image in _pixels(samples).numpy())
+    images = (image for samples in draws for image in pixels_of(samples))
     written: list[Path] = []
     try:
         for index, image in enumerate(images):
@@ -111,12 +141,7 @@ def file_names(names: Sequence[str]) -> list[str]:
 def write_image(output: Path, image: Tensor) -> None:
     """One image (C, H, W)."""
     with replacing(output) as beside:
-        _picture(_pixels(image[None])[0].numpy()).save(beside)
-
-
-def _pixels(images: Tensor) -> Tensor:
-    """(N, C, H, W) in [-1, 1] -> uint8 (N, H, W, C), as files have it."""
-    return to_bytes(images).permute(0, 2, 3, 1).contiguous()
+        _picture(pixels_of(image[None])[0]).save(beside)
 
 
 def _picture(image: NDArray[np.uint8]) -> Image.Image:

@@ -15,7 +15,7 @@ from gan_runner.config.labels import listed_classes
 from gan_runner.data.files.decoding import DecodeError
 from gan_runner.images.ranges import to_unit_range
 from gan_runner.inference.request import SampleRequest as Request
-from gan_runner.inference.translate import has_holes, read, scale_of, sides
+from gan_runner.inference.translate import has_holes, read, reading_of, scale_of, sides
 from gan_runner.systems.base import System
 from gan_runner.systems.capabilities import Encodes
 from gan_runner.systems.coder import Decoding
@@ -55,7 +55,7 @@ def _image(path: Path, system: Encodes, request: Request) -> NDArray[np.uint8]:
             "between is for runs that encode whole images, grey or in colour: this one's have other bands"
         )
     try:
-        image = read(path, channels, None, scale_of(system.origin, "a2b"))
+        image = read(path, channels, None, scale_of(system.origin, "a2b"), reading_of(system.origin))
     except DecodeError as error:
         raise ConfigError(f"between: {error}") from error
     if list(image.shape[1:]) != size:

@@ -17,8 +17,19 @@ from gan_runner.config.errors import ConfigError
 from gan_runner.config.schema import class_attribute
 from gan_runner.config.trust import check_targets
 from gan_runner.data.containers.inside import Place
-from gan_runner.data.files.decoding import MODES, ORIENTATION, SIDEWAYS, DecodeError, Fit, naming, opened, stored
-from gan_runner.inference.translate import Input, scale_of
+from gan_runner.data.files.decoding import (
+    MODES,
+    ORIENTATION,
+    SIDEWAYS,
+    DecodeError,
+    Fit,
+    Picture,
+    naming,
+    opened,
+    stored,
+)
+from gan_runner.data.files.stack import Stack
+from gan_runner.inference.translate import Input, reading_of, scale_of
 from gan_runner.types import Origin
 
 Bytes = NDArray[np.uint8]
@@ -45,15 +56,18 @@ class Reader:
         """For a run; without a fit of one's own that of its data, where it has one. trust: whether the class of its
         data may be asked, whatever it is. Raises ConfigError for a run whose images no file holds.
         """
-        if origin.kind != "images" or origin.shape[0] not in MODES:
-            what = "points" if origin.kind == "points" else f"images of {origin.shape[0]} bands"
-            raise ConfigError(f"this run knows {what}, which are read from no image files")
+        if origin.kind != "images":
+            raise ConfigError("this run knows points, which are read from no image files")
         channels, height, width = origin.shape
         fit = fit or _own_fit(origin.config.get("data") or {})
         scale = scale_of(origin, "b2a")
         decoded: Fit = "stretch" if fit is None or fit == "border" else fit
         kept = _kept_as(origin.config.get("data") or {}, trust) or ("grey" if channels == 1 else "colour")
-        return cls(Input((height, width), channels, decoded, value_range=scale), fit, kept == "grey")
+        return cls(
+            Input((height, width), channels, decoded, value_range=scale, reading=reading_of(origin)),
+            fit,
+            kept == "grey",
+        )
 
     def check(self, paths: Sequence[Place]) -> None:
         """Look at files before any is scored: at their headers, and at the pixels of those that alone tell whether they
@@ -75,19 +89,21 @@ class Reader:
         with naming(path):
             return self.decoder.array(self._bordered(image) if self.fit == "border" else image)
 
-    def _picture(self, path: Place) -> Image.Image:
+    def _picture(self, path: Place) -> Picture:
         with naming(path):
             image = self.decoder.picture(path)
             image.load()
             return image
 
-    def _bordered(self, image: Image.Image) -> Image.Image:
+    def _bordered(self, image: Picture) -> Picture:
+        if isinstance(image, Stack):
+            return Stack.joined(map(self._bordered, image.bands))
         height, width = self.decoder.size
-        plain = image.convert(MODES[self.decoder.channels])
+        plain = image if image.mode == "L" else image.convert(MODES[self.decoder.channels])
         left, top = (width - plain.width) // 2, (height - plain.height) // 2
         return ImageOps.expand(plain, (left, top, width - plain.width - left, height - plain.height - top), fill=0)
 
-    def _admit(self, path: Place, sides: tuple[int, int], grey: bool, picture: Callable[[], Image.Image]) -> None:
+    def _admit(self, path: Place, sides: tuple[int, int], grey: bool, picture: Callable[[], Picture]) -> None:
         """Raises ConfigError for an image of other sides (height, width) or, by its mode, another kind than the run's.
 
         An image in colour that shows grey alone is grey to a run of grey images, and to no other.
@@ -153,13 +169,17 @@ def _stored(image: Image.Image) -> tuple[tuple[int, int], int]:
     return image.size[::-1], 1 if image.width == image.height else image.getexif().get(ORIENTATION, 1)
 
 
-def is_grey(image: Image.Image) -> bool:
+def is_grey(image: Picture) -> bool:
     """By its mode."""
+    if isinstance(image, Stack):
+        return False
     return image.mode in GREY or image.mode.startswith("I;16")
 
 
-def has_equal_bands(image: Image.Image) -> bool:
+def has_equal_bands(image: Picture) -> bool:
     """Whether an image in colour shows grey alone, as grey images often are kept."""
+    if isinstance(image, Stack):
+        return False
     bands = np.asarray(image.convert("RGB"))
     return bool((bands == bands[..., :1]).all())
 

@@ -24,7 +24,10 @@ from gan_runner.types import AtLeastTwo, Direction, Label, NaturalInt, PathStrin
 if TYPE_CHECKING:
     from gan_runner.data.containers.inside import Place
 
-FORMS = "<file>.npz for arrays, <file>.png for one picture, <folder>/ for a PNG per sample"
+FORMS = (
+    "<file>.npz or <file>.npy for arrays, <file>.tiff for pages, <file>.png for one picture, <folder>/ for a PNG per "
+    "sample"
+)
 
 
 class FromWeights(BaseModel):
@@ -118,14 +121,16 @@ class SampleRequest(FromWeights):
         return path
 
     @property
-    def form(self) -> Literal["arrays", "picture", "folder"]:
+    def form(self) -> Literal["arrays", "pages", "picture", "folder"]:
         """What output asks for. Raises ConfigError when it does not say."""
         if self.output is None:
             raise ConfigError(f"output has no value: give output={FORMS}")
         if self.output.endswith(("/", os.sep)) or Path(self.output).expanduser().is_dir():
             return "folder"
-        if self.output.endswith(".npz"):
+        if self.output.endswith((".npz", ".npy")):
             return "arrays"
+        if self.output.endswith((".tiff", ".tif")):
+            return "pages"
         if self.output.endswith(".png"):
             return "picture"
         raise ConfigError(f"output={self.output} does not say what to write: give {FORMS}")

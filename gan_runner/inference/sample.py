@@ -10,8 +10,9 @@ from torch import Tensor, nn
 
 from gan_runner.config.errors import ConfigError, listed
 from gan_runner.config.labels import in_a_sentence, listed_classes
+from gan_runner.images.depths import Depth
 from gan_runner.images.drawing import bands_shown, columns_of, in_colour
-from gan_runner.images.writing import write_arrays, write_folder, write_picture, write_walk
+from gan_runner.images.writing import write_arrays, write_folder, write_pages, write_picture, write_walk
 from gan_runner.inference.between import walk_between
 from gan_runner.inference.labels import choose_labels, choose_numbers
 from gan_runner.inference.rebuild import choose_device, rebuild, weights_of
@@ -41,7 +42,7 @@ def sample(request: Request) -> str:
     shown = bands_shown(bands, fourth_is_band) if kind == "images" else ""
     if shown and bands != 4 and request.form == "folder":
         raise ConfigError(
-            f"this run makes images of {bands} bands, which no PNG holds: give output=<file>.npz for "
+            f"this run makes images of {bands} bands, which no PNG holds: give output=<file>.npz or <file>.tiff for "
             f"all of them, or output=<file>.png for a picture of {shown}"
         )
 
@@ -56,13 +57,15 @@ def sample(request: Request) -> str:
     output.parent.mkdir(parents=True, exist_ok=True)
     if shown and request.form == "picture":
         draws = (in_colour(samples) for samples in draws)
-    if numbers is not None:
-        written = write(request, output, draws, kind, _as_given(label, numbers), numbers.names, 0)
-    else:
-        written = write(request, output, draws, kind, label, names, len(classes))
+    depth = Depth.of(system.origin.depth, (system.origin.scales or {}).get("real"))
+    given, called = (label, names) if numbers is None else (_as_given(label, numbers), numbers.names)
+    written = write(request, output, draws, kind, given, called, len(classes), depth, fourth_is_band)
     where = " and ".join(map(str, written))
     weights = weights_of(chosen_by, system.origin.config.get("tricks") or ())
     which = f" ({shown})" if shown and request.form == "picture" else ""
+    if depth is not None:
+        whole = request.form in ("arrays", "pages")
+        which += f" ({depth.told})" if whole else f" (8 bits; output=<file>.tiff or .npz keeps {depth.dtype.name})"
     told = arrangement(request, [names[y] for y in classes])
     if numbers is not None:
         told = f" (labels {listed(numbers.names)}: {_whose(request)})"
@@ -100,7 +103,7 @@ def arrangement(request: Request, asked: Sequence[str]) -> str:
         return ""
     if len(asked) == 1:
         return f" (class {in_a_sentence(asked[0])})"
-    if request.form == "arrays":
+    if request.form in ("arrays", "pages"):
         return f" (classes {listed_classes(asked)}, in turn)"
     if request.form == "folder":
         return f" (a folder for each class: {listed_classes(asked)})"
@@ -118,7 +121,7 @@ def columns(classes: int, count: int) -> int | None:
 
 
 def _check_fit(request: Request, kind: Kind, rows: int) -> None:
-    if kind == "points" and (request.interpolate or request.form == "folder"):
+    if kind == "points" and (request.interpolate or request.form in ("folder", "pages")):
         raise ConfigError("this run makes points: give output=<file>.npz or <file>.png, without interpolate=true")
     count = request.num_samples * rows
     if request.form == "picture" and kind == "images" and count > MOST_IN_A_GRID:
@@ -164,10 +167,16 @@ def write(
     label: Tensor | None,
     names: Sequence[str],
     asked: int,
+    depth: Depth | None = None,
+    fourth_is_band: bool = False,
 ) -> list[Path]:
-    """The files that hold the samples now. names: of all classes; asked: how many of them the labels cycle over."""
+    """The files that hold the samples now. names: of all classes; asked: how many of them the labels cycle over. depth:
+    that of the files of the run, which arrays and pages keep.
+    """
     if request.form == "arrays":
-        return write_arrays(output, draws, kind, label, names)
+        return write_arrays(output, draws, kind, label, names, depth)
+    if request.form == "pages":
+        return write_pages(output, draws, depth, fourth_is_band)
     label = None if label is not None and label.ndim > 1 else label  # a picture has no place for numbers
     if request.form == "folder":
         return write_folder(output, draws, label, names if label is not None else ())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from gan_runner.config.trust import check_targets
 from gan_runner.data.containers.inside import Place
 from gan_runner.data.files.decoding import DecodeError, Decoder, naming, opened
 from gan_runner.data.files.deep import ValueRange
+from gan_runner.data.files.reading import Reading
 from gan_runner.files import replacing
 from gan_runner.images.counter_random import Fixed
 from gan_runner.images.degrading import Damage, with_holes
@@ -62,10 +63,11 @@ class Translator:
     damage: Damage | None = None
     label: int | None = None  # that all images have, of a network that is told
     made: str = "translated"  # what becomes of an image, in a word
+    reading: Reading = field(default_factory=Reading)  # of files that hold several images: that of the run
 
     def read(self, job: Job) -> Bytes:
         """An image, and its hole behind it where there is one: (C, H, W). Raises DecodeError."""
-        image = read(job.source, self.channels, self.size, self.scale)
+        image = read(job.source, self.channels, self.size, self.scale, self.reading)
         if job.mask is None:
             return image
         mask = read(job.mask, 1, self.size)
@@ -162,6 +164,7 @@ def prepare(request: Request, system: Translates, device: torch.device) -> Trans
         damage,
         _label(request, system),
         made,
+        reading_of(origin),
     )
 
 
@@ -211,6 +214,13 @@ def scale_of(origin: Origin, direction: str) -> ValueRange:
     two_domains = origin.source_shape is not None and not made
     found = (origin.scales or {}).get("source" if direction == "a2b" and two_domains else "real")
     return "type" if found is None else (found[0], found[1])
+
+
+def reading_of(origin: Origin) -> Reading:
+    """Which slice and window the run took of files that have several."""
+    data = origin.config.get("data") or {}
+    data = data["of"] if isinstance(data.get("of"), Mapping) else data
+    return Reading(axis=data.get("axis", "axial"), from_file=data.get("window") == "file")
 
 
 def has_holes(data: Mapping[str, Any], trust: bool) -> bool:
@@ -299,13 +309,21 @@ class Input(Decoder):
 
     lets_in = "make it smaller first"
     takes_them = "this run was trained on bytes, so make it one of 8 bits"
+    pages_key = None
+    other_bands = "this run takes images of {1}: make it one of those"
 
 
-def read(path: Place, channels: int, size: tuple[int, int] | None, scale: ValueRange = "type") -> Bytes:
+def read(
+    path: Place,
+    channels: int,
+    size: tuple[int, int] | None,
+    scale: ValueRange = "type",
+    reading: Reading | None = None,
+) -> Bytes:
     """An image as bytes (C, H, W), of its own size or scaled to `size` without regard to proportions."""
+    decoder = Input(size or (1, 1), channels, "stretch", value_range=scale, reading=reading or Reading())
     if size is not None:
-        return Input(size, channels, "stretch", value_range=scale)(path)
-    decoder = Input((1, 1), channels, "stretch", value_range=scale)
+        return decoder(path)
     with naming(path):
         image = decoder.picture(path)
         return replace(decoder, size=(image.height, image.width)).array(image)

@@ -336,7 +336,7 @@ class System(LightningModule, ABC):
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         data = getattr(self.trainer, "datamodule", None)
         if data is not None:
-            self.origin = replace(self.origin, scales=data.scales, fourth_is_band=data.fourth_is_band)
+            self.origin = replace(self.origin, scales=data.scales, fourth_is_band=data.fourth_is_band, depth=data.depth)
         checkpoint["origin"] = self.origin.plain()
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from gan_runner.data import decks
-from gan_runner.data.decks import Memory, hold_out, limited, resident
+from gan_runner.data.decks import Memory, TooFewError, hold_out, limited, resident
 from gan_runner.data.loader import Loader
 from gan_runner.data.stacked_mnist import Triples
 
@@ -115,3 +115,21 @@ def test_a_limit_of_samples_without_labels_and_one_that_is_not_reached():
     whole = Memory(torch.arange(40, dtype=torch.float32).view(-1, 1))
     assert len(set(drawn(limited(whole, 7, seed=3)))) == 7
     assert limited(whole, None, seed=0) is limited(whole, 40, seed=0) is whole
+
+
+# ---- parts ----------------------------------------------------------------------------------------------------------
+
+
+def test_what_belongs_together_is_held_out_together():
+    parts = torch.tensor([3] * 10 + [5] * 10 + [9] * 10 + [1] * 10)
+    whole = Memory(torch.arange(40, dtype=torch.float32).view(-1, 1))
+    train, test = (hold_out(whole, 0.2, split, parts) for split in ("train", "test"))
+    assert (len(train), len(test)) == (30, 10)
+    assert len(parts[test.positions].unique()) == 1
+    assert sorted([*drawn(train), *drawn(test)]) == list(range(40))
+    assert (len(hold_out(whole, 0.99, "train", parts)), len(hold_out(whole, 0.01, "test", parts))) == (10, 10)
+    assert len(hold_out(whole, 0.0, "train", parts)) == 40
+    with pytest.raises(TooFewError, match=r"data\.holdout=0 .*leaves no test split"):
+        hold_out(whole, 0, "test", parts)
+    with pytest.raises(TooFewError, match="all 40 samples are of one"):
+        hold_out(whole, 0.2, "train", parts * 0)

@@ -161,8 +161,23 @@ def test_a_run_of_a_folder_reads_as_its_data_did(tmp_path: Path, fit: Any) -> No
 def test_runs_whose_images_no_file_holds_are_refused() -> None:
     with pytest.raises(ConfigError, match="this run knows points"):
         Reader.of(Origin({}, (2,)), None)
-    with pytest.raises(ConfigError, match="this run knows images of 7 bands"):
-        Reader.of(Origin({}, (7, 8, 8)), None)
+
+
+def test_a_run_of_many_bands_reads_files_that_have_them(tmp_path: Path) -> None:
+    levels = 10 * np.arange(1, 8, dtype=np.uint8)
+    for name, bands, side in (("seven", 7, 8), ("small", 7, 4), ("five", 5, 8)):
+        tifffile.imwrite(
+            tmp_path / f"{name}.tif", np.broadcast_to(levels[:bands], (side, side, bands)), photometric="minisblack",
+            planarconfig="contig",
+        )  # fmt: skip
+    reader = Reader.of(Origin({}, (7, 8, 8)), None)
+    reader.check([tmp_path / "seven.tif"])
+    assert (reader(tmp_path / "seven.tif") == levels[:, None, None]).all()
+    bordered = Reader.of(Origin({}, (7, 8, 8)), "border")(tmp_path / "small.tif")
+    assert bordered[:, 0, 0].tolist() == [0] * 7
+    assert bordered[:, 4, 4].tolist() == levels.tolist()
+    with pytest.raises(DecodeError, match="it has 5 bands, and this run takes images of 7"):
+        reader(tmp_path / "five.tif")
 
 
 def test_files_come_in_parts_and_what_cannot_be_read_is_told(tmp_path: Path) -> None:

@@ -288,6 +288,66 @@ def test_near_infrared_is_not_drawn_as_transparency(played, tmp_path, caplog):
     assert arrays(tmp_path / "x.npz")["images"].shape == (6, 8, 8, 4)
 
 
+DEPTHS = {
+    "12 bits in 16": (np.uint16, 0, 4095, 1),
+    "below zero": (np.int16, -1000, 3000, 2),
+    "floats": (np.float32, -1, 1, 3),
+    "many bands": (np.uint16, 0, 900, 6),
+}
+
+
+@pytest.mark.parametrize("name", DEPTHS)
+def test_samples_have_the_depth_of_the_files(name, played, tmp_path):
+    """In as many pages as were asked for, and read back as the very bands that were written."""
+    dtype, low, high, bands = DEPTHS[name]
+    (tmp_path / "set").mkdir()
+    for number in range(8):
+        values = np.linspace(low, high, 64 * bands).reshape(8, 8, bands).astype(dtype)
+        tifffile.imwrite(
+            tmp_path / "set" / f"{number}.tif", values[..., 0] if bands == 1 else values,
+            photometric="rgb" if bands == 3 else "minisblack", planarconfig=None if bands == 1 else "contig",
+        )  # fmt: skip
+    played("model=dcgan", "data=folder", f"data.root={tmp_path / 'set'}", "data.image_size=8", "network.width=4",
+           f"data.channels={bands}", "data.cache=null", "data.batch_size=4", "metrics=none", "logger=none",
+           folder=tmp_path / "run")  # fmt: skip
+    for suffix in ("npz", "npy", "tiff"):
+        said = sample(request(run=str(tmp_path / "run"), output=str(tmp_path / f"x.{suffix}")))
+        assert f"x.{suffix} ({np.dtype(dtype).name}, black is {low:g} and white {high:g})" in said
+    kept, alone = arrays(tmp_path / "x.npz")["images"], np.load(tmp_path / "x.npy")
+    with tifffile.TiffFile(tmp_path / "x.tiff") as file:
+        pages = np.stack([page.asarray() for page in file.pages])
+    assert kept.dtype == alone.dtype == pages.dtype == dtype
+    assert kept.shape == (6, 8, 8, bands)
+    assert (kept == alone).all()
+    assert (kept == pages.reshape(kept.shape)).all()
+    (tmp_path / "only").mkdir()
+    (tmp_path / "x.tiff").rename(tmp_path / "only" / "x.tiff")
+    again = Folder(
+        root=str(tmp_path / "only"), image_size=8, channels=bands, pages="all", holdout=0, value_range=(low, high)
+    )
+    read = again.deck("train")[torch.arange(6)].real.numpy()
+    assert np.abs(read - (kept.transpose(0, 3, 1, 2).astype(float) - low) / (high - low) * 255).max() <= 0.51
+    said = sample(request(run=str(tmp_path / "run"), output=str(tmp_path / "x.png")))
+    assert f"(8 bits; output=<file>.tiff or .npz keeps {np.dtype(dtype).name})" in said
+
+
+def test_samples_of_bytes_are_bytes_everywhere(runs, tmp_path):
+    for suffix in ("tiff", "tif", "npy"):
+        said = sample(request(run=runs["plain"], output=str(tmp_path / f"x.{suffix}"), num_samples=20))
+        assert "black is" not in said
+    assert np.load(tmp_path / "x.npy").dtype == np.uint8
+    with Image.open(tmp_path / "x.tiff") as picture:
+        assert (picture.n_frames, picture.mode, picture.size) == (20, "RGB", (8, 8))
+    sample(request(run=runs["plain"], output=str(tmp_path / "walk.tiff"), num_samples=12, interpolate=True))
+    with tifffile.TiffFile(tmp_path / "walk.tiff") as file:
+        assert len(file.pages) == 12
+    assert not (tmp_path / "walk.gif").exists()
+    said = sample(request(run=runs["conditional"], output=str(tmp_path / "c.tiff"), label=[3, 1]))
+    assert "classes" in said
+    with tifffile.TiffFile(tmp_path / "c.tiff") as file:
+        assert {page.shape for page in file.pages} == {(8, 16)}
+
+
 def test_nothing_is_overwritten_unasked(runs, tmp_path):
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "keep.txt").write_text("precious")

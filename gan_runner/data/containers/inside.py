@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import total_ordering
 from pathlib import Path, PurePosixPath
+from typing import IO, Any
 
 from gan_runner.data.containers.base import Container, Stored
 
@@ -152,7 +154,55 @@ Place = Path | InsidePath
 """Where an image, or a folder of images, lies."""
 
 
-def reading_order(paths: Sequence[Place]) -> Sequence[int]:
+@dataclass(frozen=True)
+class Page:
+    """A place like a path: one image of a file that holds several, called a.tif#3."""
+
+    file: Place
+    number: int
+    """Counted from 0; its name counts from 1."""
+
+    def __str__(self) -> str:
+        return f"{self.file}#{self.number + 1}"
+
+    @property
+    def name(self) -> str:
+        return f"{self.file.name}#{self.number + 1}"
+
+    @property
+    def suffix(self) -> str:
+        return self.file.suffix
+
+    @property
+    def parent(self) -> Place:
+        return self.file.parent
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        return (*Path(str(self.file)).parts[:-1], self.name)
+
+    def relative_to(self, root: Place | str) -> PurePosixPath:
+        inside = below(self.file, Path(root) if isinstance(root, str) else root)
+        return inside.with_name(self.name)
+
+    def stat(self) -> os.stat_result:
+        return self.file.stat()
+
+    def exists(self) -> bool:
+        return self.file.exists()
+
+    def is_file(self) -> bool:
+        return self.file.is_file()
+
+    def open(self, mode: str = "rb") -> IO[Any]:
+        return self.file.open(mode)
+
+
+AnImage = Place | Page
+"""Where one image lies: a file, or a page of one."""
+
+
+def reading_order(paths: Sequence[AnImage]) -> Sequence[int]:
     """The positions of paths in the order in which they lie in their container: what is kept in blocks is then read
     once.
     """
@@ -162,9 +212,9 @@ def reading_order(paths: Sequence[Place]) -> Sequence[int]:
     return sorted(range(len(paths)), key=lambda position: indices[position] or 0)
 
 
-def below(path: Place, root: Place) -> PurePosixPath:
+def below(path: AnImage, root: Place) -> PurePosixPath:
     """The name of a place below another, whose container it shares."""
-    if isinstance(path, InsidePath):
+    if isinstance(path, InsidePath | Page):
         return path.relative_to(root)
     return PurePosixPath(path.relative_to(str(root)).as_posix())
 

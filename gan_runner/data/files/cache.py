@@ -18,7 +18,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from gan_runner.data.containers.inside import Place, below, reading_order, settings_of
+from gan_runner.data.containers.inside import AnImage, Place, below, reading_order, settings_of
 from gan_runner.data.files.decoding import DecodeError, Decoder
 from gan_runner.waiting.preparing import preparing
 
@@ -40,7 +40,7 @@ class Decoded:
 
 def open_decoded(
     root: Place,
-    paths: Sequence[Place],
+    paths: Sequence[AnImage],
     decoder: Decoder,
     on_error: OnError,
     cache: Path | None,
@@ -71,7 +71,7 @@ def open_decoded(
     return found
 
 
-def _report(found: Decoded, paths: Sequence[Place], on_error: OnError) -> None:
+def _report(found: Decoded, paths: Sequence[AnImage], on_error: OnError) -> None:
     """Say of a cache what decoding would have said."""
     log.info("%d of %d images were decoded before", len(found.kept), len(paths))
     skipped = [paths[position] for position in sorted(set(range(len(paths))) - set(found.kept))]
@@ -81,7 +81,7 @@ def _report(found: Decoded, paths: Sequence[Place], on_error: OnError) -> None:
         log.warning("skipped %s", path)
 
 
-def decode(paths: Sequence[Place], decoder: Decoder, on_error: OnError, images: NDArray[np.uint8]) -> list[int]:
+def decode(paths: Sequence[AnImage], decoder: Decoder, on_error: OnError, images: NDArray[np.uint8]) -> list[int]:
     """Decode files into the first rows of `images`, in order; returns which files they are.
 
     They are read in the order of their container. A file that cannot be decoded is named in the log and skipped, or
@@ -112,10 +112,10 @@ def _close_up(images: NDArray[np.uint8], kept: Sequence[int]) -> None:
             images[start : start + len(rows)] = images[rows]
 
 
-def _decoded(paths: Sequence[Place], decoder: Decoder) -> Generator[NDArray[np.uint8] | DecodeError]:
+def _decoded(paths: Sequence[AnImage], decoder: Decoder) -> Generator[NDArray[np.uint8] | DecodeError]:
     """Decode with threads (Pillow releases the interpreter lock), behind a bar."""
 
-    def attempt(path: Place) -> NDArray[np.uint8] | DecodeError:
+    def attempt(path: AnImage) -> NDArray[np.uint8] | DecodeError:
         try:
             return decoder(path)
         except DecodeError as error:
@@ -129,14 +129,14 @@ def _decoded(paths: Sequence[Place], decoder: Decoder) -> Generator[NDArray[np.u
                 yield result
 
 
-def fingerprint(root: Place, paths: Sequence[Place], decoder: Decoder) -> str:
+def fingerprint(root: Place, paths: Sequence[AnImage], decoder: Decoder) -> str:
     """Changes with any file's name, size or time of change, and with every setting of the decoder."""
     facts = [(below(path, root).as_posix(), *_size_and_time(path)) for path in paths]
     content = json.dumps([FORMAT, decoder.facts(), facts, *settings_of(root)])
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
-def _size_and_time(path: Place) -> tuple[int, int]:
+def _size_and_time(path: AnImage) -> tuple[int, int]:
     try:
         stat = path.stat()
     except OSError:  # a broken link: decoding reports it
@@ -145,7 +145,7 @@ def _size_and_time(path: Place) -> tuple[int, int]:
 
 
 def write_cache(
-    folder: Path, paths: Sequence[Place], decoder: Decoder, on_error: OnError, shape: tuple[int, ...]
+    folder: Path, paths: Sequence[AnImage], decoder: Decoder, on_error: OnError, shape: tuple[int, ...]
 ) -> None:
     """Decode into `folder`, which appears whole or not at all, whatever interrupts it."""
     part = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.part")

@@ -6,7 +6,7 @@ import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from gan_runner.data.containers.inside import InsidePath, Place
+from gan_runner.data.containers.inside import AnImage, InsidePath, Page, Place
 from gan_runner.data.files.deep import (
     BANDS,
     Deep,
@@ -25,6 +25,12 @@ from gan_runner.data.files.deep import (
     eight_bits,
     is_tiff,
 )
+from gan_runner.data.files.dicom import is_dicom, of_dicom
+from gan_runner.data.files.nifti import is_nifti, of_nifti
+from gan_runner.data.files.pages import apart, pages_in, whole_pages
+from gan_runner.data.files.reading import Reading
+from gan_runner.data.files.stack import Stack
+from gan_runner.types import MOST_BANDS
 
 Fit = Literal["crop", "stretch", "pad"]
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}
@@ -33,6 +39,7 @@ SUFFIXES = frozenset(
     {".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".avif", ".gif", ".bmp", ".dib", ".tif", ".tiff"}
     | {".ppm", ".pgm", ".pbm", ".pnm", ".tga", ".ico", ".jp2"}
 )
+Picture = Image.Image | Stack
 WIDTH, LENGTH = 256, 257  # tags of TIFF
 ORIENTATION = 0x0112  # of EXIF and TIFF
 SIDEWAYS = (5, 6, 7, 8)  # of ORIENTATION: height is width
@@ -54,6 +61,10 @@ class DecodeError(ValueError):
     """A file that cannot be decoded, and why."""
 
 
+class BandsError(ValueError):
+    """An image has other bands than are asked for, and there is no plain way from one to the other."""
+
+
 @dataclass(frozen=True)
 class Decoder:
     """Reads an image file as uint8 (C, *size).
@@ -66,7 +77,8 @@ class Decoder:
 
     value_range: of pixels of more than 8 bits, what becomes black and white ("type", None: see
     `gan_runner.data.files.deep.eight_bits`). max_megapixels: what a file may hold, as it is decoded; None: Pillow's
-    guard against bombs. four_bands: whether files were found whose fourth band is no transparency.
+    guard against bombs. reading: of files that hold several images, or values that are windowed. four_bands: whether
+    files were found whose fourth band is no transparency. depth: the type of pixels that are no bytes; None: they are.
     """
 
     size: tuple[int, int]
@@ -74,35 +86,74 @@ class Decoder:
     fit: Fit
     value_range: ValueRange = field(default=None, kw_only=True)
     max_megapixels: float | None = field(default=None, kw_only=True)
+    reading: Reading = field(default_factory=Reading, kw_only=True)
     four_bands: bool = field(default=False, kw_only=True)
+    depth: str | None = field(default=None, kw_only=True)
     lets_in: ClassVar[str] = "data.max_megapixels={} lets it in"
     """What to do about a file of that many megapixels, where they are too many."""
     takes_them: ClassVar[str] = "{key}=[{:g},{:g}] takes them"
     """What to do about pixels from one value to another, where their type does not have them."""
     keys: ClassVar[str] = "data."
     """What the keys of its channels and its value_range begin with."""
+    pages_key: ClassVar[str | None] = "data.pages"
+    """What says which pages of a file are taken, if anything does."""
+    other_bands: ClassVar[str] = "{}channels={}: set {}channels={}"
+    """What is said of images with other bands: the key and its value, and what takes them."""
 
-    def __call__(self, path: Place) -> NDArray[np.uint8]:
+    def __call__(self, path: AnImage) -> NDArray[np.uint8]:
         with naming(path):
             return self.array(self.picture(path, 2 * max(self.size)))
 
-    def picture(self, path: Place, side: int | None = None) -> Image.Image:
+    def picture(self, path: AnImage, side: int | None = None) -> Picture:
         """A file's image, upright, of 8 bits. side: pixels of the shorter side that are enough of a JPEG."""
-        with opened(path) as (image, found):
+        if self.reading.pages == "bands" and not isinstance(path, Page):
+            return self._of_pages(path)
+        with opened(path, self.reading) as (image, found):
             if found is None or (found.three_of_four and self.channels != 4):
                 assert image is not None
                 whole = stored(image)
                 self._check(draft(image, side))
+                fits = self.channels in MODES
+                self._check_bands(len(image.getbands()), fits, 1 if fits else pages_of(image))
                 return upright(image, whole)
             self._check(math.prod(found.sides))
+            pixels = found.read()
+            given = pixels.colours.shape[2]
+            converted = given in MODES and self.channels in MODES
+            fits = converted or (given == self.channels and not pixels.transparent)
+            self._check_bands(given, fits, found.pages if fits or image is None else pages_of(image))
             try:
-                picture = eight_bits(found.read(), self.value_range)
+                picture = eight_bits(pixels, self.value_range)
             except OutOfRangeError as error:
                 told = self.takes_them.format(*error.found, key=f"{self.keys}value_range")
                 raise ValueError(f"{error}: {told}") from error
             orientation = found.orientation if image is None else image.getexif().get(ORIENTATION, 1)
-            picture.getexif()[ORIENTATION] = orientation
-            return upright(picture, picture.size)
+            return turned(picture, orientation)
+
+    def _of_pages(self, path: Place) -> Picture:
+        """The pages of a file as the bands of one image."""
+        count = pages_in(path, self.reading)
+        by_page = replace(self, reading=replace(self.reading, pages=None), channels=1)
+        if count == 1:
+            return replace(self, reading=by_page.reading).picture(path)
+        self._check_bands(count, count == self.channels)
+        pages = (Page(path, number) for number in range(count))
+        joined = Stack.joined(by_page.picture(page) for page in pages)
+        self._check_bands(len(joined.bands), len(joined.bands) == self.channels)
+        joined.info[WHOLE] = joined.size
+        return joined
+
+    def _check_bands(self, given: int, fits: bool, pages: int = 1) -> None:
+        """Raises BandsError for an image whose bands do not fit."""
+        if fits:
+            return
+        bands = f"it has {given} band{'s' * (given != 1)}"
+        if given > MOST_BANDS:
+            raise BandsError(f"{bands}, and images of at most {MOST_BANDS} are read: leave some out")
+        told = self.other_bands.format(self.keys, self.channels, self.keys, given)
+        if self.pages_key and given * pages == self.channels:
+            told = f"{told}, or {self.pages_key}=bands if its {pages} pages are the bands of one image"
+        raise BandsError(f"{bands}, and {told}")
 
     def _check(self, pixels: int) -> None:
         try:
@@ -112,10 +163,16 @@ class Decoder:
 
     def facts(self) -> Any:
         """All that the decoded images depend on beside the files they are decoded from, as JSON."""
-        return asdict(self)
+        facts = asdict(self)
+        facts.pop("depth")
+        if self.reading == Reading():  # caches of earlier versions stand
+            facts.pop("reading")
+        return facts
 
-    def array(self, image: Image.Image) -> NDArray[np.uint8]:
+    def array(self, image: Picture) -> NDArray[np.uint8]:
         """An image as it stands to bytes (C, *size)."""
+        if isinstance(image, Stack):
+            return np.stack([np.asarray(self._fitted(band)) for band in image.bands])
         array: NDArray[np.uint8] = np.asarray(self._fitted(self._converted(image)))
         return array[None] if array.ndim == 2 else array.transpose(2, 0, 1)
 
@@ -136,7 +193,7 @@ class Decoder:
             return image.resize(size, bicubic)
         if self.fit == "crop":
             return ImageOps.fit(image, size, bicubic)
-        white = (255, 255, 255, 255) if BANDS in image.info else WHITE[self.channels]
+        white = (255, 255, 255, 255) if BANDS in image.info else WHITE[len(image.getbands())]
         return ImageOps.pad(image, size, bicubic, color=white)
 
 
@@ -147,7 +204,7 @@ class SourceDecoder(Decoder):
 
 
 @contextmanager
-def naming(path: Place) -> Iterator[None]:
+def naming(path: AnImage) -> Iterator[None]:
     """Whatever goes wrong is told as a DecodeError that names the file."""
     try:
         yield
@@ -158,17 +215,29 @@ def naming(path: Place) -> Iterator[None]:
 
 
 @contextmanager
-def opened(path: Place) -> Iterator[tuple[Image.Image | None, Deep | None]]:
-    """An image file, not yet decoded: as Pillow opens it, and what Pillow would change; one of the two may be None.
+def opened(path: AnImage, reading: Reading | None = None) -> Iterator[tuple[Image.Image | None, Deep | None]]:
+    """An image file, or a page of one, not yet decoded: as Pillow opens it, and what Pillow would change; one of the
+    two may be None.
 
-    Whatever goes wrong before it is closed is told as a DecodeError.
+    Without a page, of a volume the slice in its middle, of others the first. Whatever goes wrong before it is closed is
+    told as a DecodeError.
     """
     with naming(path):
-        if path.exists() and not path.is_file():  # to open a pipe would wait for a writer
+        file, page = apart(path)
+        if file.exists() and not file.is_file():  # to open a pipe would wait for a writer
             raise ValueError("no plain file")
-        source: Path | io.BytesIO = path if isinstance(path, Path) else io.BytesIO()
-        if isinstance(path, InsidePath):
-            stored = path.read()
+        reading = reading or Reading()
+        if is_nifti(file):
+            if reading.from_file:
+                raise ValueError("NIfTI has no window: set data.window=[<centre>,<width>], or null for all values")
+            yield None, of_nifti(file, reading.axis, page)
+            return
+        if is_dicom(file):
+            yield None, of_dicom(file, page or 0, reading.from_file)
+            return
+        source: Path | io.BytesIO = file if isinstance(file, Path) else io.BytesIO()
+        if isinstance(file, InsidePath):
+            stored = file.read()
             if not isinstance(stored, bytes):
                 yield _of_array(stored)
                 return
@@ -176,16 +245,42 @@ def opened(path: Place) -> Iterator[tuple[Image.Image | None, Deep | None]]:
         try:
             image = Image.open(source)
         except UnidentifiedImageError:
-            if not is_tiff(path):
+            if not is_tiff(file):
                 raise
-            yield None, deep(path, None)
+            yield None, deep(file, None, _place_of(file, page))
             return
         with image:
             if not _may_be_garbled(image):
-                yield image, deep(path, image)
+                yield image, _at(image, file, page)
                 return
-        with path.open("rb") as file, Image.open(file) as unmapped:
-            yield unmapped, deep(path, unmapped)
+        with file.open("rb") as stream, Image.open(stream) as unmapped:
+            yield unmapped, _at(unmapped, file, page)
+
+
+def pages_of(image: Image.Image) -> int:
+    """How many images a file holds, as Pillow opened it."""
+    return int(getattr(image, "n_frames", 1))
+
+
+def _at(image: Image.Image, file: Place, page: int | None) -> Deep | None:
+    """Go to a page of an image, and see what Pillow would change of it."""
+    if page is not None:
+        count = pages_of(image)
+        page = _place_of(file, page) if image.format == "TIFF" else page
+        if page >= count:
+            raise ValueError(f"it has {count} pages, and data.pages asks for number {page + 1}")
+        image.seek(page)
+    return deep(file, image, page or 0)
+
+
+def _place_of(file: Place, page: int | None) -> int:
+    """Where a page stands among all of a TIFF, small copies of images included."""
+    if page is None:
+        return 0
+    places = whole_pages(file)
+    if page >= len(places):
+        raise ValueError(f"it has {len(places)} pages, and data.pages asks for number {page + 1}")
+    return places[page]
 
 
 def _of_array(values: NDArray[Any]) -> tuple[Image.Image | None, Deep | None]:
@@ -210,6 +305,17 @@ def stored(image: Image.Image) -> tuple[int, int]:
         return image.size
     tags = image.tag_v2  # type: ignore[attr-defined]
     return tags[WIDTH], tags[LENGTH]
+
+
+def turned(picture: Picture, orientation: int) -> Picture:
+    """As an orientation says, with its size noted in `info` (WHOLE)."""
+    if isinstance(picture, Stack):
+        bands = [turned(band, orientation) for band in picture.bands]
+        stack = Stack.joined(bands)
+        stack.info[WHOLE] = stack.size
+        return stack
+    picture.getexif()[ORIENTATION] = orientation
+    return upright(picture, picture.size)
 
 
 def upright(image: Image.Image, whole: tuple[int, int]) -> Image.Image:
@@ -237,14 +343,15 @@ def check_pixels(pixels: int, max_megapixels: float | None) -> None:
 
 
 def find_images(root: Place) -> Iterator[Place]:
-    """Image files (by suffix) below a folder, in sorted order; neither hidden ones nor along circular links. Of a
-    container that holds nothing but images all items are.
-    """
+    """Image files (`counts_as_image`) below a folder, in sorted order; neither hidden ones nor along circular links."""
     return filter(counts_as_image, find_files(root))
 
 
 def counts_as_image(path: Place) -> bool:
-    return path.suffix.lower() in SUFFIXES or (isinstance(path, InsidePath) and path.counts_as_image)
+    """By its suffix; DICOM without one by its mark. Of a container that holds nothing but images all items do."""
+    if path.suffix.lower() in SUFFIXES or is_nifti(path):
+        return True
+    return path.counts_as_image or is_dicom(path) if isinstance(path, InsidePath) else is_dicom(path)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from gan_runner.data.containers.inside import Place
+from gan_runner.data.files.stack import Stack
+from gan_runner.types import MOST_BANDS
 
 Range = tuple[float, float]
 """The values of pixels that become black and white."""
@@ -37,15 +39,27 @@ class OutOfRangeError(ValueError):
 
 @dataclass(frozen=True)
 class Pixels:
-    """values (H, W, bands); with `transparent` the last of them is opacity."""
+    """values (H, W, bands); with `transparent` the last of them is opacity. absent (H, W): where there is no image, and
+    black is shown.
+    """
 
     values: NDArray[Any]
     transparent: bool = False
     white_is_zero: bool = False
+    absent: NDArray[np.bool_] | None = None
 
     @property
     def colours(self) -> NDArray[Any]:
         return self.values[..., :-1] if self.transparent else self.values
+
+    @property
+    def extremes(self) -> Range:
+        """The least and the largest value. Raises ValueError where they are no numbers."""
+        colours = self.colours if self.absent is None else self.colours[~self.absent]
+        low, high = float(colours.min()), float(colours.max())
+        if not np.isfinite([low, high]).all():
+            raise ValueError("pixels that are NaN or infinite")
+        return low, high
 
 
 @dataclass(frozen=True)
@@ -62,13 +76,13 @@ class Deep:
     """Whether Pillow reads its colours as they are, and leaves out a fourth band."""
 
 
-def deep(path: Place, image: Image.Image | None) -> Deep | None:
-    """What Pillow would change, or None. image: as Pillow opened it; None where it could not.
+def deep(path: Place, image: Image.Image | None, page: int = 0) -> Deep | None:
+    """What Pillow would change of a page, or None. image: as Pillow opened it, at that page; None where it could not.
 
     Raises ValueError for what nobody here reads.
     """
     if image is None or image.format == "TIFF":
-        return _of_tiff(path, image)
+        return _of_tiff(path, image, page)
     if image.mode.startswith("I") or image.mode == "F":
         values = np.dtype(np.float32 if image.mode == "F" else np.uint16 if ";16" in image.mode else np.int32)
         return _grey(image, values, white_is_zero=False)
@@ -90,11 +104,13 @@ def _grey(image: Image.Image, dtype: np.dtype[Any], white_is_zero: bool) -> Deep
 
 
 def deep_array(values: NDArray[Any]) -> Deep:
-    """An array (H, W, bands) that no file holds. Raises ValueError for what are no numbers, or too many bands."""
-    bands = values.shape[2]
-    if values.dtype.kind not in "iuf" or bands not in (1, 3, 4):
-        raise ValueError(f"an array of {values.dtype} with {bands} bands is not read: images have 1, 3 or 4")
-    return Deep(values.dtype, values.shape[:2], bands, lambda: Pixels(values))
+    """An array (H, W, bands) that no file holds. Raises ValueError for what are no numbers, or planes."""
+    if values.shape[2] > MOST_BANDS >= values.shape[0]:
+        sides = " × ".join(map(str, values.shape))
+        raise ValueError(f"an array of {sides} is read as height, width and bands: save it with its bands last")
+    if values.dtype.kind not in "iuf":
+        raise ValueError(f"an array of {values.dtype} is not read: images have numbers")
+    return Deep(values.dtype, values.shape[:2], values.shape[2], lambda: Pixels(values))
 
 
 def _depth_of_png(path: Place) -> int:
@@ -118,7 +134,7 @@ def _of_png(path: Place) -> Pixels:
 # ---- TIFF -----------------------------------------------------------------------------------------------------------
 
 
-def _of_tiff(path: Place, image: Image.Image | None) -> Deep | None:
+def _of_tiff(path: Place, image: Image.Image | None, page: int) -> Deep | None:
     tags: Any = {} if image is None else image.tag_v2  # type: ignore[attr-defined]
     bits, formats = tags.get(BITS, (1,)), set(tags.get(FORMAT, (1,)))
     converted = tags.get(PHOTOMETRIC) in CONVERTED_COLOURS
@@ -131,21 +147,21 @@ def _of_tiff(path: Place, image: Image.Image | None) -> Deep | None:
             raise ValueError("signed pixels of 8 bits with white as zero are not read: convert it")
         kind = "i" if SIGNED in formats else "f" if image.mode == "F" else "u"
         return _grey(image, np.dtype(f"{kind}{4 if image.mode == 'F' else max(1, -(-max(bits) // 8))}"), white_is_zero)
-    return _by_tifffile(path, eight_bits=image is not None and max(bits) <= 8 and SIGNED not in formats)
+    return _by_tifffile(path, page, eight_bits=image is not None and max(bits) <= 8 and SIGNED not in formats)
 
 
 def _all(value: Any) -> tuple[Any, ...]:
     return value if isinstance(value, tuple) else (value,)
 
 
-def _by_tifffile(path: Place, eight_bits: bool) -> Deep:
+def _by_tifffile(path: Place, number: int, eight_bits: bool) -> Deep:
     """Several bands of more than 8 bits, in planes, of floats, or with a band that is no colour."""
     import tifffile  # only where there are such files
 
     with path.open("rb") as stream, tifffile.TiffFile(stream) as file:
-        if not len(file.pages):
+        if number >= len(file.pages):
             raise ValueError("the TIFF is damaged or cut off: it has no whole page")
-        page = file.pages.first
+        page: Any = file.pages[number]
         axes, dtype, pages = page.axes, page.dtype, len(file.pages)
         extra, colours = tuple(int(one) for one in page.extrasamples), page.photometric
         orientation = page.tags.get("Orientation")
@@ -160,14 +176,10 @@ def _by_tifffile(path: Place, eight_bits: bool) -> Deep:
         raise ValueError(f"pixels of {dtype} on axes {axes} and colours of the kind {kind} are not read: convert it")
     bands = 1 if axes == "YX" else int(page.shape[axes.index("S")])
     transparent = bool(extra) and extra[-1] != UNSPECIFIED and bands in (2, 4)
-    if bands not in (1, 3, 4) and not transparent:
-        raise ValueError(
-            f"{bands} bands, and a folder's images have 1, 3 or 4: leave it out, or take a data class of your own"
-        )
 
     def read() -> Pixels:
         with path.open("rb") as stream, tifffile.TiffFile(stream) as file:
-            values = file.pages.first.asarray()
+            values = file.pages[number].asarray()
         values = values[..., None] if axes == "YX" else values if axes == "YXS" else np.moveaxis(values, 0, -1)
         return Pixels(values, transparent, white_is_zero=colours == 0)
 
@@ -190,22 +202,26 @@ def is_tiff(path: Place) -> bool:
 # ---- to bytes -------------------------------------------------------------------------------------------------------
 
 
-def eight_bits(pixels: Pixels, value_range: ValueRange) -> Image.Image:
+def eight_bits(pixels: Pixels, value_range: ValueRange) -> Image.Image | Stack:
     """Pixels as bytes: those of `value_range` from black to white, what lies beyond is cut.
 
     "type": the range of the type, 0 to 65535 or, of floats, 0 to 1; None: that of these pixels alone. Bytes stay
     as they are. Four bands without opacity are marked in `info` (BANDS).
     Raises ValueError for NaN and infinite values, OutOfRangeError for those out of the range of their type.
     """
-    bands = [_scaled(pixels.colours, value_range)]
+    bands = [_scaled(pixels, value_range)]
     if pixels.white_is_zero:
         bands = [255 - bands[0]]
+    if pixels.absent is not None:
+        bands[0][pixels.absent] = 0
     if pixels.transparent:
         opacity = pixels.values[..., -1:]
         full = 1.0 if opacity.dtype.kind == "f" else float(np.iinfo(opacity.dtype).max)
         bands.append(_stretched(opacity, (0.0, full)))
     whole = np.concatenate(bands, axis=2) if len(bands) > 1 else bands[0]
     count = whole.shape[2]
+    if count > 4 or (count == 2 and not pixels.transparent):
+        return Stack.of(whole)
     # Pillow weighs bands by opacity when it scales RGBA; CMYK is its only other mode of four bands.
     mode = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA" if pixels.transparent else "CMYK"}[count]
     image = Image.frombytes(mode, whole.shape[1::-1], np.ascontiguousarray(whole).tobytes())
@@ -214,10 +230,11 @@ def eight_bits(pixels: Pixels, value_range: ValueRange) -> Image.Image:
     return image
 
 
-def _scaled(colours: NDArray[Any], value_range: ValueRange) -> NDArray[np.uint8]:
+def _scaled(pixels: Pixels, value_range: ValueRange) -> NDArray[np.uint8]:
+    colours = pixels.colours
     if colours.dtype == np.uint8:
-        return colours
-    low, high = extremes(colours)
+        return colours if pixels.absent is None else colours.copy()
+    low, high = pixels.extremes
     if value_range is None:
         return _stretched(colours, natural_range(low, high, colours.dtype.kind == "f"))
     if value_range != "type":
@@ -239,14 +256,6 @@ def checked_range(value_range: ValueRange, key: str) -> ValueRange:
     if low >= high:
         raise ValueError(f"{key}=[{low:g},{high:g}] has no values from black to white: set the smaller one first")
     return float(low), float(high)
-
-
-def extremes(colours: NDArray[Any]) -> Range:
-    """The least and the largest value. Raises ValueError where they are no numbers."""
-    low, high = float(colours.min()), float(colours.max())
-    if not np.isfinite([low, high]).all():
-        raise ValueError("pixels that are NaN or infinite")
-    return low, high
 
 
 def natural_range(low: float, high: float, floats: bool) -> Range:

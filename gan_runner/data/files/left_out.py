@@ -35,7 +35,7 @@ GROUPS = {
         {".jxl", ".psd", ".svg", ".exr", ".hdr", ".eps", ".xcf", ".ai", ".pdf", ".j2k", ".jpx", ".dds", ".pcx", ".sgi"},
         "convert them to PNG",
     ),
-    "of medical formats": ({".dcm", ".dicom", ".nii", ".mha", ".nrrd"}, "convert them to PNG or TIFF"),
+    "of medical formats": ({".mha", ".mhd", ".nrrd", ".mgz"}, "convert them to NIfTI or TIFF"),
     "of microscopes": ({".czi", ".lif", ".nd2", ".oib", ".svs", ".ndpi", ".lsm"}, "convert them to TIFF"),
     "arrays": ({".npy", ".npz", ".mat", ".h5", ".hdf5", ".pt", ".pth", ".parquet"}, "each can be data.root itself"),
     "videos": ({".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v"}, "write their frames as images"),

@@ -3,16 +3,17 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
-from gan_runner.data.containers.inside import Place, below
+from gan_runner.data.containers.inside import AnImage, Page, Place, below
 from gan_runner.data.files.cache import fingerprint
-from gan_runner.data.files.decoding import WHOLE, Decoder, SourceDecoder, find_images, naming
+from gan_runner.data.files.decoding import WHOLE, Decoder, Picture, SourceDecoder, find_images, naming
 from gan_runner.data.files.deep import ValueRange
+from gan_runner.data.files.pages import apart
 from gan_runner.types import Direction
 
 log = logging.getLogger(__name__)
@@ -38,7 +39,14 @@ class PairDecoder(Decoder):
         return self._side(Decoder, self.channels - self.source_channels, self.value_range)
 
     def _side(self, reads: type[Decoder], channels: int, value_range: ValueRange) -> Decoder:
-        return reads(self.size, channels, self.fit, value_range=value_range, max_megapixels=self.max_megapixels)
+        return reads(
+            self.size,
+            channels,
+            self.fit,
+            value_range=value_range,
+            reading=self.reading,
+            max_megapixels=self.max_megapixels,
+        )
 
 
 @dataclass(frozen=True)
@@ -47,7 +55,7 @@ class SideBySide(PairDecoder):
 
     direction: Direction
 
-    def __call__(self, path: Place) -> NDArray[np.uint8]:
+    def __call__(self, path: AnImage) -> NDArray[np.uint8]:
         with naming(path):
             whole = replace(self.target, channels=max(self.source.channels, self.target.channels))
             a, b = _halves(whole.picture(path))
@@ -64,13 +72,15 @@ class Matched(PairDecoder):
     told: list[Place] = field(default_factory=list, kw_only=True, compare=False)
     """Which pair of other proportions was told of."""
 
-    def __call__(self, path: Place) -> NDArray[np.uint8]:
-        partner, side = self.partners[path], 2 * max(self.size)
+    def __call__(self, path: AnImage) -> NDArray[np.uint8]:
+        file, page = apart(path)
+        partner = self.partners[file] if page is None else Page(self.partners[file], page)
+        side = 2 * max(self.size)
         with naming(partner):
             source = self.source.picture(partner, side)
         with naming(path):
             target = self.target.picture(path, side)
-            self._check_proportions(path, target.info[WHOLE], source.info[WHOLE])
+            self._check_proportions(file, target.info[WHOLE], source.info[WHOLE])
             return np.concatenate([self.source.array(source), self.target.array(target)])
 
     def _check_proportions(self, path: Place, size: Sides, other: Sides) -> None:
@@ -95,7 +105,7 @@ class Matched(PairDecoder):
         return [sources, self.target.facts()]
 
 
-def _halves(image: Image.Image) -> tuple[Image.Image, Image.Image]:
+def _halves(image: Picture) -> tuple[Picture, Picture]:
     width, height = image.size
     if width % 2:
         raise ValueError(f"{width} pixels across, two images side by side need an even number")
@@ -124,11 +134,17 @@ def match(folder: Place, other: Place) -> dict[Place, Place]:
     return {path: theirs[name] for name, path in ours.items()}
 
 
+def name_of(name: str) -> str:
+    """Without its suffix, of .nii.gz without both."""
+    return PurePosixPath(name[: -len(".gz")] if name.lower().endswith(".nii.gz") else name).stem
+
+
 def by_name(folder: Place) -> dict[str, Place]:
     """The images below a folder by their names without suffixes, in sorted order. Raises ValueError for equal ones."""
     named: dict[str, Place] = {}
     for path in find_images(folder):
-        name = below(path, folder).with_suffix("").as_posix()
+        plain = below(path, folder)
+        name = plain.with_name(name_of(plain.name)).as_posix()
         if name in named:
             raise ValueError(f"{path} and {named[name].name} have the same name: keep one of them")
         named[name] = path

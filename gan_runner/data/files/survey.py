@@ -11,15 +11,22 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from gan_runner.data.containers.inside import InsidePath, Place, reading_order
+import numpy as np
+
+from gan_runner.data.containers.inside import AnImage, InsidePath, Page, Place, reading_order
+from gan_runner.data.files import dicom, nifti
 from gan_runner.data.files.cache import fingerprint
-from gan_runner.data.files.decoding import DecodeError, Decoder, check_pixels, opened
-from gan_runner.data.files.deep import Range, extremes, natural_range
+from gan_runner.data.files.decoding import BandsError, DecodeError, Decoder, check_pixels, opened, pages_of
+from gan_runner.data.files.deep import Range, natural_range
+from gan_runner.data.files.pages import apart, pages_in
+from gan_runner.data.files.reading import Reading
 from gan_runner.files import read_json, write_json
 from gan_runner.waiting.preparing import preparing
 
 log = logging.getLogger(__name__)
 
+LOOKED_AT = 8
+"""Files whose bands are looked at before all are."""
 Read = TypeVar("Read", bound=Decoder)
 PLAIN = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".dib", ".tga", ".ico", ".ppm", ".pbm"})
 """Suffixes of files of one image of bytes, which need not be opened."""
@@ -27,19 +34,23 @@ PLAIN = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".dib", ".tga", ".i
 
 @dataclass(frozen=True)
 class Found:
-    """Of one file: its type of pixels where they are no bytes, their extremes, its bands and its pages."""
+    """Of one file: its type of pixels where they are no bytes, their extremes, its bands and its pages; volume: whether
+    these are slices of a volume.
+    """
 
     kind: str = ""
     low: float = 0.0
     high: float = 0.0
     bands: int = 0
     pages: int = 1
+    volume: bool = False
 
 
 @dataclass(frozen=True)
 class Survey:
     """Of a set. kinds: how many files have which type; low, high: their extremes; many: files of several pages, most:
-    the most pages; four: files with a fourth band that Pillow leaves out.
+    the most pages; four: files with a fourth band that Pillow leaves out; volumes: how many are volumes, deepest: the
+    most slices of one.
     """
 
     kinds: dict[str, int]
@@ -48,6 +59,13 @@ class Survey:
     many: int
     most: int
     four: int
+    volumes: int = 0
+    deepest: int = 0
+
+    @property
+    def depth(self) -> str | None:
+        """The type that holds the pixels of all its files; None: bytes."""
+        return np.result_type(*self.kinds).name if self.kinds else None
 
     def value_range(self, root: Place, key: str) -> Range:
         """What becomes black and white in the whole set. Raises ValueError where no scale suits all its files."""
@@ -60,15 +78,25 @@ class Survey:
         return natural_range(self.low, self.high, bool(floats))
 
 
-def settled(decoder: Read, root: Place, paths: Sequence[Place], cache: Path | None) -> Read:
+def settled(decoder: Read, root: Place, paths: Sequence[AnImage], cache: Path | None) -> Read:
     """The decoder of a whole set, with one scale for all its files; says what of the files is scaled or left out.
 
     A scale that is given stands. A set without deep pixels needs none, and "type" is what it gets.
     """
-    survey = surveyed(root, paths, cache, decoder.max_megapixels)
+    check_readers(paths)
+    check_bands(decoder, paths)
+    survey = surveyed(root, paths, cache, decoder.max_megapixels, decoder.reading)
     if survey.many:
         log.warning("%s: the first of %d pages or frames is taken of %s", root, survey.most, files(survey.many))
-    decoder = replace(decoder, four_bands=survey.four > 0)
+    if survey.volumes:
+        log.warning(
+            "%s: the middle of %d %s slices is taken of %s",
+            root,
+            survey.deepest,
+            decoder.reading.axis,
+            files(survey.volumes),
+        )
+    decoder = replace(decoder, four_bands=survey.four > 0, depth=survey.depth)
     if survey.four and decoder.channels != 4:
         log.warning(
             "%s: the first three of 4 bands are taken of %s: %schannels=4 takes all",
@@ -94,16 +122,45 @@ def files(count: int) -> str:
     return f"{count} file" + "s" * (count != 1)
 
 
-def surveyed(root: Place, paths: Sequence[Place], cache: Path | None, max_megapixels: float | None = None) -> Survey:
+def check_readers(paths: Sequence[AnImage]) -> None:
+    """Raises ValueError, one sentence, where a file's kind is read by a package that is not installed."""
+    places = [apart(path)[0] for path in paths]
+    for reader, asks in ((dicom, dicom.is_dicom), (nifti, nifti.is_nifti)):
+        if any(map(asks, places)):
+            reader.check_installed()
+
+
+def check_bands(decoder: Decoder, paths: Sequence[AnImage]) -> None:
+    """Raises ValueError where none of some files from all over a set has the bands that are asked for."""
+    wrong = ""
+    for path in paths[:: max(1, len(paths) // LOOKED_AT)]:
+        try:
+            decoder(path)
+            return
+        except DecodeError as error:
+            if isinstance(error.__cause__, BandsError):
+                wrong = wrong or str(error)
+    if wrong:
+        raise ValueError(wrong)
+
+
+def surveyed(
+    root: Place,
+    paths: Sequence[AnImage],
+    cache: Path | None,
+    max_megapixels: float | None = None,
+    reading: Reading | None = None,
+) -> Survey:
     """The survey of a set, from the cache where it is known."""
-    any_decoder = Decoder((1, 1), 1, "crop", max_megapixels=max_megapixels)  # it is the same for all others
+    reading = reading or Reading()
+    any_decoder = Decoder((1, 1), 1, "crop", max_megapixels=max_megapixels, reading=reading)  # the same for all others
     kept = None if cache is None else cache / f"{root.resolve().name}-{fingerprint(root, paths, any_decoder)}.json"
     if kept is not None:
         try:
             return Survey(**read_json(kept))
         except (OSError, ValueError, TypeError):  # not there, or not whole
             pass
-    survey = survey_of(paths, max_megapixels)
+    survey = survey_of(paths, max_megapixels, reading)
     if kept is not None:
         try:
             kept.parent.mkdir(parents=True, exist_ok=True)
@@ -113,13 +170,13 @@ def surveyed(root: Place, paths: Sequence[Place], cache: Path | None, max_megapi
     return survey
 
 
-def survey_of(paths: Sequence[Place], max_megapixels: float | None = None) -> Survey:
+def survey_of(paths: Sequence[AnImage], max_megapixels: float | None = None, reading: Reading | None = None) -> Survey:
     """Look at every file that may hold more than one image of bytes; what cannot be read is left to the decoder."""
     with ThreadPoolExecutor() as pool:
         looked_at = [paths[place] for place in reading_order(paths) if not is_plain(paths[place])]
         found = []
         with preparing("looking at the kinds of pixels", len(looked_at), "files") as done:
-            for one in pool.map(partial(look, max_megapixels=max_megapixels), looked_at):
+            for one in pool.map(partial(look, max_megapixels=max_megapixels, reading=reading), looked_at):
                 done(1)
                 found.append(one)
     deep = [one for one in found if one.kind]
@@ -127,33 +184,60 @@ def survey_of(paths: Sequence[Place], max_megapixels: float | None = None) -> Su
         kinds=dict(sorted(Counter(one.kind for one in deep).items())),
         low=min((one.low for one in deep), default=0.0),
         high=max((one.high for one in deep), default=0.0),
-        many=sum(one.pages > 1 for one in found),
-        most=max((one.pages for one in found), default=1),
+        many=sum(one.pages > 1 and not one.volume for one in found),
+        most=max((one.pages for one in found if not one.volume), default=1),
         four=sum(one.bands == 4 for one in found),
+        volumes=sum(one.pages > 1 and one.volume for one in found),
+        deepest=max((one.pages for one in found if one.volume), default=0),
     )
 
 
-def is_plain(path: Place) -> bool:
+def is_plain(path: AnImage) -> bool:
     """Whether it is one image of bytes, by its name or by what its container says."""
     return path.suffix.lower() in PLAIN or (isinstance(path, InsidePath) and path.container.plain)
 
 
-def look(path: Place, max_megapixels: float | None = None) -> Found:
-    """What one file holds beyond an image of bytes."""
+def look(path: AnImage, max_megapixels: float | None = None, reading: Reading | None = None) -> Found:
+    """What one file holds beyond an image of bytes; of a page that is asked for, what this page holds."""
     try:
-        with opened(path) as (image, deep):
-            pages = deep.pages if deep is not None and image is None else int(getattr(image, "n_frames", 1))
-            if deep is None:
-                return Found(pages=pages)
-            four = 4 if deep.three_of_four else 0
-            if deep.dtype.name == "uint8":
-                return Found(bands=four, pages=pages)
-            if image is not None and pages > 1:
-                image.seek(0)
-            check_pixels(deep.sides[0] * deep.sides[1], max_megapixels)
-            pixels = deep.read()
-            four = 4 if deep.bands == 4 and not pixels.transparent else 0
-            low, high = extremes(pixels.colours)
-            return Found(deep.dtype.name, low, high, four, pages)
+        if reading is not None and reading.pages == "bands":
+            return _look_at_bands(path, max_megapixels, reading)
+        found = _look(path, max_megapixels, reading or Reading())
+        return replace(found, pages=1) if isinstance(path, Page) or (reading and reading.pages) else found
     except DecodeError:
         return Found()
+
+
+def _look_at_bands(path: AnImage, max_megapixels: float | None, reading: Reading) -> Found:
+    """At all pages of a file."""
+    try:
+        file, _ = apart(path)
+        count = pages_in(file, reading)
+    except Exception:  # decoding tells of it
+        return Found()
+    one_by_one = replace(reading, pages=None)
+    pages: list[AnImage] = [path] if count == 1 else [Page(file, number) for number in range(count)]
+    found = [_look(page, max_megapixels, one_by_one) for page in pages]
+    deep = [one for one in found if one.kind]
+    if not deep:
+        return Found(bands=count)
+    kind = np.result_type(*(one.kind for one in deep)).name
+    return Found(kind, min(one.low for one in deep), max(one.high for one in deep), count)
+
+
+def _look(path: AnImage, max_megapixels: float | None, reading: Reading) -> Found:
+    volume = nifti.is_nifti(apart(path)[0])
+    with opened(path, reading) as (image, deep):
+        pages = deep.pages if deep is not None and image is None else 1 if image is None else pages_of(image)
+        if deep is None:
+            return Found(pages=pages)
+        four = 4 if deep.three_of_four else 0
+        if deep.dtype.name == "uint8":
+            return Found(bands=four, pages=pages)
+        if image is not None and pages > 1 and not isinstance(path, Page):
+            image.seek(0)
+        check_pixels(deep.sides[0] * deep.sides[1], max_megapixels)
+        pixels = deep.read()
+        four = 4 if deep.bands == 4 and not pixels.transparent else 0
+        low, high = pixels.extremes
+        return Found(deep.dtype.name, low, high, four, pages, volume)

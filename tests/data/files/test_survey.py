@@ -7,8 +7,10 @@ import pytest
 import tifffile
 from PIL import Image
 
-from gan_runner.data.files import survey
+from fixtures.medical import nifti as nifti_file
+from gan_runner.data.files import nifti, survey
 from gan_runner.data.files.decoding import Decoder, find_images
+from gan_runner.data.files.reading import Reading
 from gan_runner.data.files.survey import settled, surveyed
 
 
@@ -106,3 +108,31 @@ def test_a_cache_that_cannot_be_written_costs_nothing(tmp_path):
     write(root, "a", 0, 700)
     (tmp_path / "file").touch()
     assert settle(root, tmp_path / "file") == (0, 700)
+
+
+def test_a_package_that_is_missing_is_told_before_anything_is_read(tmp_path, monkeypatch):
+    def missing():
+        raise ModuleNotFoundError(nifti.NEEDED)
+
+    nifti_file(tmp_path / "x.nii", np.zeros((4, 5, 6), np.float32))
+    monkeypatch.setattr(nifti, "_library", missing)
+    with pytest.raises(ValueError, match=r"nibabel, which is not installed: pip install 'gan-runner\[formats\]'"):
+        settle(tmp_path)
+
+
+def test_what_is_found_in_volumes_is_kept_beside_pages(tmp_path, caplog):
+    for number in range(2):
+        nifti_file(tmp_path / "set" / f"{number}.nii", np.full((4, 5, 6 + number), 7 - 100 * number, np.float32))
+    for _ in range(2):
+        caplog.clear()
+        assert settle(tmp_path / "set", tmp_path / "cache", reading=Reading(axis="axial")) == (-93, 7)
+        assert "the middle of 7 axial slices is taken of 2 files" in caplog.text
+    found = surveyed(tmp_path / "set", list(find_images(tmp_path / "set")), None)
+    assert (found.depth, found.volumes, found.deepest, found.many, found.most) == ("float32", 2, 7, 0, 1)
+
+
+def test_depths_of_whole_numbers_have_one_that_holds_all(tmp_path):
+    write(tmp_path, "a", 5, 60000)
+    write(tmp_path, "b", -9, 4, dtype=np.int16)
+    assert surveyed(tmp_path, list(find_images(tmp_path)), None).depth == "int32"
+    assert surveyed(tmp_path / "none", [], None).depth is None
