@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from PIL import Image
 
-from gan_runner.data.containers.inside import Place
+from gan_runner.data.containers.inside import AnImage
 from gan_runner.data.files.decoding import ORIENTATION, SIDEWAYS, DecodeError, opened, stored
 from gan_runner.data.files.deep import Deep
 from gan_runner.waiting.preparing import preparing
@@ -29,7 +29,7 @@ class Header(NamedTuple):
     form: str
 
 
-def headers(paths: Sequence[Place], what: str = "reading headers") -> list[Header | None]:
+def headers(paths: Sequence[AnImage], what: str = "reading headers") -> list[Header | None]:
     """Of each file, behind a bar; None of one that cannot be read."""
     found = []
     with ThreadPoolExecutor() as pool, preparing(what, len(paths), "images") as done:
@@ -39,14 +39,14 @@ def headers(paths: Sequence[Place], what: str = "reading headers") -> list[Heade
     return found
 
 
-def tried(path: Place) -> Header | None:
+def tried(path: AnImage) -> Header | None:
     try:
         return header(path)
     except DecodeError:
         return None
 
 
-def header(path: Place) -> Header:
+def header(path: AnImage) -> Header:
     """Of one file. Raises DecodeError."""
     with opened(path) as (image, found):
         if image is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from gan_runner.data.containers.inside import Place
+from gan_runner.data.containers.inside import AnImage
 from gan_runner.data.files.contents import UNREADABLE
 from gan_runner.data.files.headers import tried
 
@@ -13,7 +13,7 @@ LOOKED_AT = 32
 
 
 def in_short(
-    paths: Sequence[Place],
+    paths: Sequence[AnImage],
     classes: Collection[str] | None,
     known: Mapping[str, str],
     held_out: Mapping[str, str] | None = None,
@@ -33,7 +33,7 @@ def in_short(
     return ", ".join(parts)
 
 
-def _sizes(paths: Sequence[Place]) -> str:
+def _sizes(paths: Sequence[AnImage]) -> str:
     step = max(1, len(paths) // LOOKED_AT)
     looked_at = paths[::step][:LOOKED_AT]
     sides = sorted({one.sides for one in map(tried, looked_at) if one is not None}, key=lambda one: one[0] * one[1])
