@@ -34,6 +34,9 @@ class Container(ABC):
     takes_array: ClassVar[bool] = False
     """Whether it is also made with `array`, that of several which are the images."""
 
+    in_blocks: ClassVar[bool] = False
+    """Whether items are kept in blocks that are unpacked as a whole, so that one of them costs as much as many."""
+
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock, self._process = threading.Lock(), -1

@@ -35,6 +35,7 @@ class Hdf5(Arrays):
     """
 
     kind = "hdf5"
+    in_blocks = True
 
     def __init__(self, path: Path, array: Array = None) -> None:
         super().__init__(path, array)

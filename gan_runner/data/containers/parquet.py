@@ -42,6 +42,7 @@ class Parquet(Container):
     """
 
     kind = "parquet"
+    in_blocks = True
     holds_arrays = True
     takes_array = True
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from gan_runner.data.containers.inside import AnImage
+from gan_runner.data.containers.inside import AnImage, InsidePath
 from gan_runner.data.files.contents import UNREADABLE
 from gan_runner.data.files.headers import tried
 
@@ -34,6 +34,9 @@ def in_short(
 
 
 def _sizes(paths: Sequence[AnImage]) -> str:
+    first = paths[0] if paths else None
+    if isinstance(first, InsidePath) and first.container.in_blocks:
+        return ""
     step = max(1, len(paths) // LOOKED_AT)
     looked_at = paths[::step][:LOOKED_AT]
     sides = sorted({one.sides for one in map(tried, looked_at) if one is not None}, key=lambda one: one[0] * one[1])
