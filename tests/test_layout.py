@@ -40,6 +40,7 @@ SERVING |= {
     "mixture",
     "encoder",
     "balance",
+    "balanced",
 }
 """Modules that serve their neighbours and are configured with them."""
 SHARED = {"__init__", "base"} | SERVING

@@ -14,8 +14,9 @@ from gan_runner.config.labels import word
 from gan_runner.data.containers.inside import InsidePath, Place
 from gan_runner.data.files.decoding import find_images
 from gan_runner.data.labelling.columns import check_there, column_of_labels
+from gan_runner.data.labelling.opening import open_table
 from gan_runner.data.labelling.rows import Row, Rows, without_labels
-from gan_runner.data.labelling.tables import Table, Value, open_table
+from gan_runner.data.labelling.tables import Table, Value
 from gan_runner.types import Conditions
 
 Values = NDArray[np.float64]
