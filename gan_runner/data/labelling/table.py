@@ -33,6 +33,7 @@ class InTable:
         self.label_column = label_column
         self.rows = Rows(path, root, file_column, self._columns)
         self.called = self.rows.called
+        self._known: dict[tuple[Place, int], list[str | None]] = {}
         self.classes_of = f"the classes in {self.called}"
 
     # ---- what is asked of it ------------------------------------------------------------------------------------
@@ -69,10 +70,12 @@ class InTable:
         return [column_of_labels(table, files, self.label_column, self.called)]
 
     def _names(self, place: Place, paths: Sequence[Place]) -> list[str | None]:
-        """The class of each image, None where there is none."""
-        read, _ = self.rows.read(place, paths)
-        labels = [None if row is None else row[0] for row in self.rows.of(place, paths)]
-        return self._as_names(labels, [row[0] for row in read.rows], read.columns[0])
+        """The class of each image, None where there is none; found once."""
+        if (place, len(paths)) not in self._known:
+            read, _ = self.rows.read(place, paths)
+            labels = [None if row is None else row[0] for row in self.rows.of(place, paths)]
+            self._known[place, len(paths)] = self._as_names(labels, [row[0] for row in read.rows], read.columns[0])
+        return self._known[place, len(paths)]
 
     def _as_names(self, labels: Sequence[Value], all_values: Sequence[Value], column: str) -> list[str | None]:
         """What the classes of values are called. An attribute that is there or not is called by its column."""
