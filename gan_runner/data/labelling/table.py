@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from gan_runner.config.labels import in_a_sentence, number
+from gan_runner.config.labels import in_a_sentence, number, word
 from gan_runner.data.containers.inside import Place
 from gan_runner.data.files.classes import as_people_count
 from gan_runner.data.files.decoding import find_images
@@ -89,12 +89,12 @@ class InTable:
         if set(map(_name, all_values)) - {None} == SIGNS:
             signs = {"-1": f"not {column}", "1": column}
             return [None if name is None else signs[name] for name in names]
-        numbers = [number(name) for name in set(names) - {None}]
+        numbers = [number(name) for name in dict.fromkeys(names) if name is not None]
         fraction = next((one for one in numbers if one is not None and one != int(one)), None)
         if fraction is not None and None not in numbers:
             raise ValueError(
                 f"{self.called} has numbers such as {fraction:g} in {column}, which are no classes: set "
-                "data.label_column to a column of classes"
+                f"data.label_column=[{word(column)}] to tell networks the numbers, or name a column of classes"
             )
         return names
 
