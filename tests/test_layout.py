@@ -43,6 +43,7 @@ SERVING |= {
     "pretrained",
     "weights",
     "timm_nets",
+    "balanced",
 }
 """Modules that serve their neighbours and are configured with them."""
 SHARED = {"__init__", "base"} | SERVING

@@ -27,7 +27,7 @@ Keys and their defaults (key=value on the command line):
 
 <file>.npz holds images uint8 (N, H, W, C), or points float32 (N, F), and where there are classes labels int64 (N,)
 with class_names (K,); labels that are numbers are float32 (N, K), with label_names (K,): label=[1,0.5] asks for all of
-them in order, 'label={age:30}' for some by name. <file>.npy holds the samples alone, <file>.tiff has a page for each.
+them in order, 'label={age: 30}' for some by name. <file>.npy holds the samples alone, <file>.tiff has a page for each.
 Samples of a run whose files had more than 8 bits have the type and the values of those files there.
 <file>.png is one picture; <folder>/ gets a PNG per sample, <folder>/<class>/ of classes.
 """

@@ -28,7 +28,7 @@ def choose_numbers(label: Asked, conditions: Conditions, rows: int, generator: t
         if label is not None and len(given) != len(names):
             raise ConfigError(
                 f"label={label} is {len(given)} of the {len(names)} numbers that this run is told: give "
-                f"label=[{','.join(names)}] as numbers, or some by name, label={{{names[0]}:1}}"
+                f"label=[{','.join(names)}] as numbers, or some by name, label={{{names[0]}: 1}}"
             )
         asked = dict(enumerate(_number(one, names) for one in given))
     drawn = drawn_rows(conditions, rows, generator)

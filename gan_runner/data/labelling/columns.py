@@ -11,7 +11,7 @@ from gan_runner.data.labelling.matching import Keys, best, plain
 from gan_runner.data.labelling.tables import Table, Value
 
 LOOKED_AT = 1000
-"""Rows by which a column is taken for one of names, if any of them is one."""
+"""Rows by which a column is taken for one of names, if they are names of more than half as many images."""
 LABELS = ("label", "labels", "class", "class_name", "class_label", "category", "target", "y")
 """What a column of classes is called, where there are others."""
 
@@ -32,7 +32,7 @@ def column_of_files(table: Table, keys: Sequence[Keys], given: str | None, calle
     for most in (LOOKED_AT, None):
         found = [(name, *_best(keys, _texts(table.read([name], most)[0]))) for name in named]
         hits = max((count for *_, count in found), default=(0, 0))
-        if hits[0]:
+        if hits[1] and (most is None or hits[1] > most / 2 or len(table.read(named[:1], most)[0]) < most):
             first = [one for one in found if one[2] == hits]
             if len(first) > 1:
                 told = listed([name for name, *_ in first], most=20)
@@ -85,9 +85,9 @@ def check_there(given: str, table: Table, key: str, called: str) -> None:
 
 
 def _best(keys: Sequence[Keys], names: Sequence[str]) -> tuple[Keys, tuple[int, int]]:
-    """The keys that know most of the names, how many, and how many by their whole name: 1.png, where others are 1."""
+    """The keys that know most of the names; how many by their whole name (1.png, where others are 1), and in all."""
     found, hits = best(keys, names)
-    return found, (hits, len(found.whole.keys() & set(names)))
+    return found, (len(found.whole.keys() & set(names)), hits)
 
 
 def _columns(table: Table, but: str = "") -> str:

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePath, PurePosixPath
+from pathlib import PurePath
 from typing import Any
 
 from gan_runner.data.containers.inside import Place, below
@@ -82,7 +82,8 @@ def _keys(names: Sequence[str], bare: bool = False) -> Keys:
         if not name:
             continue
         whole[name] = SEVERAL if name in whole else place
-        stem = name[: len(name) - len(PurePosixPath(name).suffix)]
+        head, _, tail = name.rpartition(".")
+        stem = head if head and "/" not in tail else name  # by hand: a pathlib path of each name takes seconds
         stems[stem] = SEVERAL if stem in stems else place
     return Keys(whole, stems, bare)
 

@@ -14,8 +14,9 @@ from gan_runner.config.labels import word
 from gan_runner.data.containers.inside import InsidePath, Place
 from gan_runner.data.files.decoding import find_images
 from gan_runner.data.labelling.columns import check_there, column_of_labels
+from gan_runner.data.labelling.opening import open_table
 from gan_runner.data.labelling.rows import Row, Rows, without_labels
-from gan_runner.data.labelling.tables import Table, Value, open_table
+from gan_runner.data.labelling.tables import Table, Value
 from gan_runner.types import Conditions
 
 Values = NDArray[np.float64]
@@ -51,6 +52,7 @@ class NumbersInTable:
         self.given = columns
         self.rows = Rows(path, root, file_column, self._columns)
         self.called = self.rows.called
+        self._known: dict[tuple[Place, int], Values] = {}
 
     def covers(self, train: Place, folder: Place) -> bool:
         try:
@@ -66,6 +68,11 @@ class NumbersInTable:
         return tuple(read.columns)
 
     def values(self, place: Place, paths: Sequence[Place]) -> Values:
+        if (place, len(paths)) not in self._known:
+            self._known[place, len(paths)] = self._found(place, paths)
+        return self._known[place, len(paths)]
+
+    def _found(self, place: Place, paths: Sequence[Place]) -> Values:
         read, _ = self.rows.read(place, paths)
         names = self.names(place, paths)
         found = [self._numbers(row, names) for row in self.rows.of(place, paths)]

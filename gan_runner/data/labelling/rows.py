@@ -11,7 +11,8 @@ from gan_runner.data.containers.inside import Place, below
 from gan_runner.data.files.decoding import find_images
 from gan_runner.data.labelling.columns import column_of_files, headless
 from gan_runner.data.labelling.matching import SEVERAL, Keys, keys_from, plain
-from gan_runner.data.labelling.tables import KINDS, Table, Value, open_table
+from gan_runner.data.labelling.opening import open_table
+from gan_runner.data.labelling.tables import KINDS, Table, Value
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from gan_runner.config.labels import in_a_sentence, number
+from gan_runner.config.labels import in_a_sentence, number, word
 from gan_runner.data.containers.inside import Place
 from gan_runner.data.files.classes import as_people_count
 from gan_runner.data.files.decoding import find_images
@@ -33,6 +33,7 @@ class InTable:
         self.label_column = label_column
         self.rows = Rows(path, root, file_column, self._columns)
         self.called = self.rows.called
+        self._known: dict[tuple[Place, int], list[str | None]] = {}
         self.classes_of = f"the classes in {self.called}"
 
     # ---- what is asked of it ------------------------------------------------------------------------------------
@@ -69,10 +70,12 @@ class InTable:
         return [column_of_labels(table, files, self.label_column, self.called)]
 
     def _names(self, place: Place, paths: Sequence[Place]) -> list[str | None]:
-        """The class of each image, None where there is none."""
-        read, _ = self.rows.read(place, paths)
-        labels = [None if row is None else row[0] for row in self.rows.of(place, paths)]
-        return self._as_names(labels, [row[0] for row in read.rows], read.columns[0])
+        """The class of each image, None where there is none; found once."""
+        if (place, len(paths)) not in self._known:
+            read, _ = self.rows.read(place, paths)
+            labels = [None if row is None else row[0] for row in self.rows.of(place, paths)]
+            self._known[place, len(paths)] = self._as_names(labels, [row[0] for row in read.rows], read.columns[0])
+        return self._known[place, len(paths)]
 
     def _as_names(self, labels: Sequence[Value], all_values: Sequence[Value], column: str) -> list[str | None]:
         """What the classes of values are called. An attribute that is there or not is called by its column."""
@@ -86,12 +89,12 @@ class InTable:
         if set(map(_name, all_values)) - {None} == SIGNS:
             signs = {"-1": f"not {column}", "1": column}
             return [None if name is None else signs[name] for name in names]
-        numbers = [number(name) for name in set(names) - {None}]
+        numbers = [number(name) for name in dict.fromkeys(names) if name is not None]
         fraction = next((one for one in numbers if one is not None and one != int(one)), None)
         if fraction is not None and None not in numbers:
             raise ValueError(
                 f"{self.called} has numbers such as {fraction:g} in {column}, which are no classes: set "
-                "data.label_column to a column of classes"
+                f"data.label_column=[{word(column)}] to tell networks the numbers, or name a column of classes"
             )
         return names
 

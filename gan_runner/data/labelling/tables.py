@@ -1,4 +1,4 @@
-"""What a table of labels is, whatever kind of file it lies in, and how it is opened."""
+"""What a table of labels is, whatever kind of file it lies in."""
 
 from __future__ import annotations
 
@@ -25,34 +25,3 @@ class Table(Protocol):
 
     def read(self, columns: Sequence[str], most: int | None = None) -> list[list[Value]]:
         """These columns, each as the values of its rows: of the first `most`, or of all."""
-
-
-def open_table(path: Place, called: str) -> Table:
-    """By the suffix of its name. Raises ValueError, which begins with `called`, for what is no table."""
-    kind = path.suffix.lower()
-    try:
-        if kind in (".csv", ".tsv"):
-            from gan_runner.data.labelling.delimited import Delimited
-
-            table: Table = Delimited(path, called)
-        elif kind in (".json", ".jsonl", ".ndjson"):
-            from gan_runner.data.labelling.json_tables import JsonTable
-
-            table = JsonTable(path, called, lines=kind != ".json")
-        elif kind in (".parquet", ".pq"):
-            from gan_runner.data.labelling.parquet_tables import ParquetTable
-
-            table = ParquetTable(path, called)
-        elif kind == ".txt":
-            from gan_runner.data.labelling.celeba import AttributeList
-
-            table = AttributeList(path, called)
-        else:
-            raise ValueError(f"{called} is no table by its suffix: give a {KINDS}")
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{called} is no text in UTF-8 ({error.reason}): save it as UTF-8") from error
-    except OSError as error:
-        raise ValueError(f"{called} cannot be read: {error.strerror or error}") from error
-    if doubled := [name for name in dict.fromkeys(table.columns) if name and table.columns.count(name) > 1]:
-        raise ValueError(f"{called} has two columns called {doubled[0]}: rename one of them")
-    return table
