@@ -27,6 +27,7 @@ from bad_inputs import (
     features,
     fine_tuning,
     labels,
+    looking,
     measuring,
     pictures,
     points,
@@ -62,6 +63,7 @@ KINDS = (
     arrays,
     measuring,
     features,
+    looking,
 )
 ROWS: dict[str, Row] = {name: row for kind in KINDS for name, row in kind.ROWS.items()}
 

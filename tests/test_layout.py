@@ -253,7 +253,7 @@ FLOORS = (
     {"layers", "losses", "likelihoods", "latents"},
     {"networks", "images", "config"},
     {"data", "tricks", "runs"},
-    {"game", "features", "report"},
+    {"game", "features", "report", "looking"},
     {"systems", "metrics"},
     {"evaluation", "monitoring"},
     {"callbacks"},

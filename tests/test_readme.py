@@ -12,7 +12,7 @@ import yaml
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
-from gan_runner.cli import report, runs
+from gan_runner.cli import data, report, runs
 from gan_runner.config.options import CONFIGS, options
 from gan_runner.config.plain import plain_config
 from gan_runner.config.schema import check
@@ -133,6 +133,14 @@ def test_listing(command: str) -> None:
     assert asked.sort in listing.ORDERS
     known = {f"{key}=" for key in ("state", *choices_of_runs())}
     assert all("=" not in one or one.startswith(tuple(known)) for one in (*asked.filters, asked.remove or ""))
+
+
+@of("gan-data")
+def test_looking(command: str) -> None:
+    asked = data.Request.of(words_of(command))
+    assert asked.overrides["root"]
+    node, _ = data.composed(asked)
+    assert node["root"]
 
 
 @of("gan-report")

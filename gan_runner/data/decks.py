@@ -1,7 +1,8 @@
 """Sets of samples, from which batches are drawn: in memory, or a part of another, held back or limited."""
 
 import math
-from typing import Protocol, runtime_checkable
+from collections.abc import Sequence
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -38,14 +39,15 @@ class Portable(Deck, Protocol):
 
 
 class Memory:
-    """A set held in memory: images uint8 (N, C, H, W) or points float32 (N, F), labels int64 (N,) or None; parts (N,):
-    which file each is of, where some share one.
+    """A set held in memory: images uint8 (N, C, H, W) or points float32 (N, F), labels int64 (N,) or None.
+
+    files: what each sample was read from, where each has a file; parts (N,): which file, where some share one.
     """
 
     parts: Tensor | None = None
 
-    def __init__(self, images: Tensor, labels: Tensor | None = None) -> None:
-        self.images, self.labels = images, labels
+    def __init__(self, images: Tensor, labels: Tensor | None = None, files: Sequence[Any] = ()) -> None:
+        self.images, self.labels, self.files = images, labels, files
 
     def __len__(self) -> int:
         return len(self.images)

@@ -19,9 +19,10 @@ from gan_runner.data.containers.opening import Kind, check_use, is_there, place_
 from gan_runner.data.decks import Deck, Memory, hold_out, labels_of
 from gan_runner.data.files.cache import OnError, open_decoded
 from gan_runner.data.files.classes import in_order_of
-from gan_runner.data.files.contents import DIGITS, contents
+from gan_runner.data.files.contents import DIGITS, contents, contents_of, digests
 from gan_runner.data.files.decoding import DecodeError, Decoder, Fit, find_images
 from gan_runner.data.files.deep import ValueRange, checked_range
+from gan_runner.data.files.in_short import in_short
 from gan_runner.data.files.left_out import left_out, say_left_out
 from gan_runner.data.files.pages import apart, images_of
 from gan_runner.data.files.reading import Axis, Pages, Reading, Window, checked_pages, range_of_window
@@ -66,8 +67,8 @@ class Mapped:
 
     parts: Tensor | None = None
 
-    def __init__(self, file: Path, rows: int, labels: Tensor | None) -> None:
-        self.file, self.rows, self.labels = file, rows, labels
+    def __init__(self, file: Path, rows: int, labels: Tensor | None, files: Sequence[AnImage] = ()) -> None:
+        self.file, self.rows, self.labels, self.files = file, rows, labels, files
         self.images = np.load(file, mmap_mode="r")
 
     def __len__(self) -> int:
@@ -140,10 +141,11 @@ def open_deck(
     if not decoded.kept:
         raise ValueError(f"data.root={root} holds {len(paths)} image files, none of which can be decoded")
     labels = None if labels is None else labels[decoded.kept]
+    files = [paths[position] for position in decoded.kept]
     if decoded.file:
-        deck: Mapped | Memory = Mapped(decoded.file, len(decoded.kept), labels)
+        deck: Mapped | Memory = Mapped(decoded.file, len(decoded.kept), labels, files)
     else:
-        deck = Memory(torch.from_numpy(decoded.images), labels)
+        deck = Memory(torch.from_numpy(decoded.images), labels, files)
     deck.parts = None if parts is None else torch.tensor(parts)[decoded.kept]
     return deck
 
@@ -231,6 +233,7 @@ class Folder(DataFamily):
         self.memory_limit_mb, self.stream = memory_limit_mb, stream
         self._wholes: dict[Split, Deck] = {}
         self._found: dict[Split, tuple[list[AnImage], list[int] | None]] = {}
+        self._digests: dict[Split, dict[str, str]] = {}
         self._names: tuple[str, ...] | None = None
         self._conditions: Conditions | None = None
         self._goes_on = False  # with a run that began before, or measures one
@@ -351,7 +354,8 @@ class Folder(DataFamily):
 
     def fingerprint(self) -> Fingerprint:
         root, places = self.place.resolve(), self.places
-        found = contents(places.train, self.train_paths, self.cache)
+        self._digests["train"] = digests(places.train, self.train_paths, self.cache)
+        found = contents_of(self._digests["train"])
         told: Fingerprint = {
             "family": family_of(self),
             "name": root.name,
@@ -363,7 +367,8 @@ class Folder(DataFamily):
             "apart": places.apart,
         }
         if places.test:
-            told["test"] = contents(places.test, self._paths("test"), self.cache)
+            self._digests["test"] = digests(places.test, self._paths("test"), self.cache)
+            told["test"] = contents_of(self._digests["test"])
         if self.numbers is not None or (self.labelling is not None and not self.labelling.in_names()):
             told["labelled"] = self._labelled()
         return told
@@ -414,10 +419,11 @@ class Folder(DataFamily):
             place, names = self.places.of(split), self.class_names
             paths, parts = self._images(split)
             labels = self._labels_of([apart(path)[0] for path in paths], place)
-            told = f", {len(names)} classes" if names else ""
+            held_out = self._digests.get("test") if split == "train" else None
+            told = in_short(paths, names, self._digests.get(split, {}), held_out)
             if self.conditions is not None:
-                told = f", numbers as labels: {in_words(self.conditions)}"
-            log.info("%s: %d images%s", place, len(paths), told)
+                told = f"{told}, numbers as labels: {in_words(self.conditions)}"
+            log.info("%s: %s", place, told)
             self._wholes[split] = (
                 Streamed(paths, self.decoder, labels, self.on_error, parts)
                 if self.stream

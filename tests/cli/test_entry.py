@@ -32,6 +32,8 @@ NO_KEY = (
     ("translate", "ckpt={here}/x.ckpt", "input=nothing"),
     ("detect", "run=nothing", "input=x.png"),
     ("detect", "ckpt={here}/x.ckpt", "input=nothing", "output=x.csv"),
+    ("data", "root={here}", "image_sise=3"),
+    ("data", "root={here}", "grid=x.jpg"),
 )
 NO_VALUE = (
     ("train", "data.batch_size=0"),
@@ -45,6 +47,7 @@ NO_VALUE = (
     ("evaluate", "ckpt={here}/x.ckpt", "metrics=[kid]", "metrics.kid.subsets=0"),
     ("translate", "ckpt={here}/x.ckpt", "direction=up"),
     ("detect", "ckpt={here}/x.ckpt", "fit=up"),
+    ("data", "root={here}", "fit=up"),
 )
 
 
@@ -76,7 +79,7 @@ def test_python_wants_to_know_which_command(tmp_path: Path) -> None:
         line = [sys.executable, "-m", "gan_runner", *arguments]
         ended = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True)
         assert ended.returncode == 1
-        known = "train, sample, evaluate, translate, detect, runs, report, play"
+        known = "train, sample, evaluate, translate, detect, data, runs, report, play"
         assert ended.stderr == f"python -m gan_runner: give a command: {known}\n"
 
 

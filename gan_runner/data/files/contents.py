@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 DIGITS = 32
 """Of the hexadecimal digits of a SHA-256: 128 bits, by which no two sets are alike by accident."""
 FORMAT = 1
+UNREADABLE = "unreadable"
+"""In the place of the digest of a file that cannot be read."""
 SETTLED_NS = 2_000_000_000
 """A file that changed less than this before it was read may change again within one tick of the file system's clock."""
 SHOWN = 1024
@@ -29,10 +31,23 @@ Mark = list[int]
 
 
 def contents(root: Place, paths: Sequence[Place], cache: Path | None) -> Contents:
-    """How many files there are, and a hash of their names below `root` and of their bytes, in this order.
+    """How many files there are, and a hash of their names below `root` and of their bytes, in this order: see
+    `digests`.
+    """
+    return contents_of(digests(root, paths, cache))
+
+
+def contents_of(known: Mapping[str, str]) -> Contents:
+    """Of files by name, in this order, and the digest of each."""
+    told = "\n".join(f"{digest} {name}" for name, digest in known.items())
+    return {"files": len(known), "content": hashlib.sha256(told.encode(errors="surrogateescape")).hexdigest()[:DIGITS]}
+
+
+def digests(root: Place, paths: Sequence[Place], cache: Path | None) -> dict[str, str]:
+    """A hash of the bytes of each file, by its name below `root`, in this order.
 
     What was read is noted below `cache`, by path, size and times: the next call asks the file system alone. (None:
-    nothing is noted.) A file that cannot be read counts with its name.
+    nothing is noted.) A file that cannot be read is UNREADABLE.
     """
     note = None if cache is None else _note_of(root, cache)
     names = [below(path, root).as_posix() for path in paths]
@@ -47,8 +62,7 @@ def contents(root: Place, paths: Sequence[Place], cache: Path | None) -> Content
             _write(note, known, marks, began, unread)
         if len(unread) >= SHOWN:
             log.info("%s: %d files read, to know them again", root, len(unread))
-    told = "\n".join(f"{known[name]} {name}" for name in names)
-    return {"files": len(names), "content": hashlib.sha256(told.encode(errors="surrogateescape")).hexdigest()[:DIGITS]}
+    return {name: known[name] for name in names}
 
 
 def joined(parts: Iterable[Contents]) -> Contents:
@@ -116,8 +130,8 @@ def _digests(paths: Iterable[Place]) -> list[str]:
 def _digest(path: Place) -> str:
     try:
         if _mark(path) is None:
-            return "unreadable"
+            return UNREADABLE
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()[:DIGITS]
     except Exception:  # a container's library raises anything; decoding tells of it
-        return "unreadable"
+        return UNREADABLE

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gan_runner.data.files import contents as module
-from gan_runner.data.files.contents import contents, joined
+from gan_runner.data.files.contents import UNREADABLE, contents, contents_of, digests, joined
 
 OLD = 1_600_000_000
 
@@ -121,3 +121,13 @@ def test_sets_join_in_their_order(root: Path) -> None:
     one, two = (contents(root, [path], None) for path in paths(root)[:2])
     assert joined([one, two])["files"] == 2
     assert joined([one, two])["content"] != joined([two, one])["content"]
+
+
+def test_digests_are_of_each_file_and_contents_of_all(root: Path, tmp_path: Path) -> None:
+    write(root / "e.png", b"1")
+    found = digests(root, paths(root), tmp_path / "cache")
+    assert list(found) == ["a.png", "b/c.png", "d.png", "e.png"]
+    assert found["a.png"] == found["e.png"] != found["d.png"]
+    assert contents_of(found) == contents(root, paths(root), None)
+    (root / "d.png").unlink()
+    assert digests(root, [root / "d.png"], None) == {"d.png": UNREADABLE}

@@ -1,0 +1,42 @@
+"""What reading a set says in the log, kept instead of shown: files that are skipped, and what is taken of others."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+READING = "gan_runner.data"
+SKIPPING = "gan_runner.data.files.cache"
+NOTING = "gan_runner.data.files.survey"
+
+
+class Heard(logging.Handler):
+    """skipped: of each file that cannot be decoded its name and why. notes: what is scaled, or left out of files."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.INFO)
+        self.skipped: list[str] = []
+        self.notes: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.name == SKIPPING and record.levelno >= logging.WARNING:
+            self.skipped += [str(one) for one in record.args or ()]
+        elif record.name == NOTING:
+            self.notes.append(record.getMessage())
+
+
+@contextmanager
+def heard() -> Iterator[Heard]:
+    """Nothing of it is shown meanwhile."""
+    logger, handler = logging.getLogger(READING), Heard()
+    level, passed_on = logger.level, logger.propagate
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+    try:
+        yield handler
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
+        logger.propagate = passed_on

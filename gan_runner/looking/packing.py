@@ -1,0 +1,90 @@
+"""A set as one zip of images of one size, in the layout of StyleGAN's tools.
+
+Members are PNG files, not compressed, called 00000/img00000000.png and on; dataset.json holds
+{"labels": [[name, class], …]}, [[name, [number, …]], …] of numbers for labels, or null without labels (Karras et al.
+2021, github.com/NVlabs/stylegan3, dataset_tool.py). Its readers ask for nothing else; "class_names" are for ours.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from gan_runner.config.errors import ConfigError
+from gan_runner.data.decks import Deck, labels_of
+from gan_runner.files import replacing
+from gan_runner.images.drawing import IN_A_PICTURE
+from gan_runner.looking.findings import Findings, unwrapped
+from gan_runner.looking.traits import as_bytes
+from gan_runner.types import Split
+from gan_runner.waiting.preparing import preparing
+
+LABELS = "dataset.json"
+EPOCH = (1980, 1, 1, 0, 0, 0)
+"""The time of each member, so that equal sets are equal files."""
+AT_ONCE = 64
+
+
+def files_of(found_apart: bool, output: Path) -> dict[Split, Path]:
+    """The file of each split. Images that are held out have one of their own, where they have a folder of their own:
+    the layout knows no splits, and whoever reads it would train on them.
+    """
+    files: dict[Split, Path] = {"train": output}
+    return files | {"test": output.with_name(f"{output.stem}-test{output.suffix}")} if found_apart else files
+
+
+def pack(found: Findings, output: Path) -> dict[Path, int]:
+    """Write the set; file -> how many images it holds. Raises ConfigError for bands that a PNG would show as
+    transparency.
+    """
+    if found.folder.fourth_is_band or found.folder.shape[0] not in IN_A_PICTURE:
+        raise ConfigError("output=<file>.zip holds PNG files, which have no fourth band: set channels=3")
+    apart = found.folder.places.test is not None
+    written = {}
+    for split, file in files_of(apart, output).items():
+        deck, positions = _rows(found, split, apart)
+        written[file] = write(file, deck, positions, found.class_names)
+    return written
+
+
+def _rows(found: Findings, split: Split, apart: bool) -> tuple[Deck, Tensor]:
+    """A deck and the positions that go into a file: with the share that is held out, which is drawn again."""
+    deck, positions = unwrapped(found.folder.deck(split))
+    if split == "train" and not apart and found.folder.has_test_split and len(found.rows["test"]):
+        positions = torch.cat([positions, unwrapped(found.folder.deck("test"))[1]]).sort().values
+    return deck, positions
+
+
+def write(output: Path, deck: Deck, positions: Tensor, class_names: Sequence[str]) -> int:
+    """The images at some positions of a deck, in this order, as a zip. Returns how many there are."""
+    labels = labels_of(deck)
+    pairs: list[list[Any]] = []
+    with replacing(output) as beside, zipfile.ZipFile(beside, "w", zipfile.ZIP_STORED) as archive, preparing(
+        "packing", len(positions), "images"
+    ) as done:  # fmt: skip
+        for part in positions.split(AT_ONCE):
+            for position, image in zip(part.tolist(), as_bytes(deck[part].real), strict=True):
+                number = f"{len(pairs):08d}"
+                pairs.append([f"{number[:5]}/img{number}.png", None if labels is None else labels[position].tolist()])
+                archive.writestr(zipfile.ZipInfo(pairs[-1][0], EPOCH), as_png(image))
+            done(len(part))
+        content: dict[str, Any] = {"labels": None if labels is None else pairs}
+        content |= {"class_names": list(class_names)} if class_names else {}
+        archive.writestr(zipfile.ZipInfo(LABELS, EPOCH), json.dumps(content))
+    return len(pairs)
+
+
+def as_png(image: Tensor) -> bytes:
+    """Bytes (C, H, W) as a PNG file that is not compressed."""
+    array = image.permute(1, 2, 0).numpy()
+    stream = io.BytesIO()
+    Image.fromarray(array[..., 0] if array.shape[2] == 1 else array).save(stream, "PNG", compress_level=0)
+    return stream.getvalue()
