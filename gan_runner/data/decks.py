@@ -41,7 +41,8 @@ class Portable(Deck, Protocol):
 class Memory:
     """A set held in memory: images uint8 (N, C, H, W) or points float32 (N, F), labels int64 (N,) or None.
 
-    files: what each sample was read from, where each has a file; parts (N,): which file, where some share one.
+    files: what each sample was read from, where each has a file; parts (N,): which file each is of, where some share
+    one.
     """
 
     parts: Tensor | None = None

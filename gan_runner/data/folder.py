@@ -232,8 +232,8 @@ class Folder(DataFamily):
         self.cache = None if cache is None else Path(cache).expanduser()
         self.memory_limit_mb, self.stream = memory_limit_mb, stream
         self._wholes: dict[Split, Deck] = {}
-        self._found: dict[Split, tuple[list[AnImage], list[int] | None]] = {}
         self._digests: dict[Split, dict[str, str]] = {}
+        self._found: dict[Split, tuple[list[AnImage], list[int] | None]] = {}
         self._names: tuple[str, ...] | None = None
         self._conditions: Conditions | None = None
         self._goes_on = False  # with a run that began before, or measures one
