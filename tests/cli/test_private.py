@@ -76,14 +76,25 @@ def test_nothing_that_names_a_person_is_copied(
         run_command("gan-train", *FOLDER, *common, "paths.cache=cache", "hydra.run.dir=run"),
         run_command("gan-train", *FOLDER, *common, "data.stream=true", "data.on_error=fail", "hydra.run.dir=failed"),
         run_command("gan-sample", "run=run", "num_samples=4", "output=samples.tiff", "accelerator=cpu"),
+        run_command(
+            "gan-data",
+            f"root={scans}",
+            "channels=1",
+            "pages=all",
+            "image_size=8",
+            "json=seen.json",
+            "grid=seen.png",
+            "output=seen.zip",
+            "cache=cache",
+        ),
         run_command("gan-report", "run=run", "output=page.html", "overwrite=true"),
     ]
     assert said[0].code == 0, said[0].err
-    assert said[2].code == 0, said[2].err
+    assert said[2].code == said[3].code == 0, said[2].err + said[3].err
     found = list(texts(tmp_path / "work"))
     names = {name for name, _ in found}
     assert any("cache" in name for name in names)
-    assert {"run/run.json", "samples.tiff"} <= names
+    assert {"run/run.json", "samples.tiff", "seen.json", "seen.zip"} <= names
     printed = "".join(one.out + one.err for one in said)
     planted = b"".join(path.read_bytes() for path in scans.iterdir() if path.suffix == ".dcm")
     for secret in SECRETS:

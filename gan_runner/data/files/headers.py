@@ -11,6 +11,9 @@ from PIL import Image
 from gan_runner.data.containers.inside import AnImage
 from gan_runner.data.files.decoding import ORIENTATION, SIDEWAYS, DecodeError, opened, stored
 from gan_runner.data.files.deep import Deep
+from gan_runner.data.files.dicom import is_dicom
+from gan_runner.data.files.nifti import is_nifti
+from gan_runner.data.files.pages import apart
 from gan_runner.waiting.preparing import preparing
 
 WORDS = {
@@ -54,9 +57,15 @@ def header(path: AnImage) -> Header:
             sides, orientation = found.sides, found.orientation
         else:
             sides, orientation = stored(image)[::-1], _orientation(image)
-        form = (image.format if image is not None else None) or path.suffix[1:].upper() or "array"
+        form = (image.format if image is not None else None) or _form(path)
         kind = _kind(image, found)
     return Header(sides[::-1] if orientation in SIDEWAYS else sides, kind, form)
+
+
+def _form(path: AnImage) -> str:
+    """Of a file that Pillow does not open."""
+    file, _ = apart(path)
+    return "NIfTI" if is_nifti(file) else "DICOM" if is_dicom(file) else file.suffix[1:].upper() or "array"
 
 
 def _orientation(image: Image.Image) -> int:

@@ -5,8 +5,10 @@ import pytest
 import tifffile
 from PIL import Image
 
+from fixtures.medical import dicom, nifti
+from gan_runner.data.containers.inside import Page
 from gan_runner.data.files.decoding import DecodeError, Decoder
-from gan_runner.data.files.headers import header, headers, tried
+from gan_runner.data.files.headers import Header, header, headers, tried
 
 
 def saved(path, image, **saving):
@@ -54,3 +56,10 @@ def test_what_cannot_be_read_is_none(tmp_path):
     assert tried(tmp_path / "c.png") is None
     with pytest.raises(DecodeError, match=r"a\.png"):
         header(tmp_path / "a.png")
+
+
+def test_medical_files_are_called_by_their_formats(tmp_path):
+    values = np.zeros((6, 5), np.int16)
+    assert header(dicom(tmp_path / "IM0001", values)) == Header((6, 5), "grey of int16", "DICOM")
+    volume = nifti(tmp_path / "x.nii.gz", np.zeros((4, 5, 6), np.float32))
+    assert header(volume) == header(Page(volume, 1)) == Header((5, 4), "grey of float32", "NIfTI")
