@@ -153,11 +153,17 @@ class Arrays(Container):
 
     @cached_property
     def vectors(self) -> tuple[tuple[str, ...], NDArray[np.float32]] | None:
-        values = self._classes_and_vectors[1]
-        if values is None or any(stack.labels is None for stack in self.stacks):
+        labelled = self._classes_and_vectors[1]
+        if labelled is None:
             return None
-        slices = np.concatenate([np.full(stack.layout.rows, stack.layout.slices) for stack in self.stacks])
-        return tuple(map(str, range(values.shape[1]))), values.repeat(slices, axis=0)
+        values = np.full((self._starts[-1], labelled.shape[1]), np.nan, np.float32)  # NaN: of a split without labels
+        at = 0
+        for stack, start in zip(self.stacks, self._starts, strict=False):
+            if stack.labels is not None:
+                rows = labelled[at : at + stack.layout.rows]
+                values[start : start + stack.count] = rows.repeat(stack.layout.slices, axis=0)
+                at += stack.layout.rows
+        return tuple(map(str, range(labelled.shape[1]))), values
 
     # ---- its images ---------------------------------------------------------------------------------------------
 
