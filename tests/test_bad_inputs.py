@@ -28,6 +28,7 @@ from bad_inputs import (
     resume,
     sample,
     sets,
+    stores,
     translate,
     values,
 )
@@ -41,6 +42,7 @@ KINDS = (
     pictures,
     points,
     sets,
+    stores,
     downloads,
     checkpoints,
     resume,

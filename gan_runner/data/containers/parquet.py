@@ -70,7 +70,7 @@ class Parquet(Container):
     @cached_property
     def _tables(self) -> list[Table]:
         tables = [self._table(part) for part in parts_of(self.path)]
-        if not any(table.groups for table in tables):
+        if not any(sum(table.groups) for table in tables):
             raise ValueError(f"{self.path} is parquet without a row: set data.root to one that holds images")
         return tables
 

@@ -37,6 +37,7 @@ class Rows:
         self._open: OrderedDict[int, Any] = OrderedDict()
         self._held: OrderedDict[Block, Any] = OrderedDict()
         self._bytes = 0
+        self._broken: dict[tuple[int, int], tuple[int, Exception]] = {}
         self._at: Block = (-1, -1, 0)
         self._ahead: Iterator[Any] = iter(())
 
@@ -79,16 +80,27 @@ class Rows:
             self._held.move_to_end(wanted)
             return self._held[wanted]
         file, group, place = wanted
+        last, broken = self._broken.get((file, group), (place + 1, None))
+        if broken is not None and place >= last:
+            raise broken
         if self._at[:2] != (file, group) or self._at[2] > place:
             self._at = (file, group, 0)
             self._ahead = self._file(file).iter_batches(
                 ROWS, row_groups=[group], columns=[self.files[file][1].image], use_threads=False
             )
         for passed in range(self._at[2], place + 1):
-            self._at = (-1, -1, 0)  # if it cannot be read, it is not known where the reading stopped
-            self._hold((file, group, passed), next(self._ahead))
+            self._hold((file, group, passed), self._next(file, group, passed))
             self._at = (file, group, passed + 1)
         return self._held[wanted]
+
+    def _next(self, file: int, group: int, place: int) -> Any:
+        """The block that follows. Behind one that cannot be read, none of its group is."""
+        try:
+            return next(self._ahead)
+        except Exception as error:
+            self._broken[file, group] = place, error
+            self._at = (-1, -1, 0)
+            raise
 
     def _hold(self, block: Block, batch: Any) -> None:
         import pyarrow.compute

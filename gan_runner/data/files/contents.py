@@ -119,5 +119,5 @@ def _digest(path: Place) -> str:
             return "unreadable"
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()[:DIGITS]
-    except OSError:  # decoding tells of it
+    except Exception:  # a container's library raises anything; decoding tells of it
         return "unreadable"
