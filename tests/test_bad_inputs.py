@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from bad_inputs import (
+    archives,
     arrays,
     autoencoders,
     checkpoints,
@@ -50,6 +51,7 @@ KINDS = (
     sample,
     translate,
     detect,
+    archives,
     autoencoders,
     arrays,
 )

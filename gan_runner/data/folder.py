@@ -14,7 +14,7 @@ from torch import Tensor
 from gan_runner.config.labels import listed_classes
 from gan_runner.data.base import DataFamily, Dealing, Scales, family_of
 from gan_runner.data.containers.inside import InsidePath, Place
-from gan_runner.data.containers.opening import Kind, place_of
+from gan_runner.data.containers.opening import Kind, check_use, is_there, place_of
 from gan_runner.data.decks import Deck, Memory, hold_out, labels_of
 from gan_runner.data.files import classes
 from gan_runner.data.files.cache import OnError, open_decoded
@@ -186,7 +186,7 @@ class Folder(DataFamily):
         return find_places(self.place, self.splits, self.labels)
 
     def measure_by(self, folder: Path) -> bool:
-        if not (self.root.exists() and folder.exists()):
+        if not (is_there(self.root) and is_there(folder)):
             return False
         other = place_of(folder)
         if find_places(other, self.splits, self.labels).apart:
@@ -237,6 +237,7 @@ class Folder(DataFamily):
             self._names, self._goes_on = in_order_of(names, found, self.places.train), True
 
     def check(self) -> None:
+        check_use(self.place, stream=self.stream, labels=self.labels, splits=self.splits == "auto")
         places = self.places
         if self.labels and not folders_of(places.train):
             taken_apart = ", or data.splits=none if the folders of data.root are classes" if places.apart else ""

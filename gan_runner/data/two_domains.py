@@ -9,7 +9,7 @@ import torch
 
 from gan_runner.data.base import DataFamily, Dealing, Scales, family_of
 from gan_runner.data.containers.inside import Place
-from gan_runner.data.containers.opening import place_of
+from gan_runner.data.containers.opening import check_use, is_there, place_of, wrapped
 from gan_runner.data.decks import Deck
 from gan_runner.data.fetching.archives import FACTS, Archive
 from gan_runner.data.files.cache import OnError
@@ -123,12 +123,14 @@ class TwoDomains(DataFamily):
         return None if self.folders("test") else "data.holdout"
 
     def check(self) -> None:
-        if self.folders("train"):
+        if folders := self.folders("train"):
+            for place in folders:
+                check_use(place, stream=self.stream)
             return
         if (self.a is None) != (self.b is None):
             raise ValueError("data.a and data.b are the folders of the two domains: set both, or data.root alone")
         for key, folder in (("a", self.a), ("b", self.b)):
-            if folder is not None and not folder.exists():
+            if folder is not None and not is_there(folder):
                 raise ValueError(f"data.{key}={folder} is not a folder: set it to a folder of images")
         if self.root is None:
             raise ValueError(
@@ -136,9 +138,12 @@ class TwoDomains(DataFamily):
                 "to any two"
             )
         if self.archive is None:
+            root = self.place("root")
+            within = None if root is None else wrapped(root)
+            found = "" if within is None else f" (they may lie in {within})"
             raise ValueError(
-                f"data.root={self.root} does not hold {self.wanted()}: set data.root to a folder that does, or data.a "
-                "and data.b to any two"
+                f"data.root={self.root} does not hold {self.wanted()}{found}: set data.root to a folder that does, or "
+                "data.a and data.b to any two"
             )
         self.archive.check(self.root, self.wanted(), self.download)
 
@@ -241,7 +246,7 @@ class TwoDomains(DataFamily):
     def place(self, key: Literal["root", "a", "b"]) -> Place | None:
         """What a key names: a folder or the inside of a container, if there is something."""
         path: Path | None = getattr(self, key)
-        return None if path is None or not path.exists() else place_of(path, key=f"data.{key}")
+        return None if path is None or not is_there(path) else place_of(path, key=f"data.{key}")
 
     def pair_of_folders(self, split: Split) -> tuple[Place, Place] | None:
         """The folders of A and of B."""

@@ -33,7 +33,7 @@ def jobs(given: str | None, output: str | None, mask: str | None, overwrite: boo
     source, target = _place(given), Path(output).expanduser()
     if source.is_dir():
         planned = _of_folder(source, target, output)
-    elif isinstance(source, Path) and source.exists():
+    elif source.exists():
         planned = {source: _of_file(source, target, output)}
     else:
         raise ConfigError(f"input={given} does not exist: give an image file, or a folder of images")
@@ -67,7 +67,7 @@ def _place(given: str) -> Place:
     return inside(path) or path
 
 
-def _of_file(source: Path, target: Path, output: str) -> Path:
+def _of_file(source: Place, target: Path, output: str) -> Path:
     if output.endswith(("/", os.sep)) or target.is_dir():
         return target / f"{source.stem}{SUFFIX}"
     if target.suffix != SUFFIX:

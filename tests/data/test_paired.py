@@ -8,6 +8,7 @@ import torch
 from PIL import Image
 from pytorch_lightning import Trainer
 
+from fixtures.containers import as_tar, as_zip
 from gan_runner.data.base import Augment
 from gan_runner.data.fetching.archives import Archive
 from gan_runner.data.paired import Paired
@@ -68,6 +69,18 @@ def test_both_layouts_give_the_same_pairs(request, name, layout, stream):
     assert first_greys(test[torch.arange(2)]) == [(20, 120), (21, 121)]
     turned = paired(root, direction="b2a", stream=stream).deck("train")
     assert first_greys(turned[torch.arange(6)]) == [(100 + number, number) for number in range(6)]
+
+
+@pytest.mark.parametrize("name", ["apart", "side_by_side"])
+@pytest.mark.parametrize("write", [as_zip, as_tar])
+@pytest.mark.parametrize("stream", [False, True])
+def test_pairs_in_a_container_are_those_of_its_folder(request, tmp_path, name, write, stream):
+    root = write(request.getfixturevalue(name), tmp_path)
+    data = paired(root, stream=stream, cache=str(tmp_path / "cache"))
+    data.check()
+    for split, numbers in (("train", range(6)), ("test", range(20, 22))):
+        pairs = first_greys(data.deck(split)[torch.arange(len(numbers))])
+        assert pairs == [(number, 100 + number) for number in numbers]
 
 
 @pytest.mark.parametrize("name", ["apart", "side_by_side"])

@@ -9,6 +9,7 @@ import torch
 from PIL import Image
 from pytorch_lightning import Trainer
 
+from fixtures.containers import as_tar, as_zip, files_of, packed
 from gan_runner.data.base import Augment
 from gan_runner.data.fetching.archives import Archive
 from gan_runner.data.unpaired import Two, Unpaired
@@ -308,3 +309,45 @@ def test_a_limit_is_of_either_domain_and_the_same_at_any_size(root):
     seen = [shades(side) for side in (data.deck("train")[torch.arange(2)].source, dealt[torch.arange(2)].source)]
     assert seen[0] == seen[1]
     assert len(data.deck("test")) == 4
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("write", [as_zip, as_tar])
+def test_domains_in_a_container_are_those_of_its_folder(root, tmp_path, write, stream):
+    archive = write(root, tmp_path)
+    decks = [
+        unpaired(place, load_size=8, stream=stream, cache=str(tmp_path / "cache")).deck(split)
+        for place in (root, archive)
+        for split in ("train", "test")
+    ]
+    for expected, found in (decks[::2], decks[1::2]):
+        everything = torch.arange(len(expected))
+        assert torch.equal(found[everything].real, expected[everything].real)
+        assert torch.equal(found[everything].source, expected[everything].source)
+    prints = [unpaired(place, cache=None).fingerprint() for place in (root, archive)]
+    assert prints[0]["content"] == prints[1]["content"]
+
+
+def test_each_domain_may_be_a_container_of_its_own(root, tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    a, b = as_zip(root / "trainA", tmp_path / "a"), as_tar(root / "trainB", tmp_path / "b")
+    data = Unpaired(a=str(a), b=str(b), image_size=8, load_size=8, batch_size=2, holdout=0, cache=None)
+    found = data.deck("train")[torch.arange(7)]
+    assert set(shades(found.source)) == set(range(7))
+    assert set(shades(found.real)) == {50, 51, 52}
+
+
+def test_domains_packed_with_their_folder_are_found_in_it(root, tmp_path):
+    (tmp_path / "made").mkdir()
+    archive = packed(tmp_path / "made" / "set.zip", {f"set/{name}": path.read_bytes() for name, path in files_of(root)})
+    with pytest.raises(ValueError, match=r"does not hold trainA and trainB \(they may lie in .*set\.zip/set\)"):
+        unpaired(archive).check()
+    unpaired(archive / "set").check()
+
+
+def test_a_compressed_tar_cannot_be_streamed(root, tmp_path):
+    archive = as_tar(root, tmp_path, "w:gz", ".tgz")
+    with pytest.raises(ValueError, match=r"data\.stream=true .*set\.tgz is compressed"):
+        unpaired(archive, stream=True).check()
+    assert len(unpaired(archive, cache=None).deck("train")) == 7

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from fixtures.containers import packed
 from gan_runner.config.errors import ConfigError
 from gan_runner.inference.paths import Job, images_of, jobs
 
@@ -27,6 +28,18 @@ def test_a_folder_keeps_names_and_finds_masks_by_them(tmp_path: Path) -> None:
         Job(tmp_path / "in/b.bmp", tmp_path / "out/b.png", tmp_path / "masks/b.gif"),
         Job(tmp_path / "in/x/a.webp", tmp_path / "out/x/a.png", tmp_path / "masks/x/a.png"),
     ]
+
+
+def test_an_image_in_a_container(tmp_path: Path) -> None:
+    archive = packed(tmp_path / "set.zip", {"cat/1.png": b"", "cat/2.png": b""})
+    (job,) = jobs(f"{archive}/cat/1.png", str(tmp_path / "b.png"), None, overwrite=False)
+    assert (str(job.source), job.target) == (str(archive / "cat/1.png"), tmp_path / "b.png")
+    assert [job.target for job in jobs(f"{archive}/cat", str(tmp_path / "out"), None, overwrite=False)] == [
+        tmp_path / "out/1.png",
+        tmp_path / "out/2.png",
+    ]
+    with pytest.raises(ConfigError, match=r"set\.zip/dog does not exist"):
+        jobs(f"{archive}/dog", str(tmp_path / "out"), None, overwrite=False)
 
 
 def test_what_is_there_is_kept_unless_told_otherwise(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import torch
 from PIL import Image
 from torch import nn
 
+from fixtures.containers import as_tar, as_zip
 from gan_runner.data.files import decoding
 from gan_runner.images.lettering import HEADER
 from gan_runner.images.ranges import to_bytes
@@ -65,6 +66,35 @@ def test_an_image_becomes_what_the_average_makes_of_it(translators: dict[str, st
         f"1 image translated a2b by the generator's average (tricks.ema) after 12 batches: {tmp_path / 'new' / 'b.png'}"
     )
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["b.png"]  # nothing half-written is left
+
+
+@pytest.mark.parametrize("write", [as_zip, as_tar])
+def test_images_in_a_container_become_what_those_of_its_folder_do(
+    translators: dict[str, str], tmp_path: Path, write: Any
+) -> None:
+    for name in ("a.png", "cat/b.png"):
+        photo(tmp_path / "photos" / name)
+    roots = {"folder": tmp_path / "photos", "container": write(tmp_path / "photos", tmp_path)}
+    for name, source in roots.items():
+        translate(request(run=translators["cyclegan"], input=source, output=tmp_path / name))
+    for name in ("a.png", "cat/b.png"):
+        assert (tmp_path / "container" / name).read_bytes() == (tmp_path / "folder" / name).read_bytes()
+
+
+def test_a_run_of_two_domains_in_a_zip_translates_a_zip(run_command: Any, tmp_path: Path) -> None:
+    for name in ("trainA/1.png", "trainA/2.png", "trainB/1.png", "trainB/2.png", "testA/3.png", "testB/3.png"):
+        photo(tmp_path / "set" / name)
+    archive = as_zip(tmp_path / "set", tmp_path)
+    small = ("data.image_size=8", "network.width=2", "network.layers=1", "network.blocks=1", "data.batch_size=1")
+    quick = ("trainer.max_steps=1", "trainer.accelerator=cpu", "callbacks.samples=null", "logger=none")
+    where = (f"data.root={archive}", f"hydra.run.dir={tmp_path / 'run'}")
+    ended = run_command("gan-train", "model=cyclegan", "data=unpaired", *small, *quick, *where)
+    assert ended.code == 0, ended.err
+    keys = (f"run={tmp_path / 'run'}", f"input={archive}", f"output={tmp_path / 'out'}", "accelerator=cpu")
+    ended = run_command("gan-translate", *keys)
+    assert ended.code == 0, ended.err
+    assert pixels(tmp_path / "out" / "testA" / "3.png").shape == (8, 8, 3)
+    assert len(list((tmp_path / "out").rglob("*.png"))) == 6
 
 
 def test_the_other_direction_takes_images_of_the_other_domain(translators: dict[str, str], tmp_path: Path) -> None:

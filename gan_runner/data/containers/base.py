@@ -70,6 +70,12 @@ class Container(ABC):
         """Of items with several labels or continuous ones, what they are called (K) and their values (N, K)."""
         return None
 
+    def check_labels(self) -> None:  # noqa: B027  # most have none of their own
+        """Raises ValueError, with a sentence, where its images are to have classes and its own labels are none."""
+
+    def check_stream(self) -> None:  # noqa: B027  # most are read in any order
+        """Raises ValueError, with a sentence, where its images cannot be read in any order."""
+
     @property
     def plain(self) -> bool:
         """Whether each item is known to be one image of bytes, with 1 or 3 bands, before it is read."""
@@ -105,11 +111,10 @@ class Container(ABC):
             for place, part in enumerate(parts):
                 is_folder = place < len(parts) - 1
                 here = found[above]
-                known = part in here
-                here[part] = is_folder
+                here[part] = is_folder or here.get(part, False)
                 above = f"{above}/{part}" if above else part
-                if is_folder and not known:
-                    found[above] = {}
+                if is_folder:
+                    found.setdefault(above, {})
         return found
 
     def __reduce__(self) -> tuple[Any, ...]:  # a worker opens the file itself

@@ -4,26 +4,36 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
 from gan_runner.data.containers.base import Container
 from gan_runner.data.containers.inside import InsidePath, Place
+from gan_runner.data.containers.shards import has_range
+from gan_runner.data.files.splits import is_apart, is_split
 
-Kind = Literal["auto", "folder", "zip", "npz", "npy", "mat", "hdf5", "idx", "lmdb", "parquet"]
+Kind = Literal[
+    "auto", "folder", "zip", "stylegan", "tar", "webdataset", "npz", "npy", "hdf5", "mat", "idx", "lmdb", "parquet"
+]
 READERS: dict[str, str] = {
-    "npz": "gan_runner.data.containers.npz.Npz",
+    "npz": "gan_runner.data.containers.npz.Npz",  # before zip, which it is
     "npy": "gan_runner.data.containers.npy.Npy",
     "mat": "gan_runner.data.containers.mat.Mat",  # before hdf5, which its newer files are
     "hdf5": "gan_runner.data.containers.hdf5.Hdf5",
     "idx": "gan_runner.data.containers.idx.Idx",
+    "stylegan": "gan_runner.data.containers.stylegan.StyleGan",
     "zip": "gan_runner.data.containers.zip.Zip",
+    "webdataset": "gan_runner.data.containers.webdataset.WebDataset",
+    "tar": "gan_runner.data.containers.tar.Tar",
     "lmdb": "gan_runner.data.containers.lmdb.Lmdb",
     "parquet": "gan_runner.data.containers.parquet.Parquet",
 }
 """data.container -> its reader, in the order in which they are asked."""
 
+TOLD = 5
+"""Names of folders that a sentence lists."""
 PICKLES = tuple(b"\x80" + bytes([version]) for version in range(2, 6))
 """How Python's pickles begin."""
 PICKLED = (".pt", ".pth", ".pkl", ".pickle")
@@ -40,6 +50,8 @@ def place_of(root: Place, kind: Kind = "auto", key: str = "data.root", array: Ar
         return root
     found = inside(root, kind, array)
     if found is not None:
+        if not found.is_dir():
+            raise ValueError(f"{key}={root}: {found.container.path} has no folder {found.key}; {_folders_of(found)}")
         return found
     if root.is_dir():
         _check_unasked(root, "a folder", array)
@@ -57,11 +69,27 @@ def place_of(root: Place, kind: Kind = "auto", key: str = "data.root", array: Ar
     )
 
 
+def is_there(path: Path) -> bool:
+    """Whether a path, one into a container, or the folder of a range of shards leads somewhere."""
+    if path.exists() or _is_range(path):
+        return True
+    found = inside(path)
+    return found is not None and found.exists()
+
+
+def _is_range(path: Path) -> bool:
+    return has_range(path) and path.parent.is_dir()
+
+
 def inside(path: Path, kind: Kind = "auto", array: Array = None) -> InsidePath | None:
-    """The inside of a container; None of a folder, an image or nothing."""
-    if kind == "folder" or not path.exists():
+    """The inside of a container, or a place in there: data/set.zip/cat. None of a folder, an image or nothing."""
+    if kind == "folder":
         return None
-    stat = path.stat()
+    if not path.exists() and not _is_range(path):
+        outer = next((folder for folder in path.parents if folder.is_file()), None)
+        found = None if outer is None else inside(outer, kind, array)
+        return None if outer is None or found is None else found / path.relative_to(outer).as_posix()
+    stat = path.parent.stat() if has_range(path) else path.stat()
     container = _opened(path.resolve(), kind, (stat.st_size, stat.st_mtime_ns), _hashable(array))
     return None if container is None else InsidePath(container)
 
@@ -71,12 +99,18 @@ def _opened(path: Path, kind: Kind, mark: tuple[int, int], array: str | tuple[st
     """One container for whoever asks for it in a process, until the file changes."""
     for name in READERS if kind == "auto" else (kind,):
         reader = _reader(name)
-        if kind != "auto" or reader.recognises(path):
+        if kind != "auto" or _recognised(reader, path):
             if array is not None and reader.takes_array:
                 return reader(path, array)  # type: ignore[call-arg]
             _check_unasked(path, f"a {name}", array)
             return reader(path)
     return None
+
+
+def _recognised(reader: type[Container], path: Path) -> bool:
+    with suppress(OSError):  # who reads it says what is wrong
+        return reader.recognises(path)
+    return False
 
 
 def _hashable(array: Array) -> str | tuple[str, ...] | None:
@@ -93,6 +127,37 @@ def _is_pickle(path: Path) -> bool:
         return True
     with path.open("rb") as file:
         return file.read(2) in PICKLES
+
+
+def _folders_of(place: InsidePath) -> str:
+    names = sorted(name for name, is_folder in place.container.folders[""].items() if is_folder)
+    return f"it has {', '.join(names[:TOLD])}{', …' if len(names) > TOLD else ''}" if names else "it has none"
+
+
+def check_use(place: Place, *, stream: bool, labels: bool = False, splits: bool = False) -> None:
+    """Raises ValueError for what a container cannot be read for: in any order, with classes or in splits."""
+    if not isinstance(place, InsidePath):
+        return
+    if stream:
+        place.container.check_stream()
+    if labels:
+        place.container.check_labels()
+    folder = wrapped(place)
+    if folder is not None and (labels or (splits and is_apart(folder))):
+        raise ValueError(
+            f"all that {place} holds lies in one folder, {folder.name}, whose folders would not be taken as classes or "
+            f"splits: set data.root={folder}, or data.labels=false and data.splits=none"
+        )
+
+
+def wrapped(place: Place) -> InsidePath | None:
+    """The folder that was packed whole into an archive, if it has folders and its name says no split."""
+    if not isinstance(place, InsidePath) or place.key or place.container.kind not in ("zip", "tar"):
+        return None
+    found = [one for one in place.iterdir() if not one.name.startswith(".")]
+    if len(found) != 1 or not found[0].is_dir() or is_split(found[0].name):
+        return None
+    return found[0] if any(one.is_dir() for one in found[0].iterdir()) else None
 
 
 def _reader(kind: str) -> type[Container]:

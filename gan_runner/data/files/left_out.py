@@ -41,7 +41,7 @@ GROUPS = {
     "videos": ({".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v"}, "write their frames as images"),
     "archives": (
         {".zip", ".tar", ".gz", ".tgz", ".7z", ".rar", ".bz2", ".xz"},
-        "data.root takes a zip or a tar",
+        "data.root takes a zip or a tar, and data.container=webdataset a folder of shards",
     ),
 }
 """What a suffix stands for, and what can be done."""

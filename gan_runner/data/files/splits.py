@@ -42,6 +42,16 @@ class Places:
         return f"{told}{rest} (data.splits=none takes all folders as one set)"
 
 
+def is_split(name: str) -> bool:
+    """Whether a folder of that name may be a split."""
+    return any(name.lower() in names for names in NAMES.values())
+
+
+def is_apart(folder: Place) -> bool:
+    """Whether a folder has one to train on, by its name."""
+    return any(name.lower() in NAMES["train"] for name in folders_of(folder))
+
+
 def find_places(root: Place, splits: Splits, labels: bool) -> Places:
     """The splits among the folders of `root`; the root itself where it is one set.
 

@@ -1,6 +1,6 @@
 import pickle
 
-from fixtures.containers import as_zip, photos
+from fixtures.containers import as_zip, packed, photos
 from gan_runner.data.containers.zip import Zip
 
 
@@ -29,3 +29,15 @@ def test_it_travels_to_a_process_by_its_path(tmp_path):
     travelled = pickle.loads(pickle.dumps(container))
     assert travelled.path == container.path
     assert travelled.names == container.names
+
+
+def test_a_name_that_is_a_file_and_a_folder_counts_as_a_folder(tmp_path):
+    for number, names in enumerate((["a", "a/1.png"], ["a/1.png", "a"])):
+        container = Zip(packed(tmp_path / f"{number}.zip", dict.fromkeys(names, b"")))
+        assert container.folders == {"": {"a": True}, "a": {"1.png": False}}
+
+
+def test_most_have_no_labels_of_their_own_and_are_read_in_any_order(tmp_path):
+    container = Zip(packed(tmp_path / "set.zip", {"1.png": b""}))
+    container.check_labels()
+    container.check_stream()

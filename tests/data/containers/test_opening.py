@@ -1,13 +1,16 @@
 import os
 import pickle
+from pathlib import Path
 from typing import get_args
 
 import numpy as np
 import pytest
 
-from fixtures.containers import as_zip, photos
+from fixtures.containers import as_tar, as_zip, packed, photos
 from gan_runner.data.containers.inside import InsidePath
-from gan_runner.data.containers.opening import READERS, Kind, inside, place_of
+from gan_runner.data.containers.opening import READERS, Kind, inside, is_there, place_of, wrapped
+from gan_runner.data.files.decoding import find_images
+from gan_runner.data.folder import Folder
 
 
 def test_what_a_root_is_is_found_by_looking(tmp_path):
@@ -35,7 +38,7 @@ def test_there_is_one_container_for_all_who_ask_until_the_file_changes(tmp_path)
     ("name", "kind", "said"),
     [
         ("nothing", "auto", r"data\.root=.*nothing is not a folder: set data\.root to a folder of images"),
-        ("notes.txt", "auto", r"notes\.txt is neither a folder nor a container that is known \(.*zip"),
+        ("notes.txt", "auto", r"notes\.txt is neither a folder nor a container that is known \(.*zip, .*tar"),
         ("notes.txt", "folder", r"notes\.txt is not a folder"),
     ],
 )
@@ -70,3 +73,49 @@ def test_the_kind_may_be_said(tmp_path):
     np.savez(tmp_path / "set.npz", a=np.zeros((2, 8, 8)))
     assert place_of(tmp_path / "set.npz", "zip").container.kind == "zip"
     assert set(READERS) == set(get_args(Kind)) - {"auto", "folder"}
+
+
+def test_a_folder_in_a_container_is_a_root(tmp_path):
+    archive = as_zip(photos(tmp_path / "photos"), tmp_path)
+    place = place_of(archive / "train" / "dark")
+    assert place == place_of(archive) / "train/dark"
+    assert len(list(find_images(place))) == 10
+    assert is_there(archive / "train")
+    assert inside(archive / "train/dark/1.png").read_bytes() == (tmp_path / "photos/train/dark/1.png").read_bytes()
+    assert not is_there(archive / "nothing")
+    with pytest.raises(ValueError, match=r"data\.root=.*set\.zip has no folder nothing; it has test, train"):
+        place_of(archive / "nothing")
+    (tmp_path / "notes.txt").write_text("words")
+    with pytest.raises(ValueError, match=r"notes\.txt/train is not a folder"):
+        place_of(tmp_path / "notes.txt" / "train")
+
+
+@pytest.mark.parametrize("write", [as_zip, as_tar])
+def test_a_folder_that_was_packed_whole_is_told_of_where_its_folders_matter(tmp_path, write):
+    photos(tmp_path / "packed" / "photos")
+    root = write(tmp_path / "packed", tmp_path)
+    assert str(wrapped(place_of(root))) == f"{root}/photos"
+    said = rf"lies in one folder, photos, .*: set data\.root={root}/photos, or data\.labels=false"
+    for wrong in ({"labels": True}, {"splits": "auto"}):
+        with pytest.raises(ValueError, match=said):
+            Folder(root=str(root), **wrong).check()
+    Folder(root=str(root)).check()
+    found = Folder(root=f"{root}/photos", labels=True, splits="auto")
+    assert found.class_names == ("dark", "light")
+    assert len(found.train_paths) == 20
+
+
+def test_other_single_folders_are_not(tmp_path):
+    for number, names in enumerate((["a/1.png"], ["a/b/1.png", "2.png"], ["Train/b/1.png"], ["a/b/1.png", "c/1.png"])):
+        assert wrapped(place_of(packed(tmp_path / f"{number}.zip", dict.fromkeys(names, b"")))) is None
+    assert wrapped(place_of(photos(tmp_path / "packed" / "photos").parent)) is None
+
+
+def test_what_may_not_be_read_is_told_of_by_who_reads_it(tmp_path, monkeypatch):
+    archive = as_zip(photos(tmp_path / "photos"), tmp_path)
+    monkeypatch.setattr(Path, "open", lambda *_, **__: denied())
+    assert inside(archive) is None
+
+
+def denied():
+    raise PermissionError(13, "Permission denied")

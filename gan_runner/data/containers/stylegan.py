@@ -1,0 +1,142 @@
+"""Zips as the dataset_tool.py of StyleGAN writes them: 00000/img00000000.png, with the labels in dataset.json."""
+
+from __future__ import annotations
+
+import json
+import re
+import zipfile
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gan_runner.data.containers.guards import check_size
+from gan_runner.data.containers.zip import Zip
+from gan_runner.data.files.decoding import SUFFIXES
+
+TABLE = "dataset.json"
+LAYOUT = re.compile(r"\d{5}/img\d{8}\.\w+")
+AS_ZIP = "data.container=zip takes its files as they lie"
+
+LARGEST = float(np.finfo(np.float32).max)
+
+Label = int | tuple[float, ...]
+
+
+class StyleGan(Zip):
+    """Images whose classes are folders in front of their names: 3/00000/img00000007.png. The names of images with
+    vectors for labels, or with none, stand as they are.
+
+    dataset.json holds {"labels": null}, or a pair for each image in any order: its name, and a class as a whole number
+    or a vector. Source: dataset_tool.py and training/dataset.py of NVlabs/stylegan3.
+    """
+
+    kind = "stylegan"
+
+    @classmethod
+    def recognises(cls, path: Path) -> bool:
+        if not Zip.recognises(path):
+            return False
+        try:
+            with zipfile.ZipFile(path) as archive:
+                names = [info.filename for info in archive.infolist() if not info.is_dir()]
+                if TABLE not in names:
+                    return bool(names) and all(LAYOUT.fullmatch(name) for name in names)
+                check_size(archive.getinfo(TABLE).file_size)
+                return b'"labels"' in archive.read(TABLE)
+        except Exception:  # a zip that cannot be read is told of as a zip
+            return False
+
+    def list_members(self) -> dict[str, zipfile.ZipInfo]:
+        return {called(name, self.labels.get(name)): one for name, one in self.packed.items() if name != TABLE}
+
+    @cached_property
+    def packed(self) -> dict[str, zipfile.ZipInfo]:
+        """All members, by their names in the zip. Raises ValueError where there is no table."""
+        members = super().list_members()
+        if TABLE not in members:
+            raise ValueError(
+                f"{self.path} has no {TABLE}, which StyleGAN's dataset_tool.py writes last: its {len(members)} images "
+                f"may be the first of more; run the tool again, or {AS_ZIP}"
+            )
+        return members
+
+    @cached_property
+    def labels(self) -> dict[str, Label]:
+        """By the names in the zip; of none where the table says null. Raises ValueError for what are no labels."""
+        member = self.packed[TABLE]
+        try:
+            check_size(member.file_size)
+            table = json.loads(self.handle.read(member))
+        except (ValueError, RecursionError, zipfile.BadZipFile) as error:
+            raise ValueError(f"{TABLE} of {self.path} cannot be read ({error}): make the zip anew; {AS_ZIP}") from error
+        return labels_in(table, f"{TABLE} of {self.path}")
+
+    @cached_property
+    def vectors(self) -> tuple[tuple[str, ...], NDArray[np.float32]] | None:
+        found = [self.labels.get(name) for name in self.names]
+        vectors = [label for label in found if isinstance(label, tuple)]
+        if not vectors:
+            return None
+        nothing = (float("nan"),) * len(vectors[0])  # of files that are no images
+        values = [label if isinstance(label, tuple) else nothing for label in found]
+        return tuple(map(str, range(len(vectors[0])))), np.array(values, np.float32)
+
+    def check_labels(self) -> None:
+        images = sorted(name for name in self.packed if Path(name).suffix.lower() in SUFFIXES)
+        missing = [name for name in images if name not in self.labels]
+        if not self.labels:
+            raise ValueError(
+                f"data.labels=true, and {TABLE} of {self.path} says of no image which class it is of (its tool writes "
+                f"none if one has none): set data.labels=false; {AS_ZIP}"
+            )
+        if missing:
+            raise ValueError(
+                f"{len(missing)} of {len(images)} images of {self.path} have no label in its {TABLE} (the first is "
+                f"{missing[0]}): add them, or set data.labels=false"
+            )
+
+
+def called(name: str, label: Label | None) -> str:
+    """What an image is called: below a folder of its class, if it has one."""
+    return f"{label}/{name}" if isinstance(label, int) else name
+
+
+def labels_in(table: Any, told: str) -> dict[str, Label]:
+    """The labels of a table by the names of images. Raises ValueError, naming the table, where they are none."""
+    pairs = table.get("labels") if isinstance(table, dict) else None
+    if pairs is None:
+        return {}
+    found: dict[str, Label] = {}
+    for pair in pairs if isinstance(pairs, list) else [pairs]:
+        if not isinstance(pair, list) or len(pair) != 2 or not isinstance(pair[0], str):
+            raise ValueError(f"{told}: {_short(pair)} is no pair of a name and a label; {AS_ZIP}")
+        name, label = pair[0].replace("\\", "/"), _label(pair[1], told)
+        if found.setdefault(name, label) != label:
+            raise ValueError(f"{told} has two labels for {name}: leave one; {AS_ZIP}")
+    sizes = {len(label) if isinstance(label, tuple) else 0 for label in found.values()}
+    if len(sizes) > 1:
+        kinds = ", ".join(f"vectors of {size}" if size else "classes" for size in sorted(sizes))
+        raise ValueError(f"{told} has labels of several kinds ({kinds}): give all images labels of one; {AS_ZIP}")
+    return found
+
+
+def _label(label: Any, told: str) -> Label:
+    if isinstance(label, int) and not isinstance(label, bool) and label >= 0:
+        return label
+    if isinstance(label, list) and label and all(_is_number(value) for value in label):
+        return tuple(map(float, label))
+    raise ValueError(
+        f"{told}: {_short(label)} is no label: classes are whole numbers from 0 on, vectors lists of numbers; {AS_ZIP}"
+    )
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and abs(value) <= LARGEST
+
+
+def _short(value: Any) -> str:
+    told = json.dumps(value)
+    return told if len(told) <= 60 else f"{told[:57]}…"
