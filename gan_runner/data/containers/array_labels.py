@@ -18,6 +18,19 @@ def columns(labels: NDArray[Any], count: int) -> NDArray[Any]:
     return labels.reshape(count, -1)
 
 
+def words_of(names: NDArray[Any]) -> tuple[str, ...]:
+    """What classes are called. Raises ValueError, without its subject, for what cannot be a name."""
+    return tuple(_word(name) for name in names.reshape(-1).tolist())
+
+
+def called(classes: Sequence[Sequence[str]], names: Sequence[str]) -> list[list[str]]:
+    """Classes that are numbers by the names at these places. Raises ValueError, without its subject, for others."""
+    unknown = {one for part in classes for one in part} - set(map(str, range(len(names))))
+    if unknown:
+        raise ValueError(f"have the class {min(unknown)}, and class_names has {len(names)} names: name each, or none")
+    return [[names[int(one)] for one in part] for part in classes]
+
+
 def names_or_vectors(parts: Sequence[NDArray[Any]]) -> tuple[list[list[str]] | None, NDArray[np.float32] | None]:
     """Of the labels (N, K) of all parts, the name of the class of each, or all of them as vectors.
 

@@ -16,13 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gan_runner.data.containers.array_keys import Asked, Member, Part, parts_of
-from gan_runner.data.containers.array_labels import columns, names_or_vectors
+from gan_runner.data.containers.array_labels import called, columns, names_or_vectors, words_of
 from gan_runner.data.containers.base import Container, Stored
 from gan_runner.data.containers.layouts import Layout, layout_of
 
 log = logging.getLogger(__name__)
 
 Array = str | tuple[str, ...] | None
+CLASS_NAMES = "class_names"
 LOOKED_AT = 8
 """Images by which it is seen that a set may hold zeros and ones alone."""
 
@@ -89,9 +90,12 @@ class Arrays(Container):
     # ---- what it holds ------------------------------------------------------------------------------------------
 
     @cached_property
+    def known(self) -> Mapping[str, Member]:
+        return self.members()
+
+    @cached_property
     def stacks(self) -> list[Stack]:
-        members = self.members()
-        return [self._stack(members, part) for part in parts_of(self.path, members, self.asked)]
+        return [self._stack(self.known, part) for part in parts_of(self.path, self.known, self.asked)]
 
     def _stack(self, members: Mapping[str, Member], part: Part) -> Stack:
         member, labels = members[part.images], members[part.labels] if part.labels else None
@@ -134,10 +138,24 @@ class Arrays(Container):
         """Of the stacks that have labels."""
         parts = [stack.labels for stack in self.stacks if stack.labels is not None]
         try:
-            return names_or_vectors(parts) if parts else (None, None)
+            classes, vectors = names_or_vectors(parts) if parts else (None, None)
+            return classes if classes is None or self.class_names is None else called(
+                classes, self.class_names
+            ), vectors
         except ValueError as error:
             keys = " and ".join(stack.part.labels for stack in self.stacks if stack.part.labels)
             raise ValueError(f"{self.path}: {keys} {error}") from error
+
+    @cached_property
+    def class_names(self) -> tuple[str, ...] | None:
+        """Those in an array class_names, such as gan-sample writes beside its samples."""
+        member = self.known.get(CLASS_NAMES)
+        if member is None or member.dtype.kind not in "USO":
+            return None
+        try:
+            return words_of(self.whole(CLASS_NAMES))
+        except ValueError as error:
+            raise ValueError(f"{self.path}: {CLASS_NAMES} {error}") from error
 
     def list_names(self) -> Sequence[str]:
         classes, names = iter(self._classes_and_vectors[0] or ()), []
@@ -153,11 +171,18 @@ class Arrays(Container):
 
     @cached_property
     def vectors(self) -> tuple[tuple[str, ...], NDArray[np.float32]] | None:
-        values = self._classes_and_vectors[1]
-        if values is None or any(stack.labels is None for stack in self.stacks):
+        labelled = self._classes_and_vectors[1]
+        if labelled is None:
             return None
-        slices = np.concatenate([np.full(stack.layout.rows, stack.layout.slices) for stack in self.stacks])
-        return tuple(map(str, range(values.shape[1]))), values.repeat(slices, axis=0)
+        values = np.full((self._starts[-1], labelled.shape[1]), np.nan, np.float32)  # NaN: of a split without labels
+        at = 0
+        for stack, start in zip(self.stacks, self._starts, strict=False):
+            if stack.labels is not None:
+                rows = labelled[at : at + stack.layout.rows]
+                values[start : start + stack.count] = rows.repeat(stack.layout.slices, axis=0)
+                at += stack.layout.rows
+        count, names = labelled.shape[1], self.class_names or ()
+        return names if len(names) == count else tuple(map(str, range(count))), values
 
     # ---- its images ---------------------------------------------------------------------------------------------
 

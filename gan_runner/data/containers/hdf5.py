@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -56,8 +57,9 @@ class Hdf5(Arrays):
         found: dict[str, Member] = {}
 
         def note(name: str, one: Any) -> None:
-            if hasattr(one, "dtype") and one.shape is not None and not name.startswith("#"):  # "#": MATLAB's own
-                found[name] = Member(one.shape, one.dtype, encoded=_is_encoded(one))
+            with suppress(TypeError):  # a type that numpy does not have
+                if hasattr(one, "dtype") and one.shape is not None and not name.startswith("#"):  # "#": MATLAB's own
+                    found[name] = Member(one.shape, one.dtype, encoded=_is_encoded(one))
 
         try:
             self.handle.visititems(note)

@@ -85,12 +85,9 @@ class Mat(Arrays):
     def labels_of(self, part: Part, count: int) -> NDArray[Any] | None:
         found = super().labels_of(part, count)
         names = (self._name(part.images), self._name(part.labels or ""))
-        if found is None or names != ("X", "y") or self._shape(part.images)[:3] != (32, 32, 3):
+        if found is None or names != ("X", "y") or self.known[part.images].shape[:3] != (32, 32, 3):
             return found
         return np.where(found == ZERO, 0, found) if found.min() > 0 else found
-
-    def _shape(self, key: str) -> tuple[int, ...]:
-        return self.members()[key].shape
 
     # ---- reading ------------------------------------------------------------------------------------------------
 

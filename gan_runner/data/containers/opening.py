@@ -15,15 +15,15 @@ from gan_runner.data.containers.shards import has_range
 from gan_runner.data.files.splits import is_apart, is_split
 
 Kind = Literal[
-    "auto", "folder", "stylegan", "npz", "npy", "mat", "hdf5", "idx", "zip", "webdataset", "tar", "lmdb", "parquet"
+    "auto", "folder", "zip", "stylegan", "tar", "webdataset", "npz", "npy", "hdf5", "mat", "idx", "lmdb", "parquet"
 ]
 READERS: dict[str, str] = {
-    "stylegan": "gan_runner.data.containers.stylegan.StyleGan",
-    "npz": "gan_runner.data.containers.npz.Npz",
+    "npz": "gan_runner.data.containers.npz.Npz",  # before zip, which it is
     "npy": "gan_runner.data.containers.npy.Npy",
     "mat": "gan_runner.data.containers.mat.Mat",  # before hdf5, which its newer files are
     "hdf5": "gan_runner.data.containers.hdf5.Hdf5",
     "idx": "gan_runner.data.containers.idx.Idx",
+    "stylegan": "gan_runner.data.containers.stylegan.StyleGan",
     "zip": "gan_runner.data.containers.zip.Zip",
     "webdataset": "gan_runner.data.containers.webdataset.WebDataset",
     "tar": "gan_runner.data.containers.tar.Tar",
@@ -32,13 +32,13 @@ READERS: dict[str, str] = {
 }
 """data.container -> its reader, in the order in which they are asked."""
 
+TOLD = 5
+"""Names of folders that a sentence lists."""
 PICKLES = tuple(b"\x80" + bytes([version]) for version in range(2, 6))
 """How Python's pickles begin."""
 PICKLED = (".pt", ".pth", ".pkl", ".pickle")
 Array = str | Sequence[str] | None
 """Which of several arrays or columns are the images, or [images, labels]."""
-TOLD = 5
-"""Names of folders that a sentence lists."""
 
 
 def place_of(root: Place, kind: Kind = "auto", key: str = "data.root", array: Array = None) -> Place:
@@ -99,13 +99,34 @@ def _opened(path: Path, kind: Kind, mark: tuple[int, int], array: str | tuple[st
     """One container for whoever asks for it in a process, until the file changes."""
     for name in READERS if kind == "auto" else (kind,):
         reader = _reader(name)
-        with suppress(OSError):  # who reads it says what is wrong
-            if kind != "auto" or reader.recognises(path):
-                if array is not None and reader.takes_array:
-                    return reader(path, array)  # type: ignore[call-arg]
-                _check_unasked(path, f"a {name}", array)
-                return reader(path)
+        if kind != "auto" or _recognised(reader, path):
+            if array is not None and reader.takes_array:
+                return reader(path, array)  # type: ignore[call-arg]
+            _check_unasked(path, f"a {name}", array)
+            return reader(path)
     return None
+
+
+def _recognised(reader: type[Container], path: Path) -> bool:
+    with suppress(OSError):  # who reads it says what is wrong
+        return reader.recognises(path)
+    return False
+
+
+def _hashable(array: Array) -> str | tuple[str, ...] | None:
+    return array if array is None or isinstance(array, str) else tuple(array)
+
+
+def _check_unasked(path: Path, what: str, array: Array) -> None:
+    if array is not None:
+        raise ValueError(f"data.array={array} is for arrays and columns, and {path} is {what}: leave it out")
+
+
+def _is_pickle(path: Path) -> bool:
+    if path.suffix.lower() in PICKLED:
+        return True
+    with path.open("rb") as file:
+        return file.read(2) in PICKLES
 
 
 def _folders_of(place: InsidePath) -> str:
@@ -137,22 +158,6 @@ def wrapped(place: Place) -> InsidePath | None:
     if len(found) != 1 or not found[0].is_dir() or is_split(found[0].name):
         return None
     return found[0] if any(one.is_dir() for one in found[0].iterdir()) else None
-
-
-def _hashable(array: Array) -> str | tuple[str, ...] | None:
-    return array if array is None or isinstance(array, str) else tuple(array)
-
-
-def _check_unasked(path: Path, what: str, array: Array) -> None:
-    if array is not None:
-        raise ValueError(f"data.array={array} is for arrays and columns, and {path} is {what}: leave it out")
-
-
-def _is_pickle(path: Path) -> bool:
-    if path.suffix.lower() in PICKLED:
-        return True
-    with path.open("rb") as file:
-        return file.read(2) in PICKLES
 
 
 def _reader(kind: str) -> type[Container]:

@@ -68,6 +68,28 @@ def test_slices_have_the_labels_of_their_volume(saved):
     assert np.array_equal(vectors, values.repeat(20, axis=0))
 
 
+def test_classes_are_called_by_an_array_of_their_names(saved):
+    container = saved(images=drawn(3, 8, 8), labels=[2, 0, 2], class_names=["zebra", "ape", "cat"])
+    assert list(container.names) == ["cat/0", "zebra/1", "cat/2"]
+    assert container.class_names == ("zebra", "ape", "cat")
+    data = Folder(root=str(container.path), image_size=8, labels=True)
+    assert data.class_names == ("zebra", "cat")
+    findings = saved(images=drawn(3, 8, 8), labels=[[0, 1], [1, 1], [0, 0]], class_names=["mass", "hernia"])
+    assert findings.vectors[0] == ("mass", "hernia")
+    with pytest.raises(ValueError, match=r"labels have the class 3, and class_names has 2 names"):
+        saved(images=drawn(3, 8, 8), labels=[3, 0, 1], class_names=["a", "b"]).list_names()
+
+
+def test_a_split_without_labels_has_none(saved):
+    known = {"test_x": drawn(2, 8, 8), "test_y": [[0.5], [1.5]], "val_x": drawn(1, 8, 8), "val_y": [[7.0]]}
+    container = saved(train_x=drawn(3, 8, 8), **known)
+    assert list(container.names) == ["train/0", "train/1", "train/2", "test/0", "test/1", "val/0"]
+    assert container.vectors[1].tolist()[3:] == [[0.5], [1.5], [7.0]]
+    assert np.isnan(container.vectors[1][:3]).all()
+    classes = saved(train_x=drawn(3, 8, 8), train_y=[0, 1, 0], test_x=drawn(1, 8, 8))
+    assert list(classes.names) == ["train/0/0", "train/1/1", "train/0/2", "test/0"]
+
+
 @pytest.mark.parametrize("shape", [(5, 8, 9, 3), (5, 8, 9)])
 @pytest.mark.parametrize("dtype", ["u1", "<u2", ">u2", "i4", "f4", "f8"])
 def test_an_item_is_its_image_in_the_machines_own_order_of_bytes(saved, shape, dtype):

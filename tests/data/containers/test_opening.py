@@ -48,6 +48,33 @@ def test_what_is_neither_is_said(tmp_path, name, kind, said):
         place_of(tmp_path / name, kind)
 
 
+@pytest.mark.parametrize(
+    ("name", "content"), [("data_batch_1", pickle.dumps([])), ("set.pt", b"PK"), ("set.pkl", b"x")]
+)
+def test_pickles_are_never_read(tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ValueError, match=f"{name} is a pickle of Python, which could run any code .*data=cifar10"):
+        place_of(tmp_path / name)
+
+
+def test_arrays_are_asked_for_in_files_of_arrays_alone(tmp_path):
+    folder = photos(tmp_path / "photos")
+    np.savez(tmp_path / "set.npz", a=np.zeros((2, 8, 8)), b=np.ones((2, 8, 8)))
+    a, b = (place_of(tmp_path / "set.npz", array=array).container for array in ("a", "b"))
+    assert a is not b
+    assert place_of(tmp_path / "set.npz", array="a").container is a
+    assert place_of(tmp_path / "set.npz", array="b").container.read(0).all()
+    for root, what in ((folder, "a folder"), (as_zip(folder, tmp_path), "a zip")):
+        with pytest.raises(ValueError, match=f"data.array=a is for arrays and columns, and .* is {what}: leave it out"):
+            place_of(root, array="a")
+
+
+def test_the_kind_may_be_said(tmp_path):
+    np.savez(tmp_path / "set.npz", a=np.zeros((2, 8, 8)))
+    assert place_of(tmp_path / "set.npz", "zip").container.kind == "zip"
+    assert set(READERS) == set(get_args(Kind)) - {"auto", "folder"}
+
+
 def test_a_folder_in_a_container_is_a_root(tmp_path):
     archive = as_zip(photos(tmp_path / "photos"), tmp_path)
     place = place_of(archive / "train" / "dark")
@@ -92,28 +119,3 @@ def test_what_may_not_be_read_is_told_of_by_who_reads_it(tmp_path, monkeypatch):
 
 def denied():
     raise PermissionError(13, "Permission denied")
-
-
-@pytest.mark.parametrize(
-    ("name", "content"), [("data_batch_1", pickle.dumps([])), ("set.pt", b"PK"), ("set.pkl", b"x")]
-)
-def test_pickles_are_never_read(tmp_path, name, content):
-    (tmp_path / name).write_bytes(content)
-    with pytest.raises(ValueError, match=f"{name} is a pickle of Python, which could run any code .*data=cifar10"):
-        place_of(tmp_path / name)
-
-
-def test_arrays_are_asked_for_in_files_of_arrays_alone(tmp_path):
-    folder = photos(tmp_path / "photos")
-    np.savez(tmp_path / "set.npz", a=np.zeros((2, 8, 8)), b=np.ones((2, 8, 8)))
-    assert place_of(tmp_path / "set.npz", array="a") != place_of(tmp_path / "set.npz", array="b").container
-    assert place_of(tmp_path / "set.npz", array="b").container.read(0).all()
-    for root, what in ((folder, "a folder"), (as_zip(folder, tmp_path), "a zip")):
-        with pytest.raises(ValueError, match=f"data.array=a is for arrays and columns, and .* is {what}: leave it out"):
-            place_of(root, array="a")
-
-
-def test_the_kind_may_be_said(tmp_path):
-    np.savez(tmp_path / "set.npz", a=np.zeros((2, 8, 8)))
-    assert place_of(tmp_path / "set.npz", "zip").container.kind == "zip"
-    assert set(READERS) == set(get_args(Kind)) - {"auto", "folder"}

@@ -9,9 +9,7 @@ from gan_runner.data.labelling.pattern import Pattern
 def test_images_of_classes_that_are_not_trained_on_are_refused(tmp_path):
     pattern, paths = Pattern("^([a-z]+)_"), [tmp_path / name for name in ("cat_1.png", "dog_1.png", "emu_1.png")]
     check_known(pattern, tmp_path, paths, ["cat", "dog", "emu"])
-    with pytest.raises(
-        ValueError, match=r"has images of dog, emu, of which there are none to train on: move them"
-    ):
+    with pytest.raises(ValueError, match=r"has images of dog, emu, of which there are none to train on: move them"):
         check_known(pattern, tmp_path, paths, ["cat"])
 
 
