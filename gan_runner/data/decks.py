@@ -113,11 +113,17 @@ def _memory_of(device: torch.device) -> int:
 
 def labels_of(deck: Deck) -> Tensor | None:
     """The labels (N,) of a deck that has them all at hand; None of one that has none, or not at once, or numbers."""
+    labels = labels_or_numbers_of(deck)
+    return None if labels is None or labels.ndim > 1 else labels
+
+
+def labels_or_numbers_of(deck: Deck) -> Tensor | None:
+    """The labels (N,) of a deck, or (N, K) numbers in their place; None of one that does not have them all at hand."""
     if isinstance(deck, Share):
-        whole = labels_of(deck.deck)
+        whole = labels_or_numbers_of(deck.deck)
         return None if whole is None else whole[deck.positions]
     labels = getattr(deck, "labels", None)
-    return labels if isinstance(labels, Tensor) and labels.ndim == 1 else None
+    return labels if isinstance(labels, Tensor) else None
 
 
 def limited(deck: Deck, limit: int | None, seed: int) -> Deck:

@@ -61,10 +61,16 @@ def images_of(given: str | None, key: str) -> list[Place]:
 
 def _place(given: str) -> Place:
     """A folder or an image as it is; of a container its inside."""
-    from gan_runner.data.containers.opening import inside
-
     path = Path(given).expanduser()
-    return inside(path) or path
+    if (
+        path.is_dir()
+        or any(outer.exists() for outer in (path, *path.parents[:-1]) if not outer.is_dir())
+        or "{" in given
+    ):
+        from gan_runner.data.containers.opening import inside
+
+        return inside(path) or path
+    return path  # a mistake is told at once
 
 
 def _of_file(source: Place, target: Path, output: str) -> Path:

@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from gan_runner.data.containers.inside import Place, below
-from gan_runner.data.decks import Deck, Share, TooFewError, labels_of
+from gan_runner.data.decks import Deck, Share, TooFewError, labels_or_numbers_of
 from gan_runner.data.files.classes import folders_of
 from gan_runner.data.files.contents import UNREADABLE, digests
 from gan_runner.data.files.decoding import find_images
@@ -159,7 +159,7 @@ def look_at(make: Make, given: Mapping[str, Any], scratch: Path) -> Findings:
         folder = _made(make, chosen, len(paths), scratch)
         wholes, rows, trouble = _read(folder)
         sets = [_look(folder, split, whole, known) for split, whole in wholes.items()]
-        labels = [labels_of(whole) for whole in wholes.values()]
+        labels = [labels_or_numbers_of(whole) for whole in wholes.values()]
         every = None if labels[0] is None else np.concatenate([one.numpy() for one in labels if one is not None])
         traits = joined([one.traits for one in sets])
         if "channels" not in given and (channels := channels_of(traits)) is not None:

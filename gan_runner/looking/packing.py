@@ -19,7 +19,7 @@ from PIL import Image
 from torch import Tensor
 
 from gan_runner.config.errors import ConfigError
-from gan_runner.data.decks import Deck, labels_of
+from gan_runner.data.decks import Deck, labels_or_numbers_of
 from gan_runner.files import replacing
 from gan_runner.images.drawing import IN_A_PICTURE
 from gan_runner.looking.findings import Findings, unwrapped
@@ -65,7 +65,7 @@ def _rows(found: Findings, split: Split, apart: bool) -> tuple[Deck, Tensor]:
 
 def write(output: Path, deck: Deck, positions: Tensor, class_names: Sequence[str]) -> int:
     """The images at some positions of a deck, in this order, as a zip. Returns how many there are."""
-    labels = labels_of(deck)
+    labels = labels_or_numbers_of(deck)
     pairs: list[list[Any]] = []
     with replacing(output) as beside, zipfile.ZipFile(beside, "w", zipfile.ZIP_STORED) as archive, preparing(
         "packing", len(positions), "images"
