@@ -255,6 +255,8 @@ def speeds(sets: dict[str, Path], photos: Path, count: int, rounds: int, scratch
         for kind, root in sets.items():
             one, every = alone("first", root, 1, scratch), alone("first", root, 0, scratch)
             found[kind].append([one[0], every[0], every[1]])
+            told = f"{kind}: one core {one[0]:.2f} s, all {every[0]:.2f} s, an epoch {every[1]:.3f} s"
+            print(f"{told}, the loader's {loader[-1]:.2f} s", file=sys.stderr, flush=True)
     print(f"torchvision's loader: {spread([count / seconds for seconds in loader], ',.0f')} images/s\n")
     print("| kind | one core, images/s | all cores, images/s | all / one | all / loader | later epochs / loader |")
     print("|---|---|---|---|---|---|")
