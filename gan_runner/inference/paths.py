@@ -62,15 +62,12 @@ def images_of(given: str | None, key: str) -> list[Place]:
 def _place(given: str) -> Place:
     """A folder or an image as it is; of a container its inside."""
     path = Path(given).expanduser()
-    if (
-        path.is_dir()
-        or any(outer.exists() for outer in (path, *path.parents[:-1]) if not outer.is_dir())
-        or "{" in given
-    ):
-        from gan_runner.data.containers.opening import inside
+    there = next(one for one in (path, *path.parents) if one.exists())
+    if there != path and there.is_dir() and "{" not in path.name:
+        return path  # nothing: a mistake is told before anything slow is imported
+    from gan_runner.data.containers.opening import inside
 
-        return inside(path) or path
-    return path  # a mistake is told at once
+    return inside(path) or path
 
 
 def _of_file(source: Place, target: Path, output: str) -> Path:
