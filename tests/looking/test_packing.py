@@ -85,3 +85,18 @@ def test_a_fourth_band_is_refused(tmp_path):
     with pytest.raises(ConfigError, match="channels=3"):
         pack(found, tmp_path / "set.zip")
     assert not list(tmp_path.glob("*.zip"))
+
+
+def test_classes_come_back_by_their_names(tmp_path):
+    for name, shade in (("cat", 10), ("ant", 20), ("10", 30), ("9", 40)):
+        (tmp_path / "photos" / name).mkdir(parents=True)
+        for number in range(5):
+            Image.new("RGB", (8, 8), (shade + number,) * 3).save(tmp_path / "photos" / name / f"{number}.png")
+    before = Folder(root=str(tmp_path / "photos"), image_size=8, labels=True, holdout=0.0)
+    deck = before.deck("train")
+    write(tmp_path / "set.zip", deck, torch.arange(20), before.class_names)
+    after = Folder(root=str(tmp_path / "set.zip"), image_size=8, labels=True, holdout=0.0)
+    assert after.class_names == before.class_names == ("9", "10", "ant", "cat")
+    pairs = [sorted(zip(one.real[:, 0, 0, 0].tolist(), one.label.tolist(), strict=True))
+             for one in (data.deck("train")[torch.arange(20)] for data in (before, after))]  # fmt: skip
+    assert pairs[0] == pairs[1]

@@ -50,7 +50,14 @@ class StyleGan(Zip):
             return False
 
     def list_members(self) -> dict[str, zipfile.ZipInfo]:
-        return {called(name, self.labels.get(name)): one for name, one in self.packed.items() if name != TABLE}
+        return {self.called(name): one for name, one in self.packed.items() if name != TABLE}
+
+    def called(self, name: str) -> str:
+        """What a file is called here: an image of a class below a folder of it."""
+        label, classes = self.labels.get(name), self.class_names
+        if not isinstance(label, int):
+            return name
+        return f"{label if classes is None else classes[label]}/{name}"
 
     @cached_property
     def packed(self) -> dict[str, zipfile.ZipInfo]:
@@ -64,15 +71,26 @@ class StyleGan(Zip):
         return members
 
     @cached_property
-    def labels(self) -> dict[str, Label]:
-        """By the names in the zip; of none where the table says null. Raises ValueError for what are no labels."""
+    def table(self) -> Any:
+        """What dataset.json holds. Raises ValueError where it cannot be read."""
         member = self.packed[TABLE]
         try:
             check_size(member.file_size)
-            table = json.loads(self.handle.read(member))
+            return json.loads(self.handle.read(member))
         except (ValueError, RecursionError, zipfile.BadZipFile) as error:
             raise ValueError(f"{TABLE} of {self.path} cannot be read ({error}): make the zip anew; {AS_ZIP}") from error
-        return labels_in(table, f"{TABLE} of {self.path}")
+
+    @cached_property
+    def labels(self) -> dict[str, Label]:
+        """By the names in the zip; of none where the table says null. Raises ValueError for what are no labels."""
+        return labels_in(self.table, f"{TABLE} of {self.path}")
+
+    @cached_property
+    def class_names(self) -> tuple[str, ...] | None:
+        """Those that gan-data writes beside the labels; StyleGAN's own tool knows numbers alone."""
+        names: Any = self.table.get("class_names") if isinstance(self.table, dict) else None
+        last = max((label for label in self.labels.values() if isinstance(label, int)), default=-1)
+        return tuple(names) if _may_be_classes(names) and last < len(names) else None
 
     @cached_property
     def vectors(self) -> tuple[tuple[str, ...], NDArray[np.float32]] | None:
@@ -99,9 +117,11 @@ class StyleGan(Zip):
             )
 
 
-def called(name: str, label: Label | None) -> str:
-    """What an image is called: below a folder of its class, if it has one."""
-    return f"{label}/{name}" if isinstance(label, int) else name
+def _may_be_classes(names: Any) -> bool:
+    """Whether they are words that folders can be called by, each once."""
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        return False
+    return len(set(names)) == len(names) and all(name and "/" not in name and name[0] != "." for name in names)
 
 
 def labels_in(table: Any, told: str) -> dict[str, Label]:
