@@ -16,6 +16,7 @@ from step import PROCESSOR
 
 from gan_runner.assemble import assemble
 from gan_runner.config.options import CONFIGS
+from gan_runner.figures import is_of_one_class
 
 
 @dataclass
@@ -58,13 +59,15 @@ def filled(overrides: Sequence[str], data: Path) -> list[str]:
 
 
 def columns(run: Path) -> set[str]:
-    """The names in metrics.csv. Raises ValueError where a figure is not finite, or nothing was logged."""
+    """The names in metrics.csv. Raises ValueError where a figure is not finite, or nothing was logged. So few samples
+    may hold none of a class, whose own figures are then not known.
+    """
     with (run / "metrics.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     if not rows:
         raise ValueError("metrics.csv has no rows")
     for row in rows:
         for name, text in row.items():
-            if text and not math.isfinite(float(text)):
+            if text and not math.isfinite(float(text)) and not is_of_one_class(name):
                 raise ValueError(f"{name} is {text} in batch {row['step']}")
     return set(rows[0])

@@ -35,6 +35,7 @@ def run_command(name: str, task: Callable[[DictConfig], Any], page: str) -> None
         return
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra raises instead of printing: sentences are written here
     os.environ.setdefault("PYTHONWARNINGS", "ignore::FutureWarning")
+    os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # ranks that are told to stop would warn of each other's end
     from gan_runner.runs.interruption import NOT_BEGUN, NOT_DONE, signals
 
     failed: dict[int, Exception] = {}

@@ -1,6 +1,7 @@
 """How a command starts: by which names, and what it has imported when it says no."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -141,3 +142,14 @@ def test_a_flag_of_tutorials_leads_to_the_key(run_command: Callable[..., Outcome
     told = run_command("gan-train", "--lr", "0.001").err
     assert told.startswith("gan-train: unknown flag --lr (did you mean optimizer.lr?): keys are given as key=value")
     assert "(did you mean" not in run_command("gan-train", "--resum").err
+
+
+@pytest.mark.parametrize(("given", "level"), [(None, "ERROR"), ("INFO", "INFO")])
+def test_warnings_of_torch_in_cpp_are_for_who_asks(tmp_path, given, level):
+    """A rank that is told to stop finds the connection to another one closed; torch would print where in its code."""
+    told = "atexit.register(lambda: print(os.environ['TORCH_CPP_LOG_LEVEL']))"
+    code = f"import atexit, os; {told}; from gan_runner.cli.sample import main; main()"
+    environment = {name: value for name, value in os.environ.items() if name != "TORCH_CPP_LOG_LEVEL"}
+    environment |= {"TORCH_CPP_LOG_LEVEL": given} if given else {}
+    ended = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert ended.stdout.splitlines()[-1] == level, ended.stderr
