@@ -157,7 +157,7 @@ def whole_files_held_out(whole: Deck, share: float, split: Split) -> Deck:
     if parts is not None and split == "test":
         files = len(parts[held_out.positions].unique())
         log.info(
-            "data.holdout=%g holds out whole files or series: %d of %d, which are %d of %d images",
+            "data.holdout=%g holds out whole files, volumes or series: %d of %d, which are %d of %d images",
             share,
             files,
             len(parts.unique()),

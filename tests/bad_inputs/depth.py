@@ -168,6 +168,6 @@ ROWS: dict[str, Row] = {
     "pages of a name": Row(photo("data.pages=last"), ("data.pages",), many(".tif", pages(3))),
     "axis of a name": Row(photo("data.axis=up"), ("data.axis",), many(".nii", lambda p: nifti(p, VOLUME))),
     "all pages of one file": Row(
-        photo(GREY, "data.pages=all"), ("whole files or series", "data.holdout=0"), only(("a.tif", pages(9)))
+        photo(GREY, "data.pages=all"), ("whole files, volumes or series", "data.holdout=0"), only(("a.tif", pages(9)))
     ),
 }

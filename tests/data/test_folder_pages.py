@@ -76,7 +76,7 @@ def test_no_file_lies_on_both_sides_of_what_is_held_out(root, tmp_path, caplog, 
     assert not {level // 10 for level in train} & {level // 10 for level in test}
     whole = 30 if way == "stream" else 28
     assert abs(len(test) - share * whole) <= 4
-    assert f"data.holdout={share:g} holds out whole files or series" in caplog.text
+    assert f"data.holdout={share:g} holds out whole files, volumes or series" in caplog.text
     again = folder(root, tmp_path, holdout=share, pages="all", seed=5, **WAYS[way])
     assert levels(again.deck("test")) == test
 
@@ -203,7 +203,7 @@ def test_a_series_is_held_out_whole_and_its_slices_are_in_order(scans, tmp_path,
     series = [[round((100 * one + place) / 2) for place in range(4)] for one in range(5)]
     assert test in series
     assert all(train[start : start + 4] in series for start in range(0, 16, 4))
-    assert "data.holdout=0.2 holds out whole files or series: 1 of 5, which are 4 of 20 images" in caplog.text
+    assert "data.holdout=0.2 holds out whole files, volumes or series: 1 of 5, which are 4 of 20 images" in caplog.text
 
 
 def test_a_window_is_the_scale_of_the_set(scans, tmp_path):
@@ -278,3 +278,25 @@ def test_slices_of_two_domains_without_pairs(volumes):
     assert len(data.dealt().source) == len(data.dealt().real) == 8
     middle = Unpaired(**{**volumes, "pages": None})
     assert sorted(middle.dealt().real[torch.arange(2)].real.amax((1, 2, 3)).tolist())[0] in (102, 112)
+
+
+@pytest.mark.parametrize("form", ["npz", "npy", "h5"])
+def test_slices_of_one_volume_of_an_array_lie_on_one_side(tmp_path, caplog, form):
+    caplog.set_level("INFO")
+    volumes = np.repeat(np.arange(10, dtype=np.uint8), 6 * 8 * 8).reshape(10, 6, 8, 8) * 20
+    path = tmp_path / f"set.{form}"
+    if form == "npz":
+        np.savez(path, images=volumes)
+    elif form == "npy":
+        np.save(path, volumes)
+    else:
+        with pytest.importorskip("h5py").File(path, "w") as file:
+            file["images"] = volumes
+    data = Folder(root=str(path), image_size=8, channels=1, holdout=0.3, array=":ndhw")
+    greys = [
+        set(data.deck(split)[torch.arange(len(data.deck(split)))].real.flatten().tolist())
+        for split in ("train", "test")
+    ]
+    assert not greys[0] & greys[1]
+    assert [len(data.deck(split)) for split in ("train", "test")] == [42, 18]
+    assert "holds out whole files, volumes or series: 3 of 10, which are 18 of 60 images" in caplog.text

@@ -197,6 +197,10 @@ class Arrays(Container):
     def file_of(self, index: int) -> Path:
         return self.file(self._found(index)[0].part.images)
 
+    def whole_of(self, index: int) -> int:
+        stack, place = self._found(index)
+        return index - place % stack.layout.slices
+
     def read(self, index: int) -> Stored:
         stack, place = self._found(index)
         image = self._image(stack, place)

@@ -89,6 +89,10 @@ class Container(ABC):
         """All that its items depend on beside its file, as JSON; None: nothing."""
         return None
 
+    def whole_of(self, index: int) -> int:
+        """Which item stands for the whole that one is a part of: the first slice of its volume, or itself."""
+        return index
+
     def file_of(self, index: int) -> Path:
         """The file on disk that an item lies in."""
         return self.path

@@ -212,6 +212,19 @@ def reading_order(paths: Sequence[AnImage]) -> Sequence[int]:
     return sorted(range(len(paths)), key=lambda position: indices[position] or 0)
 
 
+def wholes_of(paths: Sequence[Place]) -> list[int] | None:
+    """Of each path the number of the whole that it is a part of, by what its container says: the volume of a slice.
+    None where each is whole by itself.
+    """
+    if not paths or not isinstance(paths[0], InsidePath):
+        return None
+    found = [
+        (path.container, path.container.whole_of(path.index or 0)) for path in paths if isinstance(path, InsidePath)
+    ]
+    numbers = {whole: number for number, whole in enumerate(dict.fromkeys(found))}
+    return [numbers[whole] for whole in found] if len(numbers) < len(found) else None
+
+
 def below(path: AnImage, root: Place) -> PurePosixPath:
     """The name of a place below another, whose container it shares."""
     if isinstance(path, InsidePath | Page):

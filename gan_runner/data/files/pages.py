@@ -9,7 +9,7 @@ from typing import Any
 
 from PIL import Image
 
-from gan_runner.data.containers.inside import AnImage, Page, Place
+from gan_runner.data.containers.inside import AnImage, Page, Place, wholes_of
 from gan_runner.data.files.deep import is_tiff
 from gan_runner.data.files.dicom import in_series, is_dicom, of_dicom
 from gan_runner.data.files.nifti import is_nifti, volume_of
@@ -34,6 +34,7 @@ def images_of(paths: Sequence[Place], reading: Reading) -> tuple[list[AnImage], 
     Also, of each, the number of what it is a part of, its file or series; None where each is whole by itself.
     """
     files, parts = in_series(paths)
+    parts = wholes_of(files) or parts
     if reading.pages in (None, "bands"):
         return [*files], parts if len(set(parts)) < len(parts) else None
     with ThreadPoolExecutor() as pool, preparing("counting pages", len(files), "files") as done:
