@@ -184,8 +184,8 @@ def _hold_out_parts(deck: Deck, share: float, split: Split, parts: Tensor) -> Sh
     _, part_of, sizes = parts.unique(return_inverse=True, return_counts=True)
     if len(sizes) < 2 and share > 0:
         raise TooFewError(
-            f"data.holdout={share} holds out whole files, volumes or series, and all {len(deck)} samples are of one: set "
-            "data.holdout=0, or add more"
+            f"data.holdout={share} holds out whole files, volumes or series, and all {len(deck)} samples are of one: "
+            "set data.holdout=0, or add more"
         )
     order = torch.randperm(len(sizes), generator=torch.Generator().manual_seed(0))
     distance = (sizes[order].cumsum(0) - share * len(deck)).abs()
