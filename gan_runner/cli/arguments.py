@@ -20,7 +20,7 @@ from hydra.core.override_parser.types import ChoiceSweep, Glob, QuotedString, Sw
 from gan_runner.cli.path_keys import PathKeys
 from gan_runner.config.errors import ConfigError
 from gan_runner.config.options import groups
-from gan_runner.config.overrides import PARTS, parsed, quoted_path, quoted_words
+from gan_runner.config.overrides import PARTS, parsed, quoted, quoted_path, quoted_words
 
 Sweeps = Literal["asked", "possible", "none"]
 UNREADABLE = object()
@@ -30,6 +30,8 @@ CLASSES = ("label", *(f"data.{of}{key}" for of in ("", "of.") for key in ("only"
 """Keys of names that are no paths: those of classes, which are names of folders as often."""
 SWITCHES = ("labels",)
 """The last part of keys that are a path or a switch: true and false are no files there."""
+PATTERN = "label_pattern"
+"""A regular expression: the grammar would take its brackets for lists."""
 PATHS = "between"
 """The key of several paths."""
 SWITCHED = re.compile(r"(true|false)(,(true|false))*", re.IGNORECASE)
@@ -76,6 +78,8 @@ def _readable(argument: str, known: Mapping[str, Sequence[str]], keys: PathKeys,
         return argument
     if plain in CLASSES and sweeps != "asked" and _read(value) is UNREADABLE:
         return f"{key}={quoted_words(value)}"
+    if plain.rpartition(".")[2] == PATTERN and sweeps != "asked" and not _is_quoted(value):
+        return f"{key}={quoted(value)}"
     if plain == PATHS and value.strip():
         return f"{key}={_paths(value)}"
     if plain not in keys or (plain.rpartition(".")[2] in SWITCHES and SWITCHED.fullmatch(value)):
@@ -101,6 +105,12 @@ def _globbed(argument: str, value: str, options: Sequence[str]) -> str:
     if not found:
         raise ConfigError(f"{argument} fits no option: gan-train --help lists them")
     return ",".join(found)
+
+
+def _is_quoted(value: str) -> bool:
+    """Whether the grammar reads a value as null, or as words in quotes."""
+    read = _read(value)
+    return read is None or isinstance(read, QuotedString)
 
 
 def _is_as_typed(value: str) -> bool:

@@ -24,13 +24,15 @@ from gan_runner.files import replacing
 from gan_runner.images.drawing import IN_A_PICTURE
 from gan_runner.looking.findings import Findings, unwrapped
 from gan_runner.looking.traits import as_bytes
-from gan_runner.types import Split
+from gan_runner.types import Conditions, Split
 from gan_runner.waiting.preparing import preparing
 
 LABELS = "dataset.json"
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """The time of each member, so that equal sets are equal files."""
 AT_ONCE = 64
+EXACT = 1e4
+"""Of numbers for labels, which are kept in float32 and scaled, so many decimals are what they were."""
 
 
 def files_of(found_apart: bool, output: Path) -> dict[Split, Path]:
@@ -51,7 +53,7 @@ def pack(found: Findings, output: Path) -> dict[Path, int]:
     written = {}
     for split, file in files_of(apart, output).items():
         deck, positions = _rows(found, split, apart)
-        written[file] = write(file, deck, positions, found.class_names)
+        written[file] = write(file, deck, positions, found.class_names, found.folder.conditions)
     return written
 
 
@@ -63,9 +65,17 @@ def _rows(found: Findings, split: Split, apart: bool) -> tuple[Deck, Tensor]:
     return deck, positions
 
 
-def write(output: Path, deck: Deck, positions: Tensor, class_names: Sequence[str]) -> int:
-    """The images at some positions of a deck, in this order, as a zip. Returns how many there are."""
+def write(
+    output: Path, deck: Deck, positions: Tensor, class_names: Sequence[str], conditions: Conditions | None = None
+) -> int:
+    """The images at some positions of a deck, in this order, as a zip. Returns how many there are.
+
+    conditions: what numbers for labels are called, and how they were scaled, which the zip's are not.
+    """
     labels = labels_or_numbers_of(deck)
+    if labels is not None and conditions is not None:
+        labels = torch.tensor(conditions.mean) + labels.double() * torch.tensor(conditions.spread)
+        labels = (labels * EXACT).round() / EXACT
     pairs: list[list[Any]] = []
     with replacing(output) as beside, zipfile.ZipFile(beside, "w", zipfile.ZIP_STORED) as archive, preparing(
         "packing", len(positions), "images"
@@ -78,6 +88,7 @@ def write(output: Path, deck: Deck, positions: Tensor, class_names: Sequence[str
             done(len(part))
         content: dict[str, Any] = {"labels": None if labels is None else pairs}
         content |= {"class_names": list(class_names)} if class_names else {}
+        content |= {"label_names": list(conditions.names)} if conditions is not None else {}
         archive.writestr(zipfile.ZipInfo(LABELS, EPOCH), json.dumps(content))
     return len(pairs)
 

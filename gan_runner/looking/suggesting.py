@@ -38,10 +38,15 @@ def command(words: list[Suggestion]) -> str:
 
 def _model(found: Findings) -> Iterator[Suggestion]:
     classes, side = len(found.class_names), max(found.folder.decoder.size)
+    numbers = found.folder.conditions
     if side >= LARGE:
         yield Suggestion("model=r3gan", f"stays stable at {side} pixels a side")
         if classes > 1:
             yield Suggestion("network.conditional=true", f"both players see which of {classes} classes")
+        elif numbers is not None:
+            yield Suggestion("network.conditional=true", f"both players see {' and '.join(numbers.names)}")
+    elif numbers is not None:
+        yield Suggestion("model=cgan", f"DCGAN that is told {' and '.join(numbers.names)}")
     elif classes > 1:
         yield Suggestion("model=cgan", f"DCGAN that is told which of {classes} classes")
     else:

@@ -28,7 +28,7 @@ def table(*lines: str, header: str = "file,label") -> Callable[[Scene], None]:
 AGES = table(*(f"{name},{place}" for place, name in enumerate(FILES)), header="file,age")
 
 ROWS: dict[str, Row] = {
-    "labels of a good table": Row(labelled(), ("4 images, 2 classes", "Done."), table(*GOOD), 0),
+    "labels of a good table": Row(labelled(), ("4 images of 9 × 9 pixels, 2 classes", "Done."), table(*GOOD), 0),
     "labels for files that are not there": Row(
         labelled(), (*KNOWN, "2 of 6 names are of no image", "gone.png"), table("gone.png,cat", "x.png,dog", *GOOD), 0
     ),
@@ -149,7 +149,7 @@ ROWS: dict[str, Row] = {
         labelled("data.label_column=[age]", "data.balance=true"), ("data.balance=true", "numbers (age)"), AGES
     ),
     "a classifier of numbers": Row(
-        labelled("data.label_column=[age]", "metrics=labels"), ("features=classifier", "labels"), AGES
+        labelled("data.label_column=[age]", "metrics=labels"), ("metrics.class_frechet", "gives no labels"), AGES
     ),
     "columns of labels without a table": Row(
         (TRAIN, *PHOTOS, "data.labels=true", "data.label_column=[age]"), ("data.label_column=[age]", ".csv"), AGES

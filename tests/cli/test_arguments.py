@@ -246,3 +246,10 @@ def test_a_pattern_is_for_sweeps_and_has_to_fit_something() -> None:
     assert last("train", "experiment=glob(ring/pacgan*)") == "experiment=glob(ring/pacgan*)"
     with pytest.raises(ConfigError, match=r"experiment=glob\(wring/\*\) fits no option: gan-train --help lists them"):
         last("train", "-m", "experiment=glob(wring/*)")
+
+
+@pytest.mark.parametrize("pattern", ["^([a-z]+)_", "([a-z]+)", "[a-z](.)", "a,(b)", "(it's)"])
+def test_a_pattern_of_names_is_taken_as_it_is_typed(pattern):
+    assert value_of(last("train", f"data.label_pattern={pattern}")) == pattern
+    assert last("train", 'data.label_pattern="^(a)"') == 'data.label_pattern="^(a)"'
+    assert last("train", "data.label_pattern=null") == "data.label_pattern=null"

@@ -54,5 +54,5 @@ def test_mistakes_get_one_sentence(gan_evaluate: Callable[..., Any], arguments: 
 
 def test_help_shows_the_choices(gan_evaluate: Callable[..., Any]) -> None:
     page = gan_evaluate("--help").out
-    for told in ("metrics     anomaly, class_modes", "features    classifier", "num_samples", "/real"):
+    for told in ("metrics     anomaly, authenticity, class_frechet", "features    classifier", "num_samples", "/real"):
         assert told in page

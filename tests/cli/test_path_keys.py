@@ -36,7 +36,7 @@ def test_constructors_say_of_their_paths_that_they_are() -> None:
             if name in CUSTOMARY or made_of_a_path:
                 assert is_path(kind), f"{node['_target_']}: {name}"
                 found.add(name)
-            else:
+            elif name != "labels":  # true, or a table
                 assert not is_path(kind), f"{node['_target_']}: {name}"
     assert found >= {"root", "folder", "cache", "weights", "a", "b"}
 

@@ -100,3 +100,20 @@ def test_classes_come_back_by_their_names(tmp_path):
     pairs = [sorted(zip(one.real[:, 0, 0, 0].tolist(), one.label.tolist(), strict=True))
              for one in (data.deck("train")[torch.arange(20)] for data in (before, after))]  # fmt: skip
     assert pairs[0] == pairs[1]
+
+
+def test_numbers_are_packed_as_they_were_with_their_names(tmp_path):
+    flock(tmp_path / "photos", 6)
+    lines = [
+        f"{path.name},{20 + place},{place % 2}" for place, path in enumerate(sorted((tmp_path / "photos").iterdir()))
+    ]
+    (tmp_path / "labels.csv").write_text("\n".join(["file,age,Smiling", *lines]))
+    found = looked_at(
+        tmp_path / "photos", tmp_path, labels=str(tmp_path / "labels.csv"), label_column=["age", "Smiling"]
+    )
+    pack(found, tmp_path / "set.zip")
+    with zipfile.ZipFile(tmp_path / "set.zip") as archive:
+        told = json.loads(archive.read("dataset.json"))
+    assert [values for _, values in told["labels"]] == [[20.0 + place, place % 2] for place in range(6)]
+    after = Folder(root=str(tmp_path / "set.zip"), image_size=8, labels=True, holdout=0.0)
+    assert after.conditions.names == ("age", "Smiling")

@@ -100,7 +100,10 @@ class StyleGan(Zip):
             return None
         nothing = (float("nan"),) * len(vectors[0])  # of files that are no images
         values = [label if isinstance(label, tuple) else nothing for label in found]
-        return tuple(map(str, range(len(vectors[0])))), np.array(values, np.float32)
+        names: Any = self.table.get("label_names") if isinstance(self.table, dict) else None
+        if not _may_be_classes(names) or len(names) != len(vectors[0]):
+            names = map(str, range(len(vectors[0])))
+        return tuple(names), np.array(values, np.float32)
 
     def check_labels(self) -> None:
         images = sorted(name for name in self.packed if Path(name).suffix.lower() in SUFFIXES)
