@@ -15,7 +15,7 @@ from torch import Tensor
 from gan_runner.config.labels import listed_classes
 from gan_runner.data.base import DataFamily, Dealing, Scales, family_of
 from gan_runner.data.containers.inside import AnImage, InsidePath, Place
-from gan_runner.data.containers.opening import Kind, check_use, is_there, place_of
+from gan_runner.data.containers.opening import Kind, check_use, is_there, place_of, wrapped
 from gan_runner.data.decks import Deck, Memory, hold_out, labels_of
 from gan_runner.data.files.cache import OnError, open_decoded
 from gan_runner.data.files.classes import in_order_of
@@ -454,6 +454,9 @@ class Folder(DataFamily):
         if self._wholes:
             return
         say_left_out(self.place)
+        if (folder := wrapped(self.place)) is not None:
+            log.info("%s: all lies in one folder, data.root=%s takes the folders in it as classes or splits",
+                     self.place, folder)  # fmt: skip
         self.decoder = settled(self.decoder, self.places.train, self._images("train")[0], self.cache)
         self.fourth_is_band, self.depth = self.decoder.four_bands, self.decoder.depth
 

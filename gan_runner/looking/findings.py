@@ -54,8 +54,8 @@ class Findings:
 
     sets: the one place, or that to train on and that to measure by. rows: which of all images, counted through the
     sets, training is dealt and which are held out. labels (N,): of all images; (N, K) of numbers. skipped: files that
-    cannot be decoded, and why. notes: what is scaled, or left out of files. trouble: what training would refuse.
-    near: pairs of near copies.
+    cannot be decoded, and why. notes: what is scaled, or left out of files. warned: what its container has to say.
+    trouble: what training would refuse. near: pairs of near copies.
     """
 
     folder: Folder
@@ -67,6 +67,7 @@ class Findings:
     left_out: str
     skipped: Sequence[str]
     notes: Sequence[str]
+    warned: Sequence[str]
     trouble: str
     near: Near
 
@@ -166,8 +167,8 @@ def look_at(make: Make, given: Mapping[str, Any], scratch: Path) -> Findings:
             chosen["channels"] = channels
             folder = _made(make, chosen, len(paths), scratch)
     return Findings(
-        folder, given, chosen, sets, rows, every, left_out(folder.place)[0], told.skipped, told.notes, trouble,
-        near_pairs(traits),
+        folder, given, chosen, sets, rows, every, left_out(folder.place)[0], told.skipped, told.notes,
+        told.warned, trouble, near_pairs(traits),
     )  # fmt: skip
 
 

@@ -9,21 +9,27 @@ from contextlib import contextmanager
 READING = "gan_runner.data"
 SKIPPING = "gan_runner.data.files.cache"
 NOTING = "gan_runner.data.files.survey"
+WARNING = "gan_runner.data.containers"
 
 
 class Heard(logging.Handler):
-    """skipped: of each file that cannot be decoded its name and why. notes: what is scaled, or left out of files."""
+    """skipped: of each file that cannot be decoded its name and why. notes: what is scaled, or left out of files.
+    warned: what containers have to say: of names that are there twice, links, a tar that may be cut.
+    """
 
     def __init__(self) -> None:
         super().__init__(logging.INFO)
         self.skipped: list[str] = []
         self.notes: list[str] = []
+        self.warned: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
         if record.name == SKIPPING and record.levelno >= logging.WARNING:
             self.skipped += [str(one) for one in record.args or ()]
         elif record.name == NOTING:
             self.notes.append(record.getMessage())
+        elif record.name.startswith(WARNING) and record.levelno >= logging.WARNING:
+            self.warned.append(record.getMessage())
 
 
 @contextmanager

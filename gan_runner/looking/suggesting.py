@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gan_runner.config.overrides import parsed, quoted_path
+from gan_runner.data.containers.opening import wrapped
 from gan_runner.looking.choosing import MOST, side_of, takes
 from gan_runner.looking.findings import DOMAINS, Findings
 
@@ -89,6 +90,14 @@ def _tricks(found: Findings) -> Iterator[Suggestion]:
     count = len(found.rows["train"])
     if count < FEW:
         yield Suggestion("+tricks@tricks.diff_augment=diff_augment", f"{count:,} images are few: they are varied")
+
+
+def packed_whole(found: Findings) -> str:
+    """Of an archive of one folder, whose folders may be classes or splits."""
+    folder = wrapped(found.folder.place)
+    if folder is None:
+        return ""
+    return f"all images lie in one folder of the archive: root={folder} takes the folders in it as classes or splits"
 
 
 def two_domains(found: Findings) -> str:

@@ -17,7 +17,7 @@ from gan_runner.data.containers.inside import InsidePath
 from gan_runner.images.captions import aligned
 from gan_runner.looking.copies import members
 from gan_runner.looking.findings import Findings
-from gan_runner.looking.suggesting import command, refused_sides, suggestions, two_domains
+from gan_runner.looking.suggesting import command, packed_whole, refused_sides, suggestions, two_domains
 
 WIDTH, COLUMN = 120, 12
 SHOWN = 3
@@ -63,7 +63,8 @@ def rows(found: Findings) -> list[tuple[str, str]]:
 
 
 def _beware(found: Findings) -> Iterator[str]:
-    return filter(None, (found.trouble, refused_sides(found), two_domains(found)))
+    said = (found.trouble, refused_sides(found), two_domains(found), packed_whole(found))
+    return filter(None, (*said, *dict.fromkeys(found.warned)))
 
 
 # ---- each line ------------------------------------------------------------------------------------------------------
@@ -139,7 +140,7 @@ def _classes(found: Findings) -> str:
     counts = dict(zip(found.class_names, found.class_counts("train"), strict=True))
     parts = [f"{in_a_sentence(name)} {count:,}" for name, count in sorted(counts.items(), key=lambda one: -one[1])]
     least, most = min(counts.values()), max(counts.values())
-    told = f"{len(counts)} classes, images to train on: {listed(parts, CLASSES)}"
+    told = f"{len(counts)} class{'es' if len(counts) > 1 else ''}, images to train on: {listed(parts, CLASSES)}"
     uneven = least and most >= UNEVEN * least
     return f"{told}; the largest has {most / least:.1f} times the images of the smallest" if uneven else told
 

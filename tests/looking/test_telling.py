@@ -1,6 +1,8 @@
 """What is said of a set: a line for each thing, numbers with units, and the same as plain values."""
 
 import json
+import warnings
+import zipfile
 
 import pytest
 from PIL import Image
@@ -88,3 +90,15 @@ def test_programs_get_the_same(found):
 )
 def test_sizes_on_the_disk(count, told):
     assert in_bytes(count) == told
+
+
+def test_what_an_archive_has_to_say_is_told(tmp_path):
+    flock(tmp_path / "photos" / "cat", 3), flock(tmp_path / "photos" / "dog", 3, 10)
+    with warnings.catch_warnings(), zipfile.ZipFile(tmp_path / "set.zip", "w") as archive:
+        warnings.simplefilter("ignore")
+        for path in sorted((tmp_path / "photos").rglob("*.png")):
+            archive.write(path, path.relative_to(tmp_path))
+        archive.write(path, "photos/cat/0.png")
+    told = dict(rows(looked_at(tmp_path / "set.zip", tmp_path)))["beware"]
+    assert f"root={tmp_path}/set.zip/photos takes the folders in it as classes or splits" in told
+    assert "names more than once (the first is photos/cat/0.png)" in told
