@@ -281,8 +281,8 @@ def _counts(found: Findings) -> dict[str, dict[str, int]] | None:
 
 def packed(found: Findings, written: Mapping[Path, int]) -> Iterator[str]:
     """A line for each file of a packed set."""
-    side = _side(found.folder.decoder.size)
+    side, labels = _side(found.folder.decoder.size), "" if found.labels is None else ", with labels"
     for number, (file, count) in enumerate(written.items()):
         size = in_bytes(file.stat().st_size)
         use = "the images that are held out: gan-evaluate root=… measures by them" if number else "data.root reads it"
-        yield f"{file} ({size}): {count:,} images of {side}{', with labels' if found.class_names else ''}; {use}"
+        yield f"{file} ({size}): {count:,} image{'' if count == 1 else 's'} of {side}{labels}; {use}"

@@ -42,7 +42,7 @@ def column_of_files(table: Table, keys: Sequence[Keys], given: str | None, calle
             return Found(first[0][0], first[0][1])
     if first_row := next((name for name in table.columns if name and best(keys, [plain(name)])[1]), None):
         raise headless(called, first_row)
-    columns = "no column" if given is None else f"data.file_column={word(given)} in {called}"
+    columns = "no column" if given is None else f"no row of data.file_column={word(given)} in {called}"
     example = plain(next(iter(table.read(named[:1], 1)[0]), "")) if named else ""
     shown = f" (its first row has {example})" if given is not None and example else ""
     of = f" of {called}" if given is None else ""
