@@ -35,6 +35,7 @@ SERVING |= {
     "held_out",
     "oddness",
     "odd_baselines",
+    "studying",
     "reconstructing",
     "mmd",
     "mixture",

@@ -13,8 +13,8 @@ from gan_runner.data.base import DataFamily
 from gan_runner.data.decks import Deck
 from gan_runner.data.degraded import Degraded
 from gan_runner.evaluation.reals import TAKEN, shuffled
-from gan_runner.images.degrading import grey
 from gan_runner.images.ranges import to_unit_range
+from gan_runner.images.resizing import luma
 
 
 def as_it_is(source: Tensor, channels: int) -> Tensor | None:
@@ -29,7 +29,7 @@ def as_it_is(source: Tensor, channels: int) -> Tensor | None:
         return source.expand(-1, channels, -1, -1)
     if given == channels + 1:
         return source[:, :channels]
-    return grey(source) if (given, channels) == (3, 1) else None
+    return luma(source) if (given, channels) == (3, 1) else None
 
 
 def itself(image: Tensor) -> Tensor:

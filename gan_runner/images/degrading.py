@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from gan_runner.images.counter_random import Draws
+from gan_runner.images.resizing import luma
 from gan_runner.types import NonNegative, Positive, Shape, Share
 
 Task = Literal["inpaint", "super_resolution", "colorize", "denoise", "deblur"]
@@ -74,7 +75,7 @@ class Damage:
         if self.task == "super_resolution":
             return low_resolution(image, self.factor, self.upsampling)
         if self.task == "colorize":
-            return grey(image)
+            return luma(image)
         if self.task == "denoise":
             return noisy(draws, image, self.noise_sigma)
         return blurred(draws, image, self.blur_sigma)
@@ -129,12 +130,6 @@ def low_resolution(image: Tensor, factor: int, upsampling: Literal["bicubic", "n
 def enlarged(image: Tensor, size: Sequence[int], mode: Literal["bicubic", "nearest"]) -> Tensor:
     """At a larger size. Antialiasing changes nothing in that but the cubic's bend (−0.5, Pillow's) and its speed."""
     return functional.interpolate(image, tuple(size), mode=mode, antialias=mode == "bicubic")
-
-
-def grey(image: Tensor) -> Tensor:
-    """Luma 0.299 R + 0.587 G + 0.114 B: (B, 3, H, W) -> (B, 1, H, W). Source: ITU-R BT.601."""
-    weights = image.new_tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)
-    return (image * weights).sum(1, keepdim=True)
 
 
 def noisy(draws: Draws, image: Tensor, sigma: Range) -> Tensor:

@@ -38,17 +38,18 @@ def border_or_resize(images: Tensor, size: tuple[int, int]) -> Tensor:
 
 
 def to_channels(images: Tensor, channels: int) -> Tensor:
-    """Grey to colour by repetition (a view, no memory); colour to grey by luma, 0.299 R + 0.587 G + 0.114 B.
-
-    Source: ITU-R BT.601.
-    """
+    """Bytes: grey to colour by repetition (a view, no memory); colour to grey by luma."""
     if images.shape[1] == channels:
         return images
     if images.shape[1] == 1:
         return images.expand(-1, channels, -1, -1)
-    weights = torch.tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)
-    grey = [(chunk.float() * weights).sum(1, keepdim=True).round_().byte() for chunk in torch.split(images, CHUNK)]
-    return torch.cat(grey)
+    return torch.cat([luma(chunk.float()).round_().byte() for chunk in torch.split(images, CHUNK)])
+
+
+def luma(image: Tensor) -> Tensor:
+    """0.299 R + 0.587 G + 0.114 B of floats (B, 3, H, W) -> (B, 1, H, W). Source: ITU-R BT.601."""
+    weights = image.new_tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)
+    return (image * weights).sum(1, keepdim=True)
 
 
 def random_crop(images: Tensor, size: tuple[int, int]) -> Tensor:

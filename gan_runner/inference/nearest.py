@@ -13,7 +13,7 @@ from gan_runner.assemble import build_data
 from gan_runner.config.trust import check_targets
 from gan_runner.images.ranges import to_bytes, to_unit_range
 from gan_runner.metrics.base import nearest
-from gan_runner.metrics.memorization import float64
+from gan_runner.metrics.studying import float64
 from gan_runner.types import Origin, Split
 
 MOST = 60_000

@@ -10,24 +10,15 @@ from typing import Any, Literal, get_args
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import ImageOps
 from torch import Tensor
 
 from gan_runner.config.errors import ConfigError
 from gan_runner.config.schema import class_attribute
 from gan_runner.config.trust import check_targets
 from gan_runner.data.containers.inside import Place
-from gan_runner.data.files.decoding import (
-    MODES,
-    ORIENTATION,
-    SIDEWAYS,
-    DecodeError,
-    Fit,
-    Picture,
-    naming,
-    opened,
-    stored,
-)
+from gan_runner.data.files.decoding import MODES, DecodeError, Fit, Picture, naming, opened
+from gan_runner.data.files.headers import sides_of
 from gan_runner.data.files.stack import Stack
 from gan_runner.inference.translate import Input, reading_of, scale_of
 from gan_runner.types import Origin
@@ -149,24 +140,10 @@ def _kept_as(data: Mapping[str, Any], trust: bool) -> Literal["grey", "colour"] 
 
 
 def header(path: Place) -> tuple[tuple[int, int], bool]:
-    """Of a file's image, upright, (height, width), and whether its mode is grey; its pixels are not decoded, but those
-    of a PNG that is no square, which may tell its orientation at its end. Raises DecodeError.
-    """
+    """Of a file's image, upright, (height, width), and whether its mode is grey. Raises DecodeError."""
     with opened(path) as (image, found):
-        if image is None:
-            assert found is not None
-            sides, orientation = found.sides, found.orientation
-        else:
-            sides, orientation = _stored(image)
         grey = found.bands <= 2 if found is not None else image is not None and is_grey(image)
-    return (sides[::-1] if orientation in SIDEWAYS else sides), grey
-
-
-def _stored(image: Image.Image) -> tuple[tuple[int, int], int]:
-    """(height, width) as an image is stored, and its orientation, where that matters."""
-    if image.format == "TIFF":  # newer versions of Pillow tell the size as it will be
-        return stored(image)[::-1], image.tag_v2.get(ORIENTATION, 1)  # type: ignore[attr-defined]
-    return image.size[::-1], 1 if image.width == image.height else image.getexif().get(ORIENTATION, 1)
+        return sides_of(image, found), grey
 
 
 def is_grey(image: Picture) -> bool:

@@ -14,6 +14,7 @@ from torch.nn.functional import adaptive_avg_pool2d
 
 from gan_runner.data.decks import Deck
 from gan_runner.images.ranges import to_bytes, to_unit_range
+from gan_runner.images.resizing import luma
 from gan_runner.waiting.preparing import preparing
 
 THUMB = 16
@@ -75,7 +76,7 @@ def _traits(images: Tensor, transparent: bool) -> Traits:
     count = len(images)
     rows = images.flatten(1).numpy()
     colours = images[:, :3] if images.shape[1] >= 3 else images[:, :1]
-    grey = luma(images, transparent)
+    grey = brightness(images, transparent)
     cells = adaptive_avg_pool2d(grey, (HASH_ROWS, HASH_COLUMNS))[:, 0]
     low, high = images.flatten(2).amin(2), images.flatten(2).amax(2)
     return Traits(
@@ -88,15 +89,10 @@ def _traits(images: Tensor, transparent: bool) -> Traits:
     )
 
 
-WEIGHTS = (0.299, 0.587, 0.114)
-"""Of red, green and blue in brightness, as Pillow weighs them (ITU-R 601)."""
-
-
-def luma(images: Tensor, transparent: bool = False) -> Tensor:
+def brightness(images: Tensor, transparent: bool = False) -> Tensor:
     """Bytes (N, C, H, W) -> float32 (N, 1, H, W), 0 to 255; transparency is laid on white."""
     values = images.float()
-    bands = values[:, :3] if images.shape[1] >= 3 else values[:, :1].expand(-1, 3, -1, -1)
-    grey = (bands * torch.tensor(WEIGHTS)[:, None, None]).sum(1, keepdim=True)
+    grey = luma(values[:, :3]) if images.shape[1] >= 3 else values[:, :1]
     if not transparent or images.shape[1] != 4:
         return grey
     opacity = values[:, 3:] / 255

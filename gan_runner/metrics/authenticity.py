@@ -5,12 +5,11 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from gan_runner.metrics.base import Closest, Measure, Space, heap, nearest, nearest_others
-from gan_runner.metrics.memorization import float64
-from gan_runner.types import PositiveInt
+from gan_runner.metrics.base import nearest_others
+from gan_runner.metrics.studying import Studying, float64
 
 
-class Authenticity(Measure):
+class Authenticity(Studying):
     """Share of samples that are authentic: farther from their nearest training image than that is from its nearest
     other training image.
 
@@ -26,28 +25,12 @@ class Authenticity(Measure):
     """
 
     gives = ("authentic",)
-    numbers = "any"
     compares = False
     reasons: ClassVar = {"authentic": "there is one training image, and no other beside it"}
-    library: list[Tensor]
-
-    def __init__(
-        self, space: Space = "features", training_images: PositiveInt = 60_000, pairs: PositiveInt = 16
-    ) -> None:
-        super().__init__()
-        self.needs = "features" if space == "features" else "images"
-        self.training_images, self.pairs = training_images, pairs
-        self.add_state("library", [], dist_reduce_fx="cat")
-
-    def study(self, training: Tensor, label: Tensor | None = None) -> None:
-        self.library.append(training)
 
     def compare(self, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
-        library = heap(self.library)
-        if not len(library):
-            raise ValueError("metrics.authenticity compares with training images, and has studied none")
-        distance, index = nearest(fake, library, view=float64)
-        self.closest = Closest.of(distance, index, self.pairs)
+        library = self.studied()
+        distance, index = self.nearest_to(fake, library)
         beside, place = index.unique(return_inverse=True)
         apart = nearest_others(library, beside, view=float64)
         self.remark = twins(int((apart == 0).sum()), len(beside))

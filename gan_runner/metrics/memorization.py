@@ -4,13 +4,13 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from gan_runner.images.ranges import to_unit_range
-from gan_runner.metrics.base import Closest, Measure, Space, exact, heap, nearest
+from gan_runner.metrics.base import Space, nearest
 from gan_runner.metrics.diversity import quantile
+from gan_runner.metrics.studying import Studying, float64
 from gan_runner.types import PositiveInt, Share
 
 
-class Memorization(Measure):
+class Memorization(Studying):
     """How near samples come to training images, compared with held-out reals, which were never seen.
 
     memorization_ratio: median distance of fakes to their nearest training image over that of held-out reals; 1 is
@@ -25,11 +25,9 @@ class Memorization(Measure):
     """
 
     gives = ("memorization_ratio", "memorized")
-    numbers = "any"
     least = 2
     controlled = False  # the held-out reals are the measure
     reasons: ClassVar = {"memorization_ratio": "half of the held-out reals are training images"}
-    library: list[Tensor]
 
     def __init__(
         self,
@@ -38,21 +36,13 @@ class Memorization(Measure):
         training_images: PositiveInt = 60_000,
         pairs: PositiveInt = 16,
     ) -> None:
-        super().__init__()
-        self.needs = "features" if space == "features" else "images"
-        self.quantile, self.training_images, self.pairs = quantile, training_images, pairs
-        self.add_state("library", [], dist_reduce_fx="cat")
-
-    def study(self, training: Tensor, label: Tensor | None = None) -> None:
-        self.library.append(training)
+        super().__init__(space, training_images, pairs)
+        self.quantile = quantile
 
     def compare(self, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
-        library = heap(self.library)
-        if not len(library):
-            raise ValueError("metrics.memorization compares with training images, and has studied none")
-        distance, index = nearest(fake, library, view=float64)
+        library = self.studied()
+        distance, _ = self.nearest_to(fake, library)
         held_out, _ = nearest(real, library, view=float64)
-        self.closest = Closest.of(distance, index, self.pairs)
         self.beside = self._read(len(real))
         return {
             "memorization_ratio": (distance.median() / held_out.median()).float(),
@@ -82,8 +72,3 @@ def much(share: float, held_out: int) -> float:
 
     k = max(1, round(share * held_out))
     return float(betaincinv(k, held_out + 1 - k, 0.99))
-
-
-def float64(samples: Tensor) -> Tensor:
-    """Of features, or of images as bytes."""
-    return exact(to_unit_range(samples))

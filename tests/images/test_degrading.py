@@ -77,12 +77,6 @@ def test_low_resolution_by_bicubic_keeps_size_and_range():
     torch.testing.assert_close(degrading.low_resolution(flat, 8, "bicubic"), flat)
 
 
-def test_grey_is_luma():
-    colours = torch.tensor([[1.0, -1, -1], [-1, 1, -1], [-1, -1, 1], [1, 1, 1]]).view(4, 3, 1, 1)
-    expected = torch.tensor([2 * 0.299 - 1, 2 * 0.587 - 1, 2 * 0.114 - 1, 1]).view(4, 1, 1, 1)
-    torch.testing.assert_close(degrading.grey(colours), expected)
-
-
 def test_noise_has_a_standard_deviation_of_each_sample():
     noise = degrading.noisy(free(60), torch.zeros(60, 1, 50, 50), (0.1, 0.5))
     deviation = noise.std((1, 2, 3))

@@ -3,7 +3,7 @@ import pytest
 import torch
 from PIL import Image
 
-from gan_runner.images.resizing import border_or_resize, height_width, random_crop, resize, to_channels
+from gan_runner.images.resizing import border_or_resize, height_width, luma, random_crop, resize, to_channels
 
 
 @pytest.mark.parametrize(("given", "expected"), [(8, (8, 8)), ((4, 6), (4, 6)), ([4, 6], (4, 6))])
@@ -67,3 +67,9 @@ def test_windows_are_whole_and_lie_everywhere():
 def test_an_image_of_the_size_stays():
     images = places(4, 4, 2)
     assert random_crop(images, (4, 4)) is images
+
+
+def test_luma_weighs_colours():
+    colours = torch.tensor([[1.0, -1, -1], [-1, 1, -1], [-1, -1, 1], [1, 1, 1]]).view(4, 3, 1, 1)
+    expected = torch.tensor([2 * 0.299 - 1, 2 * 0.587 - 1, 2 * 0.114 - 1, 1]).view(4, 1, 1, 1)
+    torch.testing.assert_close(luma(colours), expected)

@@ -6,7 +6,7 @@ from PIL import Image
 
 from gan_runner.data.decks import Memory
 from gan_runner.looking import traits as module
-from gan_runner.looking.traits import as_bytes, joined, luma, traits_of
+from gan_runner.looking.traits import as_bytes, brightness, joined, traits_of
 
 
 def of(*images: torch.Tensor):
@@ -34,11 +34,11 @@ def test_the_difference_hash_is_that_of_its_author():
 def test_brightness_is_pillows_and_transparency_lies_on_white():
     values = np.random.default_rng(1).integers(0, 256, (6, 5, 3), dtype=np.uint8)
     grey = np.asarray(Image.fromarray(values).convert("L"), np.float32)
-    found = luma(torch.from_numpy(values).permute(2, 0, 1)[None])
+    found = brightness(torch.from_numpy(values).permute(2, 0, 1)[None])
     assert np.abs(found[0, 0].numpy() - grey).max() <= 1
     clear = torch.zeros(1, 4, 2, 2, dtype=torch.uint8)
-    assert luma(clear, transparent=True).unique().tolist() == [255]
-    assert luma(clear).unique().tolist() == [0]
+    assert brightness(clear, transparent=True).unique().tolist() == [255]
+    assert brightness(clear).unique().tolist() == [0]
 
 
 def test_empty_and_grey_images_are_known():

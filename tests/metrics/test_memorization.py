@@ -5,7 +5,7 @@ import pytest
 import torch
 from scipy.spatial.distance import cdist
 
-from gan_runner.metrics import base, memorization
+from gan_runner.metrics import base, studying
 from gan_runner.metrics.memorization import Memorization, much
 
 
@@ -78,7 +78,7 @@ def test_without_held_out_reals_there_is_nothing_to_compare_with():
 def test_no_more_than_a_block_is_float64_at_a_time(monkeypatch):
     seen = []
     monkeypatch.setattr(base, "ELEMENTS", 100)
-    monkeypatch.setattr(memorization, "exact", lambda samples: seen.append(len(samples)) or base.exact(samples))
+    monkeypatch.setattr(studying, "exact", lambda samples: seen.append(len(samples)) or base.exact(samples))
     measured(*clouds(120, 41, 31))
     assert max(seen) == 10
 

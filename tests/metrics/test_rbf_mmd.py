@@ -41,16 +41,6 @@ def test_against_loops_whatever_the_chunks(monkeypatch, biased, far, elements):
     assert measured(real, fake, bandwidth=2.0, biased=biased, scale=3.0) == pytest.approx(3 * expected, rel=1e-6)
 
 
-@pytest.mark.parametrize("estimate", ["biased", "unbiased"])
-def test_against_torch_fidelity(estimate):
-    kid = pytest.importorskip("torch_fidelity.metric_kid")
-    real, fake = clouds()
-    x, y = real.double().numpy(), fake.double().numpy()
-    kernels = [kid.kernel_rbf(a, b, kid_kernel_rbf_sigma=1.5) for a, b in ((x, x), (x, y), (y, y))]
-    expected = kid.mmd2(*kernels, mmd_est=estimate)
-    assert measured(real, fake, bandwidth=1.5, biased=estimate == "biased") == pytest.approx(expected, rel=1e-6)
-
-
 def test_the_bandwidth_is_the_median_distance_between_reals():
     real, fake = clouds()
     points = real.double().numpy()

@@ -9,7 +9,6 @@ import secrets
 import shutil
 import zlib
 from collections.abc import Generator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,12 +19,12 @@ from numpy.typing import NDArray
 
 from gan_runner.data.containers.inside import AnImage, Place, below, reading_order, settings_of
 from gan_runner.data.files.decoding import DecodeError, Decoder
-from gan_runner.waiting.preparing import preparing
+from gan_runner.waiting.threads import each
 
 log = logging.getLogger(__name__)
 
 FORMAT = 2  # of the cache: a change of it rebuilds every cache
-CHUNK = 256  # files decoded at a time
+CHUNK = 256  # images that are moved or summed at a time
 OnError = Literal["skip", "fail"]
 
 
@@ -121,12 +120,7 @@ def _decoded(paths: Sequence[AnImage], decoder: Decoder) -> Generator[NDArray[np
         except DecodeError as error:
             return error
 
-    chunks = range(0, len(paths), CHUNK)
-    with ThreadPoolExecutor() as pool, preparing("decoding", len(paths), "images") as done:
-        for start in chunks:
-            for result in pool.map(attempt, paths[start : start + CHUNK]):
-                done(1)
-                yield result
+    return each(attempt, paths, "decoding", "images")
 
 
 def fingerprint(root: Place, paths: Sequence[AnImage], decoder: Decoder) -> str:

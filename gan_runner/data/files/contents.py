@@ -5,14 +5,13 @@ import logging
 import stat
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
 from gan_runner.data.containers.inside import Place, below, reading_order, settings_of
 from gan_runner.files import read_json, write_json
 from gan_runner.types import Contents
-from gan_runner.waiting.preparing import preparing
+from gan_runner.waiting.threads import each
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +55,8 @@ def digests(root: Place, paths: Sequence[Place], cache: Path | None) -> dict[str
     unread = [names[place] for place in reading_order(paths) if names[place] not in known]
     if unread:
         began = time.time_ns()
-        read = dict(zip(unread, _digests(root / name for name in unread), strict=True))
+        found = each(_digest, [root / name for name in unread], "reading", "files")
+        read = dict(zip(unread, found, strict=True))
         known |= read
         if note is not None:
             _write(note, known, marks, began, unread)
@@ -114,17 +114,6 @@ def _mark(path: Place) -> Mark | None:
         if stat.S_ISREG(found.st_mode):  # to open a pipe would wait for a writer
             return [found.st_size, found.st_mtime_ns, found.st_ctime_ns]
     return None
-
-
-def _digests(paths: Iterable[Place]) -> list[str]:
-    """With threads: hashing releases the interpreter lock."""
-    paths = list(paths)
-    found = []
-    with ThreadPoolExecutor() as pool, preparing("reading", len(paths), "files") as done:
-        for digest in pool.map(_digest, paths):
-            done(1)
-            found.append(digest)
-    return found
 
 
 def _digest(path: Place) -> str:

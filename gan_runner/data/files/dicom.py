@@ -10,7 +10,6 @@ import io
 import logging
 import warnings
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -21,7 +20,7 @@ from numpy.typing import NDArray
 
 from gan_runner.data.containers.inside import InsidePath, Place
 from gan_runner.data.files.deep import Deep, Pixels
-from gan_runner.waiting.preparing import preparing
+from gan_runner.waiting.threads import each
 
 SUFFIXES = frozenset({".dcm", ".dicom"})
 MARK_AT, MARK = 128, b"DICM"
@@ -61,28 +60,20 @@ def is_dicom(path: Place) -> bool:
 
 
 @cache
-def _library() -> Any:
+def library() -> Any:
     """Pydicom, which says nothing of what is in a file: its words may be those of a person's name.
 
-    Raises ModuleNotFoundError, a sentence, where it is not installed.
+    Raises ValueError, a sentence, where it is not installed.
     """
     try:
         import pydicom
         import pydicom.pixels
     except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(NEEDED) from error
+        raise ValueError(NEEDED) from error
     logging.getLogger("pydicom").setLevel(logging.CRITICAL)
     warnings.filterwarnings("ignore", module=r"pydicom\b")
     pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
     return pydicom
-
-
-def check_installed() -> None:
-    """Raises ValueError, a sentence, where DICOM cannot be read."""
-    try:
-        _library()
-    except ModuleNotFoundError as error:
-        raise ValueError(str(error)) from error
 
 
 def of_dicom(path: Place, number: int, by_window: bool) -> Deep:
@@ -108,7 +99,7 @@ def of_dicom(path: Place, number: int, by_window: bool) -> Deep:
 
 
 def _header(path: Place, tags: Sequence[str]) -> Any:
-    pydicom = _library()
+    pydicom = library()
     with path.open("rb") as file:
         try:
             return pydicom.dcmread(file, stop_before_pixels=True, specific_tags=list(tags))
@@ -163,7 +154,7 @@ def _pixels(path: Place, frame: Frame, kind: str, by_window: bool) -> Pixels:
     stored = _stored(path, frame)
     header = frame.header
     if kind == "PALETTE COLOR":
-        colours = _library().pixels.apply_color_lut(stored, header)
+        colours = library().pixels.apply_color_lut(stored, header)
         return Pixels(colours if colours.dtype == np.uint8 else (colours >> 8).astype(np.uint8))
     if stored.ndim == 3:  # red, green and blue, whatever the header says: pydicom has turned them into it
         return Pixels(stored)
@@ -171,7 +162,7 @@ def _pixels(path: Place, frame: Frame, kind: str, by_window: bool) -> Pixels:
         stored = stored * np.uint8(255)
     values, white_is_zero = stored, kind == "MONOCHROME1"
     if "ModalityLUTSequence" in header:
-        values = _library().pixels.apply_modality_lut(stored, header).astype(np.float32)
+        values = library().pixels.apply_modality_lut(stored, header).astype(np.float32)
     elif (rescale := frame.rescale) is not None:
         values = (stored * rescale[0] + rescale[1]).astype(np.float32)
     if by_window:
@@ -181,7 +172,7 @@ def _pixels(path: Place, frame: Frame, kind: str, by_window: bool) -> Pixels:
 
 def _stored(path: Place, frame: Frame) -> NDArray[Any]:
     """As they are kept, unpacked; colours as red, green and blue."""
-    pydicom = _library()
+    pydicom = library()
     syntax = frame.header.file_meta.get("TransferSyntaxUID")
     if syntax is not None and syntax.is_compressed and not _can_unpack(syntax):
         raise ValueError(
@@ -201,7 +192,7 @@ def _stored(path: Place, frame: Frame) -> NDArray[Any]:
 
 def _can_unpack(syntax: Any) -> bool:
     try:
-        return bool(_library().pixels.get_decoder(syntax).is_available)
+        return bool(library().pixels.get_decoder(syntax).is_available)
     except NotImplementedError:  # a film, say
         return False
 
@@ -287,11 +278,7 @@ def in_series(paths: Sequence[Place]) -> tuple[list[Place], list[int]]:
     asked = [path for path in paths if is_dicom(path)]
     if not asked:
         return list(paths), list(range(len(paths)))
-    with ThreadPoolExecutor() as pool, preparing("looking at series", len(asked), "files") as done:
-        found: dict[Place, Slice | None] = {}
-        for path, one in zip(asked, pool.map(slice_of, asked), strict=True):
-            found[path] = one
-            done(1)
+    found = dict(zip(asked, each(slice_of, asked, "looking at series", "files"), strict=True))
     series: dict[tuple[Any, ...], list[Place]] = {}
     for path in paths:
         one = found.get(path)

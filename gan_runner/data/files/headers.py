@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 from PIL import Image
@@ -14,7 +13,7 @@ from gan_runner.data.files.deep import Deep
 from gan_runner.data.files.dicom import is_dicom
 from gan_runner.data.files.nifti import is_nifti
 from gan_runner.data.files.pages import apart
-from gan_runner.waiting.preparing import preparing
+from gan_runner.waiting.threads import each
 
 WORDS = {
     "1": "black and white", "L": "grey", "LA": "grey with transparency", "La": "grey with transparency",
@@ -34,12 +33,7 @@ class Header(NamedTuple):
 
 def headers(paths: Sequence[AnImage], what: str = "reading headers") -> list[Header | None]:
     """Of each file, behind a bar; None of one that cannot be read."""
-    found = []
-    with ThreadPoolExecutor() as pool, preparing(what, len(paths), "images") as done:
-        for one in pool.map(tried, paths):
-            done(1)
-            found.append(one)
-    return found
+    return list(each(tried, paths, what, "images"))
 
 
 def tried(path: AnImage) -> Header | None:
@@ -52,14 +46,20 @@ def tried(path: AnImage) -> Header | None:
 def header(path: AnImage) -> Header:
     """Of one file. Raises DecodeError."""
     with opened(path) as (image, found):
-        if image is None:
-            assert found is not None
-            sides, orientation = found.sides, found.orientation
-        else:
-            sides, orientation = stored(image)[::-1], _orientation(image)
         form = (image.format if image is not None else None) or _form(path)
-        kind = _kind(image, found)
-    return Header(sides[::-1] if orientation in SIDEWAYS else sides, kind, form)
+        return Header(sides_of(image, found), _kind(image, found), form)
+
+
+def sides_of(image: Image.Image | None, found: Deep | None) -> tuple[int, int]:
+    """(height, width), upright, of what `opened` gives. Its pixels are not decoded, but those of a PNG that is no
+    square, which may tell its orientation at its end.
+    """
+    if image is None:
+        assert found is not None
+        sides, orientation = found.sides, found.orientation
+    else:
+        sides, orientation = stored(image)[::-1], _orientation(image)
+    return sides[::-1] if orientation in SIDEWAYS else sides
 
 
 def _form(path: AnImage) -> str:

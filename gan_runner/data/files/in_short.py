@@ -24,7 +24,7 @@ def in_short(
     known: name -> digest, empty where nobody has read the files. held_out: those of the split to measure by.
     """
     parts = [f"{len(paths):,} image{'' if len(paths) == 1 else 's'}{_sizes(paths)}"]
-    parts += [f"{len(classes)} classes"] if classes else []
+    parts += [f"{len(classes)} class{'es' if len(classes) > 1 else ''}"] if classes else []
     read = [one for one in known.values() if one != UNREADABLE]
     if copies := len(read) - len(set(read)):
         parts.append(f"{copies:,} of them {'a copy' if copies == 1 else 'copies'} of another")

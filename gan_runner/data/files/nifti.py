@@ -46,22 +46,14 @@ def is_nifti(path: Place) -> bool:
 
 
 @cache
-def _library() -> Any:
-    """Raises ModuleNotFoundError, a sentence, where nibabel is not installed."""
+def library() -> Any:
+    """Raises ValueError, a sentence, where nibabel is not installed."""
     try:
         import nibabel
     except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(NEEDED) from error
+        raise ValueError(NEEDED) from error
     logging.getLogger("nibabel.global").setLevel(logging.CRITICAL)
     return nibabel
-
-
-def check_installed() -> None:
-    """Raises ValueError, a sentence, where NIfTI cannot be read."""
-    try:
-        _library()
-    except ModuleNotFoundError as error:
-        raise ValueError(str(error)) from error
 
 
 @dataclass(frozen=True)
@@ -127,7 +119,7 @@ def volume_of(path: Place) -> Volume:
     if dtype.kind not in "iufb":
         what = "colours" if dtype.names else f"values of the type {dtype}"
         raise ValueError(f"it holds {what}, and volumes of greys alone are read: save its slices as PNG")
-    turned = _library().io_orientation(affine)
+    turned = library().io_orientation(affine)
     if np.isnan(turned).any():
         raise ValueError("its affine does not say which way its axes run: save it with one")
     places = {int(to): (place, way < 0) for place, (to, way) in enumerate(turned)}
@@ -136,7 +128,7 @@ def volume_of(path: Place) -> Volume:
 
 @contextmanager
 def _damage_told() -> Iterator[None]:
-    nibabel = _library()
+    nibabel = library()
     try:
         yield
     except (nibabel.filebasedimages.ImageFileError, nibabel.spatialimages.HeaderDataError) as error:
@@ -151,7 +143,7 @@ def _header(path: Place) -> Any:
     size, name = _version(content)
     if len(content) < size:
         raise ValueError("it is damaged or cut off")
-    return getattr(_library(), f"{name}Header")(content[:size])
+    return getattr(library(), f"{name}Header")(content[:size])
 
 
 def _version(content: bytes) -> tuple[int, str]:
@@ -170,7 +162,7 @@ def _is_packed(path: Place) -> bool:
 def _image(path: Place) -> Any:
     with _damage_told():
         if isinstance(path, Path) and path.suffix == ".nii":
-            return _library().load(path)
+            return library().load(path)
         stat = path.stat()
         with _unpacking:  # of two threads that ask for one volume, the second finds it
             return _unpacked(path, stat.st_size, stat.st_mtime_ns)
@@ -187,5 +179,5 @@ def _unpacked(path: Place, size: int, changed: int) -> Any:
         content = (gzip.GzipFile(fileobj=file) if _is_packed(path) else file).read(whole)
     if len(content) < whole:
         raise ValueError("it is damaged or cut off")
-    holder = _library().FileHolder(fileobj=io.BytesIO(content))
-    return getattr(_library(), f"{_version(content)[1]}Image").from_file_map({"header": holder, "image": holder})
+    holder = library().FileHolder(fileobj=io.BytesIO(content))
+    return getattr(library(), f"{_version(content)[1]}Image").from_file_map({"header": holder, "image": holder})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
@@ -14,7 +13,7 @@ from gan_runner.data.files.deep import is_tiff
 from gan_runner.data.files.dicom import in_series, is_dicom, of_dicom
 from gan_runner.data.files.nifti import is_nifti, volume_of
 from gan_runner.data.files.reading import Reading, chosen
-from gan_runner.waiting.preparing import preparing
+from gan_runner.waiting.threads import each
 
 PAGED = frozenset({".tif", ".tiff", ".gif", ".webp", ".avif", ".png"})
 """Suffixes, beside those of medical formats, of files that may hold several images."""
@@ -37,13 +36,12 @@ def images_of(paths: Sequence[Place], reading: Reading) -> tuple[list[AnImage], 
     parts = wholes_of(files) or parts
     if reading.pages in (None, "bands"):
         return [*files], parts if len(set(parts)) < len(parts) else None
-    with ThreadPoolExecutor() as pool, preparing("counting pages", len(files), "files") as done:
-        found: list[AnImage] = []
-        belongs: list[int] = []
-        for number, pages in zip(parts, pool.map(partial(_pages, reading=reading), files), strict=True):
-            done(1)
-            found += pages
-            belongs += [number] * len(pages)
+    found: list[AnImage] = []
+    belongs: list[int] = []
+    counted = each(partial(_pages, reading=reading), files, "counting pages", "files")
+    for number, pages in zip(parts, counted, strict=True):
+        found += pages
+        belongs += [number] * len(pages)
     return found, belongs if len(set(belongs)) < len(belongs) else None
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -21,7 +20,7 @@ from gan_runner.data.files.deep import Range, natural_range
 from gan_runner.data.files.pages import apart, pages_in
 from gan_runner.data.files.reading import Reading
 from gan_runner.files import read_json, write_json
-from gan_runner.waiting.preparing import preparing
+from gan_runner.waiting.threads import each
 
 log = logging.getLogger(__name__)
 
@@ -127,7 +126,7 @@ def check_readers(paths: Sequence[AnImage]) -> None:
     places = [apart(path)[0] for path in paths]
     for reader, asks in ((dicom, dicom.is_dicom), (nifti, nifti.is_nifti)):
         if any(map(asks, places)):
-            reader.check_installed()
+            reader.library()
 
 
 def check_bands(decoder: Decoder, paths: Sequence[AnImage]) -> None:
@@ -172,13 +171,9 @@ def surveyed(
 
 def survey_of(paths: Sequence[AnImage], max_megapixels: float | None = None, reading: Reading | None = None) -> Survey:
     """Look at every file that may hold more than one image of bytes; what cannot be read is left to the decoder."""
-    with ThreadPoolExecutor() as pool:
-        looked_at = [paths[place] for place in reading_order(paths) if not is_plain(paths[place])]
-        found = []
-        with preparing("looking at the kinds of pixels", len(looked_at), "files") as done:
-            for one in pool.map(partial(look, max_megapixels=max_megapixels, reading=reading), looked_at):
-                done(1)
-                found.append(one)
+    looked_at = [paths[place] for place in reading_order(paths) if not is_plain(paths[place])]
+    looks = partial(look, max_megapixels=max_megapixels, reading=reading)
+    found = list(each(looks, looked_at, "looking at the kinds of pixels", "files"))
     deep = [one for one in found if one.kind]
     return Survey(
         kinds=dict(sorted(Counter(one.kind for one in deep).items())),

@@ -66,7 +66,7 @@ def test_each_chunk_is_unpacked_once_by_what_reads_all(tmp_path, monkeypatch):
         return got(self, key, lambda: read.append(key) or reading())
 
     monkeypatch.setattr(blocks.Blocks, "get", get)
-    monkeypatch.setattr("gan_runner.data.files.cache.ThreadPoolExecutor", lambda: ThreadPoolExecutor(1))
+    monkeypatch.setattr("gan_runner.waiting.threads.cores", lambda: 1)
     deck = Folder(root=str(path), image_size=16, fit="stretch", labels=True, holdout=0.0).deck("train")
     assert len(deck) == 600
     assert [key[2] for key in read] == list(range(12))

@@ -1,7 +1,6 @@
 import json
 import logging
 import os
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -12,7 +11,7 @@ from gan_runner.data.containers.inside import InsidePath
 from gan_runner.data.files import cache as decoded
 from gan_runner.data.files.cache import open_decoded
 from gan_runner.data.files.decoding import Decoder, find_images
-from gan_runner.waiting import preparing
+from gan_runner.waiting import preparing, threads
 
 DECODER = Decoder((4, 4), 1, "crop")
 
@@ -130,6 +129,7 @@ def test_a_cache_that_cannot_be_written(root, tmp_path):
 def test_how_many_are_decoded_is_told(root, monkeypatch, capsys):
     monkeypatch.setattr(preparing, "PATIENCE", 0.0)
     monkeypatch.setattr(preparing, "SILENCE", 0.0)
+    monkeypatch.setattr(threads, "AT_ONCE", 1)
     read(root, None)
     told = capsys.readouterr().out.splitlines()
     assert [line.partition(" (")[0] for line in told[:-1]] == [f"decoding: {done}/6 images" for done in range(1, 7)]
@@ -158,7 +158,7 @@ read_at: list[str] = []
 
 def test_a_container_is_read_in_its_own_order_into_that_of_the_names(root, monkeypatch):
     (root / "2.png").write_bytes(b"no picture")
-    monkeypatch.setattr(decoded, "ThreadPoolExecutor", lambda: ThreadPoolExecutor(1))
+    monkeypatch.setattr("gan_runner.waiting.threads.cores", lambda: 1)
     monkeypatch.setattr(decoded, "CHUNK", 2)
     read_at.clear()
     place = InsidePath(Numbered(root))

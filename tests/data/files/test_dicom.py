@@ -250,12 +250,12 @@ def test_the_missing_package_is_named(tmp_path, monkeypatch):
             raise ModuleNotFoundError(name)
         return whole(name, *rest, **more)
 
-    reading._library.cache_clear()
+    reading.library.cache_clear()
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(ValueError, match=r"pip install 'gan-runner\[formats\]'"):
-        reading.check_installed()
+        reading.library()
     monkeypatch.undo()
-    reading.check_installed()
+    reading.library()
 
 
 def test_of_a_header_only_what_says_how_to_read_is_read(tmp_path):

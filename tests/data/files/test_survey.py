@@ -112,10 +112,10 @@ def test_a_cache_that_cannot_be_written_costs_nothing(tmp_path):
 
 def test_a_package_that_is_missing_is_told_before_anything_is_read(tmp_path, monkeypatch):
     def missing():
-        raise ModuleNotFoundError(nifti.NEEDED)
+        raise ValueError(nifti.NEEDED)
 
     nifti_file(tmp_path / "x.nii", np.zeros((4, 5, 6), np.float32))
-    monkeypatch.setattr(nifti, "_library", missing)
+    monkeypatch.setattr(nifti, "library", missing)
     with pytest.raises(ValueError, match=r"nibabel, which is not installed: pip install 'gan-runner\[formats\]'"):
         settle(tmp_path)
 
