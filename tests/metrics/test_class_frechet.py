@@ -1,4 +1,4 @@
-"""Fréchet class by class: scipy's matrix root and torch-fidelity's figure, swapped classes, classes without samples."""
+"""Fréchet class by class: scipy's matrix root, swapped classes, classes without samples."""
 
 import math
 from types import SimpleNamespace

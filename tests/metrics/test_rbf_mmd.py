@@ -1,4 +1,4 @@
-"""MMD by a Gaussian kernel: loops over pairs, torch-fidelity, ties, the bandwidth."""
+"""MMD by a Gaussian kernel: loops over pairs, ties, the bandwidth."""
 
 import math
 
