@@ -44,12 +44,13 @@ EXPECTED = {
 }  # fmt: skip
 EXPECTED["PyTorch-GAN-wgan_gp"] = EXPECTED["PyTorch-GAN-gan"]
 """The peers' layers, as their scripts print them: of the generator, of the discriminator, and BatchNorms of each."""
+TRANSLATION = "pytorch-CycleGAN-64"
 
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_networks_have_the_peers_layers(peers: Any, tmp_path: Path, name: str) -> None:
-    assert set(peers.CASES) == set(EXPECTED)
-    peers.mnist_files(tmp_path / "MNIST" / "raw", 64, 64)
+    assert set(peers.CASES) == {*EXPECTED, TRANSLATION}
+    peers.CASES[name].write(tmp_path, 64)
     case, own = peers.CASES[name], [f"paths.run={tmp_path / 'run'}", "trainer.max_steps=5", "trainer.precision=32-true"]
     with initialize_config_dir(str(CONFIGS), version_base="1.3"):
         experiment = assemble(compose("train", [*peers.filled(peers.PLAYED, tmp_path), *case.overrides, *own]))
@@ -65,6 +66,18 @@ def test_networks_have_the_peers_layers(peers: Any, tmp_path: Path, name: str) -
     assert sum("generator" in turn for turn in turns) == (1 if "wgan_gp" in name else 5)
     image, score = game.generator(torch.randn(2, 100)), game.discriminator
     assert score(image).logits.shape == (2, 1)
+
+
+def test_translation_has_the_weights_that_its_peer_counts(peers: Any, tmp_path: Path) -> None:
+    case = peers.CASES[TRANSLATION]
+    case.write(tmp_path / "set", 2)
+    own = [f"paths.run={tmp_path / 'run'}", "trainer.max_steps=5", "trainer.precision=32-true"]
+    with initialize_config_dir(str(CONFIGS), version_base="1.3"):
+        experiment = assemble(compose("train", [*peers.filled(peers.PLAYED, tmp_path / "set"), *case.overrides, *own]))
+    assert experiment.data.batch_size == 1
+    for game in experiment.system.all_games:
+        counts = [sum(p.numel() for p in net.parameters()) for net in (game.generator, game.discriminator)]
+        assert [round(count / 1e6, 3) for count in counts] == [7.838, 2.765]  # "Total number of parameters" of train.py
 
 
 def test_a_batch_is_the_difference_of_two_epochs(peers: Any) -> None:
