@@ -28,6 +28,7 @@ from gan_runner.data.files.deep import (
 from gan_runner.data.files.dicom import is_dicom, of_dicom
 from gan_runner.data.files.nifti import is_nifti, of_nifti
 from gan_runner.data.files.pages import apart, pages_in, whole_pages
+from gan_runner.data.files.planes import plane, planes_of
 from gan_runner.data.files.reading import Reading
 from gan_runner.data.files.stack import Stack
 from gan_runner.types import MOST_BANDS
@@ -224,7 +225,7 @@ def opened(path: AnImage, reading: Reading | None = None) -> Iterator[tuple[Imag
     """
     with naming(path):
         file, page = apart(path)
-        if file.exists() and not file.is_file():  # to open a pipe would wait for a writer
+        if not file.is_file() and file.exists():  # to open a pipe would wait for a writer
             raise ValueError("no plain file")
         reading = reading or Reading()
         if is_nifti(file):
@@ -234,6 +235,9 @@ def opened(path: AnImage, reading: Reading | None = None) -> Iterator[tuple[Imag
             return
         if is_dicom(file):
             yield None, of_dicom(file, page or 0, reading.from_file)
+            return
+        if page is not None and is_tiff(file) and planes_of(file):
+            yield None, plane(file, page)
             return
         source: Path | io.BytesIO = file if isinstance(file, Path) else io.BytesIO()
         if isinstance(file, InsidePath):
