@@ -104,7 +104,9 @@ def test_files_of_a_sample_that_lie_apart_are_one(tmp_path):
 
 
 def test_a_damaged_image_is_skipped_by_its_key(tmp_path, caplog):
-    path = as_samples(tmp_path / "set-0.tar", {**numbered(0, 4), "bad": {"jpg": b"\xff\xd8\xff no photograph", "cls": 10}})
+    path = as_samples(
+        tmp_path / "set-0.tar", {**numbered(0, 4), "bad": {"jpg": b"\xff\xd8\xff no photograph", "cls": 10}}
+    )
     assert len(data(path).deck("train")) == 4
     assert "set-0.tar/10/bad.jpg: " in caplog.text
 

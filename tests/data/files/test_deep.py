@@ -87,7 +87,9 @@ def test_white_may_be_zero_where_there_is_nothing_else(tmp_path):
 
 @pytest.mark.parametrize("compression", [None, "zlib"])
 @pytest.mark.parametrize("planes", ["contig", "separate"])
-@pytest.mark.parametrize(("high", "dtype"), [(4095, np.uint16), (1, np.float16), (1, np.float32), (1, np.float64), (255, np.uint8)])
+@pytest.mark.parametrize(
+    ("high", "dtype"), [(4095, np.uint16), (1, np.float16), (1, np.float32), (1, np.float64), (255, np.uint8)]
+)
 def test_colours_of_more_than_8_bits_and_in_planes(tmp_path, high, dtype, planes, compression):
     values = three(scaled(0, high, dtype))
     stored = values if planes == "contig" else np.moveaxis(values, -1, 0)
