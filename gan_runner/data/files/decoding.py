@@ -186,7 +186,8 @@ class Decoder:
             if self.channels != 4:
                 white = Image.new("RGBA", image.size, (255, 255, 255, 255))
                 image = Image.alpha_composite(white, image)
-        return image.convert(MODES[self.channels])
+        mode = MODES[self.channels]
+        return image if image.mode == mode else image.convert(mode)
 
     def _fitted(self, image: Image.Image) -> Image.Image:
         size, bicubic = self.size[::-1], Image.Resampling.BICUBIC
@@ -324,9 +325,10 @@ def turned(picture: Picture, orientation: int) -> Picture:
 
 def upright(image: Image.Image, whole: tuple[int, int]) -> Image.Image:
     """As its EXIF orientation says; `whole`, its size before any draft, is noted in `info` (WHOLE), turned with it."""
-    sideways = image.getexif().get(ORIENTATION, 1) in SIDEWAYS
-    turned = ImageOps.exif_transpose(image)
-    turned.info[WHOLE] = whole[::-1] if sideways else whole
+    image.load()
+    orientation = image.getexif().get(ORIENTATION, 1)
+    turned = image if orientation == 1 else ImageOps.exif_transpose(image)  # which copies what stands upright
+    turned.info[WHOLE] = whole[::-1] if orientation in SIDEWAYS else whole
     return turned
 
 

@@ -56,9 +56,9 @@ class Found:
 class Survey:
     """Of a set. kinds: how many files have which type; low, high: their extremes; many: files of several pages, most:
     the most pages; four: files with a fourth band that Pillow leaves out; whole: whether all floats are whole numbers,
-    beyond [-1, 1]; planes: files of colours that may be slices; joined: animations of which equal frames may be one, frames:
-    how many they have, images: of how many these may be; volumes: how many are volumes, deepest: the most slices of
-    one.
+    beyond [-1, 1]; planes: files of colours that may be slices; joined: animations of which equal frames may be one,
+    frames: how many they have, images: of how many these may be; volumes: how many are volumes, deepest: the most
+    slices of one.
     """
 
     kinds: dict[str, int]

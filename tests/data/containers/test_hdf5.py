@@ -112,6 +112,26 @@ def test_image_files_inside_are_read_as_such(tmp_path):
     assert np.array_equal(deck[torch.tensor([1])].real[0].permute(1, 2, 0), PIXELS[1])
 
 
+def test_image_files_are_read_several_at_a_time_and_a_data_set_is_looked_up_once(tmp_path, monkeypatch):
+    with h5py.File(tmp_path / "set.h5", "w") as file:
+        images = file.create_dataset("images", (70,), dtype=h5py.vlen_dtype(np.uint8))
+        for place in range(70):
+            images[place] = np.full(place, place, np.uint8)
+    asked = []
+    get = h5py.Dataset.__getitem__
+    monkeypatch.setattr(h5py.Dataset, "__getitem__", lambda one, part: asked.append(part) or get(one, part))
+    looked_up = []
+    find = h5py.File.__getitem__
+    monkeypatch.setattr(h5py.File, "__getitem__", lambda file, key: looked_up.append(key) or find(file, key))
+    container = Hdf5(tmp_path / "set.h5")
+    assert [container.read(place) for place in range(70)] == [bytes([place]) * place for place in range(70)]
+    assert asked == [slice(0, 1), slice(1, 32), slice(32, 64), slice(64, 96)]
+    assert len(looked_up) <= 2  # to list what there is, and to read
+    order = np.random.default_rng(0).permutation(70).tolist()
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(container.read, order)) == [bytes([place]) * place for place in order]
+
+
 def test_what_lies_in_other_files_is_said(tmp_path, caplog):
     write(tmp_path / "part.h5", x=(PIXELS, {}))
     layout = h5py.VirtualLayout(PIXELS.shape, PIXELS.dtype)
