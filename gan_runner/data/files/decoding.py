@@ -325,10 +325,11 @@ def turned(picture: Picture, orientation: int) -> Picture:
 
 def upright(image: Image.Image, whole: tuple[int, int]) -> Image.Image:
     """As its EXIF orientation says; `whole`, its size before any draft, is noted in `info` (WHOLE), turned with it."""
-    image.load()
-    orientation = image.getexif().get(ORIENTATION, 1)
-    turned = image if orientation == 1 else ImageOps.exif_transpose(image)  # which copies what stands upright
-    turned.info[WHOLE] = whole[::-1] if orientation in SIDEWAYS else whole
+    sideways = image.getexif().get(ORIENTATION, 1) in SIDEWAYS
+    image.load()  # which turns a TIFF
+    is_upright = image.getexif().get(ORIENTATION, 1) == 1
+    turned = image if is_upright else ImageOps.exif_transpose(image)  # which would copy it
+    turned.info[WHOLE] = whole[::-1] if sideways else whole
     return turned
 
 
