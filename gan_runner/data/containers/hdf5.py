@@ -16,7 +16,7 @@ from gan_runner.data.containers.ahead import Ahead, several
 from gan_runner.data.containers.array_keys import Member
 from gan_runner.data.containers.arrays import Array, Arrays
 from gan_runner.data.containers.base import Stored
-from gan_runner.data.containers.blocks import Blocks
+from gan_runner.data.containers.blocks import MOST_BYTES, Blocks
 from gan_runner.data.containers.memory import check_fits
 from gan_runner.data.containers.optional import needed
 
@@ -111,6 +111,19 @@ class Hdf5(Arrays):
         part = (slice(None),) * axis + (slice(block * rows, (block + 1) * rows),)
         found = self._blocks.get((key, axis, block), lambda: one[part])
         return np.asarray(found[(slice(None),) * axis + (place,)])
+
+    def check_stream(self) -> None:
+        """Say what images drawn at random cost where several are compressed as one."""
+        for stack in self.stacks:
+            one, axis = self._at(stack.part.images), stack.layout.row_axis
+            if one.chunks and one.compression and one.chunks[axis] > 1 and one.nbytes > MOST_BYTES:
+                log.warning(
+                    "%s: data.stream=true unpacks a chunk of %d images of %s for nearly each that it draws: write it "
+                    "without compression, or set data.stream=false",
+                    self.path,
+                    one.chunks[axis],
+                    stack.part.images,
+                )
 
     def make_ready(self, key: str) -> None:
         one = self._at(key)

@@ -84,6 +84,19 @@ def test_threads_and_processes_read_at_once(tmp_path):
     assert all(np.array_equal(image, PIXELS[index]) for image, index in zip(found, order, strict=True))
 
 
+@pytest.mark.parametrize("kept", KEPT)
+@pytest.mark.parametrize("held", [1000, 10**9])
+def test_what_drawing_at_random_costs_is_said(tmp_path, caplog, monkeypatch, kept, held):
+    monkeypatch.setattr("gan_runner.data.containers.hdf5.MOST_BYTES", held)
+    path = write(tmp_path / "set.h5", x=(PIXELS, KEPT[kept]))
+    Folder(root=str(path), image_size=16, holdout=0.0, stream=True).check()
+    said = "data.stream=true unpacks a chunk of" in caplog.text
+    assert said == (held == 1000 and kept in ("chunks of images", "chunks of parts of images"))
+    caplog.clear()
+    Folder(root=str(path), image_size=16, holdout=0.0).check()
+    assert not caplog.text
+
+
 def test_groups_are_splits_and_links_out_of_the_file_are_not_followed(tmp_path):
     part = (PIXELS[:5], {})
     path = write(
