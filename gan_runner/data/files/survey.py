@@ -215,7 +215,7 @@ def survey_of(paths: Sequence[AnImage], max_megapixels: float | None = None, rea
     deep = [one for one in found if one.kind]
     floats = [one for one in deep if one.kind.startswith("float")]
     animated = _animated(paths, reading or Reading())
-    joined = [one for one in each(frames_of, animated, "looking at frames", "files") if one.images > one.count]
+    joined = [one for one in each(frames_of, animated, "looking at frames", "files") if one.images > one.there]
     return Survey(
         kinds=dict(sorted(Counter(one.kind for one in deep).items())),
         low=min((one.low for one in deep), default=0.0),
@@ -226,7 +226,7 @@ def survey_of(paths: Sequence[AnImage], max_megapixels: float | None = None, rea
         whole=all(one.whole for one in floats) and any(one.low < -1 or one.high > 1 for one in floats),
         planes=sum(one.planes for one in found),
         joined=len(joined),
-        frames=sum(one.count for one in joined),
+        frames=sum(one.there for one in joined),
         images=sum(one.images for one in joined),
         volumes=sum(one.pages > 1 and one.volume for one in found),
         deepest=max((one.pages for one in found if one.volume), default=0),
