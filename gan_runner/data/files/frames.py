@@ -35,7 +35,7 @@ def frames_of(file: Place) -> Frames:
     if least <= 0:
         return Frames(len(times), len(times))
     each = [round(time / least) for time in times]
-    multiples = all(abs(time - times_longer * least) <= OFF for time, times_longer in zip(times, each, strict=True))
+    multiples = all(abs(time - images * least) <= OFF for time, images in zip(times, each, strict=True))
     return Frames(len(times), sum(each) if multiples else len(times))
 
 

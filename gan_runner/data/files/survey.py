@@ -148,8 +148,8 @@ def _say_of_slices(survey: Survey, root: Place, reading: Reading) -> None:
                     root, files(survey.planes))  # fmt: skip
     elif survey.planes:
         log.warning(
-            "%s: %s may be slices and are read as colours, since tifffile.imwrite writes arrays (3, H, W) as such: if "
-            "they are slices, data.pages=all takes each",
+            "%s: the colours of %s may be slices, since tifffile.imwrite makes planes of colour of an array (3, H, W): "
+            "if they are, data.pages=all takes each",
             root,
             files(survey.planes),
         )
