@@ -85,7 +85,7 @@ def test_colours_that_may_be_slices_are_said(tmp_path, caplog, dtype, pages):
     images, _ = images_of([tmp_path / "a.tif", tmp_path / "b.tif"], Reading(pages))
     settled(Decoder((8, 8), 3, "crop", reading=Reading(pages)), tmp_path, images, None)
     told = {
-        None: "the colours of 1 file may be slices, since tifffile.imwrite makes planes of colour of an array (3, H, W)",
+        None: "the colours of 1 file may be slices, since tifffile.imwrite makes planes of colour",
         "all": "the planes of 1 file are taken for slices, data.pages=null takes them for colours",
     }
     assert told[pages] in caplog.text
