@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -18,6 +19,8 @@ from gan_runner.images.drawing import IN_A_PICTURE, gif, grid, scatter
 from gan_runner.images.fields import notes_of
 from gan_runner.images.lettering import below_names
 from gan_runner.types import Kind
+
+log = logging.getLogger(__name__)
 
 UNFIT = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
 """What no name of a file may have on one system or another."""
@@ -88,12 +91,20 @@ def write_picture(
 
 
 def write_walk(output: Path, samples: Tensor, frames: int) -> list[Path]:
-    """Images (rows · frames, C, H, W) as a strip of that many rows, and as an animation of one column at a time."""
+    """Images (rows · frames, C, H, W) as a strip of that many rows, and as an animation of one column at a time.
+
+    A GIF has one frame, shown longer, for neighbours that are equal, as a collapsed generator makes them: that is said.
+    """
     animation = output.with_suffix(".gif")
     with replacing(output) as beside:
         grid(samples, columns=frames).save(beside)
     with replacing(animation) as beside:
         gif([grid(samples[frame::frames]) for frame in range(frames)], beside, milliseconds=80)
+    with Image.open(animation) as written:
+        held = int(getattr(written, "n_frames", 1))
+    if held < frames:
+        log.warning("%s has %d of %d frames: of neighbours that are equal it has one, shown longer; %s has all",
+                    animation, held, frames, output)  # fmt: skip
     return [output, animation]
 
 

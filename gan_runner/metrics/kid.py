@@ -11,7 +11,8 @@ class KID(Measure):
     """Kernel distance: the unbiased estimate of MMD² under k(x, y) = (xᵀy / F + 1)³, over random subsets.
 
     MMD² = mean_{i≠j} k(xᵢ, xⱼ) + mean_{i≠j} k(yᵢ, yⱼ) − 2 mean k(xᵢ, yⱼ): 0 in expectation where the distributions
-    agree, and below 0 by chance. kid is its mean over `subsets` pairs of subsets of `subset_size` samples (half of the
+    agree, and below 0 by chance; below it, too, where the fakes are the reals themselves, since each then meets itself
+    among the others alone. kid is its mean over `subsets` pairs of subsets of `subset_size` samples (half of the
     reals, where there are no more than that), kid_std the standard deviation over them. Reals and fakes come in subsets
     of one size, so nothing is left to make equal: kid depends on no number of samples, kid_std on that size alone.
     `seed` draws the subsets.

@@ -21,6 +21,8 @@ class PRDC(Measure):
     density: reals' balls that hold a fake, on average over fakes, / k (no upper end); coverage: share of reals whose
     ball holds a fake (low: collapse, and no single outlier hides it). Where the distributions agree and no distances
     are equal, density is 1 and coverage 1 − 2⁻ᵏ. All depend on how many there are, so they are judged at equal numbers.
+    Of few reals a ball is about as wide as all of them: of k + 1 each holds the others, and whatever lies among them
+    has precision 1.
 
     A sample on the edge of a ball is in it (≤), as in the first paper; the second one's package, prdc, has <. Where no
     two distances are equal the two agree to the digit. Ties part them:

@@ -188,10 +188,10 @@ def test_what_is_said_of_the_source_names_its_keys(tmp_path, caplog):
     assert "data.source_channels=4 takes all" in caplog.text
     assert "101 white in all of them (data.value_range)" in caplog.text
     assert "100 white in all of them (data.source_value_range)" in caplog.text
-    tifffile.imwrite(tmp_path / "trainA" / "2.tif", np.full((8, 8, 3), 9.0, np.float32), photometric="rgb")
+    tifffile.imwrite(tmp_path / "trainA" / "2.tif", np.full((8, 8, 3), 9.5, np.float32), photometric="rgb")
     with pytest.raises(ValueError, match=r"set data\.source_value_range=\[<black>"):
         unpaired(tmp_path).deck("train")
-    with pytest.raises(ValueError, match=r"2\.tif: .*: data\.source_value_range=\[9,9\] takes them"):
+    with pytest.raises(ValueError, match=r"2\.tif: .*: data\.source_value_range=\[9.5,9.5\] takes them"):
         unpaired(tmp_path, source_value_range="type", on_error="fail").deck("train")
 
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 from PIL import Image
 
-from gan_runner.images.writing import file_names, write_arrays, write_folder, write_picture
+from gan_runner.images.writing import file_names, write_arrays, write_folder, write_picture, write_walk
 
 
 def fading(count: int):
@@ -52,6 +52,16 @@ def test_bands_that_no_picture_holds_are_refused_one_by_one_and_kept_in_arrays(c
 def test_a_picture_of_points_is_a_plot(tmp_path):
     assert write_picture(tmp_path / "x.png", torch.randn(9, 2), "points", None) == [tmp_path / "x.png"]
     assert Image.open(tmp_path / "x.png").size[0] > 64
+
+
+@pytest.mark.parametrize(("greys", "held"), [([0, 50, 100, 150, 200], 5), ([0, 0, 0, 200, 200], 2), ([90] * 5, 1)])
+def test_as_many_frames_as_steps_of_a_walk_or_it_is_said(greys, held, tmp_path, caplog):
+    samples = torch.tensor(greys)[:, None, None, None].expand(5, 1, 8, 8) / 127.5 - 1
+    write_walk(tmp_path / "walk.png", samples, 5)
+    with Image.open(tmp_path / "walk.gif") as animation, Image.open(tmp_path / "walk.png") as strip:
+        assert getattr(animation, "n_frames", 1) == held
+        assert strip.width == 5 * (64 + 2) + 2
+    assert (f"walk.gif has {held} of 5 frames: of neighbours that are equal it has one" in caplog.text) == (held < 5)
 
 
 @pytest.mark.parametrize(

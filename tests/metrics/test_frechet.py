@@ -81,6 +81,16 @@ def test_nearly_equal_sets_of_few_samples_are_told_apart():
     assert frechet(a, b).item() == pytest.approx(least, rel=0.1)
 
 
+@pytest.mark.parametrize("wider", [1e-2, 1e-4])
+@pytest.mark.parametrize(("count", "size"), [(600, 20), (20, 200)])
+def test_nearly_equal_sets_are_as_far_apart_as_by_hand(count, size, wider):
+    """Σ₂ = (1 + ε)² Σ₁ about the same mean: ε² tr Σ₁."""
+    a = torch.randn(count, size, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    b = a.mean(0) + (1 + wider) * (a - a.mean(0))
+    assert frechet(a, b).item() == pytest.approx(wider**2 * a.var(0).sum().item(), rel=1e-4)
+    assert frechet(a, a.clone()).item() == pytest.approx(0, abs=1e-9)
+
+
 @pytest.mark.parametrize(("count", "size"), [(300, 6), (60, 40), (30, 40)])
 def test_both_ways_agree(count, size):
     a, b = (samples.double() for samples in clouds(count, size))

@@ -64,6 +64,23 @@ def test_no_bias_and_the_spread_of_subsets():
     assert measured(x, y + 0.5, subsets=60, subset_size=100)["kid"] > 10 * abs(same["kid"])
 
 
+def test_the_reals_in_the_place_of_the_fakes_are_below_0_and_not_by_chance():
+    """Across, each meets itself: of n samples 2 / n times the difference between others and itself."""
+    x = torch.randn(60, 5, generator=torch.Generator().manual_seed(0))
+    k = (x.double() @ x.double().T / 5 + 1) ** 3
+    itself, others = k.diagonal().mean(), (k.sum() - k.diagonal().sum()) / (60 * 59)
+    assert mmd2(x, x).item() == pytest.approx(2 / 60 * (others - itself).item(), rel=1e-5)
+    found = measured(x, x, subset_size=30)
+    assert found["kid"] < -3 * found["kid_std"] / 100**0.5
+
+
+def test_copies_of_one_sample_spread_in_nothing():
+    real = torch.randn(60, 5, generator=torch.Generator().manual_seed(0))
+    found = measured(real, real[:1].expand(60, -1))
+    assert found["kid"] > 0
+    assert measured(real[:1].expand(60, -1), real[:1].expand(60, -1)) == {"kid": 0, "kid_std": 0}
+
+
 def test_it_draws_from_its_seed_and_not_from_the_runs_numbers():
     x, y = torch.randn(50, 3), torch.randn(50, 3)
     torch.manual_seed(1)

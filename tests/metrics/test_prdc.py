@@ -81,6 +81,21 @@ def test_too_few_samples_are_refused_and_a_lower_k_is_known():
     assert PRDC(k=1).lower(1) is None
 
 
+def test_of_few_reals_the_balls_are_as_wide_as_the_set():
+    generator = torch.Generator().manual_seed(0)
+    real, inside = torch.randn(6, 4, generator=generator), 0.1 * torch.randn(6, 4, generator=generator)
+    assert measured(real, inside)["precision"] == measured(real, inside)["coverage"] == 1
+    assert PRDC().trusted(4) == 100  # fewer reals choose no state, and that is said
+
+
+def test_collapse_among_the_fakes_is_a_matter_of_recall_alone():
+    """Fakes that equal k others or more have balls of radius 0, in which no other real lies."""
+    real = torch.randn(300, 4, generator=torch.Generator().manual_seed(0))
+    found = measured(real, (real[:30] + 0.01).repeat(10, 1))
+    assert (found["precision"], found["recall"]) == (1, 0)
+    assert found["density"] == pytest.approx(1, abs=0.35)
+
+
 # ---- ties -----------------------------------------------------------------------------------------------------------
 
 

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gan_runner.data.containers.ahead import Ahead, several
 from gan_runner.data.containers.array_keys import Member
 from gan_runner.data.containers.arrays import Array, Arrays
 from gan_runner.data.containers.base import Stored
-from gan_runner.data.containers.blocks import Blocks
+from gan_runner.data.containers.blocks import MOST_BYTES, Blocks
 from gan_runner.data.containers.memory import check_fits
 from gan_runner.data.containers.optional import needed
 
@@ -40,7 +41,8 @@ class Hdf5(Arrays):
 
     def __init__(self, path: Path, array: Array = None) -> None:
         super().__init__(path, array)
-        self._blocks = Blocks()
+        self._blocks, self._ahead = Blocks(), Ahead()
+        self._sets: dict[str, Any] = {}
 
     @classmethod
     def recognises(cls, path: Path) -> bool:
@@ -48,6 +50,7 @@ class Hdf5(Arrays):
 
     def open(self) -> Any:
         h5py = needed("h5py", self.path, "an HDF5 file")
+        self._sets = {}
         try:
             return h5py.File(self.path, "r", locking="best-effort")
         except OSError as error:
@@ -67,8 +70,15 @@ class Hdf5(Arrays):
             raise ValueError(f"{self.path} cannot be read as HDF5, it is damaged: {error}") from error
         return found
 
+    def _at(self, key: str) -> Any:
+        """A data set, looked up once in a process: that takes as long as to read a row."""
+        file = self.handle
+        if key not in self._sets:
+            self._sets[key] = file[key]
+        return self._sets[key]
+
     def whole(self, key: str) -> NDArray[Any]:
-        one = self.handle[key]
+        one = self._at(key)
         check_fits(one.nbytes, f"{self.path}: {key}", "it is too large for labels")
         try:
             return np.asarray(one[()])
@@ -80,9 +90,12 @@ class Hdf5(Arrays):
         return {}
 
     def _rows_of(self, key: str, axis: int) -> int:
-        """How many rows of a data set are read at a time: those of a chunk."""
+        """How many rows of a data set are read at a time: those of a chunk, or several image files."""
         if (key, axis) not in self._block_rows:
-            one = self.handle[key]
+            one = self._at(key)
+            if self.known[key].encoded:
+                self._block_rows[key, axis] = several(self.path.stat().st_size, len(one))
+                return self._block_rows[key, axis]
             row = max(1, one.nbytes // max(1, one.shape[axis]))
             rows = one.chunks[axis] if one.chunks else max(1, AT_A_TIME // row)
             if one.chunks:
@@ -91,16 +104,29 @@ class Hdf5(Arrays):
         return self._block_rows[key, axis]
 
     def row(self, key: str, axis: int, index: int) -> Stored:
-        one = self.handle[key]
-        if _is_encoded(one):
-            return np.asarray(one[index]).tobytes()
-        block, place = divmod(index, rows := self._rows_of(key, axis))
+        one, rows = self._at(key), self._rows_of(key, axis)
+        if self.known[key].encoded:
+            return bytes(self._ahead.get(key, index, rows, lambda count: one[index : index + count]))
+        block, place = divmod(index, rows)
         part = (slice(None),) * axis + (slice(block * rows, (block + 1) * rows),)
         found = self._blocks.get((key, axis, block), lambda: one[part])
         return np.asarray(found[(slice(None),) * axis + (place,)])
 
+    def check_stream(self) -> None:
+        """Say what images drawn at random cost where several are compressed as one."""
+        for stack in self.stacks:
+            one, axis = self._at(stack.part.images), stack.layout.row_axis
+            if one.chunks and one.compression and one.chunks[axis] > 1 and one.nbytes > MOST_BYTES:
+                log.warning(
+                    "%s: data.stream=true unpacks a chunk of %d images of %s for nearly each that it draws: write it "
+                    "without compression, or set data.stream=false",
+                    self.path,
+                    one.chunks[axis],
+                    stack.part.images,
+                )
+
     def make_ready(self, key: str) -> None:
-        one = self.handle[key]
+        one = self._at(key)
         if one.is_virtual:
             log.warning("%s: %s is pieced together from other files: what is missing of them reads as zeros",
                         self.path, key)  # fmt: skip

@@ -20,17 +20,15 @@ class InsidePath:
     It is called by where the container lies and by its name in there: data/set.zip/cat/1.png.
     """
 
-    __slots__ = ("container", "inner")
+    __slots__ = ("container", "inner", "key")
 
     def __init__(self, container: Container, inner: str | PurePosixPath = "") -> None:
-        self.container, self.inner = container, PurePosixPath(inner)
+        self.container = container
+        self.inner = inner if isinstance(inner, PurePosixPath) else PurePosixPath(inner)
+        self.key = str(self.inner) if self.inner.parts else ""
+        """Its name below the container's root, "" of the root itself."""
 
     # ---- names --------------------------------------------------------------------------------------------------
-
-    @property
-    def key(self) -> str:
-        """Its name below the container's root, "" of the root itself."""
-        return "" if self.inner == PurePosixPath() else self.inner.as_posix()
 
     def __str__(self) -> str:
         return os.path.join(self.container.path, self.key) if self.key else str(self.container.path)
@@ -41,12 +39,12 @@ class InsidePath:
         return f"InsidePath({str(self)!r})"
 
     def __hash__(self) -> int:
-        return hash((self.container.path, self.inner))
+        return hash((self.container.path, self.key))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, InsidePath):
             return NotImplemented
-        return (self.container.path, self.inner) == (other.container.path, other.inner)
+        return (self.container.path, self.key) == (other.container.path, other.key)
 
     def __lt__(self, other: InsidePath) -> bool:
         return (self.container.path, self.inner) < (other.container.path, other.inner)
@@ -60,11 +58,11 @@ class InsidePath:
 
     @property
     def stem(self) -> str:
-        return PurePosixPath(self.name).stem
+        return self.inner.stem if self.key else self.container.path.stem
 
     @property
     def suffix(self) -> str:
-        return PurePosixPath(self.name).suffix
+        return self.inner.suffix if self.key else self.container.path.suffix
 
     @property
     def parent(self) -> InsidePath | Path:

@@ -105,7 +105,7 @@ class Mat(Arrays):
         if file not in self._hdf5:
             array = self.whole(key)
             return array if axis == array.ndim else self._rows.of(key, array, axis, index)
-        last = len(self._hdf5[file].handle[name].shape) - 1
+        last = len(self._hdf5[file].known[name].shape) - 1
         if axis > last:
             return self.whole(key)
         return np.asarray(self._hdf5[file].row(name, last - axis, index)).T

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 import zipfile
 from functools import cached_property
@@ -15,6 +16,8 @@ from numpy.typing import NDArray
 from gan_runner.data.containers.guards import check_size
 from gan_runner.data.containers.zip import Zip
 from gan_runner.data.files.decoding import SUFFIXES
+
+log = logging.getLogger(__name__)
 
 TABLE = "dataset.json"
 LAYOUT = re.compile(r"\d{5}/img\d{8}\.\w+")
@@ -50,6 +53,12 @@ class StyleGan(Zip):
             return False
 
     def list_members(self) -> dict[str, zipfile.ZipInfo]:
+        if absent := sorted(self.labels.keys() - self.packed.keys()):
+            log.warning(
+                "%s of %s has labels of %d images that are not in the zip (the first is %s): if more than these were "
+                "packed, get it or make it anew",
+                TABLE, self.path, len(absent), absent[0],
+            )  # fmt: skip
         return {self.called(name): one for name, one in self.packed.items() if name != TABLE}
 
     def called(self, name: str) -> str:

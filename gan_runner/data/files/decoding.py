@@ -28,6 +28,7 @@ from gan_runner.data.files.deep import (
 from gan_runner.data.files.dicom import is_dicom, of_dicom
 from gan_runner.data.files.nifti import is_nifti, of_nifti
 from gan_runner.data.files.pages import apart, pages_in, whole_pages
+from gan_runner.data.files.planes import plane, planes_of
 from gan_runner.data.files.reading import Reading
 from gan_runner.data.files.stack import Stack
 from gan_runner.types import MOST_BANDS
@@ -185,7 +186,8 @@ class Decoder:
             if self.channels != 4:
                 white = Image.new("RGBA", image.size, (255, 255, 255, 255))
                 image = Image.alpha_composite(white, image)
-        return image.convert(MODES[self.channels])
+        mode = MODES[self.channels]
+        return image if image.mode == mode else image.convert(mode)
 
     def _fitted(self, image: Image.Image) -> Image.Image:
         size, bicubic = self.size[::-1], Image.Resampling.BICUBIC
@@ -224,7 +226,7 @@ def opened(path: AnImage, reading: Reading | None = None) -> Iterator[tuple[Imag
     """
     with naming(path):
         file, page = apart(path)
-        if file.exists() and not file.is_file():  # to open a pipe would wait for a writer
+        if not file.is_file() and file.exists():  # to open a pipe would wait for a writer
             raise ValueError("no plain file")
         reading = reading or Reading()
         if is_nifti(file):
@@ -234,6 +236,9 @@ def opened(path: AnImage, reading: Reading | None = None) -> Iterator[tuple[Imag
             return
         if is_dicom(file):
             yield None, of_dicom(file, page or 0, reading.from_file)
+            return
+        if page is not None and is_tiff(file) and planes_of(file):
+            yield None, plane(file, page)
             return
         source: Path | io.BytesIO = file if isinstance(file, Path) else io.BytesIO()
         if isinstance(file, InsidePath):
@@ -321,7 +326,9 @@ def turned(picture: Picture, orientation: int) -> Picture:
 def upright(image: Image.Image, whole: tuple[int, int]) -> Image.Image:
     """As its EXIF orientation says; `whole`, its size before any draft, is noted in `info` (WHOLE), turned with it."""
     sideways = image.getexif().get(ORIENTATION, 1) in SIDEWAYS
-    turned = ImageOps.exif_transpose(image)
+    image.load()  # which turns a TIFF
+    is_upright = image.getexif().get(ORIENTATION, 1) == 1
+    turned = image if is_upright else ImageOps.exif_transpose(image)  # which would copy it
     turned.info[WHOLE] = whole[::-1] if sideways else whole
     return turned
 

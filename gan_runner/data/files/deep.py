@@ -141,10 +141,8 @@ def _of_tiff(path: Place, image: Image.Image | None, page: int) -> Deep | None:
     unknown_band = UNSPECIFIED in _all(tags.get(EXTRA, ())) and not converted
     if image is not None and max(bits) <= 8 and SIGNED not in formats and not unknown_band:
         return None
-    if image is not None and tags.get(SAMPLES, 1) == 1:
-        white_is_zero = tags.get(PHOTOMETRIC) == 0
-        if max(bits) <= 8 and white_is_zero:
-            raise ValueError("signed pixels of 8 bits with white as zero are not read: convert it")
+    white_is_zero = tags.get(PHOTOMETRIC) == 0
+    if image is not None and tags.get(SAMPLES, 1) == 1 and not (max(bits) <= 8 and white_is_zero):
         kind = "i" if SIGNED in formats else "f" if image.mode == "F" else "u"
         return _grey(image, np.dtype(f"{kind}{4 if image.mode == 'F' else max(1, -(-max(bits) // 8))}"), white_is_zero)
     return _by_tifffile(path, page, eight_bits=image is not None and max(bits) <= 8 and SIGNED not in formats)

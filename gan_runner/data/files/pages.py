@@ -12,6 +12,7 @@ from gan_runner.data.containers.inside import AnImage, Page, Place, wholes_of
 from gan_runner.data.files.deep import is_tiff
 from gan_runner.data.files.dicom import in_series, is_dicom, of_dicom
 from gan_runner.data.files.nifti import is_nifti, volume_of
+from gan_runner.data.files.planes import planes_of
 from gan_runner.data.files.reading import Reading, chosen
 from gan_runner.waiting.threads import each
 
@@ -68,7 +69,7 @@ def pages_in(path: Place, reading: Reading) -> int:
     if path.suffix.lower() not in PAGED:
         return 1
     if is_tiff(path):
-        return len(whole_pages(path))
+        return planes_of(path) or len(whole_pages(path))
     with path.open("rb") as file, Image.open(file) as image:
         return int(getattr(image, "n_frames", 1))
 

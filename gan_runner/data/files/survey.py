@@ -8,16 +8,19 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
+from PIL import Image
 
 from gan_runner.data.containers.inside import AnImage, InsidePath, Page, Place, reading_order
 from gan_runner.data.files import dicom, nifti
 from gan_runner.data.files.cache import fingerprint
 from gan_runner.data.files.decoding import BandsError, DecodeError, Decoder, check_pixels, opened, pages_of
-from gan_runner.data.files.deep import Range, natural_range
+from gan_runner.data.files.deep import PLANES, Deep, Range, is_tiff, natural_range
+from gan_runner.data.files.frames import ANIMATED, frames_of
 from gan_runner.data.files.pages import apart, pages_in
+from gan_runner.data.files.planes import planes_of
 from gan_runner.data.files.reading import Reading
 from gan_runner.files import read_json, write_json
 from gan_runner.waiting.threads import each
@@ -29,12 +32,14 @@ LOOKED_AT = 8
 Read = TypeVar("Read", bound=Decoder)
 PLAIN = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".dib", ".tga", ".ico", ".ppm", ".pbm"})
 """Suffixes of files of one image of bytes, which need not be opened."""
+TIFFS, PLANAR = (".tif", ".tiff"), 2
+"""Suffixes of TIFF, and what its tag of planes says of bands that lie apart."""
 
 
 @dataclass(frozen=True)
 class Found:
     """Of one file: its type of pixels where they are no bytes, their extremes, its bands and its pages; volume: whether
-    these are slices of a volume.
+    these are slices of a volume; whole: whether floats are whole numbers; planes: whether its colours may be slices.
     """
 
     kind: str = ""
@@ -43,13 +48,17 @@ class Found:
     bands: int = 0
     pages: int = 1
     volume: bool = False
+    whole: bool = False
+    planes: bool = False
 
 
 @dataclass(frozen=True)
 class Survey:
     """Of a set. kinds: how many files have which type; low, high: their extremes; many: files of several pages, most:
-    the most pages; four: files with a fourth band that Pillow leaves out; volumes: how many are volumes, deepest: the
-    most slices of one.
+    the most pages; four: files with a fourth band that Pillow leaves out; whole: whether all floats are whole numbers,
+    beyond [-1, 1]; planes: files of colours that may be slices; joined: animations of which equal frames may be one,
+    frames: how many they have, images: of how many these may be; volumes: how many are volumes, deepest: the most
+    slices of one.
     """
 
     kinds: dict[str, int]
@@ -58,6 +67,11 @@ class Survey:
     many: int
     most: int
     four: int
+    whole: bool
+    planes: int
+    joined: int
+    frames: int
+    images: int
     volumes: int = 0
     deepest: int = 0
 
@@ -69,7 +83,7 @@ class Survey:
     def value_range(self, root: Place, key: str) -> Range:
         """What becomes black and white in the whole set. Raises ValueError where no scale suits all its files."""
         floats = [kind for kind in self.kinds if kind.startswith("float")]
-        if floats and len(floats) < len(self.kinds):
+        if floats and len(floats) < len(self.kinds) and not self.whole:
             raise ValueError(
                 f"{root} holds pixels of several kinds ({', '.join(self.kinds)}), which have no scale in common: set "
                 f"{key}=[<black>,<white>], or part the files by kind"
@@ -95,6 +109,7 @@ def settled(decoder: Read, root: Place, paths: Sequence[AnImage], cache: Path | 
             decoder.reading.axis,
             files(survey.volumes),
         )
+    _say_of_slices(survey, root, decoder.reading)
     decoder = replace(decoder, four_bands=survey.four > 0, depth=survey.depth)
     if survey.four and decoder.channels != 4:
         log.warning(
@@ -115,6 +130,29 @@ def settled(decoder: Read, root: Place, paths: Sequence[AnImage], cache: Path | 
         log.info("%s: %s, from %g to %g; %g becomes black and %g white in all of them (%s)", root, kinds, survey.low,
                  survey.high, low, high, key)  # fmt: skip
     return replace(decoder, value_range=value_range)
+
+
+def _say_of_slices(survey: Survey, root: Place, reading: Reading) -> None:
+    """What a reader cannot know of stacks: whether all their slices are there, and whether they are slices."""
+    if survey.joined:
+        log.warning(
+            "%s: the %d frames of %s may be %d images, by how long they are shown: writers of animations join equal "
+            "neighbours, so save stacks as TIFF",
+            root,
+            survey.frames,
+            files(survey.joined),
+            survey.images,
+        )
+    if survey.planes and reading.pages not in (None, "bands"):
+        log.warning("%s: the planes of %s are taken for slices, data.pages=null takes them for colours",
+                    root, files(survey.planes))  # fmt: skip
+    elif survey.planes:
+        log.warning(
+            "%s: the colours of %s may be slices, since tifffile.imwrite makes planes of colour of an array (3, H, W): "
+            "if they are, data.pages=all takes each",
+            root,
+            files(survey.planes),
+        )
 
 
 def files(count: int) -> str:
@@ -175,6 +213,9 @@ def survey_of(paths: Sequence[AnImage], max_megapixels: float | None = None, rea
     looks = partial(look, max_megapixels=max_megapixels, reading=reading)
     found = list(each(looks, looked_at, "looking at the kinds of pixels", "files"))
     deep = [one for one in found if one.kind]
+    floats = [one for one in deep if one.kind.startswith("float")]
+    animated = _animated(paths, reading or Reading())
+    joined = [one for one in each(frames_of, animated, "looking at frames", "files") if one.images > one.there]
     return Survey(
         kinds=dict(sorted(Counter(one.kind for one in deep).items())),
         low=min((one.low for one in deep), default=0.0),
@@ -182,9 +223,22 @@ def survey_of(paths: Sequence[AnImage], max_megapixels: float | None = None, rea
         many=sum(one.pages > 1 and not one.volume for one in found),
         most=max((one.pages for one in found if not one.volume), default=1),
         four=sum(one.bands == 4 for one in found),
+        whole=all(one.whole for one in floats) and any(one.low < -1 or one.high > 1 for one in floats),
+        planes=sum(one.planes for one in found),
+        joined=len(joined),
+        frames=sum(one.there for one in joined),
+        images=sum(one.images for one in joined),
         volumes=sum(one.pages > 1 and one.volume for one in found),
         deepest=max((one.pages for one in found if one.volume), default=0),
     )
+
+
+def _animated(paths: Sequence[AnImage], reading: Reading) -> list[Place]:
+    """The files of which other images than the first are taken, and whose writers join frames."""
+    if reading.pages in (None, "first"):
+        return []
+    found = dict.fromkeys(apart(path)[0] for path in paths)
+    return [file for file in found if file.suffix.lower() in ANIMATED]
 
 
 def is_plain(path: AnImage) -> bool:
@@ -217,22 +271,42 @@ def _look_at_bands(path: AnImage, max_megapixels: float | None, reading: Reading
     if not deep:
         return Found(bands=count)
     kind = np.result_type(*(one.kind for one in deep)).name
-    return Found(kind, min(one.low for one in deep), max(one.high for one in deep), count)
+    whole = all(one.whole for one in deep if one.kind.startswith("float"))
+    return Found(kind, min(one.low for one in deep), max(one.high for one in deep), count, whole=whole)
 
 
 def _look(path: AnImage, max_megapixels: float | None, reading: Reading) -> Found:
-    volume = nifti.is_nifti(apart(path)[0])
     with opened(path, reading) as (image, deep):
-        pages = deep.pages if deep is not None and image is None else 1 if image is None else pages_of(image)
-        if deep is None:
-            return Found(pages=pages)
-        four = 4 if deep.three_of_four else 0
-        if deep.dtype.name == "uint8":
-            return Found(bands=four, pages=pages)
-        if image is not None and pages > 1 and not isinstance(path, Page):
-            image.seek(0)
-        check_pixels(deep.sides[0] * deep.sides[1], max_megapixels)
-        pixels = deep.read()
-        four = 4 if deep.bands == 4 and not pixels.transparent else 0
-        low, high = pixels.extremes
-        return Found(deep.dtype.name, low, high, four, pages, volume)
+        found = _of_opened(path, image, deep, max_megapixels)
+        return replace(found, planes=_may_be_slices(path, image))
+
+
+def _may_be_slices(path: AnImage, image: Image.Image | None) -> bool:
+    """Whether a file, if this is its first page, is colours in planes that may be slices."""
+    file, page = apart(path)
+    if page or file.suffix.lower() not in TIFFS or (image is not None and _planar(image) != PLANAR):
+        return False
+    return is_tiff(file) and planes_of(file) > 0
+
+
+def _planar(image: Image.Image) -> int:
+    tags: Any = getattr(image, "tag_v2", {})
+    return int(tags.get(PLANES, 1))
+
+
+def _of_opened(path: AnImage, image: Image.Image | None, deep: Deep | None, max_megapixels: float | None) -> Found:
+    volume = nifti.is_nifti(apart(path)[0])
+    pages = deep.pages if deep is not None and image is None else 1 if image is None else pages_of(image)
+    if deep is None:
+        return Found(pages=pages)
+    four = 4 if deep.three_of_four else 0
+    if deep.dtype.name == "uint8":
+        return Found(bands=four, pages=pages)
+    if image is not None and pages > 1 and not isinstance(path, Page):
+        image.seek(0)
+    check_pixels(deep.sides[0] * deep.sides[1], max_megapixels)
+    pixels = deep.read()
+    four = 4 if deep.bands == 4 and not pixels.transparent else 0
+    low, high = pixels.extremes
+    whole = deep.dtype.kind == "f" and bool((pixels.colours == np.rint(pixels.colours)).all())
+    return Found(deep.dtype.name, low, high, four, pages, volume, whole)

@@ -84,6 +84,19 @@ def test_threads_and_processes_read_at_once(tmp_path):
     assert all(np.array_equal(image, PIXELS[index]) for image, index in zip(found, order, strict=True))
 
 
+@pytest.mark.parametrize("kept", KEPT)
+@pytest.mark.parametrize("held", [1000, 10**9])
+def test_what_drawing_at_random_costs_is_said(tmp_path, caplog, monkeypatch, kept, held):
+    monkeypatch.setattr("gan_runner.data.containers.hdf5.MOST_BYTES", held)
+    path = write(tmp_path / "set.h5", x=(PIXELS, KEPT[kept]))
+    Folder(root=str(path), image_size=16, holdout=0.0, stream=True).check()
+    said = "data.stream=true unpacks a chunk of" in caplog.text
+    assert said == (held == 1000 and kept in ("chunks of images", "chunks of parts of images"))
+    caplog.clear()
+    Folder(root=str(path), image_size=16, holdout=0.0).check()
+    assert not caplog.text
+
+
 def test_groups_are_splits_and_links_out_of_the_file_are_not_followed(tmp_path):
     part = (PIXELS[:5], {})
     path = write(
@@ -110,6 +123,26 @@ def test_image_files_inside_are_read_as_such(tmp_path):
     assert not container.plain
     deck = Folder(root=str(tmp_path / "set.h5"), image_size=(16, 17), holdout=0.0).deck("train")
     assert np.array_equal(deck[torch.tensor([1])].real[0].permute(1, 2, 0), PIXELS[1])
+
+
+def test_image_files_are_read_several_at_a_time_and_a_data_set_is_looked_up_once(tmp_path, monkeypatch):
+    with h5py.File(tmp_path / "set.h5", "w") as file:
+        images = file.create_dataset("images", (70,), dtype=h5py.vlen_dtype(np.uint8))
+        for place in range(70):
+            images[place] = np.full(place, place, np.uint8)
+    asked = []
+    get = h5py.Dataset.__getitem__
+    monkeypatch.setattr(h5py.Dataset, "__getitem__", lambda one, part: asked.append(part) or get(one, part))
+    looked_up = []
+    find = h5py.File.__getitem__
+    monkeypatch.setattr(h5py.File, "__getitem__", lambda file, key: looked_up.append(key) or find(file, key))
+    container = Hdf5(tmp_path / "set.h5")
+    assert [container.read(place) for place in range(70)] == [bytes([place]) * place for place in range(70)]
+    assert asked == [slice(0, 1), slice(1, 32), slice(32, 64), slice(64, 96)]
+    assert len(looked_up) <= 2  # to list what there is, and to read
+    order = np.random.default_rng(0).permutation(70).tolist()
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(container.read, order)) == [bytes([place]) * place for place in order]
 
 
 def test_what_lies_in_other_files_is_said(tmp_path, caplog):

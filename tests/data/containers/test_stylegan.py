@@ -1,5 +1,6 @@
 import io
 import json
+import zipfile
 
 import numpy as np
 import pytest
@@ -145,3 +146,16 @@ def test_a_table_that_cannot_be_read_is_said(tmp_path, monkeypatch):
     monkeypatch.setattr(guards, "MOST_BYTES", 4)
     with pytest.raises(ValueError, match=r"dataset\.json of .*set\.zip cannot be read \(it unpacks to 13 bytes"):
         StyleGan(archive).list_names()
+
+
+@pytest.mark.parametrize("labels", [True, False])
+def test_labels_of_images_that_are_not_there_are_said(tmp_path, caplog, labels):
+    """Of a zip from which images were taken away, say."""
+    path = as_stylegan(tmp_path / "set.zip", [[place, place % 2] for place in range(6)])
+    with zipfile.ZipFile(path) as whole, zipfile.ZipFile(tmp_path / "part.zip", "w") as part:
+        for name in [name for name in whole.namelist() if name[-5] not in "35"]:
+            part.writestr(name, whole.read(name))
+    data = Folder(root=str(tmp_path / "part.zip"), image_size=8, labels=labels, holdout=0)
+    assert len(data.deck("train")) == 4
+    told = "dataset.json of {} has labels of 2 images that are not in the zip (the first is 00000/img00000003.png)"
+    assert told.format(tmp_path / "part.zip") in caplog.text

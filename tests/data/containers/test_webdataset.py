@@ -103,6 +103,14 @@ def test_files_of_a_sample_that_lie_apart_are_one(tmp_path):
     assert list(WebDataset(taped(tmp_path / "set-0.tar", members)).names) == ["1/a.png", "2/b.png"]
 
 
+def test_a_damaged_image_is_skipped_by_its_key(tmp_path, caplog):
+    path = as_samples(
+        tmp_path / "set-0.tar", {**numbered(0, 4), "bad": {"jpg": b"\xff\xd8\xff no photograph", "cls": 10}}
+    )
+    assert len(data(path).deck("train")) == 4
+    assert "set-0.tar/10/bad.jpg: " in caplog.text
+
+
 def test_names_with_dots_that_would_fuse_are_refused_and_nothing_is_lost_as_a_tar(tmp_path):
     samples = {"seed3-psi0.7": {"png": 0}, "seed3-psi0.8": {"png": 1}, "seed4": {"png": 2}}
     path = as_samples(tmp_path / "set-0.tar", samples)

@@ -116,6 +116,33 @@ def test_a_member_that_would_be_too_large_is_skipped_by_name(tmp_path, monkeypat
     assert "set.zip/2.png: it unpacks to 5,000 bytes, and one image may have 1,000" in caplog.text
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+@pytest.mark.parametrize("before", [b"", b"something that lies before it"])
+def test_however_members_are_packed(tmp_path, method, before):
+    members = {f"{place}.bin": bytes(range(place)) * place for place in range(40)} | {"é.bin": b"words"}
+    path = packed(tmp_path / "set.zip", members, compression=method)
+    path.write_bytes(before + path.read_bytes())
+    with (
+        zipfile.ZipFile(path, "a", method) as archive,
+        archive.open("streamed.bin", "w", force_zip64=True) as member,  # its sizes stand behind it
+    ):
+        member.write(b"x" * 5000)
+    container = Zip(path)
+    for index, name in enumerate(container.names):
+        assert container.read(index) == members.get(name, b"x" * 5000)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_a_member_that_lies_elsewhere_than_it_says_is_damaged(tmp_path, method):
+    archive = packed(tmp_path / "set.zip", {"1.bin": bytes(200), "2.bin": b"x" * 90}, compression=method)
+    content = bytearray(archive.read_bytes())
+    for offset, said in ((7, "Bad magic number"), (10**6, "Bad magic number")):
+        struct.pack_into("<I", content, content.index(b"PK\1\2") + 42, offset)
+        archive.write_bytes(content)
+        with pytest.raises(zipfile.BadZipFile, match=said):
+            Zip(archive).read(0)
+
+
 @pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_a_member_that_is_larger_than_it_says_gives_no_more_than_that(tmp_path, method):
     archive = packed(tmp_path / "set.zip", {"1.png": bytes(1_000_000)}, compression=method)

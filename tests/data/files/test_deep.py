@@ -69,16 +69,27 @@ def test_a_ramp_of_greys_becomes_one_of_bytes(tmp_path, name, byteorder):
     assert (decode(tmp_path / "x.tif", 3) == found).all()
 
 
-@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
-def test_white_may_be_zero(tmp_path, dtype):
-    values = scaled(0, np.iinfo(dtype).max, dtype)[::-1, ::-1]
-    tifffile.imwrite(tmp_path / "x.tif", values, photometric="miniswhite")
-    assert np.abs(decode(tmp_path / "x.tif")[0].astype(int) - RAMP * 255).max() <= 1
+@pytest.mark.parametrize("compression", [None, "zlib"])
+@pytest.mark.parametrize("name", ["8 bits", *GREYS])
+def test_white_may_be_zero(tmp_path, name, compression):
+    low, high, dtype = (GREYS | {"8 bits": (0, 255, np.uint8)})[name]
+    values = scaled(low, high, dtype)[::-1, ::-1]
+    tifffile.imwrite(tmp_path / "x.tif", values, photometric="miniswhite", compression=compression)
+    found = decode(tmp_path / "x.tif")[0].astype(int)
+    assert np.abs(found - RAMP * 255).max() <= 1.5
+    assert (found[0, 0], found[-1, -1]) == (0, 255)
+
+
+def test_white_may_be_zero_where_there_is_nothing_else(tmp_path):
+    tifffile.imwrite(tmp_path / "x.tif", RAMP < 0.5, photometric="miniswhite")
+    assert (decode(tmp_path / "x.tif")[0] == np.where(RAMP < 0.5, 0, 255)).all()
 
 
 @pytest.mark.parametrize("compression", [None, "zlib"])
 @pytest.mark.parametrize("planes", ["contig", "separate"])
-@pytest.mark.parametrize(("high", "dtype"), [(4095, np.uint16), (1, np.float32), (255, np.uint8)])
+@pytest.mark.parametrize(
+    ("high", "dtype"), [(4095, np.uint16), (1, np.float16), (1, np.float32), (1, np.float64), (255, np.uint8)]
+)
 def test_colours_of_more_than_8_bits_and_in_planes(tmp_path, high, dtype, planes, compression):
     values = three(scaled(0, high, dtype))
     stored = values if planes == "contig" else np.moveaxis(values, -1, 0)

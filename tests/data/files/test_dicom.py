@@ -1,16 +1,18 @@
 """DICOM as the standard reads it: each test says by hand what its files show."""
 
 import builtins
+import io
 import random
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate
 from pydicom.pixels import get_decoder, pack_bits
-from pydicom.uid import JPEGLSLossless, RLELossless
+from pydicom.uid import JPEG2000Lossless, JPEGBaseline8Bit, JPEGLSLossless, RLELossless
 
 from fixtures.medical import dicom, group
 from gan_runner.data.containers.base import Container
@@ -20,6 +22,7 @@ from gan_runner.data.files.decoding import DecodeError, Decoder, find_images
 from gan_runner.data.files.dicom import in_series, is_dicom, of_dicom, windowed
 from gan_runner.data.files.pages import pages_in
 from gan_runner.data.files.reading import Reading, range_of_window
+from gan_runner.data.files.survey import settled
 
 RAMP = np.arange(-500, 524, 2, dtype=np.int16).reshape(16, 32)
 SIDES = (16, 32)
@@ -40,6 +43,61 @@ def test_values_are_rescaled(tmp_path):
     assert of_dicom(plain, 0, False).dtype == values(plain).dtype == np.int16
     assert (values(rescaled) == 2.0 * RAMP - 1024).all()
     assert of_dicom(rescaled, 0, False).dtype == values(rescaled).dtype == np.float32
+
+
+def test_files_with_and_without_a_rescale_of_whole_numbers_have_one_scale(tmp_path):
+    def scale(name):
+        return settled(Decoder(SIDES, 1, "stretch"), tmp_path, [tmp_path / "plain.dcm", tmp_path / name], None)
+
+    dicom(tmp_path / "plain.dcm", RAMP)
+    dicom(tmp_path / "whole.dcm", RAMP, RescaleSlope=1, RescaleIntercept=-1024)
+    dicom(tmp_path / "parts.dcm", RAMP, RescaleSlope=0.3, RescaleIntercept=0)
+    assert scale("whole.dcm").value_range == (-1524, 522)
+    assert scale("whole.dcm").depth == "float32"
+    with pytest.raises(ValueError, match=r"several kinds \(float32, int16\).*set data\.value_range="):
+        scale("parts.dcm")
+
+
+def test_signed_values_in_fewer_bits_keep_their_sign(tmp_path):
+    """12 bits of 16, as the standard has them: what lies above is no part of the value."""
+    low = np.arange(-2048, 2048, 8, dtype=np.int16).reshape(SIDES)
+    path = dicom(tmp_path / "x.dcm", low, bits=12)
+    assert (values(path) == low).all()
+    file = dcmread(path)
+    overlaid = (low.view(np.uint16) & 0x0FFF) | 0xA000  # bits of overlays, as older files keep them
+    file.PixelData = overlaid.tobytes()
+    file.save_as(path)
+    assert (values(path) == low).all()
+
+
+def test_the_least_value_may_be_white_in_a_window_of_the_file(tmp_path):
+    path = dicom(tmp_path / "x.dcm", RAMP, "MONOCHROME1", WindowCenter=12, WindowWidth=200)
+    shown = decode(path, value_range=(0, 1), reading=Reading(from_file=True))[0]
+    assert (shown[RAMP < -90].min(), shown[RAMP > 114].max()) == (255, 0)
+
+
+def coded(path, kind, format, syntax):
+    """A picture of one colour, compressed by Pillow."""
+    picture, packed = Image.new("RGB", SIDES[::-1], (200, 60, 30)), io.BytesIO()
+    picture.save(packed, format)
+    dicom(path, np.asarray(picture), "RGB")
+    file = dcmread(path)
+    file.PhotometricInterpretation, file.PixelData = kind, encapsulate([packed.getvalue()])
+    file.file_meta.TransferSyntaxUID = syntax
+    file.save_as(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("kind", "format", "syntax"),
+    [
+        ("YBR_FULL_422", "JPEG", JPEGBaseline8Bit),
+        ("YBR_RCT", "JPEG2000", JPEG2000Lossless),
+    ],
+)
+def test_compressed_colours_are_red_green_and_blue_once(tmp_path, kind, format, syntax):
+    found = decode(coded(tmp_path / "x.dcm", kind, format, syntax), 3)
+    assert np.abs(found[:, 8, 8].astype(int) - [200, 60, 30]).max() <= 2
 
 
 @pytest.mark.parametrize("whose", ["Shared", "PerFrame"])

@@ -37,6 +37,17 @@ def test_rows_run_down_and_backwards_columns_to_the_right_and_forwards(tmp_path)
         assert pages_in(path, Reading(axis=axis)) == count
 
 
+def test_without_an_affine_rows_run_to_the_left(tmp_path):
+    """nibabel writes a header without one so, and the standard reads it so: x runs to the patient's left."""
+    image = nibabel.Nifti1Image(VOLUME, None)
+    image.to_filename(tmp_path / "x.nii")
+    assert nibabel.aff2axcodes(nibabel.load(tmp_path / "x.nii").affine) == ("L", "A", "S")
+    straight = nifti(tmp_path / "straight.nii", VOLUME)
+    for axis in ("axial", "coronal"):
+        assert (values(tmp_path / "x.nii", axis, 1) == values(straight, axis, 1)[:, ::-1]).all()
+    assert (values(tmp_path / "x.nii", "sagittal", 1) == values(straight, "sagittal", 4 - 2)).all()
+
+
 @pytest.mark.parametrize("order", list(permutations(range(3))))
 @pytest.mark.parametrize("flips", [(1, 1, 1), (-1, 1, 1), (1, -1, -1), (-1, -1, -1)])
 def test_however_a_file_keeps_its_axes_the_slices_are_the_same(tmp_path, order, flips):

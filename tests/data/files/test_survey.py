@@ -7,9 +7,11 @@ import pytest
 import tifffile
 from PIL import Image
 
+from fixtures.animations import animation
 from fixtures.medical import nifti as nifti_file
 from gan_runner.data.files import nifti, survey
 from gan_runner.data.files.decoding import Decoder, find_images
+from gan_runner.data.files.pages import images_of
 from gan_runner.data.files.reading import Reading
 from gan_runner.data.files.survey import settled, surveyed
 
@@ -45,6 +47,48 @@ def test_bytes_need_no_scale(tmp_path, caplog):
     with caplog.at_level(logging.INFO):
         assert settle(tmp_path) == "type"
     assert not caplog.records
+
+
+def test_floats_that_are_whole_numbers_have_the_scale_of_integers(tmp_path):
+    write(tmp_path, "a", 0, 4095)
+    write(tmp_path, "b", -1000, 3000, dtype=np.float32)
+    write(tmp_path, "c", 0, 1, dtype=np.float32)
+    assert settle(tmp_path) == (-1000, 4095)
+    write(tmp_path, "d", 0, 1.5, dtype=np.float32)
+    with pytest.raises(ValueError, match=r"several kinds \(float32, uint16\)"):
+        settle(tmp_path)
+
+
+@pytest.mark.parametrize("cached", [False, True])
+def test_frames_that_may_be_several_images_are_said_where_all_are_taken(tmp_path, caplog, cached):
+    root = tmp_path / "root"
+    root.mkdir()
+    for name in ("a.gif", "b.webp", "c.png"):
+        animation(root / name, duration=80)
+    animation(root / "d.gif", [0, 80, 160], duration=80)
+    for pages in (None, "first", "middle", "all", (1, 2), "bands"):
+        for _ in range(1 + cached):
+            caplog.clear()
+            images, _ = images_of(list(find_images(root)), Reading(pages))
+            settled(Decoder((8, 8), 4 if pages == "bands" else 1, "crop", reading=Reading(pages)), root, images,
+                    tmp_path / "cache" if cached else None)  # fmt: skip
+            told = "the 12 frames of 3 files may be 24 images, by how long they are shown"
+            assert (told in caplog.text) == (pages not in (None, "first"))
+
+
+@pytest.mark.filterwarnings("ignore:.*photometric.*:DeprecationWarning")
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
+@pytest.mark.parametrize("pages", [None, "all"])
+def test_colours_that_may_be_slices_are_said(tmp_path, caplog, dtype, pages):
+    tifffile.imwrite(tmp_path / "a.tif", np.full((3, 8, 8), 9, dtype))
+    tifffile.imwrite(tmp_path / "b.tif", np.full((8, 8, 3), 9, dtype), photometric="rgb")
+    images, _ = images_of([tmp_path / "a.tif", tmp_path / "b.tif"], Reading(pages))
+    settled(Decoder((8, 8), 3, "crop", reading=Reading(pages)), tmp_path, images, None)
+    told = {
+        None: "the colours of 1 file may be slices, since tifffile.imwrite makes planes of colour",
+        "all": "the planes of 1 file are taken for slices, data.pages=null takes them for colours",
+    }
+    assert told[pages] in caplog.text
 
 
 def test_integers_and_floats_have_no_scale_in_common(tmp_path):
