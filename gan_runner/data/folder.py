@@ -245,6 +245,11 @@ class Folder(DataFamily):
         """What `root` is: a folder, or the inside of a container. Raises ValueError where it is neither."""
         return place_of(self.root, self.container, array=self.array)
 
+    @property
+    def own_labels(self) -> bool:
+        """Whether it is asked for what `root` says itself: by its subfolders, or by labels that a container has."""
+        return self._labels.labels is True
+
     @cached_property
     def places(self) -> Places:
         """Where its splits lie."""
@@ -322,7 +327,7 @@ class Folder(DataFamily):
             self._names, self._goes_on = in_order_of(names, found, self.labelling.classes_of), True
 
     def check(self) -> None:
-        check_use(self.place, stream=self.stream, labels=self._labels.labels is True, splits=self.splits == "auto")
+        check_use(self.place, stream=self.stream, labels=self.own_labels, splits=self.splits == "auto")
         places = self.places
         if not self.train_paths:
             told, _ = left_out(places.train)

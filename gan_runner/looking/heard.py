@@ -23,6 +23,11 @@ class Heard(logging.Handler):
         self.notes: list[str] = []
         self.warned: list[str] = []
 
+    def read_anew(self) -> None:
+        """Forget what was said of files, which are read once more."""
+        self.skipped.clear()
+        self.notes.clear()
+
     def emit(self, record: logging.LogRecord) -> None:
         if record.name == SKIPPING and record.levelno >= logging.WARNING:
             self.skipped += [str(one) for one in record.args or ()]

@@ -136,13 +136,15 @@ def _classes(found: Findings) -> str:
     if found.labels is not None and not found.has_classes:
         return f"none: each image has {found.labels.shape[1]} numbers for labels"
     if found.labels is None:
-        return "none" if "labels" in found.given else "none: the folders cannot be classes, or there are none"
+        why = found.unlabelled or "the folders cannot be classes, or there are none"
+        return "none" if "labels" in found.given else f"none: {why}"
     counts = dict(zip(found.class_names, found.class_counts("train"), strict=True))
     parts = [f"{in_a_sentence(name)} {count:,}" for name, count in sorted(counts.items(), key=lambda one: -one[1])]
     least, most = min(counts.values()), max(counts.values())
     told = f"{len(counts)} class{'es' if len(counts) > 1 else ''}, images to train on: {listed(parts, CLASSES)}"
-    uneven = least and most >= UNEVEN * least
-    return f"{told}; the largest has {most / least:.1f} times the images of the smallest" if uneven else told
+    if least and most >= UNEVEN * least:
+        told += f"; the largest has {most / least:.1f} times the images of the smallest"
+    return f"{told}; they are {found.labels_told}" if found.labels_told else told
 
 
 def _splits(found: Findings) -> str:
@@ -250,6 +252,7 @@ def plain(found: Findings) -> dict[str, Any]:
         "sizes": [{"height": height, "width": width, "images": count} for (height, width), count in sides],
         "notes": list(found.notes),
         "classes": _counts(found),
+        "why_no_classes": found.unlabelled,
         "train": len(found.rows["train"]),
         "test": len(found.rows["test"]),
         "copies": named(found.copies),

@@ -73,8 +73,27 @@ class Container(ABC):
         """Of items with several labels or continuous ones, what they are called (K) and their values (N, K)."""
         return None
 
-    def check_labels(self) -> None:  # noqa: B027  # most have none of their own
-        """Raises ValueError, with a sentence, where its images are to have classes and its own labels are none."""
+    @property
+    def label_trouble(self) -> str:
+        """What is wrong with its own labels, and what would mend them; "": nothing, or it has none. Its images are read
+        all the same, without them.
+        """
+        return ""
+
+    @property
+    def why_unlabelled(self) -> str:
+        """Why its images cannot be given labels of its own, and what would mend it; "": they can, as folders are."""
+        return self.label_trouble
+
+    def check_labels(self) -> None:
+        """Raises ValueError, with a sentence, where its images are to have labels and its own are none."""
+        if self.why_unlabelled:
+            raise ValueError(f"{self.why_unlabelled}, or set data.labels=false")
+
+    @property
+    def labels_told(self) -> str:
+        """Where its own labels come from, if there was a choice: those of the column fine_label. "": there was none."""
+        return ""
 
     def check_stream(self) -> None:  # noqa: B027  # most are read in any order
         """Raises ValueError, with a sentence, where its images cannot be read in any order."""

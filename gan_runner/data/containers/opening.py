@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import lru_cache
@@ -13,6 +14,8 @@ from gan_runner.data.containers.base import Container
 from gan_runner.data.containers.inside import InsidePath, Place
 from gan_runner.data.containers.shards import has_range
 from gan_runner.data.files.splits import is_apart, is_split
+
+log = logging.getLogger(__name__)
 
 Kind = Literal[
     "auto", "folder", "zip", "stylegan", "tar", "webdataset", "npz", "npy", "hdf5", "mat", "idx", "lmdb", "parquet"
@@ -135,19 +138,30 @@ def _folders_of(place: InsidePath) -> str:
 
 
 def check_use(place: Place, *, stream: bool, labels: bool = False, splits: bool = False) -> None:
-    """Raises ValueError for what a container cannot be read for: in any order, with classes or in splits."""
+    """Raises ValueError for what a container cannot be read for: in any order, with classes or in splits. Says which
+    labels are taken of several, and what is wrong with those that are not asked for.
+    """
     if not isinstance(place, InsidePath):
         return
     if stream:
         place.container.check_stream()
     if labels:
         place.container.check_labels()
+        if told := place.container.labels_told:
+            _say_once(f"{place}: its labels are {told}")
+    elif trouble := place.container.label_trouble:
+        _say_once(f"{trouble}; its images are read without labels")
     folder = wrapped(place)
     if folder is not None and (labels or (splits and is_apart(folder))):
         raise ValueError(
             f"all that {place} holds lies in one folder, {folder.name}, whose folders would not be taken as classes or "
             f"splits: set data.root={folder}, or data.labels=false and data.splits=none"
         )
+
+
+@lru_cache(maxsize=64)
+def _say_once(told: str) -> None:
+    log.info(told)
 
 
 def wrapped(place: Place) -> InsidePath | None:
