@@ -2,7 +2,8 @@
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -84,8 +85,11 @@ class Mapped:
 
 class Streamed:
     """Files decoded when a batch is drawn. A corrupt one is named in the log, once, and replaced by the next of its
-    class.
+    class, and of its side where some are held out.
     """
+
+    among: Tensor | None = None
+    """Positions, in order, of the files that may be dealt; None: all."""
 
     def __init__(
         self,
@@ -99,6 +103,13 @@ class Streamed:
         self.paths, self.decoder, self.labels, self.on_error = paths, decoder, labels, on_error
         self._told = torch.zeros(len(paths), dtype=torch.bool).share_memory_()  # by whichever worker came upon it
 
+    def within(self, positions: Tensor) -> "Streamed":
+        """None but these files are dealt."""
+        found = copy(self)
+        found.among = positions if self.among is None else positions[torch.isin(positions, self.among)]
+        found.among = found.among.sort().values
+        return found
+
     def __len__(self) -> int:
         return len(self.paths)
 
@@ -108,8 +119,8 @@ class Streamed:
         return Batch(torch.from_numpy(np.stack(images)), label)
 
     def _decoded(self, position: int) -> tuple[np.ndarray, int]:
-        for offset in range(len(self.paths)):
-            candidate = (position + offset) % len(self.paths)
+        reason = ""
+        for candidate in self._from(position):
             if self.labels is not None and self.labels.ndim == 1 and self.labels[candidate] != self.labels[position]:
                 continue  # or it would bring in a class that is left out
             try:
@@ -117,11 +128,29 @@ class Streamed:
             except DecodeError as error:
                 if self.on_error == "fail":
                     raise ValueError(f"{error}; remove the file, or set data.on_error=skip") from error
+                reason = reason or str(error)
                 if not self._told[candidate]:
                     self._told[candidate] = True
                     log.warning("replaced by the next file: %s", error)
         of_its = "" if self.labels is None else " of a class"
-        raise ValueError(f"none of {len(self.paths)} files{of_its} could be decoded: check data.root")
+        count = len(self.paths if self.among is None else self.among)
+        raise ValueError(f"none of {count} files{of_its} could be decoded (the first: {reason}): check data.root")
+
+    def _from(self, position: int) -> Iterator[int]:
+        """Where files that may be dealt lie: this one, and what would stand for it."""
+        yield position
+        every = torch.arange(len(self.paths)) if self.among is None else self.among
+        start = int(torch.searchsorted(every, position, right=True))
+        yield from every.roll(-start).tolist()
+
+
+def _why_not(path: AnImage, decoder: Decoder) -> str:
+    """Why an image cannot be decoded."""
+    try:
+        decoder(path)
+    except DecodeError as error:
+        return str(error)
+    return f"{path}"
 
 
 def open_deck(
@@ -139,7 +168,10 @@ def open_deck(
     """
     decoded = open_decoded(root, paths, decoder, on_error, cache, memory_limit_mb)
     if not decoded.kept:
-        raise ValueError(f"data.root={root} holds {len(paths)} image files, none of which can be decoded")
+        raise ValueError(
+            f"data.root={root} holds {len(paths)} image files, none of which can be decoded (the first: "
+            f"{_why_not(paths[0], decoder)})"
+        )
     labels = None if labels is None else labels[decoded.kept]
     files = [paths[position] for position in decoded.kept]
     if decoded.file:

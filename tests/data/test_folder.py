@@ -97,14 +97,14 @@ def test_nothing_that_can_be_decoded(tmp_path, way):
 
 
 def test_check_names_the_key(root, tmp_path):
-    with pytest.raises(ValueError, match=r"data\.root=.*nowhere is not a folder"):
+    with pytest.raises(ValueError, match=r"data\.root=.*nowhere is not there"):
         folder(tmp_path / "nowhere", tmp_path).check()
     (tmp_path / "empty").mkdir()
     with pytest.raises(ValueError, match=r"data\.root=.*empty holds no images"):
         folder(tmp_path / "empty", tmp_path).check()
     with pytest.raises(ValueError, match=r"data\.labels=true.*has none: set data\.labels=false"):
         folder(root / "dark", tmp_path, labels=True).check()
-    with pytest.raises(ValueError, match=r"data\.root=.*nowhere is not a folder"):
+    with pytest.raises(ValueError, match=r"data\.root=.*nowhere is not there"):
         folder(tmp_path / "nowhere", tmp_path, labels=True).num_classes  # noqa: B018
 
 
@@ -222,6 +222,26 @@ def test_a_stream_tells_of_a_corrupt_file_once(root, tmp_path, capfd):
     finally:
         logging.getLogger("gan_runner").removeHandler(told)
     assert capfd.readouterr().err.count("replaced by the next file") == 1
+
+
+@pytest.mark.parametrize("limit", [None, 5])
+def test_a_corrupt_file_is_replaced_by_one_that_is_dealt_too(tmp_path, limit):
+    """None of the other side of a hold-out, and none beyond a limit."""
+    count = 40
+    for shade in range(count):
+        Image.new("L", (8, 8), 6 * shade).save(tmp_path / f"{shade:02}.png")
+
+    def shades(split):
+        data = Folder(root=str(tmp_path), image_size=8, channels=1, stream=True, holdout=0.5, limit=limit)
+        deck = data.deck(split)
+        return [int(shade) // 6 for shade in deck[torch.arange(len(deck))].real[:, 0, 0, 0]]
+
+    dealt, held_out = shades("train"), shades("test")
+    assert len(dealt) == limit or count // 2
+    for place in (*dealt[1:], *held_out[:3]):
+        (tmp_path / f"{place:02}.png").write_bytes(b"none")
+    assert shades("train") == [dealt[0]] * len(dealt)
+    assert set(shades("test")) == set(held_out[3:])
 
 
 def test_a_run_keeps_its_scale(deep, tmp_path):

@@ -8,10 +8,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from gan_runner.data.containers.marks import mark_of_file
 
 Stored = bytes | NDArray[Any]
 """An item: a whole image file, or an array (H, W) or (H, W, bands)."""
@@ -34,6 +36,9 @@ class Container(ABC):
     takes_array: ClassVar[bool] = False
     """Whether it is also made with `array`, that of several which are the images."""
 
+    as_it_lies: ClassVar[Literal["zip", "tar"] | None] = None
+    """The data.container that takes its files by the names that they have in it, where this one gives them others."""
+
     in_blocks: ClassVar[bool] = False
     """Whether items are kept in blocks that are unpacked as a whole, so that one of them costs as much as many."""
 
@@ -41,6 +46,7 @@ class Container(ABC):
         self.path = path
         self._lock, self._process = threading.Lock(), -1
         self._handle: Any = None
+        self._marks: dict[Path, tuple[int | str, ...]] = {}
 
     @classmethod
     @abstractmethod
@@ -115,6 +121,17 @@ class Container(ABC):
     def file_of(self, index: int) -> Path:
         """The file on disk that an item lies in."""
         return self.path
+
+    def mark_of(self, index: int) -> tuple[int | str, ...]:
+        """What changes with an item, found without reading it: size and time of the file that it lies in, and a sample
+        of its bytes, since a file may be written anew with the size and time that it had.
+        """
+        return self._mark(self.file_of(index))
+
+    def _mark(self, path: Path) -> tuple[int | str, ...]:
+        if path not in self._marks:
+            self._marks[path] = mark_of_file(path)
+        return self._marks[path]
 
     @property
     def handle(self) -> Any:

@@ -54,13 +54,15 @@ def place_of(root: Place, kind: Kind = "auto", key: str = "data.root", array: Ar
     found = inside(root, kind, array)
     if found is not None:
         if not found.is_dir():
-            raise ValueError(f"{key}={root}: {found.container.path} has no folder {found.key}; {_folders_of(found)}")
+            raise ValueError(f"{key}={root}: {found.container.path} has no folder {found.key}: {_folders_of(found)}")
         return found
     if root.is_dir():
         _check_unasked(root, "a folder", array)
         return root
-    if kind == "folder" or not root.exists():
-        raise ValueError(f"{key}={root} is not a folder: set {key} to a folder of images")
+    if not root.exists():
+        raise ValueError(f"{key}={root} is not there: set {key} to a folder of images, or to a file that holds them")
+    if kind == "folder":
+        raise ValueError(f"{key}={root} is not a folder: set {key} to a folder of images, or data.container=auto")
     if _is_pickle(root):
         raise ValueError(
             f"{key}={root} is a pickle of Python, which could run any code and is never read: save its arrays with "
@@ -93,12 +95,15 @@ def inside(path: Path, kind: Kind = "auto", array: Array = None) -> InsidePath |
         found = None if outer is None else inside(outer, kind, array)
         return None if outer is None or found is None else found / path.relative_to(outer).as_posix()
     stat = path.parent.stat() if has_range(path) else path.stat()
-    container = _opened(path.resolve(), kind, (stat.st_size, stat.st_mtime_ns), _hashable(array))
+    mark = (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
+    container = _opened(path.resolve(), kind, mark, _hashable(array))
     return None if container is None else InsidePath(container)
 
 
 @lru_cache(maxsize=64)
-def _opened(path: Path, kind: Kind, mark: tuple[int, int], array: str | tuple[str, ...] | None) -> Container | None:
+def _opened(
+    path: Path, kind: Kind, mark: tuple[int, int, int], array: str | tuple[str, ...] | None
+) -> Container | None:
     """One container for whoever asks for it in a process, until the file changes."""
     for name in READERS if kind == "auto" else (kind,):
         reader = _reader(name)
@@ -133,8 +138,14 @@ def _is_pickle(path: Path) -> bool:
 
 
 def _folders_of(place: InsidePath) -> str:
-    names = sorted(name for name, is_folder in place.container.folders[""].items() if is_folder)
-    return f"it has {', '.join(names[:TOLD])}{', …' if len(names) > TOLD else ''}" if names else "it has none"
+    """Which folders there are instead; where its classes became folders, how those it has itself are reached."""
+    container = place.container
+    names = sorted(name for name, is_folder in container.folders[""].items() if is_folder)
+    told = f"it has {', '.join(names[:TOLD])}{', …' if len(names) > TOLD else ''}" if names else "it has none"
+    plain = None if container.as_it_lies is None else inside(container.path, container.as_it_lies)
+    if plain is None or not (plain / place.inner).is_dir():
+        return told
+    return f"{told}, which are its classes; data.container={container.as_it_lies} takes its folders as they lie"
 
 
 def check_use(place: Place, *, stream: bool, labels: bool = False, splits: bool = False) -> None:

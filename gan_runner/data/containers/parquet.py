@@ -171,7 +171,7 @@ class Parquet(Container):
         if self._labels.own or not self._column:
             return ""
         folders, vectors = self._labels.folders, self._labels.vectors
-        lacking = [not name for name in folders] if vectors is None else [bool(one) for one in np.isnan(vectors).all(1)]
+        lacking = np.array([not name for name in folders]) if vectors is None else np.isnan(vectors[:, 0])
         by_split: dict[str, list[int]] = defaultdict(list)
         for number, table in enumerate(self._tables):
             by_split[table.part.split] += range(self._starts[number], self._starts[number + 1])

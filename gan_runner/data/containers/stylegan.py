@@ -41,6 +41,7 @@ class StyleGan(Zip):
     """
 
     kind = "stylegan"
+    as_it_lies = "zip"
 
     @classmethod
     def recognises(cls, path: Path) -> bool:

@@ -45,6 +45,7 @@ class WebDataset(Container):
     """
 
     kind = "webdataset"
+    as_it_lies = "tar"
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)

@@ -86,7 +86,11 @@ def test_a_split_without_any_label_is_not_held_out(tmp_path):
 @pytest.mark.parametrize(
     ("column", "labels", "said"),
     [
-        ("text", ["a", "a", "b"], r"has no column that is called as labels are \(its columns: image, text\): set data\.arr"),
+        (
+            "text",
+            ["a", "a", "b"],
+            r"has no column that is called as labels are \(its columns: image, text\): set data\.arr",
+        ),
         ("label", ["a", "b", "c"], r"its column label has a text of its own in each row"),
         ("label", [None, None, None], r"its column label has no label in any row"),
     ],
