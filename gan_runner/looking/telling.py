@@ -128,8 +128,15 @@ def _pixels(found: Findings) -> str:
     kinds = counted(Counter(one.kind for one in found.headers))
     in_colour = any(not one.kind.startswith("grey") for one in found.headers)
     grey = ["all of them show grey alone"] if found.chosen.get("channels") == 1 and in_colour else []
-    notes = (note.removeprefix(f"{found.folder.places.train}: ") for note in dict.fromkeys(found.notes))
+    notes = (_without_place(note, found) for note in dict.fromkeys(found.notes))
     return "; ".join([kinds, *grey, *notes])
+
+
+def _without_place(note: str, found: Findings) -> str:
+    """The images that a note is about need no name here."""
+    place = found.folder.place
+    whole = str(place.container.path if isinstance(place, InsidePath) else place)
+    return note.removeprefix(f"{found.folder.places.train}: ").removeprefix(f"{whole}: ")
 
 
 def _classes(found: Findings) -> str:

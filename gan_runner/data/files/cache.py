@@ -124,8 +124,8 @@ def _decoded(paths: Sequence[AnImage], decoder: Decoder) -> Generator[NDArray[np
 
 
 def fingerprint(root: Place, paths: Sequence[AnImage], decoder: Decoder) -> str:
-    """Changes with any file's name, size or time of change, with what a container says of an item, and with every setting
-    of the decoder.
+    """Changes with any file's name, size or time of change, or an item's in a container, and with every setting of the
+    decoder.
     """
     facts = [(below(path, root).as_posix(), *_mark(path)) for path in paths]
     content = json.dumps([FORMAT, decoder.facts(), facts, *settings_of(root)])
