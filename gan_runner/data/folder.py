@@ -314,7 +314,8 @@ class Folder(DataFamily):
         if not images:
             return False
         if len(images) == len(self.train_paths):  # or they need not be read
-            both = (contents(other, images, self.cache), contents(training, self.train_paths, self.cache))
+            trained_on = contents(self.places.train, self.train_paths, self.cache)
+            both = (contents(other, images, self.cache), trained_on)
             if both[0] == both[1]:
                 return False
         self.places = replace(self.places, test=other)
@@ -361,6 +362,8 @@ class Folder(DataFamily):
     def check(self) -> None:
         check_use(self.place, stream=self.stream, labels=self.own_labels, splits=self.splits == "auto")
         places = self.places
+        if places.test is not None:  # which may be a container of its own
+            check_use(places.test, stream=self.stream, labels=self.own_labels)
         if not self.train_paths:
             told, _ = left_out(places.train)
             others = f" (left out: {told})" if told else ""

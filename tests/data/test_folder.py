@@ -1,6 +1,7 @@
 import logging
 import pickle
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -518,3 +519,25 @@ def test_a_corrupt_file_is_replaced_by_one_of_its_class_alone(tmp_path):
     batch = data.deck("train")[torch.arange(3)]
     assert batch.label.tolist() == [0, 0, 0]
     assert int(batch.real[:, 0].max()) == 0
+
+
+def test_as_many_other_images_measure_a_folder_that_is_named_from_here(tmp_path, monkeypatch):
+    for name, shade in (("mine", 0), ("others", 90)):
+        (tmp_path / name / "a").mkdir(parents=True)
+        Image.new("RGB", (8, 8), (shade, 0, 0)).save(tmp_path / name / "a" / "0.png")
+    monkeypatch.chdir(tmp_path)
+    data = Folder(root="mine", image_size=8, labels=True, holdout=0.0)
+    assert data.measure_by(Path("others"))
+    assert data.deck("test")[torch.arange(1)].real.max() == 90
+    assert not Folder(root="mine", image_size=8, holdout=0.0).measure_by(Path("mine"))
+
+
+def test_labels_of_a_container_to_measure_by_are_checked(tmp_path):
+    for name in "ab":
+        (tmp_path / "mine" / name).mkdir(parents=True)
+        Image.new("RGB", (8, 8)).save(tmp_path / "mine" / name / "0.png")
+    np.savez(tmp_path / "others.npz", images=np.zeros((3, 8, 8, 3), np.uint8), labels=np.arange(2))
+    data = Folder(root=str(tmp_path / "mine"), image_size=8, labels=True, holdout=0.0)
+    assert data.measure_by(tmp_path / "others.npz")
+    with pytest.raises(ValueError, match="there is not a label for each image"):
+        data.check()
