@@ -16,7 +16,7 @@ from torch import Tensor
 from gan_runner.config.labels import listed_classes
 from gan_runner.data.base import DataFamily, Dealing, Scales, family_of
 from gan_runner.data.containers.inside import AnImage, InsidePath, Place
-from gan_runner.data.containers.opening import Kind, check_use, is_there, place_of, wrapped
+from gan_runner.data.containers.opening import Kind, check_use, is_there, place_of, sets_below, wrapped
 from gan_runner.data.decks import Deck, Memory, hold_out, labels_of
 from gan_runner.data.files.cache import OnError, open_decoded
 from gan_runner.data.files.classes import in_order_of
@@ -365,14 +365,20 @@ class Folder(DataFamily):
         if places.test is not None:  # which may be a container of its own
             check_use(places.test, stream=self.stream, labels=self.own_labels)
         if not self.train_paths:
-            told, _ = left_out(places.train)
-            others = f" (left out: {told})" if told else ""
-            raise ValueError(f"data.root={places.train} holds no images{others}: set data.root to a folder of images")
+            raise ValueError(self._why_empty(places.train))
         if self.labelling is not None:
             self._check_labelled(self.labelling, places)
         if self.numbers is not None:
             for split in self._splits:
                 self.numbers.values(places.of(split), self._paths(split))
+
+    @staticmethod
+    def _why_empty(place: Place) -> str:
+        told, _ = left_out(place)
+        others = f" (left out: {told})" if told else ""
+        if sets := sets_below(place):
+            return f"data.root={place} holds no images itself: set data.root to {' or '.join(sets[:3])}"
+        return f"data.root={place} holds no images{others}: set data.root to a folder of images"
 
     def _check_labelled(self, labelling: Labelling, places: Places) -> None:
         """Every image has a class, and every class an image to train on."""

@@ -220,7 +220,9 @@ def _has_classes(make: Make) -> tuple[bool, str]:
         folder.check()
     except (OSError, ValueError):
         return False, _why_unlabelled(make)
-    return (folder.num_classes or 0) > 1 and not set(folders_of(folder.places.train)) >= DOMAINS, ""
+    if set(folders_of(folder.places.train)) >= DOMAINS:
+        return False, f"the folders {' and '.join(sorted(DOMAINS))} are two domains"
+    return (folder.num_classes or 0) > 1, ""
 
 
 def _why_unlabelled(make: Make) -> str:

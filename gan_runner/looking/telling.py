@@ -170,7 +170,8 @@ def _copies(found: Findings) -> str:
     copies, files = members(found.copies), members(found.same_bytes)
     if not copies:
         return "none: no two images have the same pixels"
-    bytewise = f"{files:,} of them byte for byte" if files else "none of them byte for byte"
+    some = f"{files:,} of them byte for byte" if files else "none of them byte for byte"
+    bytewise = "byte for byte" if files == copies else some
     parts = [f"{_are(copies, 'a copy', 'copies')} of another at {_side(found.folder.decoder.size)}, {bytewise}: "
              f"{_examples(found, [group[:2] for group in found.copies])}"]  # fmt: skip
     if mixed := _of_two_classes(found):

@@ -541,3 +541,9 @@ def test_labels_of_a_container_to_measure_by_are_checked(tmp_path):
     assert data.measure_by(tmp_path / "others.npz")
     with pytest.raises(ValueError, match="there is not a label for each image"):
         data.check()
+
+
+def test_a_folder_of_sets_names_them(tmp_path):
+    np.savez(tmp_path / "set.npz", images=np.zeros((3, 8, 8), np.uint8))
+    with pytest.raises(ValueError, match=r"holds no images itself: set data\.root to .*set\.npz \(npz\)"):
+        Folder(root=str(tmp_path)).check()

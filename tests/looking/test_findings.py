@@ -130,7 +130,7 @@ def test_what_lies_in_one_file_is_looked_at_with_none_held_out(tmp_path):
     assert found.chosen["holdout"] == 0
     assert "all 6 samples are of one" in found.trouble
     assert (len(found.rows["train"]), len(found.rows["test"])) == (6, 0)
-    with pytest.raises(ValueError, match="samples are of one: set data.holdout=0"):
+    with pytest.raises(ValueError, match=r"samples are of one: set data\.holdout=0"):
         looked_at(tmp_path / "photos", tmp_path, pages="all", holdout=0.1)
 
 

@@ -35,6 +35,8 @@ READERS: dict[str, str] = {
 }
 """data.container -> its reader, in the order in which they are asked."""
 
+LOOKED_AT = 100
+"""What lies in a folder without images, and may be a set."""
 TOLD = 5
 """Names of folders that a sentence lists."""
 PICKLES = tuple(b"\x80" + bytes([version]) for version in range(2, 6))
@@ -72,6 +74,14 @@ def place_of(root: Place, kind: Kind = "auto", key: str = "data.root", array: Ar
         f"{key}={root} is neither a folder nor a container that is known ({', '.join(READERS)}): set {key} to one of "
         "these, or data.container to what it is"
     )
+
+
+def sets_below(folder: Place) -> list[str]:
+    """The folders and files of a folder that are sets themselves, each with what it is: raw (idx)."""
+    if not isinstance(folder, Path):
+        return []
+    found = ((path, inside(path)) for path in sorted(folder.iterdir())[:LOOKED_AT] if not path.name.startswith("."))
+    return [f"{path} ({one.container.kind})" for path, one in found if one is not None]
 
 
 def is_there(path: Path) -> bool:
