@@ -29,6 +29,7 @@ from bad_inputs import (
     labels,
     looking,
     measuring,
+    own_labels,
     pictures,
     points,
     resume,
@@ -62,6 +63,7 @@ KINDS = (
     autoencoders,
     arrays,
     measuring,
+    own_labels,
     features,
     looking,
 )

@@ -16,6 +16,7 @@ from gan_runner.cli.groups import gathered
 from gan_runner.cli.keys import called_elsewhere, composed, swept_groups, unknown
 from gan_runner.cli.nodes import flat
 from gan_runner.cli.numbers import told_of_comma
+from gan_runner.cli.ways_out import of_command
 from gan_runner.config.errors import did_you_mean
 from gan_runner.config.options import default_of, groups, is_option, options, parts_of
 from gan_runner.config.overrides import quoted_path, quoted_words
@@ -65,7 +66,7 @@ def sentence(error: BaseException, configs: Path, command: str, arguments: Seque
     if isinstance(error, ValueError | FileNotFoundError | ConfigCompositionException) or type(
         error
     ).__module__.startswith(("hydra", "omegaconf")):
-        return _one_line(text)
+        return of_command(_one_line(text), command)
     return f"{type(error).__name__}: {_one_line(text)[:LONGEST]} (debug=trace shows where)"
 
 

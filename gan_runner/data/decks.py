@@ -73,17 +73,35 @@ class Memory:
         return Batch(image, None if self.labels is None else self.labels[positions])
 
 
+@runtime_checkable
+class Replacing(Deck, Protocol):
+    """A set that deals another sample in the place of one that cannot be read."""
+
+    def within(self, positions: Tensor) -> Deck:
+        """The same set, numbered as before, of which none but the samples at these positions are dealt."""
+
+
 class Share:
-    """The part of a deck that lies at some positions: one side of a train/test split."""
+    """The part of a deck that lies at some positions: one side of a train/test split. None but these are dealt, also
+    where one of them cannot be read.
+    """
 
     def __init__(self, deck: Deck, positions: Tensor) -> None:
-        self.deck, self.positions = deck, positions
+        self.deck, self.positions = confined(deck, positions), positions
 
     def __len__(self) -> int:
         return len(self.positions)
 
     def __getitem__(self, positions: Tensor) -> Batch:
         return self.deck[self.positions[positions]]
+
+
+def confined(deck: Deck, positions: Tensor) -> Deck:
+    """A deck of which none but the samples at some positions are dealt, whatever becomes of them."""
+    if isinstance(deck, Share):
+        inner = confined(deck.deck, deck.positions[positions])
+        return deck if inner is deck.deck else Share(inner, deck.positions)
+    return deck.within(positions) if isinstance(deck, Replacing) else deck
 
 
 SHARE_OF_DEVICE = 1 / 16

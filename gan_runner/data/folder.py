@@ -2,7 +2,8 @@
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +16,7 @@ from torch import Tensor
 from gan_runner.config.labels import listed_classes
 from gan_runner.data.base import DataFamily, Dealing, Scales, family_of
 from gan_runner.data.containers.inside import AnImage, InsidePath, Place
-from gan_runner.data.containers.opening import Kind, check_use, is_there, place_of, wrapped
+from gan_runner.data.containers.opening import Kind, check_use, is_there, place_of, sets_below, wrapped
 from gan_runner.data.decks import Deck, Memory, hold_out, labels_of
 from gan_runner.data.files.cache import OnError, open_decoded
 from gan_runner.data.files.classes import in_order_of
@@ -84,8 +85,11 @@ class Mapped:
 
 class Streamed:
     """Files decoded when a batch is drawn. A corrupt one is named in the log, once, and replaced by the next of its
-    class.
+    class, and of its side where some are held out.
     """
+
+    among: Tensor | None = None
+    """Positions, in order, of the files that may be dealt; None: all."""
 
     def __init__(
         self,
@@ -99,6 +103,13 @@ class Streamed:
         self.paths, self.decoder, self.labels, self.on_error = paths, decoder, labels, on_error
         self._told = torch.zeros(len(paths), dtype=torch.bool).share_memory_()  # by whichever worker came upon it
 
+    def within(self, positions: Tensor) -> "Streamed":
+        """None but these files are dealt."""
+        found = copy(self)
+        found.among = positions if self.among is None else positions[torch.isin(positions, self.among)]
+        found.among = found.among.sort().values
+        return found
+
     def __len__(self) -> int:
         return len(self.paths)
 
@@ -108,8 +119,8 @@ class Streamed:
         return Batch(torch.from_numpy(np.stack(images)), label)
 
     def _decoded(self, position: int) -> tuple[np.ndarray, int]:
-        for offset in range(len(self.paths)):
-            candidate = (position + offset) % len(self.paths)
+        reason = ""
+        for candidate in self._from(position):
             if self.labels is not None and self.labels.ndim == 1 and self.labels[candidate] != self.labels[position]:
                 continue  # or it would bring in a class that is left out
             try:
@@ -117,11 +128,29 @@ class Streamed:
             except DecodeError as error:
                 if self.on_error == "fail":
                     raise ValueError(f"{error}; remove the file, or set data.on_error=skip") from error
+                reason = reason or str(error)
                 if not self._told[candidate]:
                     self._told[candidate] = True
                     log.warning("replaced by the next file: %s", error)
         of_its = "" if self.labels is None else " of a class"
-        raise ValueError(f"none of {len(self.paths)} files{of_its} could be decoded: check data.root")
+        count = len(self.paths if self.among is None else self.among)
+        raise ValueError(f"none of {count} files{of_its} could be decoded (the first: {reason}): check data.root")
+
+    def _from(self, position: int) -> Iterator[int]:
+        """Where files that may be dealt lie: this one, and what would stand for it."""
+        yield position
+        every = torch.arange(len(self.paths)) if self.among is None else self.among
+        start = int(torch.searchsorted(every, position, right=True))
+        yield from every.roll(-start).tolist()
+
+
+def _why_not(path: AnImage, decoder: Decoder) -> str:
+    """Why an image cannot be decoded."""
+    try:
+        decoder(path)
+    except DecodeError as error:
+        return str(error)
+    return f"{path}"
 
 
 def open_deck(
@@ -139,7 +168,10 @@ def open_deck(
     """
     decoded = open_decoded(root, paths, decoder, on_error, cache, memory_limit_mb)
     if not decoded.kept:
-        raise ValueError(f"data.root={root} holds {len(paths)} image files, none of which can be decoded")
+        raise ValueError(
+            f"data.root={root} holds {len(paths)} image files, none of which can be decoded (the first: "
+            f"{_why_not(paths[0], decoder)})"
+        )
     labels = None if labels is None else labels[decoded.kept]
     files = [paths[position] for position in decoded.kept]
     if decoded.file:
@@ -245,6 +277,11 @@ class Folder(DataFamily):
         """What `root` is: a folder, or the inside of a container. Raises ValueError where it is neither."""
         return place_of(self.root, self.container, array=self.array)
 
+    @property
+    def own_labels(self) -> bool:
+        """Whether it is asked for what `root` says itself: by its subfolders, or by labels that a container has."""
+        return self._labels.labels is True
+
     @cached_property
     def places(self) -> Places:
         """Where its splits lie."""
@@ -277,7 +314,8 @@ class Folder(DataFamily):
         if not images:
             return False
         if len(images) == len(self.train_paths):  # or they need not be read
-            both = (contents(other, images, self.cache), contents(training, self.train_paths, self.cache))
+            trained_on = contents(self.places.train, self.train_paths, self.cache)
+            both = (contents(other, images, self.cache), trained_on)
             if both[0] == both[1]:
                 return False
         self.places = replace(self.places, test=other)
@@ -322,17 +360,25 @@ class Folder(DataFamily):
             self._names, self._goes_on = in_order_of(names, found, self.labelling.classes_of), True
 
     def check(self) -> None:
-        check_use(self.place, stream=self.stream, labels=self._labels.labels is True, splits=self.splits == "auto")
+        check_use(self.place, stream=self.stream, labels=self.own_labels, splits=self.splits == "auto")
         places = self.places
+        if places.test is not None:  # which may be a container of its own
+            check_use(places.test, stream=self.stream, labels=self.own_labels)
         if not self.train_paths:
-            told, _ = left_out(places.train)
-            others = f" (left out: {told})" if told else ""
-            raise ValueError(f"data.root={places.train} holds no images{others}: set data.root to a folder of images")
+            raise ValueError(self._why_empty(places.train))
         if self.labelling is not None:
             self._check_labelled(self.labelling, places)
         if self.numbers is not None:
             for split in self._splits:
                 self.numbers.values(places.of(split), self._paths(split))
+
+    @staticmethod
+    def _why_empty(place: Place) -> str:
+        told, _ = left_out(place)
+        others = f" (left out: {told})" if told else ""
+        if sets := sets_below(place):
+            return f"data.root={place} holds no images itself: set data.root to {' or '.join(sets[:3])}"
+        return f"data.root={place} holds no images{others}: set data.root to a folder of images"
 
     def _check_labelled(self, labelling: Labelling, places: Places) -> None:
         """Every image has a class, and every class an image to train on."""

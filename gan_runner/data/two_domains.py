@@ -135,7 +135,7 @@ class TwoDomains(DataFamily):
             raise ValueError("data.a and data.b are the folders of the two domains: set both, or data.root alone")
         for key, folder in (("a", self.a), ("b", self.b)):
             if folder is not None and not is_there(folder):
-                raise ValueError(f"data.{key}={folder} is not a folder: set it to a folder of images")
+                raise ValueError(f"data.{key}={folder} is not there: set it to a folder of images")
         if self.root is None:
             raise ValueError(
                 f"this data needs its folders: set data.root to one that holds {self.wanted()}, or data.a and data.b "

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from gan_runner.data.containers.inside import Place, below
+from gan_runner.data.containers.inside import InsidePath, Place, below
 from gan_runner.data.decks import Deck, Share, TooFewError, labels_or_numbers_of
 from gan_runner.data.files.classes import folders_of
 from gan_runner.data.files.contents import UNREADABLE, digests
@@ -23,7 +23,7 @@ from gan_runner.data.files.left_out import left_out
 from gan_runner.data.folder import Folder
 from gan_runner.looking.choosing import channels_of, side_of
 from gan_runner.looking.copies import Near, groups, near_pairs
-from gan_runner.looking.heard import heard
+from gan_runner.looking.heard import Heard, heard
 from gan_runner.looking.traits import Traits, joined, traits_of
 from gan_runner.types import Split
 
@@ -55,7 +55,8 @@ class Findings:
     sets: the one place, or that to train on and that to measure by. rows: which of all images, counted through the
     sets, training is dealt and which are held out. labels (N,): of all images; (N, K) of numbers. skipped: files that
     cannot be decoded, and why. notes: what is scaled, or left out of files. warned: what its container has to say.
-    trouble: what training would refuse. near: pairs of near copies.
+    trouble: what training would refuse. unlabelled: why there are no classes, though there might be. near: pairs of
+    near copies.
     """
 
     folder: Folder
@@ -69,6 +70,7 @@ class Findings:
     notes: Sequence[str]
     warned: Sequence[str]
     trouble: str
+    unlabelled: str
     near: Near
 
     @cached_property
@@ -131,6 +133,12 @@ class Findings:
         return self.folder.class_names or ()
 
     @property
+    def labels_told(self) -> str:
+        """Which of several labels of a container are taken, and how others are."""
+        place = self.folder.place
+        return place.container.labels_told if isinstance(place, InsidePath) and self.folder.own_labels else ""
+
+    @property
     def has_classes(self) -> bool:
         return self.labels is not None and self.labels.ndim == 1
 
@@ -142,33 +150,57 @@ class Findings:
 
 
 def look_at(make: Make, given: Mapping[str, Any], scratch: Path) -> Findings:
-    """Read and compare all images. given: the keys of the command line; of labels, image_size and channels those that
-    are not given are chosen. scratch: a folder for decoded images that memory is too small for.
+    """Read and compare all images. given: the keys of the command line; of labels, image_size, channels and holdout
+    those that are not given are chosen. scratch: a folder for decoded images that memory is too small for.
 
     Raises ValueError or OSError, as training would, for what cannot be read at all.
     """
     chosen: dict[str, Any] = {}
+    unlabelled = ""
     with heard() as told:
-        if "labels" not in given and _has_classes(make):
-            chosen["labels"] = True
-        folder = make(**chosen)
-        folder.check()
-        paths = _paths(folder)
-        known = dict(zip(paths, headers(paths), strict=True))
-        if "image_size" not in given:
-            chosen["image_size"] = side_of([one.sides for one in known.values() if one is not None])
-        folder = _made(make, chosen, len(paths), scratch)
+        if "labels" not in given:
+            has_classes, unlabelled = _has_classes(make)
+            chosen |= {"labels": True} if has_classes else {}
+        try:
+            return _looked_at(make, given, chosen, scratch, told, unlabelled)
+        except ValueError as error:
+            if "labels" not in chosen:
+                raise
+            told.read_anew()
+            return _looked_at(make, given, {}, scratch, told, str(error))  # it cannot be trained on with them
+
+
+def _looked_at(
+    make: Make, given: Mapping[str, Any], settings: Mapping[str, Any], scratch: Path, told: Heard, unlabelled: str
+) -> Findings:
+    """settings: those that were chosen before anything was read."""
+    chosen = dict(settings)
+    folder = make(**chosen)
+    folder.check()
+    paths = _paths(folder)
+    known = dict(zip(paths, headers(paths), strict=True))
+    if "image_size" not in given:
+        chosen["image_size"] = side_of([one.sides for one in known.values() if one is not None])
+    folder = _made(make, chosen, len(paths), scratch)
+    try:
         wholes, rows, trouble = _read(folder)
-        sets = [_look(folder, split, whole, known) for split, whole in wholes.items()]
-        labels = [labels_or_numbers_of(whole) for whole in wholes.values()]
-        every = None if labels[0] is None else np.concatenate([one.numpy() for one in labels if one is not None])
-        traits = joined([one.traits for one in sets])
-        if "channels" not in given and (channels := channels_of(traits)) is not None:
-            chosen["channels"] = channels
-            folder = _made(make, chosen, len(paths), scratch)
+    except TooFewError as error:  # nothing is left to train on
+        if "holdout" in given:
+            raise
+        told.read_anew()
+        chosen["holdout"], trouble = 0.0, str(error)
+        folder = _made(make, chosen, len(paths), scratch)
+        wholes, rows, _ = _read(folder)
+    sets = [_look(folder, split, whole, known) for split, whole in wholes.items()]
+    labels = [labels_or_numbers_of(whole) for whole in wholes.values()]
+    every = None if labels[0] is None else np.concatenate([one.numpy() for one in labels if one is not None])
+    traits = joined([one.traits for one in sets])
+    if "channels" not in given and (channels := channels_of(traits)) is not None:
+        chosen["channels"] = channels
+        folder = _made(make, chosen, len(paths), scratch)
     return Findings(
         folder, given, chosen, sets, rows, every, left_out(folder.place)[0], told.skipped, told.notes,
-        told.warned, trouble, near_pairs(traits),
+        told.warned, trouble, unlabelled, near_pairs(traits),
     )  # fmt: skip
 
 
@@ -179,14 +211,26 @@ def _made(make: Make, chosen: Mapping[str, Any], count: int, scratch: Path) -> F
     return make(**chosen, cache=str(scratch)) if large and folder.cache is None else folder
 
 
-def _has_classes(make: Make) -> bool:
-    """Whether the folders can be classes: two or more, no image beside them, and no domains."""
+def _has_classes(make: Make) -> tuple[bool, str]:
+    """Whether the folders can be classes: two or more, no image beside them, and no domains; why a container, which may
+    have labels of its own, has none.
+    """
     try:
         folder = make(labels=True)
         folder.check()
     except (OSError, ValueError):
-        return False
-    return (folder.num_classes or 0) > 1 and not set(folders_of(folder.places.train)) >= DOMAINS
+        return False, _why_unlabelled(make)
+    if set(folders_of(folder.places.train)) >= DOMAINS:
+        return False, f"the folders {' and '.join(sorted(DOMAINS))} are two domains"
+    return (folder.num_classes or 0) > 1, ""
+
+
+def _why_unlabelled(make: Make) -> str:
+    try:
+        place = make().place
+        return place.container.why_unlabelled if isinstance(place, InsidePath) else ""
+    except (OSError, ValueError):  # which whoever reads the images tells
+        return ""
 
 
 def _paths(folder: Folder) -> list[Place]:

@@ -8,13 +8,13 @@ from contextlib import contextmanager
 
 READING = "gan_runner.data"
 SKIPPING = "gan_runner.data.files.cache"
-NOTING = "gan_runner.data.files.survey"
+NOTING = ("gan_runner.data.files.survey", "gan_runner.data.containers.arrays", "gan_runner.data.containers.idx")
 WARNING = "gan_runner.data.containers"
 
 
 class Heard(logging.Handler):
-    """skipped: of each file that cannot be decoded its name and why. notes: what is scaled, or left out of files.
-    warned: what containers have to say: of names that are there twice, links, a tar that may be cut.
+    """skipped: of each file that cannot be decoded its name and why. notes: what is scaled, turned or left out of
+    files. warned: what containers have to say: of names that are there twice, links, a tar that may be cut.
     """
 
     def __init__(self) -> None:
@@ -23,10 +23,14 @@ class Heard(logging.Handler):
         self.notes: list[str] = []
         self.warned: list[str] = []
 
+    def read_anew(self) -> None:
+        """Forget which files were skipped: all are read once more."""
+        self.skipped.clear()
+
     def emit(self, record: logging.LogRecord) -> None:
         if record.name == SKIPPING and record.levelno >= logging.WARNING:
             self.skipped += [str(one) for one in record.args or ()]
-        elif record.name == NOTING:
+        elif record.name in NOTING:
             self.notes.append(record.getMessage())
         elif record.name.startswith(WARNING) and record.levelno >= logging.WARNING:
             self.warned.append(record.getMessage())

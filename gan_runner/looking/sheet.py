@@ -47,6 +47,7 @@ def sheet(found: Findings) -> Image.Image:
         names: list[str] = []
     else:
         counts = labels.bincount(minlength=len(found.class_names))
+        columns = min(columns, int(counts.max()))
         largest = counts.argsort(descending=True, stable=True)[:ROWS].sort().values.tolist()
         rows = [_even((labels == label).nonzero().flatten(), columns) for label in largest if counts[label]]
         names = [f"{found.class_names[label]} ({int(counts[label]):,})" for label in largest if counts[label]]

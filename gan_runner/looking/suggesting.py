@@ -83,7 +83,7 @@ def _batch(found: Findings) -> Iterator[Suggestion]:
         size = 1 << max(1, count.bit_length() - 1)  # the largest power of two that is not above it
         yield Suggestion(f"data.batch_size={min(size, max(1, count))}", f"{count} images to train on")
     if found.trouble and "holdout" not in found.given:
-        yield Suggestion("data.holdout=0", "too few images to hold some out")
+        yield Suggestion("data.holdout=0", "no part of so few images can be held out")
 
 
 def _tricks(found: Findings) -> Iterator[Suggestion]:

@@ -128,21 +128,30 @@ def _pixels(found: Findings) -> str:
     kinds = counted(Counter(one.kind for one in found.headers))
     in_colour = any(not one.kind.startswith("grey") for one in found.headers)
     grey = ["all of them show grey alone"] if found.chosen.get("channels") == 1 and in_colour else []
-    notes = (note.removeprefix(f"{found.folder.places.train}: ") for note in dict.fromkeys(found.notes))
+    notes = (_without_place(note, found) for note in dict.fromkeys(found.notes))
     return "; ".join([kinds, *grey, *notes])
+
+
+def _without_place(note: str, found: Findings) -> str:
+    """The images that a note is about need no name here."""
+    place = found.folder.place
+    whole = str(place.container.path if isinstance(place, InsidePath) else place)
+    return note.removeprefix(f"{found.folder.places.train}: ").removeprefix(f"{whole}: ")
 
 
 def _classes(found: Findings) -> str:
     if found.labels is not None and not found.has_classes:
         return f"none: each image has {found.labels.shape[1]} numbers for labels"
     if found.labels is None:
-        return "none" if "labels" in found.given else "none: the folders cannot be classes, or there are none"
+        why = found.unlabelled or "the folders cannot be classes, or there are none"
+        return "none" if "labels" in found.given else f"none: {why}"
     counts = dict(zip(found.class_names, found.class_counts("train"), strict=True))
     parts = [f"{in_a_sentence(name)} {count:,}" for name, count in sorted(counts.items(), key=lambda one: -one[1])]
     least, most = min(counts.values()), max(counts.values())
     told = f"{len(counts)} class{'es' if len(counts) > 1 else ''}, images to train on: {listed(parts, CLASSES)}"
-    uneven = least and most >= UNEVEN * least
-    return f"{told}; the largest has {most / least:.1f} times the images of the smallest" if uneven else told
+    if least and most >= UNEVEN * least:
+        told += f"; the largest has {most / least:.1f} times the images of the smallest"
+    return f"{told}; they are {found.labels_told}" if found.labels_told else told
 
 
 def _splits(found: Findings) -> str:
@@ -161,7 +170,8 @@ def _copies(found: Findings) -> str:
     copies, files = members(found.copies), members(found.same_bytes)
     if not copies:
         return "none: no two images have the same pixels"
-    bytewise = f"{files:,} of them byte for byte" if files else "none of them byte for byte"
+    some = f"{files:,} of them byte for byte" if files else "none of them byte for byte"
+    bytewise = "byte for byte" if files == copies else some
     parts = [f"{_are(copies, 'a copy', 'copies')} of another at {_side(found.folder.decoder.size)}, {bytewise}: "
              f"{_examples(found, [group[:2] for group in found.copies])}"]  # fmt: skip
     if mixed := _of_two_classes(found):
@@ -250,6 +260,7 @@ def plain(found: Findings) -> dict[str, Any]:
         "sizes": [{"height": height, "width": width, "images": count} for (height, width), count in sides],
         "notes": list(found.notes),
         "classes": _counts(found),
+        "why_no_classes": found.unlabelled,
         "train": len(found.rows["train"]),
         "test": len(found.rows["test"]),
         "copies": named(found.copies),

@@ -154,10 +154,10 @@ ROWS: dict[str, Row] = {
         made("set.zip", as_stylegan, [[0, 0], [1, 1]]),
     ),
     "a StyleGAN zip with words for labels": Row(
-        own("set.zip"), ('"cat" is no label', "whole numbers"), made("set.zip", as_stylegan, [[0, "cat"]])
+        own("set.zip", *CONDITIONAL), ('"cat" is no label', "whole numbers"), made("set.zip", as_stylegan, [[0, "cat"]])
     ),
     "a StyleGAN zip with vectors of two lengths": Row(
-        own("set.zip"),
+        own("set.zip", *CONDITIONAL),
         ("several kinds (vectors of 1, vectors of 2)",),
         made("set.zip", as_stylegan, [[0, [1]], [1, [1, 2]]]),
     ),

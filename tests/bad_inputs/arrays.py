@@ -94,13 +94,13 @@ ROWS: dict[str, Row] = {
         npz(images=np.array([Code(), 1], object)),
     ),
     "npz with labels that are objects": Row(
-        train("set.npz"),
+        train("set.npz", "data.labels=true"),
         ("set.npz: labels are objects of Python", "pickles are never read"),
         npz(images=IMAGES, labels=np.array([Code(), *"abcd"], object)),
     ),
     "npz with fewer labels": Row(
-        train("set.npz"),
-        ("images (5, 8, 9, 3) uint8, labels (4,) int64", "not a label for each image"),
+        train("set.npz", "data.labels=true"),
+        ("images (5, 8, 9, 3) uint8, labels (4,) int64", "not a label for each image", "or set data.labels=false"),
         npz(images=IMAGES, labels=LABELS[:4]),
     ),
     "npz without images": Row(train("set.npz"), ("set.npz holds labels (5,)", "data.root"), npz(labels=LABELS)),
@@ -157,7 +157,9 @@ ROWS: dict[str, Row] = {
     "empty HDF5": Row(train("set.h5"), ("set.h5 holds no arrays",), hdf5()),
     "truncated HDF5": Row(train("set.h5"), ("set.h5 cannot be read as HDF5", "cut off"), hdf5(half, imgs=IMAGES)),
     "HDF5 with more labels": Row(
-        train("set.h5"), ("labels (6,)", "not a label for each"), hdf5(imgs=IMAGES, labels=[*LABELS, 1])
+        train("set.h5", "data.labels=true"),
+        ("labels (6,)", "not a label for each"),
+        hdf5(imgs=IMAGES, labels=[*LABELS, 1]),
     ),
     "HDF5 without its package": Row(train("set.h5"), ("h5py", "pip install 'gan-runner[formats]'"), without_h5py),
     "truncated file of MATLAB": Row(

@@ -160,7 +160,18 @@ ROWS: dict[str, Row] = {
         photo("data.pages=bands", "data.channels=6"), ("it has 5 bands, and data.channels=6",), many(".tif", pages(5))
     ),
     "pages that are behind all": Row(
-        photo(GREY, "data.pages=[8,9]"), ("data.root=", "none of which can be decoded"), many(".tif", pages(3))
+        photo(GREY, "data.pages=[8,9]"),
+        (
+            "data.root=",
+            "none of which can be decoded",
+            "0.tif: it has 3 pages, and data.pages=[8,9] begins behind them",
+        ),
+        many(".tif", pages(3)),
+    ),
+    "slices that are behind all": Row(
+        photo(GREY, "data.pages=[9,900]"),
+        ("none of which can be decoded", "0.nii: it has 8 pages, and data.pages=[9,900] begins behind them"),
+        many(".nii", lambda p: nifti(p, VOLUME)),
     ),
     "pages from the last to the first": Row(
         photo("data.pages=[9,2]"), ("data.pages=[9,2]", "count from 1"), many(".tif", pages(3))

@@ -37,7 +37,7 @@ def pipe(scene: Scene) -> None:
 GOOD = photos("x.png", Image.new("RGB", (9, 9), (9, 9, 9)))
 ROWS: dict[str, Row] = {
     "looking at nothing": Row((LOOK,), ("root has no value", "give root=")),
-    "looking at what is not there": Row((LOOK, "root=nowhere"), ("data.root=nowhere", "not a folder")),
+    "looking at what is not there": Row((LOOK, "root=nowhere"), ("data.root=nowhere", "not there")),
     "looking at a word of gan-train": Row((LOOK, "root=photos", "optimizer.lr=1"), ("data.optimizer",), GOOD),
     "looking with an unknown key": Row((*HERE, "image_sise=8"), ("data.image_sise", "did you mean"), GOOD),
     "looking with a wrong value": Row((*HERE, "image_size=0"), ("data.image_size=0",), GOOD),

@@ -152,7 +152,7 @@ ROWS: dict[str, Row] = {
     "nothing but bad pictures": Row(photo(), ("data.root=photos", "none of which"), file("photos/x.png", "text")),
     "empty folder": Row(photo(), ("data.root=photos holds no images",), file("photos/notes.txt")),
     "file for a folder": Row(photo(), ("data.root=photos is neither a folder",), file("photos", "text")),
-    "no folder": Row(photo(), ("data.root=photos is not a folder",)),
+    "no folder": Row(photo(), ("data.root=photos is not there",)),
     "no root": Row((TRAIN, *QUICK, "data=folder"), ("data.root has no value", "data.root=…")),
     "unreadable folder": Row(photo(), ("photos", "permission denied"), both(photos("x.png", b""), locked("photos"))),
     "unreadable subfolder": Row(

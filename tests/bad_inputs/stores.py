@@ -147,11 +147,11 @@ ROWS = {
         parquet({"image": pictures(), "label": [0, 1, 0, 1, 7]}, CLASSES),
     ),
     "parquet with images of no class": Row(
-        command("data.labels=true"), ("data.labels=true needs every image in a subfolder",),
+        command("data.labels=true"), ("its column label has no value in 1 of 5 rows", "the first is 2.png"),
         parquet({"image": pictures(), "label": [0, 1, -1, 1, 0]}, CLASSES),
     ),
     "parquet without a column of labels": Row(
-        command("data.labels=true"), ("data.labels=true takes the subfolders", "and it has none"),
+        command("data.labels=true"), ("no column that is called as labels are", "data.array=[<images>,<labels>]"),
         parquet({"image": pictures()}),
     ),
     "folders of several sets of parquet": Row(

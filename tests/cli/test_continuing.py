@@ -173,7 +173,7 @@ def test_resume_auto_looks_at_the_data_and_at_configurations_of_ones_own(
     assert gan_train(*command).err.startswith("gan-train: data.root has no value: give one as data.root=")
     moved = red.rename(tmp_path / "moved")
     assert f"going on with {folder}" in gan_train(*command, f"data.root={moved}").out
-    assert "is not a folder: set data.root" in gan_train(*command, f"data.root={red}").err
+    assert "is not there: set data.root" in gan_train(*command, f"data.root={red}").err
 
 
 def test_resume_auto_composes_the_configuration_that_a_flag_names(

@@ -91,7 +91,7 @@ def test_splits_are_those_of_the_other_set(tmp_path):
     assert (len(data.deck("train")), len(data.deck("test")), data.num_classes) == (8, 2, None)
     assert data.has_test_split
     assert not Degraded(of=Folder(root=str(tmp_path), image_size=8, holdout=0)).has_test_split
-    with pytest.raises(ValueError, match=r"data\.root=.*nowhere is not a folder"):
+    with pytest.raises(ValueError, match=r"data\.root=.*nowhere is not there"):
         Degraded(of=Folder(root=str(tmp_path / "nowhere"))).check()
 
 

@@ -1,6 +1,7 @@
 import logging
 import pickle
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -97,14 +98,14 @@ def test_nothing_that_can_be_decoded(tmp_path, way):
 
 
 def test_check_names_the_key(root, tmp_path):
-    with pytest.raises(ValueError, match=r"data\.root=.*nowhere is not a folder"):
+    with pytest.raises(ValueError, match=r"data\.root=.*nowhere is not there"):
         folder(tmp_path / "nowhere", tmp_path).check()
     (tmp_path / "empty").mkdir()
     with pytest.raises(ValueError, match=r"data\.root=.*empty holds no images"):
         folder(tmp_path / "empty", tmp_path).check()
     with pytest.raises(ValueError, match=r"data\.labels=true.*has none: set data\.labels=false"):
         folder(root / "dark", tmp_path, labels=True).check()
-    with pytest.raises(ValueError, match=r"data\.root=.*nowhere is not a folder"):
+    with pytest.raises(ValueError, match=r"data\.root=.*nowhere is not there"):
         folder(tmp_path / "nowhere", tmp_path, labels=True).num_classes  # noqa: B018
 
 
@@ -222,6 +223,26 @@ def test_a_stream_tells_of_a_corrupt_file_once(root, tmp_path, capfd):
     finally:
         logging.getLogger("gan_runner").removeHandler(told)
     assert capfd.readouterr().err.count("replaced by the next file") == 1
+
+
+@pytest.mark.parametrize("limit", [None, 5])
+def test_a_corrupt_file_is_replaced_by_one_that_is_dealt_too(tmp_path, limit):
+    """None of the other side of a hold-out, and none beyond a limit."""
+    count = 40
+    for shade in range(count):
+        Image.new("L", (8, 8), 6 * shade).save(tmp_path / f"{shade:02}.png")
+
+    def shades(split):
+        data = Folder(root=str(tmp_path), image_size=8, channels=1, stream=True, holdout=0.5, limit=limit)
+        deck = data.deck(split)
+        return [int(shade) // 6 for shade in deck[torch.arange(len(deck))].real[:, 0, 0, 0]]
+
+    dealt, held_out = shades("train"), shades("test")
+    assert len(dealt) == limit or count // 2
+    for place in (*dealt[1:], *held_out[:3]):
+        (tmp_path / f"{place:02}.png").write_bytes(b"none")
+    assert shades("train") == [dealt[0]] * len(dealt)
+    assert set(shades("test")) == set(held_out[3:])
 
 
 def test_a_run_keeps_its_scale(deep, tmp_path):
@@ -498,3 +519,31 @@ def test_a_corrupt_file_is_replaced_by_one_of_its_class_alone(tmp_path):
     batch = data.deck("train")[torch.arange(3)]
     assert batch.label.tolist() == [0, 0, 0]
     assert int(batch.real[:, 0].max()) == 0
+
+
+def test_as_many_other_images_measure_a_folder_that_is_named_from_here(tmp_path, monkeypatch):
+    for name, shade in (("mine", 0), ("others", 90)):
+        (tmp_path / name / "a").mkdir(parents=True)
+        Image.new("RGB", (8, 8), (shade, 0, 0)).save(tmp_path / name / "a" / "0.png")
+    monkeypatch.chdir(tmp_path)
+    data = Folder(root="mine", image_size=8, labels=True, holdout=0.0)
+    assert data.measure_by(Path("others"))
+    assert data.deck("test")[torch.arange(1)].real.max() == 90
+    assert not Folder(root="mine", image_size=8, holdout=0.0).measure_by(Path("mine"))
+
+
+def test_labels_of_a_container_to_measure_by_are_checked(tmp_path):
+    for name in "ab":
+        (tmp_path / "mine" / name).mkdir(parents=True)
+        Image.new("RGB", (8, 8)).save(tmp_path / "mine" / name / "0.png")
+    np.savez(tmp_path / "others.npz", images=np.zeros((3, 8, 8, 3), np.uint8), labels=np.arange(2))
+    data = Folder(root=str(tmp_path / "mine"), image_size=8, labels=True, holdout=0.0)
+    assert data.measure_by(tmp_path / "others.npz")
+    with pytest.raises(ValueError, match="there is not a label for each image"):
+        data.check()
+
+
+def test_a_folder_of_sets_names_them(tmp_path):
+    np.savez(tmp_path / "set.npz", images=np.zeros((3, 8, 8), np.uint8))
+    with pytest.raises(ValueError, match=r"holds no images itself: set data\.root to .*set\.npz \(npz\)"):
+        Folder(root=str(tmp_path)).check()

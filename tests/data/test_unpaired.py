@@ -231,7 +231,7 @@ def test_sentences_name_the_key(root, tmp_path):
         unpaired(root / "trainA").check()
     with pytest.raises(ValueError, match=r"set both"):
         Unpaired(a=str(root)).check()
-    with pytest.raises(ValueError, match=r"data\.b=.*nowhere is not a folder"):
+    with pytest.raises(ValueError, match=r"data\.b=.*nowhere is not there"):
         Unpaired(a=str(root), b=str(tmp_path / "nowhere")).check()
     with pytest.raises(ValueError, match=r"data\.load_size=6 is smaller.*data\.load_size=null, or 8"):
         unpaired(root, load_size=6)

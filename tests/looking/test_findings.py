@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import tifffile
 import torch
 from PIL import Image
 
@@ -117,3 +118,30 @@ def test_folders_that_cannot_be_classes_are_none(tmp_path):
     assert looked_at(root, tmp_path, labels=False).labels is None
     blobs(50).save(root / "beside.png")
     assert "labels" not in looked_at(root, tmp_path).chosen
+
+
+def test_what_lies_in_one_file_is_looked_at_with_none_held_out(tmp_path):
+    with tifffile.TiffWriter(tmp_path / "stack.tif") as file:
+        for shade in range(6):
+            file.write(np.full((32, 32), 40 * shade, np.uint8), photometric="minisblack", contiguous=False)
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "stack.tif").rename(tmp_path / "photos" / "stack.tif")
+    found = looked_at(tmp_path / "photos", tmp_path, pages="all")
+    assert found.chosen["holdout"] == 0
+    assert "all 6 samples are of one" in found.trouble
+    assert (len(found.rows["train"]), len(found.rows["test"])) == (6, 0)
+    with pytest.raises(ValueError, match=r"samples are of one: set data\.holdout=0"):
+        looked_at(tmp_path / "photos", tmp_path, pages="all", holdout=0.1)
+
+
+def test_labels_that_cannot_be_trained_on_are_not_chosen_and_the_reason_is_told(tmp_path):
+    images = np.random.default_rng(0).integers(0, 256, (30, 32, 32, 3), dtype=np.uint8)
+    for name, labels, told in (
+        ("alone", np.arange(30), "is left to train on"),
+        ("short", np.arange(29), "there is not a label for each image, so make them as many"),
+    ):
+        np.savez(tmp_path / f"{name}.npz", images=images, labels=labels)
+        found = looked_at(tmp_path / f"{name}.npz", tmp_path)
+        assert "labels" not in found.chosen
+        assert found.labels is None
+        assert told in found.unlabelled

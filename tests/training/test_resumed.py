@@ -174,7 +174,7 @@ def test_a_folder_that_moved_is_the_same_data(train: Train, run: Path, red: Path
     told = train(f"resume={run}", "trainer.max_steps=6")
     assert told.code == 1
     assert "data.root=" in told.err
-    assert "is not a folder: set data.root" in told.err
+    assert "is not there: set data.root" in told.err
     ended = train(f"resume={run}", "trainer.max_steps=6", f"data.root={moved}")
     assert ended.code == 0, ended.err
     assert "otherwise" not in ended.out

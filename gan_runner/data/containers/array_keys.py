@@ -65,21 +65,37 @@ class Asked:
 
 @dataclass(frozen=True)
 class Part:
-    """A split ("": there is none) and the keys of its arrays."""
+    """A split ("": there is none) and the keys of its arrays. trouble: why none is taken for the labels; "": all is
+    well, or there are none.
+    """
 
     split: str
     images: str
     labels: str | None
+    trouble: str = ""
+
+
+class LabelsError(ValueError):
+    """No array can be taken for the labels, though there are some."""
 
 
 def parts_of(path: Path, members: Mapping[str, Member], asked: Asked) -> list[Part]:
-    """The splits of a file and their arrays. Raises ValueError where none are images, or several might be."""
+    """The splits of a file and their arrays. Raises ValueError where none are images, or several might be, and for keys
+    that are asked for and not there.
+    """
     if asked.images:
         _check_there(path, members, asked.images)
         chosen = {"": asked.images}
     else:
         chosen = _images_by_split(path, members)
-    return [Part(split, key, _labels_of(path, members, split, key, asked)) for split, key in chosen.items()]
+    return [_part(path, members, split, key, asked) for split, key in chosen.items()]
+
+
+def _part(path: Path, members: Mapping[str, Member], split: str, images: str, asked: Asked) -> Part:
+    try:
+        return Part(split, images, _labels_of(path, members, split, images, asked))
+    except LabelsError as error:
+        return Part(split, images, None, str(error))
 
 
 def _check_there(path: Path, members: Mapping[str, Member], key: str) -> None:
@@ -112,7 +128,9 @@ def _images_by_split(path: Path, members: Mapping[str, Member]) -> dict[str, str
 
 
 def _labels_of(path: Path, members: Mapping[str, Member], split: str, images: str, asked: Asked) -> str | None:
-    """The key of the labels of some images, as many as the first or the last axis of these is long."""
+    """The key of the labels of some images, as many as the first or the last axis of these is long. Raises LabelsError
+    where it is none, or one of several.
+    """
     if asked.labels is not None:
         _check_there(path, members, asked.labels)
         return asked.labels
@@ -129,11 +147,11 @@ def _labels_of(path: Path, members: Mapping[str, Member], split: str, images: st
     fits = [key for key in named if _count(members[key]) in (shape[0], shape[-1])]
     if named and not fits:
         key = named[0]
-        raise ValueError(
+        raise LabelsError(
             f"{path} holds {told(members, [images, key])}: there is not a label for each image, so make them as many"
         )
     if len(fits) > 1:
-        raise ValueError(
+        raise LabelsError(
             f"{path} holds {told(members, fits)}, of which any may be the labels: name images and labels by "
             f"data.array=[{images},{fits[0]}], say"
         )

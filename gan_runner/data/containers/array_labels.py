@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gan_runner.data.containers.class_folders import folder_names
+
 
 def columns(labels: NDArray[Any], count: int) -> NDArray[Any]:
     """Labels of `count` images as (N, K); MATLAB's may lie in a row. Raises ValueError for other counts."""
@@ -20,7 +22,7 @@ def columns(labels: NDArray[Any], count: int) -> NDArray[Any]:
 
 def words_of(names: NDArray[Any]) -> tuple[str, ...]:
     """What classes are called. Raises ValueError, without its subject, for what cannot be a name."""
-    return tuple(_word(name) for name in names.reshape(-1).tolist())
+    return folder_names([_word(name) for name in names.reshape(-1).tolist()])
 
 
 def called(classes: Sequence[Sequence[str]], names: Sequence[str]) -> list[list[str]]:
@@ -42,7 +44,10 @@ def names_or_vectors(parts: Sequence[NDArray[Any]]) -> tuple[list[list[str]] | N
     if any(part.dtype.kind in "USO" for part in parts):
         if parts[0].shape[1] > 1:
             raise ValueError("are words in several columns: keep one")
-        return [[_word(value) for value in part[:, 0]] for part in parts], None
+        words = [[_word(value) for value in part[:, 0]] for part in parts]
+        distinct = sorted({word for part in words for word in part})
+        called_so = dict(zip(distinct, folder_names(distinct), strict=True))
+        return [[called_so[word] for word in part] for part in words], None
     for part in parts:
         if part.dtype.kind not in "biuf" or not np.isfinite(part).all():
             raise ValueError("are no finite numbers: mend them, or leave them out")
@@ -59,6 +64,6 @@ def _is_one_hot(part: NDArray[Any]) -> bool:
 
 def _word(value: Any) -> str:
     found = (value.decode(errors="replace") if isinstance(value, bytes) else str(value)).strip()
-    if not found or found.startswith(".") or "/" in found:
-        raise ValueError(f"have the word {found!r}, which cannot be the name of a class: write it otherwise")
+    if not found:
+        raise ValueError("have an empty word, which is the name of no class: write a name in its place")
     return found

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,12 +30,13 @@ LOOKED_AT = 8
 
 @dataclass(frozen=True)
 class Stack:
-    """The images of a split, and its labels (N, K)."""
+    """The images of a split, and its labels (N, K). trouble: why it has none, though some lie beside them."""
 
     part: Part
     member: Member
     layout: Layout
     labels: NDArray[Any] | None
+    trouble: str
 
     @property
     def count(self) -> int:
@@ -44,6 +45,14 @@ class Stack:
     @property
     def bytes_in_colour(self) -> bool:
         return self.member.dtype in (np.uint8, bool) and self.layout.length("c") in (1, 3)
+
+
+class Labels(NamedTuple):
+    """Of the stacks that have some: the name of the class of each row, or all as vectors; trouble: why none."""
+
+    classes: list[list[str]] | None = None
+    vectors: NDArray[np.float32] | None = None
+    trouble: str = ""
 
 
 class Arrays(Container):
@@ -112,7 +121,10 @@ class Arrays(Container):
         if layout.slices > 1:
             log.info("%s: %d volumes, whose %d slices are an image each", where, layout.rows, layout.slices)
         self.make_ready(part.images)
-        return Stack(part, member, layout, self.labels_of(part, layout.rows))
+        try:
+            return Stack(part, member, layout, self.labels_of(part, layout.rows), part.trouble)
+        except ValueError as error:
+            return Stack(part, member, layout, None, str(error))
 
     def _layout(self, member: Member, labels: Member | None) -> Layout:
         if member.encoded:
@@ -120,7 +132,7 @@ class Arrays(Container):
         return Layout(self.asked.layout, member.shape) if self.asked.layout else self.layout(member, labels)
 
     def labels_of(self, part: Part, count: int) -> NDArray[Any] | None:
-        """The labels (N, K) of a split."""
+        """The labels (N, K) of a split. Raises ValueError where they are none."""
         if part.labels is None:
             return None
         try:
@@ -134,17 +146,25 @@ class Arrays(Container):
         return list(accumulate((stack.count for stack in self.stacks), initial=0))
 
     @cached_property
-    def _classes_and_vectors(self) -> tuple[list[list[str]] | None, NDArray[np.float32] | None]:
-        """Of the stacks that have labels."""
+    def _labels(self) -> Labels:
+        """Those of all stacks; none where those of one cannot be taken."""
         parts = [stack.labels for stack in self.stacks if stack.labels is not None]
+        if trouble := next((stack.trouble for stack in self.stacks if stack.trouble), ""):
+            return Labels(trouble=trouble)
+        try:
+            names = self.class_names if parts else None
+        except ValueError as error:
+            return Labels(trouble=str(error))
         try:
             classes, vectors = names_or_vectors(parts) if parts else (None, None)
-            return classes if classes is None or self.class_names is None else called(
-                classes, self.class_names
-            ), vectors
+            return Labels(classes if classes is None or names is None else called(classes, names), vectors)
         except ValueError as error:
             keys = " and ".join(stack.part.labels for stack in self.stacks if stack.part.labels)
-            raise ValueError(f"{self.path}: {keys} {error}") from error
+            return Labels(trouble=f"{self.path}: {keys} {error}")
+
+    @property
+    def label_trouble(self) -> str:
+        return self._labels.trouble
 
     @cached_property
     def class_names(self) -> tuple[str, ...] | None:
@@ -158,10 +178,10 @@ class Arrays(Container):
             raise ValueError(f"{self.path}: {CLASS_NAMES} {error}") from error
 
     def list_names(self) -> Sequence[str]:
-        classes, names = iter(self._classes_and_vectors[0] or ()), []
+        classes, names = iter(self._labels.classes or ()), []
         for stack in self.stacks:
             split = f"{stack.part.split}/" if stack.part.split else ""
-            labelled = next(classes, None) if stack.labels is not None else None
+            labelled = None if stack.labels is None else next(classes, None)
             rows, slices = stack.layout.rows, stack.layout.slices
             for row in range(rows):
                 folder = f"{split}{labelled[row]}/" if labelled else split
@@ -171,7 +191,7 @@ class Arrays(Container):
 
     @cached_property
     def vectors(self) -> tuple[tuple[str, ...], NDArray[np.float32]] | None:
-        labelled = self._classes_and_vectors[1]
+        labelled = self._labels.vectors
         if labelled is None:
             return None
         values = np.full((self._starts[-1], labelled.shape[1]), np.nan, np.float32)  # NaN: of a split without labels

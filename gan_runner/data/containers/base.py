@@ -8,10 +8,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from gan_runner.data.containers.marks import mark_of_file
 
 Stored = bytes | NDArray[Any]
 """An item: a whole image file, or an array (H, W) or (H, W, bands)."""
@@ -34,6 +36,9 @@ class Container(ABC):
     takes_array: ClassVar[bool] = False
     """Whether it is also made with `array`, that of several which are the images."""
 
+    as_it_lies: ClassVar[Literal["zip", "tar"] | None] = None
+    """The data.container that takes its files by the names that they have in it, where this one gives them others."""
+
     in_blocks: ClassVar[bool] = False
     """Whether items are kept in blocks that are unpacked as a whole, so that one of them costs as much as many."""
 
@@ -41,6 +46,7 @@ class Container(ABC):
         self.path = path
         self._lock, self._process = threading.Lock(), -1
         self._handle: Any = None
+        self._marks: dict[Path, tuple[int | str, ...]] = {}
 
     @classmethod
     @abstractmethod
@@ -73,8 +79,27 @@ class Container(ABC):
         """Of items with several labels or continuous ones, what they are called (K) and their values (N, K)."""
         return None
 
-    def check_labels(self) -> None:  # noqa: B027  # most have none of their own
-        """Raises ValueError, with a sentence, where its images are to have classes and its own labels are none."""
+    @property
+    def label_trouble(self) -> str:
+        """What is wrong with its own labels, and what would mend them; "": nothing, or it has none. Its images are read
+        all the same, without them.
+        """
+        return ""
+
+    @property
+    def why_unlabelled(self) -> str:
+        """Why its images cannot be given labels of its own, and what would mend it; "": they can, as folders are."""
+        return self.label_trouble
+
+    def check_labels(self) -> None:
+        """Raises ValueError, with a sentence, where its images are to have labels and its own are none."""
+        if self.why_unlabelled:
+            raise ValueError(f"{self.why_unlabelled}, or set data.labels=false")
+
+    @property
+    def labels_told(self) -> str:
+        """Where its own labels come from, if there was a choice: those of the column fine_label. "": there was none."""
+        return ""
 
     def check_stream(self) -> None:  # noqa: B027  # most are read in any order
         """Raises ValueError, with a sentence, where its images cannot be read in any order."""
@@ -96,6 +121,17 @@ class Container(ABC):
     def file_of(self, index: int) -> Path:
         """The file on disk that an item lies in."""
         return self.path
+
+    def mark_of(self, index: int) -> tuple[int | str, ...]:
+        """What changes with an item, found without reading it: size and time of the file that it lies in, and a sample
+        of its bytes, since a file may be written anew with the size and time that it had.
+        """
+        return self._mark(self.file_of(index))
+
+    def _mark(self, path: Path) -> tuple[int | str, ...]:
+        if path not in self._marks:
+            self._marks[path] = mark_of_file(path)
+        return self._marks[path]
 
     @property
     def handle(self) -> Any:

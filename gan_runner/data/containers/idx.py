@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import logging
 import math
-import re
 import zlib
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,20 +18,29 @@ from numpy.typing import NDArray
 
 from gan_runner.data.containers.array_keys import Member
 from gan_runner.data.containers.arrays import Array, Arrays
+from gan_runner.data.containers.idx_files import (
+    TURNED,
+    characters,
+    chosen_set,
+    labels_beside,
+    sets_called,
+    sets_in,
+)
+from gan_runner.data.containers.layouts import Layout
 from gan_runner.data.containers.memory import check_fits
 from gan_runner.data.containers.npy import begins_with
-from gan_runner.data.files.idx import GZIP, MOST_AXES, find_idx, read_idx, shape_of_idx
+from gan_runner.data.files.idx import GZIP, MOST_AXES, read_idx, shape_of_idx
 
-SPLITS = {"train": "train", "test": "t10k"}
-"""What the names of MNIST's files begin with."""
-PARTED = ("-images-idx3-ubyte", "-images.idx3-ubyte")
-"""How they go on."""
+log = logging.getLogger(__name__)
+
 DAMAGED = "fetch or write it again"
 
 
 class Idx(Arrays):
     """A file of images, with the labels in the file beside it whose name says labels instead of images; or a folder of
-    MNIST's four. Files are read into memory as a whole.
+    MNIST's four, or of EMNIST's. Files are read into memory as a whole.
+
+    array: of a folder of several sets the name of one. EMNIST's images are turned upright.
     """
 
     kind = "idx"
@@ -38,11 +48,14 @@ class Idx(Arrays):
     def __init__(self, path: Path, array: Array = None) -> None:
         super().__init__(path, array)
         self._arrays: dict[str, NDArray[Any]] = {}
+        self._meant = ""
+        if path.is_dir() and sets_called(path, self.asked.images):
+            self._meant, self.asked = self.asked.images, replace(self.asked, images="")
 
     @classmethod
     def recognises(cls, path: Path) -> bool:
         if path.is_dir():
-            return _images_of(path, "train") is not None
+            return bool(sets_in(path))
         if begins_with(path, GZIP):
             with suppress(OSError, EOFError, zlib.error), gzip.open(path) as file:
                 return file.read(3) == b"\0\0\x08"
@@ -53,9 +66,10 @@ class Idx(Arrays):
         """By what stands for the keys of arrays."""
         found = {"": self.path}
         if self.path.is_dir():
-            found = {f"{split}/": file for split in SPLITS if (file := _images_of(self.path, split))}
+            splits = chosen_set(self.path, self._meant)
+            found = {f"{split}/": splits[split] for split in ("train", "test", "val") if split in splits}
         images = {f"{split}images": file for split, file in found.items()}
-        labels = {f"{split}labels": _labels_beside(file) for split, file in found.items()}
+        labels = {f"{split}labels": labels_beside(file) for split, file in found.items()}
         return images | {key: file for key, file in labels.items() if file is not None}
 
     def file(self, key: str) -> Path:
@@ -75,16 +89,21 @@ class Idx(Arrays):
             self._arrays[key] = read_idx(file, size + 4 + 4 * MOST_AXES, DAMAGED).numpy()
         return self._arrays[key]
 
+    def layout(self, member: Member, labels: Member | None) -> Layout:
+        found = super().layout(member, labels)
+        if not self._is_turned or found.axes != "nhw":
+            return found
+        log.info("%s: EMNIST keeps rows and columns the other way round; its images are turned upright "
+                 "(data.array=:nhw leaves them)", self.path)  # fmt: skip
+        return Layout("nwh", member.shape)
+
+    @property
+    def _is_turned(self) -> bool:
+        return next(iter(self._files.values())).name.lower().startswith(TURNED)
+
+    @cached_property
+    def class_names(self) -> tuple[str, ...] | None:
+        return characters(next(iter(self._files.values())))
+
     def row(self, key: str, axis: int, index: int) -> NDArray[Any]:
         return np.asarray(self.whole(key).take(index, axis))
-
-
-def _images_of(folder: Path, split: str) -> Path | None:
-    found = (find_idx(folder / f"{SPLITS[split]}{end}") for end in PARTED)
-    return next((file for file in found if file is not None), None)
-
-
-def _labels_beside(images: Path) -> Path | None:
-    """The file of the labels of a file of images, plain or gzipped."""
-    name = re.sub(r"idx\d", "idx1", images.name.removesuffix(".gz").replace("images", "labels"))
-    return find_idx(images.with_name(name)) if "images" in images.name else None

@@ -159,6 +159,8 @@ class Page:
     file: Place
     number: int
     """Counted from 0; its name counts from 1."""
+    missing: str = ""
+    """Why there is no such page."""
 
     def __str__(self) -> str:
         return f"{self.file}#{self.number + 1}"

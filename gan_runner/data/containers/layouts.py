@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 COLOURS = (1, 3, 4)
 MOST_BANDS = 16
-LAYOUTS = ("nhw", "nhwc", "nchw", "ndhw", "hwn", "hwcn")
+LAYOUTS = ("nhw", "nwh", "nhwc", "nchw", "ndhw", "hwn", "hwcn")
 """Those that can be said by data.array=<key>:<layout>."""
 MATLAB = {4: ("hwcn", "nhwc", "nchw"), 3: ("hwn", "nhw")}
 """Number of axes -> layouts, MATLAB's own first."""

@@ -64,6 +64,12 @@ class Npz(Arrays):
             raise ValueError(f"{self.path}: {name} cannot be read: {error}") from error
         return Member(shape, dtype)
 
+    def mark_of(self, index: int) -> tuple[int | str, ...]:
+        """The archive's own checksum of the array."""
+        stack, _ = self._found(index)
+        info = self.handle.getinfo(stack.part.images + SUFFIX)
+        return info.file_size, info.CRC
+
     @cached_property
     def _rows(self) -> Rows:
         return Rows()

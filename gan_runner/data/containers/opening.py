@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import lru_cache
@@ -13,6 +14,8 @@ from gan_runner.data.containers.base import Container
 from gan_runner.data.containers.inside import InsidePath, Place
 from gan_runner.data.containers.shards import has_range
 from gan_runner.data.files.splits import is_apart, is_split
+
+log = logging.getLogger(__name__)
 
 Kind = Literal[
     "auto", "folder", "zip", "stylegan", "tar", "webdataset", "npz", "npy", "hdf5", "mat", "idx", "lmdb", "parquet"
@@ -32,6 +35,8 @@ READERS: dict[str, str] = {
 }
 """data.container -> its reader, in the order in which they are asked."""
 
+LOOKED_AT = 100
+"""What lies in a folder without images, and may be a set."""
 TOLD = 5
 """Names of folders that a sentence lists."""
 PICKLES = tuple(b"\x80" + bytes([version]) for version in range(2, 6))
@@ -51,13 +56,15 @@ def place_of(root: Place, kind: Kind = "auto", key: str = "data.root", array: Ar
     found = inside(root, kind, array)
     if found is not None:
         if not found.is_dir():
-            raise ValueError(f"{key}={root}: {found.container.path} has no folder {found.key}; {_folders_of(found)}")
+            raise ValueError(f"{key}={root}: {found.container.path} has no folder {found.key}: {_folders_of(found)}")
         return found
     if root.is_dir():
         _check_unasked(root, "a folder", array)
         return root
-    if kind == "folder" or not root.exists():
-        raise ValueError(f"{key}={root} is not a folder: set {key} to a folder of images")
+    if not root.exists():
+        raise ValueError(f"{key}={root} is not there: set {key} to a folder of images, or to a file that holds them")
+    if kind == "folder":
+        raise ValueError(f"{key}={root} is not a folder: set {key} to a folder of images, or data.container=auto")
     if _is_pickle(root):
         raise ValueError(
             f"{key}={root} is a pickle of Python, which could run any code and is never read: save its arrays with "
@@ -67,6 +74,14 @@ def place_of(root: Place, kind: Kind = "auto", key: str = "data.root", array: Ar
         f"{key}={root} is neither a folder nor a container that is known ({', '.join(READERS)}): set {key} to one of "
         "these, or data.container to what it is"
     )
+
+
+def sets_below(folder: Place) -> list[str]:
+    """The folders and files of a folder that are sets themselves, each with what it is: raw (idx)."""
+    if not isinstance(folder, Path):
+        return []
+    found = ((path, inside(path)) for path in sorted(folder.iterdir())[:LOOKED_AT] if not path.name.startswith("."))
+    return [f"{path} ({one.container.kind})" for path, one in found if one is not None]
 
 
 def is_there(path: Path) -> bool:
@@ -90,12 +105,15 @@ def inside(path: Path, kind: Kind = "auto", array: Array = None) -> InsidePath |
         found = None if outer is None else inside(outer, kind, array)
         return None if outer is None or found is None else found / path.relative_to(outer).as_posix()
     stat = path.parent.stat() if has_range(path) else path.stat()
-    container = _opened(path.resolve(), kind, (stat.st_size, stat.st_mtime_ns), _hashable(array))
+    mark = (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
+    container = _opened(path.resolve(), kind, mark, _hashable(array))
     return None if container is None else InsidePath(container)
 
 
 @lru_cache(maxsize=64)
-def _opened(path: Path, kind: Kind, mark: tuple[int, int], array: str | tuple[str, ...] | None) -> Container | None:
+def _opened(
+    path: Path, kind: Kind, mark: tuple[int, int, int], array: str | tuple[str, ...] | None
+) -> Container | None:
     """One container for whoever asks for it in a process, until the file changes."""
     for name in READERS if kind == "auto" else (kind,):
         reader = _reader(name)
@@ -130,24 +148,41 @@ def _is_pickle(path: Path) -> bool:
 
 
 def _folders_of(place: InsidePath) -> str:
-    names = sorted(name for name, is_folder in place.container.folders[""].items() if is_folder)
-    return f"it has {', '.join(names[:TOLD])}{', …' if len(names) > TOLD else ''}" if names else "it has none"
+    """Which folders there are instead; where its classes became folders, how those it has itself are reached."""
+    container = place.container
+    names = sorted(name for name, is_folder in container.folders[""].items() if is_folder)
+    told = f"it has {', '.join(names[:TOLD])}{', …' if len(names) > TOLD else ''}" if names else "it has none"
+    plain = None if container.as_it_lies is None else inside(container.path, container.as_it_lies)
+    if plain is None or not (plain / place.inner).is_dir():
+        return told
+    return f"{told}, which are its classes; data.container={container.as_it_lies} takes its folders as they lie"
 
 
 def check_use(place: Place, *, stream: bool, labels: bool = False, splits: bool = False) -> None:
-    """Raises ValueError for what a container cannot be read for: in any order, with classes or in splits."""
+    """Raises ValueError for what a container cannot be read for: in any order, with classes or in splits. Says which
+    labels are taken of several, and what is wrong with those that are not asked for.
+    """
     if not isinstance(place, InsidePath):
         return
     if stream:
         place.container.check_stream()
     if labels:
         place.container.check_labels()
+        if told := place.container.labels_told:
+            _say_once(f"{place}: its labels are {told}")
+    elif trouble := place.container.label_trouble:
+        _say_once(f"{trouble}; its images are read without labels")
     folder = wrapped(place)
     if folder is not None and (labels or (splits and is_apart(folder))):
         raise ValueError(
             f"all that {place} holds lies in one folder, {folder.name}, whose folders would not be taken as classes or "
             f"splits: set data.root={folder}, or data.labels=false and data.splits=none"
         )
+
+
+@lru_cache(maxsize=64)
+def _say_once(told: str) -> None:
+    log.info(told)
 
 
 def wrapped(place: Place) -> InsidePath | None:

@@ -11,10 +11,16 @@ from itertools import accumulate
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from gan_runner.config.errors import listed
 from gan_runner.data.containers.base import Container
+from gan_runner.data.containers.class_folders import folder_names
 from gan_runner.data.containers.optional import needed
-from gan_runner.data.containers.parquet_columns import Columns, asked_of, columns_of, folder_names
+from gan_runner.data.containers.parquet_columns import Columns, asked_of, columns_of
 from gan_runner.data.containers.parquet_files import SUFFIX, Part, looks_like_files, parts_of
+from gan_runner.data.containers.parquet_labels import LabelColumn, Labels, read_labels
 from gan_runner.data.containers.parquet_rows import Rows
 
 MAGIC = b"PAR1"
@@ -22,10 +28,13 @@ MAGIC = b"PAR1"
 
 @dataclass(frozen=True)
 class Table:
-    """One file: its columns, how many rows each of its groups has, and of each row the class and the path noted."""
+    """One file: its columns, and all that it has; how many rows each of its groups has, and of each row the label and
+    the path noted.
+    """
 
     part: Part
     columns: Columns
+    every: tuple[str, ...]
     groups: list[int]
     labels: list[Any]
     paths: list[str | None]
@@ -88,7 +97,7 @@ class Parquet(Container):
             paths = nothing if columns.path is None else columns.read(file, columns.path)
         except (OSError, ArrowException) as error:
             raise damaged(part.path, error) from error
-        return Table(part, columns, groups, labels, paths)
+        return Table(part, columns, tuple(file.schema_arrow.names), groups, labels, paths)
 
     @cached_property
     def class_names(self) -> tuple[str, ...] | None:
@@ -99,32 +108,17 @@ class Parquet(Container):
         self._check_bytes()
         folders, names = [], []
         counts: dict[str, int] = defaultdict(int)
-        distinct = list(dict.fromkeys(label for table in self._tables for label in table.labels))
-        as_folder = dict(zip(distinct, folder_names(distinct), strict=True))
+        classes = iter(self._labels.folders)
         for table in self._tables:
-            known = None if table.columns.names is None else folder_names(table.columns.names)
-            for label, path in zip(table.labels, table.paths, strict=True):
-                split = table.part.split
-                of_class = self._class(label, known, table) if known is not None else as_folder[label]
-                folders.append("".join(f"{part}/" for part in (split, of_class) if part))
+            split = table.part.split
+            for path in table.paths:
+                folders.append("".join(f"{part}/" for part in (split, next(classes)) if part))
                 names.append((f"{counts[split]:06d}", name_of(path)))
                 counts[split] += 1
         by_path = [folder + name for folder, (_, name) in zip(folders, names, strict=True)]
         if all(name for _, name in names) and len(set(by_path)) == len(by_path):
             return by_path
         return [folder + number for folder, (number, _) in zip(folders, names, strict=True)]
-
-    @staticmethod
-    def _class(label: int | None, names: Sequence[str], table: Table) -> str:
-        """The folder of a label; "" of one that stands for none, -1 in test sets."""
-        if label is None or label < 0:
-            return ""
-        if label >= len(names):
-            raise ValueError(
-                f"{table.part.path} has the label {label} in its column {table.columns.label}, and names "
-                f"{len(names)} classes: set data.labels=false, or write it anew"
-            )
-        return names[label]
 
     def _check_bytes(self) -> None:
         """Raises ValueError where every row is a path to an image that lies elsewhere."""
@@ -137,6 +131,84 @@ class Parquet(Container):
             f"{self.path} only points to its images{name} and does not hold their bytes: set data.root to the folder "
             "they lie in, or write the parquet with the bytes"
         )
+
+    # ---- labels -----------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _labels_and_trouble(self) -> tuple[Labels, str]:
+        columns = [
+            LabelColumn(table.part.path, table.columns.label or "", table.labels, table.columns.names)
+            for table in self._tables
+        ]
+        try:
+            return read_labels(columns), ""
+        except ValueError as error:
+            return Labels([""] * self._starts[-1]), str(error)
+
+    @property
+    def _labels(self) -> Labels:
+        return self._labels_and_trouble[0]
+
+    @cached_property
+    def vectors(self) -> tuple[tuple[str, ...], NDArray[np.float32]] | None:
+        values, column = self._labels.vectors, self._column
+        if values is None:
+            return None
+        count = values.shape[1]
+        return tuple(column if count == 1 else f"{column}_{number}" for number in range(count)), values
+
+    @property
+    def _column(self) -> str:
+        """Of the labels; "" where there is none."""
+        return next((table.columns.label for table in self._tables if table.columns.label), "")
+
+    @cached_property
+    def label_trouble(self) -> str:
+        return self._labels_and_trouble[1] or self._rows_without()
+
+    def _rows_without(self) -> str:
+        """Of the rows of a split, of which others have a label, those that have none."""
+        if self._labels.own or not self._column:
+            return ""
+        folders, vectors = self._labels.folders, self._labels.vectors
+        lacking = np.array([not name for name in folders]) if vectors is None else np.isnan(vectors[:, 0])
+        by_split: dict[str, list[int]] = defaultdict(list)
+        for number, table in enumerate(self._tables):
+            by_split[table.part.split] += range(self._starts[number], self._starts[number + 1])
+        for rows in by_split.values():
+            without = [row for row in rows if lacking[row]]
+            if 0 < len(without) < len(rows):
+                return (
+                    f"{self.file_of(without[0])}: its column {self._column} has no value in {len(without)} of "
+                    f"{len(rows)} rows (the first is {self.names[without[0]]}): fill them in or leave them out"
+                )
+        return ""
+
+    @property
+    def why_unlabelled(self) -> str:
+        column, way_out = self._column, "set data.array=[<images>,<labels>], by the names of the columns"
+        if self.label_trouble:
+            return self.label_trouble
+        if not column:
+            told = listed(self._tables[0].every)
+            return f"{self.path} has no column that is called as labels are (its columns: {told}): {way_out}"
+        if self._labels.own:
+            return (
+                f"{self.path}: its column {column} has a text of its own in each row, and images of a class share one: "
+                f"{way_out}"
+            )
+        if self._labels.vectors is None and not any(self._labels.folders):
+            return f"{self.path}: its column {column} has no label in any row: {way_out}"
+        return ""
+
+    @property
+    def labels_told(self) -> str:
+        columns = next((table.columns for table in self._tables if table.columns.others), None)
+        if columns is None:
+            return ""
+        images = columns.image.removesuffix(".bytes")
+        told = " or ".join(f"data.array=[{images},{other}]" for other in columns.others)
+        return f"those of the column {columns.label}; {told} takes another"
 
     # ---- reading ----------------------------------------------------------------------------------------------------
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +11,9 @@ from typing import Any
 from gan_runner.config.errors import listed
 from gan_runner.data.containers.sniffing import HEAD, suffix_of
 
-log = logging.getLogger(__name__)
-
 NOTES = b"huggingface"
 """The key of the schema's metadata under which Hugging Face's library notes what its columns are."""
-LABELS = ("label", "labels", "class", "target", "category", "fine_label")
+LABELS = ("label", "labels", "class", "target", "category", "fine_label", "coarse_label")
 """What a column of classes is called where nothing says which it is, the likeliest first."""
 LOOKED_AT = 16
 """Rows of a column of bytes that are looked at, to see whether they are images."""
@@ -24,12 +21,16 @@ LOOKED_AT = 16
 
 @dataclass(frozen=True)
 class Columns:
-    """By their names in the schema: "image.bytes" is a part of a struct. names: those of the labels 0, 1, …"""
+    """By their names in the schema: "image.bytes" is a part of a struct. names: those of the labels 0, 1, …
+
+    others: more columns that might be the labels.
+    """
 
     image: str
     path: str | None = None
     label: str | None = None
     names: tuple[str, ...] | None = None
+    others: tuple[str, ...] = ()
 
     @staticmethod
     def read(file: Any, name: str) -> list[Any]:
@@ -54,9 +55,17 @@ def columns_of(file: Any, path: Path, images: str | None = None, labels: str | N
     image = image_of(file, path, features, images)
     if labels is not None and labels not in schema.names:
         raise ValueError(f"data.array names the column {labels}, and {path} has the columns {listed(schema.names)}")
-    label, names = label_of(file, features, labels)
     parts = {field.name for field in _parts(schema.field(image).type)}
-    return Columns(f"{image}.bytes" if parts else image, f"{image}.path" if "path" in parts else None, label, names)
+    found = [labels] if labels is not None else labels_of(schema, features)
+    label = found[0] if found else None
+    names = features.get(label or "", {}).get("names")
+    return Columns(
+        f"{image}.bytes" if parts else image,
+        f"{image}.path" if "path" in parts else None,
+        label,
+        tuple(names) if names else None,
+        tuple(found[1:]),
+    )
 
 
 def noted(metadata: dict[bytes, bytes] | None) -> dict[str, Any]:
@@ -131,49 +140,23 @@ def _looks_like_images(file: Any, name: str) -> bool:
     return any(suffix_of(head[:HEAD]) for head in known) if known else struct
 
 
-# ---- classes --------------------------------------------------------------------------------------------------------
+# ---- labels ----------------------------------------------------------------------------------------------------------
 
 
-def label_of(
-    file: Any, features: dict[str, Any], asked: str | None = None
-) -> tuple[str | None, tuple[str, ...] | None]:
-    """The column of classes and their names, if it has one: of several the one that is called so."""
-    if asked is not None:
-        names = features.get(asked, {}).get("names")
-        return asked, tuple(names) if names else None
-    classes = [name for name in file.schema_arrow.names if features.get(name, {}).get("_type") == "ClassLabel"]
-    if not classes:
-        return next((name for name in LABELS if _may_be_classes(file, name)), None), None
-    label = next((name for name in LABELS if name in classes), classes[0])
-    if len(classes) > 1:
-        log.info("classes are those of the column %s, of %s: data.array=[<images>,<labels>] takes another", label,
-                 ", ".join(classes))  # fmt: skip
-    names = features[label].get("names")
-    return label, tuple(names) if names else None
+def labels_of(schema: Any, features: dict[str, Any]) -> list[str]:
+    """The columns that may be the labels, the likeliest first: those that are noted as classes, else those that are
+    called so and hold what labels may be.
+    """
+    noted_so = [name for name in schema.names if features.get(name, {}).get("_type") == "ClassLabel"]
+    found = noted_so or [name for name in schema.names if name in LABELS and _may_be_labels(schema.field(name).type)]
+    return sorted(found, key=lambda name: LABELS.index(name) if name in LABELS else len(LABELS))
 
 
-def _may_be_classes(file: Any, name: str) -> bool:
-    """Whether there is such a column, of whole numbers or of words that come again."""
+def _may_be_labels(kind: Any) -> bool:
+    """Whether it is numbers, words or lists of numbers."""
     from pyarrow import types
 
-    if name not in file.schema_arrow.names:
-        return False
-    kind = file.schema_arrow.field(name).type
-    if types.is_integer(kind) or types.is_boolean(kind):
-        return True
-    if not (_holds_text(kind) or types.is_dictionary(kind)):
-        return False
-    words = Columns.read(file, name)
-    return len(set(words)) < len(words)
-
-
-def folder_names(labels: Sequence[Any]) -> tuple[str, ...]:
-    """Labels as names of folders: without slashes, not hidden, no two alike; "" of no label."""
-    names: list[str] = []
-    for label in labels:
-        name = "" if label is None else str(label).replace("/", "_")
-        name = "_" + name[1:] if name.startswith(".") else name or ("" if label is None else "_")
-        while name and name in names:
-            name += "_"
-        names.append(name)
-    return tuple(names)
+    if types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind):
+        return bool(types.is_floating(kind.value_type) or types.is_integer(kind.value_type))
+    plain = (types.is_integer, types.is_boolean, types.is_floating, _holds_text, types.is_dictionary, types.is_null)
+    return any(asks(kind) for asks in plain)

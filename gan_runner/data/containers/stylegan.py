@@ -8,7 +8,7 @@ import re
 import zipfile
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,13 @@ LARGEST = float(np.finfo(np.float32).max)
 Label = int | tuple[float, ...]
 
 
+class Read(NamedTuple):
+    """The labels of a table by the names in the zip. trouble: why there are none."""
+
+    labels: dict[str, Label]
+    trouble: str = ""
+
+
 class StyleGan(Zip):
     """Images whose classes are folders in front of their names: 3/00000/img00000007.png. The names of images with
     vectors for labels, or with none, stand as they are.
@@ -37,6 +44,7 @@ class StyleGan(Zip):
     """
 
     kind = "stylegan"
+    as_it_lies = "zip"
 
     @classmethod
     def recognises(cls, path: Path) -> bool:
@@ -87,16 +95,29 @@ class StyleGan(Zip):
             check_size(member.file_size)
             return json.loads(self.handle.read(member))
         except (ValueError, RecursionError, zipfile.BadZipFile) as error:
-            raise ValueError(f"{TABLE} of {self.path} cannot be read ({error}): make the zip anew; {AS_ZIP}") from error
+            raise ValueError(f"{TABLE} of {self.path} cannot be read ({error}): make the zip anew") from error
 
     @cached_property
+    def _read(self) -> Read:
+        try:
+            return Read(labels_in(self.table, f"{TABLE} of {self.path}"))
+        except ValueError as error:
+            return Read({}, str(error))
+
+    @property
     def labels(self) -> dict[str, Label]:
-        """By the names in the zip; of none where the table says null. Raises ValueError for what are no labels."""
-        return labels_in(self.table, f"{TABLE} of {self.path}")
+        """By the names in the zip; of none where the table says null, or what are no labels."""
+        return self._read.labels
+
+    @property
+    def label_trouble(self) -> str:
+        return self._read.trouble
 
     @cached_property
     def class_names(self) -> tuple[str, ...] | None:
         """Those that gan-data writes beside the labels; StyleGAN's own tool knows numbers alone."""
+        if not self.labels:
+            return None
         names: Any = self.table.get("class_names") if isinstance(self.table, dict) else None
         last = max((label for label in self.labels.values() if isinstance(label, int)), default=-1)
         return tuple(names) if _may_be_classes(names) and last < len(names) else None
@@ -114,19 +135,23 @@ class StyleGan(Zip):
             names = map(str, range(len(vectors[0])))
         return tuple(names), np.array(values, np.float32)
 
-    def check_labels(self) -> None:
+    @property
+    def why_unlabelled(self) -> str:
+        if self.label_trouble:
+            return self.label_trouble
         images = sorted(name for name in self.packed if Path(name).suffix.lower() in SUFFIXES)
         missing = [name for name in images if name not in self.labels]
         if not self.labels:
-            raise ValueError(
-                f"data.labels=true, and {TABLE} of {self.path} says of no image which class it is of (its tool writes "
-                f"none if one has none): set data.labels=false; {AS_ZIP}"
+            return (
+                f"{TABLE} of {self.path} says of no image which class it is of (its tool writes none if one has none): "
+                f"{AS_ZIP}"
             )
         if missing:
-            raise ValueError(
+            return (
                 f"{len(missing)} of {len(images)} images of {self.path} have no label in its {TABLE} (the first is "
-                f"{missing[0]}): add them, or set data.labels=false"
+                f"{missing[0]}): add them"
             )
+        return ""
 
 
 def _may_be_classes(names: Any) -> bool:
@@ -144,14 +169,14 @@ def labels_in(table: Any, told: str) -> dict[str, Label]:
     found: dict[str, Label] = {}
     for pair in pairs if isinstance(pairs, list) else [pairs]:
         if not isinstance(pair, list) or len(pair) != 2 or not isinstance(pair[0], str):
-            raise ValueError(f"{told}: {_short(pair)} is no pair of a name and a label; {AS_ZIP}")
+            raise ValueError(f"{told}: {_short(pair)} is no pair of a name and a label: write [name, label]")
         name, label = pair[0].replace("\\", "/"), _label(pair[1], told)
         if found.setdefault(name, label) != label:
-            raise ValueError(f"{told} has two labels for {name}: leave one; {AS_ZIP}")
+            raise ValueError(f"{told} has two labels for {name}: leave one")
     sizes = {len(label) if isinstance(label, tuple) else 0 for label in found.values()}
     if len(sizes) > 1:
         kinds = ", ".join(f"vectors of {size}" if size else "classes" for size in sorted(sizes))
-        raise ValueError(f"{told} has labels of several kinds ({kinds}): give all images labels of one; {AS_ZIP}")
+        raise ValueError(f"{told} has labels of several kinds ({kinds}): give all images labels of one")
     return found
 
 
@@ -161,7 +186,7 @@ def _label(label: Any, told: str) -> Label:
     if isinstance(label, list) and label and all(_is_number(value) for value in label):
         return tuple(map(float, label))
     raise ValueError(
-        f"{told}: {_short(label)} is no label: classes are whole numbers from 0 on, vectors lists of numbers; {AS_ZIP}"
+        f"{told}: {_short(label)} is no label: write classes as whole numbers from 0 on, vectors as lists of numbers"
     )
 
 

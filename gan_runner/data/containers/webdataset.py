@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gan_runner.data.containers.base import Container
+from gan_runner.data.containers.class_folders import folder_names
 from gan_runner.data.containers.shards import by_split, has_range, shards_of, stem_of, tars_in
 from gan_runner.data.containers.tape import DAMAGED
 from gan_runner.data.containers.tar import Tar
@@ -44,10 +45,11 @@ class WebDataset(Container):
     """
 
     kind = "webdataset"
+    as_it_lies = "tar"
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
-        self.unlabelled = 0
+        self._unlabelled, self._trouble = 0, ""
 
     @classmethod
     def recognises(cls, path: Path) -> bool:
@@ -80,13 +82,20 @@ class WebDataset(Container):
             f"{self.shards[number][0]}/{key}" for number, shard in enumerate(samples) for key in shard
         )
         found: dict[str, Item] = {}
-        for number, shard in enumerate(samples):
-            labels = self._labels(number, shard)
-            self.unlabelled += len(shard) - len(labels)
+        for number, (shard, labels) in enumerate(zip(samples, self._all_labels(samples), strict=True)):
+            self._unlabelled += len(shard) - len(labels)
             for key, fields in shard.items():
                 name = _images(fields)[0]
                 found[self._called(number, name, labels.get(key), again)] = Item(number, name)
         return found
+
+    def _all_labels(self, samples: Sequence[dict[str, dict[str, str]]]) -> list[dict[str, str]]:
+        """The classes in each shard; none anywhere where one cannot be taken."""
+        try:
+            return [self._labels(number, shard) for number, shard in enumerate(samples)]
+        except ValueError as error:
+            self._trouble = str(error)
+            return [{} for _ in samples]
 
     def list_names(self) -> Sequence[str]:
         return sorted(self.items)
@@ -102,14 +111,15 @@ class WebDataset(Container):
         for _, shard in self.shards:
             shard.check_stream()
 
-    def check_labels(self) -> None:
+    @property
+    def label_trouble(self) -> str:
         count = len(self.names)
-        unlabelled = self.unlabelled
-        if 0 < unlabelled < count:
-            raise ValueError(
-                f"{unlabelled} of {count} images of {self.path} have no label beside them (.cls, or .json with "
-                '"label"): add them, or set data.labels=false'
-            )
+        if self._trouble or self._unlabelled in (0, count):
+            return self._trouble
+        return (
+            f"{self._unlabelled} of {count} images of {self.path} have no label beside them (.cls, or .json with "
+            '"label"): add them'
+        )
 
     def _samples(self, number: int) -> dict[str, dict[str, str]]:
         """The samples of a shard that hold an image: key -> field, in small letters -> name of the member."""
@@ -130,17 +140,17 @@ class WebDataset(Container):
             )
 
     def _labels(self, number: int, samples: dict[str, dict[str, str]]) -> dict[str, str]:
-        """The classes of the samples of a shard that have one, by their keys."""
+        """The classes of the samples of a shard that have one, by their keys. Raises ValueError for what is none."""
         shard = self.shards[number][1]
         found = {}
         for key, fields in samples.items():
             label = None
-            if "cls" in fields:
-                label = _from_cls(shard.read_member(fields["cls"]))
+            if name := _field(fields, "cls"):
+                label = _from_cls(shard.read_member(name))
                 if label is None:
-                    raise ValueError(f"{shard.path}: {fields['cls']} is no class: write a whole number into it")
-            elif "json" in fields:
-                label = _from_json(shard.read_member(fields["json"]))
+                    raise ValueError(f"{shard.path}: {name} is no class: write a whole number into it")
+            elif name := _field(fields, "json"):
+                label = _from_json(shard.read_member(name))
             if label is not None:
                 found[key] = label
         return found
@@ -155,6 +165,12 @@ class WebDataset(Container):
 def _images(fields: dict[str, str]) -> list[str]:
     """The members of a sample that are images, by the last part of their field."""
     return [name for field, name in fields.items() if f".{field.rpartition('.')[2]}" in SUFFIXES]
+
+
+def _field(fields: dict[str, str], kind: str) -> str | None:
+    """The member of a sample of one kind: 7.cls, else the first of 7.label.cls and its like; None: there is none."""
+    others = sorted(field for field in fields if field.endswith(f".{kind}"))
+    return fields.get(kind) or next((fields[field] for field in others), None)
 
 
 def _are_used_again(keys: Iterator[str]) -> bool:
@@ -178,7 +194,7 @@ def _from_json(stored: bytes) -> str | None:
         return None
     label = table.get("label") if isinstance(table, dict) else None
     if isinstance(label, str):
-        return label.strip().replace("/", "_").lstrip(".") or None
+        return folder_names([label.strip() or None])[0] or None
     return str(label) if isinstance(label, int) and not isinstance(label, bool) and label >= 0 else None
 
 
@@ -191,11 +207,11 @@ def _has_labels(path: Path) -> bool:
                 parts = SAMPLE.fullmatch(one.name)
                 if not one.isreg() or parts is None:
                     continue
-                field = parts[2].lower()
-                if field == "json":
+                kind = parts[2].lower().rpartition(".")[2]
+                if kind == "json":
                     text = archive.extractfile(one)
-                    field = "json" if text is None or _from_json(text.read(1 << 16)) is None else "cls"
-                known[parts[1]].add(f".{field.rpartition('.')[2]}")
+                    kind = "json" if text is None or _from_json(text.read(1 << 16)) is None else "cls"
+                known[parts[1]].add(f".{kind}")
     except (tarfile.TarError, ValueError, *DAMAGED):  # what is damaged is told of by who reads it
         pass
     return any(".cls" in fields and fields & SUFFIXES for fields in known.values())

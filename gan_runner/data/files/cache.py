@@ -17,7 +17,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from gan_runner.data.containers.inside import AnImage, Place, below, reading_order, settings_of
+from gan_runner.data.containers.inside import AnImage, InsidePath, Page, Place, below, reading_order, settings_of
 from gan_runner.data.files.decoding import DecodeError, Decoder
 from gan_runner.waiting.threads import each
 
@@ -124,14 +124,19 @@ def _decoded(paths: Sequence[AnImage], decoder: Decoder) -> Generator[NDArray[np
 
 
 def fingerprint(root: Place, paths: Sequence[AnImage], decoder: Decoder) -> str:
-    """Changes with any file's name, size or time of change, and with every setting of the decoder."""
-    facts = [(below(path, root).as_posix(), *_size_and_time(path)) for path in paths]
+    """Changes with any file's name, size or time of change, or an item's in a container, and with every setting of the
+    decoder.
+    """
+    facts = [(below(path, root).as_posix(), *_mark(path)) for path in paths]
     content = json.dumps([FORMAT, decoder.facts(), facts, *settings_of(root)])
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
-def _size_and_time(path: AnImage) -> tuple[int, int]:
+def _mark(path: AnImage) -> tuple[int | str, ...]:
+    place = path.file if isinstance(path, Page) else path
     try:
+        if isinstance(place, InsidePath) and place.index is not None:
+            return place.container.mark_of(place.index)
         stat = path.stat()
     except OSError:  # a broken link: decoding reports it
         return -1, -1

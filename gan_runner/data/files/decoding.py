@@ -226,6 +226,8 @@ def opened(path: AnImage, reading: Reading | None = None) -> Iterator[tuple[Imag
     """
     with naming(path):
         file, page = apart(path)
+        if isinstance(path, Page) and path.missing:
+            raise DecodeError(f"{file}: {path.missing}")
         if not file.is_file() and file.exists():  # to open a pipe would wait for a writer
             raise ValueError("no plain file")
         reading = reading or Reading()

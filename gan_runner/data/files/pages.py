@@ -56,8 +56,8 @@ def _pages(path: Place, reading: Reading) -> list[AnImage]:
         return [path]
     try:
         return [Page(path, number) for number in chosen(reading.pages, count)]
-    except ValueError:
-        return [Page(path, count)]
+    except ValueError as error:
+        return [Page(path, count, str(error))]
 
 
 def pages_in(path: Place, reading: Reading) -> int:

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import numpy as np
@@ -62,13 +63,24 @@ def test_images_and_labels_are_found(members, parts):
         ({"train_x": IMAGES, "train_images": IMAGES}, "data.array=train_x, say"),
         ({"labels": LABELS}, r"holds labels \(5,\) int64, and no array of numbers with 3 axes"),
         ({}, "holds no arrays"),
-        ({"x": IMAGES, "y": Member((4,), LABELS.dtype)}, r"y \(4,\) int64: there is not a label for each image"),
-        ({"x": IMAGES, "fine_labels": LABELS, "coarse_labels": LABELS}, r"data\.array=\[x,fine_labels\], say"),
     ],
 )
 def test_what_is_left_open_is_said(members, said):
     with pytest.raises(ValueError, match=said):
         parts_of(FILE, members, Asked())
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        ({"y": Member((4,), LABELS.dtype)}, r"y \(4,\) int64: there is not a label for each image"),
+        ({"fine_labels": LABELS, "coarse_labels": LABELS}, r"data\.array=\[x,fine_labels\], say"),
+    ],
+)
+def test_labels_that_cannot_be_taken_leave_the_images(labels, said):
+    (part,) = parts_of(FILE, {"x": IMAGES, **labels}, Asked())
+    assert (part.images, part.labels) == ("x", None)
+    assert re.search(said, part.trouble)
 
 
 def test_what_is_asked_for_is_taken():

@@ -77,7 +77,7 @@ def test_classes_are_called_by_an_array_of_their_names(saved):
     findings = saved(images=drawn(3, 8, 8), labels=[[0, 1], [1, 1], [0, 0]], class_names=["mass", "hernia"])
     assert findings.vectors[0] == ("mass", "hernia")
     with pytest.raises(ValueError, match=r"labels have the class 3, and class_names has 2 names"):
-        saved(images=drawn(3, 8, 8), labels=[3, 0, 1], class_names=["a", "b"]).list_names()
+        saved(images=drawn(3, 8, 8), labels=[3, 0, 1], class_names=["a", "b"]).check_labels()
 
 
 def test_a_split_without_labels_has_none(saved):
@@ -127,13 +127,30 @@ def test_zeros_and_ones_are_black_and_white(saved, caplog):
         ({"images": np.empty(2, object)}, r"images \(2,\) of objects, whose pickles are never read"),
         ({"images": np.zeros((2, 8, 8), complex)}, "images are whole numbers or floats"),
         ({"images": drawn(0, 8, 8)}, "holds no images"),
-        ({"images": drawn(2, 8, 8), "labels": np.array([[1.0], [np.nan]])}, "labels are no finite numbers"),
-        ({"images": drawn(2, 8, 8), "labels": np.array(["a", "b/c"])}, "labels have the word 'b/c'"),
     ],
 )
 def test_what_is_no_set_of_images_is_said(saved, arrays, said):
     with pytest.raises(ValueError, match=said):
         saved(**arrays).list_names()
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        ({"labels": np.array([[1.0], [np.nan]])}, "labels are no finite numbers: mend them"),
+        ({"labels": np.array(["a", " "])}, "labels have an empty word"),
+        ({"labels": np.empty(2, object)}, "pickles are never read"),
+        ({"labels": np.arange(3)}, "there is not a label for each image"),
+        ({"labels": np.arange(2), "class_names": np.array(["a", ""])}, "class_names have an empty word"),
+    ],
+)
+def test_bad_labels_are_said_only_where_labels_are_asked_for(saved, caplog, labels, said):
+    caplog.set_level(logging.INFO)
+    path = saved(images=drawn(2, 8, 8), **labels).path
+    with pytest.raises(ValueError, match=said + ".*, or set data.labels=false"):
+        Folder(root=str(path), image_size=8, labels=True).check()
+    assert len(Folder(root=str(path), image_size=8, holdout=0).deck("train")) == 2
+    assert caplog.text.count("its images are read without labels") == 1
 
 
 def test_what_is_asked_for_travels_to_a_process(saved):

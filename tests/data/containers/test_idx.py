@@ -1,4 +1,6 @@
 import gzip
+import logging
+import pickle
 
 import numpy as np
 import pytest
@@ -6,6 +8,7 @@ import pytest
 from fixtures.containers import idx_of
 from gan_runner.data.containers import memory
 from gan_runner.data.containers.idx import Idx
+from gan_runner.data.folder import Folder
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (12, 28, 28), dtype=np.uint8)
 LABELS = np.arange(12) % 10
@@ -39,6 +42,34 @@ def test_a_file_has_its_labels_beside_it(tmp_path):
     assert Idx(images).names[11] == "1/11"
     odd = images.rename(tmp_path / "digits")
     assert Idx(odd).names[11] == "11"
+
+
+def test_a_folder_of_emnists_files_is_a_set_of_upright_images(tmp_path, caplog):
+    caplog.set_level(logging.INFO)
+    for name, images in (("letters", IMAGES), ("digits", 255 - IMAGES)):
+        for split in ("train", "test"):
+            begin = tmp_path / f"emnist-{name}-{split}"
+            begin.with_name(f"{begin.name}-images-idx3-ubyte.gz").write_bytes(gzip.compress(idx_of(images)))
+            begin.with_name(f"{begin.name}-labels-idx1-ubyte.gz").write_bytes(gzip.compress(idx_of(LABELS)))
+    assert Idx.recognises(tmp_path)
+    with pytest.raises(ValueError, match=r"holds 2 sets \(emnist-digits, emnist-letters\): set data.array="):
+        Idx(tmp_path).list_names()
+    container = Idx(tmp_path, "letters")
+    assert [container.names[at] for at in (0, 12)] == ["train/0/00", "test/0/00"]
+    assert np.array_equal(container.read(3), IMAGES[3].T)
+    assert "its images are turned upright (data.array=:nhw leaves them)" in caplog.text
+    one = next(tmp_path.glob("emnist-letters-train-images*"))
+    assert np.array_equal(Idx(one).read(3), IMAGES[3].T)
+    assert np.array_equal(Idx(one, ":nhw").read(3), IMAGES[3])
+    assert np.array_equal(pickle.loads(pickle.dumps(container)).read(3), IMAGES[3].T)
+
+
+def test_classes_are_called_by_a_mapping(tmp_path):
+    (tmp_path / "emnist-digits-train-images-idx3-ubyte").write_bytes(idx_of(IMAGES))
+    (tmp_path / "emnist-digits-train-labels-idx1-ubyte").write_bytes(idx_of(LABELS))
+    (tmp_path / "emnist-digits-mapping.txt").write_text("".join(f"{one} {65 + one}\n" for one in range(10)))
+    data = Folder(root=str(tmp_path), image_size=8, channels=1, labels=True, splits="auto")
+    assert data.class_names == tuple("ABCDEFGHIJ")
 
 
 def test_colours(tmp_path):

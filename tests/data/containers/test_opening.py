@@ -37,7 +37,11 @@ def test_there_is_one_container_for_all_who_ask_until_the_file_changes(tmp_path)
 @pytest.mark.parametrize(
     ("name", "kind", "said"),
     [
-        ("nothing", "auto", r"data\.root=.*nothing is not a folder: set data\.root to a folder of images"),
+        (
+            "nothing.zip",
+            "auto",
+            r"data\.root=.*nothing\.zip is not there: set data\.root to a folder of images, or to a",
+        ),
         ("notes.txt", "auto", r"notes\.txt is neither a folder nor a container that is known \(.*zip, .*tar"),
         ("notes.txt", "folder", r"notes\.txt is not a folder"),
     ],
@@ -83,10 +87,10 @@ def test_a_folder_in_a_container_is_a_root(tmp_path):
     assert is_there(archive / "train")
     assert inside(archive / "train/dark/1.png").read_bytes() == (tmp_path / "photos/train/dark/1.png").read_bytes()
     assert not is_there(archive / "nothing")
-    with pytest.raises(ValueError, match=r"data\.root=.*set\.zip has no folder nothing; it has test, train"):
+    with pytest.raises(ValueError, match=r"data\.root=.*set\.zip has no folder nothing: it has test, train$"):
         place_of(archive / "nothing")
     (tmp_path / "notes.txt").write_text("words")
-    with pytest.raises(ValueError, match=r"notes\.txt/train is not a folder"):
+    with pytest.raises(ValueError, match=r"notes\.txt/train is not there"):
         place_of(tmp_path / "notes.txt" / "train")
 
 

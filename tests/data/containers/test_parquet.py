@@ -68,8 +68,53 @@ def test_what_is_written_once_for_each_image_is_no_class(tmp_path):
 def test_images_without_a_label_lie_in_no_class(tmp_path):
     path = write_parquet(tmp_path / "set.parquet", {"image": images(3), "label": [-1, None, 1]}, NAMED)
     assert list(Parquet(path).names) == ["0.png", "1.png", "ant/2.png"]
-    with pytest.raises(ValueError, match=r"every image in a subfolder"):
+    said = r"set\.parquet: its column label has no value in 2 of 3 rows \(the first is 0\.png\): fill them in"
+    with pytest.raises(ValueError, match=said):
         opened(root=str(path), labels=True).check()
+    assert len(opened(root=str(path)).deck("train")) == 3
+
+
+def test_a_split_without_any_label_is_not_held_out(tmp_path):
+    (tmp_path / "set").mkdir()
+    for split, label in (("train", 1), ("test", -1)):
+        write_parquet(tmp_path / "set" / f"{split}.parquet", {"image": images(2), "label": [label, label]}, NAMED)
+    data = opened(root=str(tmp_path / "set"), labels=True, splits="auto")
+    assert data.places.test is None
+    assert data.class_names == ("ant",)
+
+
+@pytest.mark.parametrize(
+    ("column", "labels", "said"),
+    [
+        (
+            "text",
+            ["a", "a", "b"],
+            r"has no column that is called as labels are \(its columns: image, text\): set data\.arr",
+        ),
+        ("label", ["a", "b", "c"], r"its column label has a text of its own in each row"),
+        ("label", [None, None, None], r"its column label has no label in any row"),
+    ],
+)
+def test_why_there_are_no_labels(tmp_path, column, labels, said):
+    path = write_parquet(tmp_path / "set.parquet", {"image": images(3), column: labels})
+    with pytest.raises(ValueError, match=said + ".*, or set data.labels=false"):
+        opened(root=str(path), labels=True).check()
+    assert len(opened(root=str(path)).deck("train")) == 3
+
+
+def test_a_column_of_texts_by_another_name_can_be_asked_for(tmp_path):
+    path = write_parquet(tmp_path / "set.parquet", {"image": images(3), "text": ["a", "a", "b"]})
+    assert opened(root=str(path), labels=True, array=["image", "text"]).class_names == ("a", "b")
+
+
+def test_numbers_that_are_not_whole_are_labels_of_several_values(tmp_path):
+    path = write_parquet(tmp_path / "set.parquet", {"image": images(3), "label": [20.5, 30.0, 41.0]})
+    data = opened(root=str(path), labels=True)
+    assert data.class_names is None
+    assert data.conditions.names == ("label",)
+    assert data.conditions.mean == pytest.approx([30.5])
+    several = write_parquet(tmp_path / "several.parquet", {"image": images(2), "label": [[1.0, 0.5], [2.0, 0.25]]})
+    assert opened(root=str(several), labels=True).conditions.names == ("label_0", "label_1")
 
 
 @pytest.mark.parametrize("names", [["a.png", "a.png"], [None, None], ["a.png", None]])
@@ -166,19 +211,22 @@ def test_a_damaged_or_empty_file_is_said(tmp_path):
 
 def test_a_label_beyond_the_names_is_said(tmp_path):
     path = write_parquet(tmp_path / "set.parquet", {"image": images(2), "label": [0, 2]}, NAMED)
-    with pytest.raises(ValueError, match=r"has the label 2 in its column label, and names 2 classes"):
-        Parquet(path).list_names()
+    with pytest.raises(ValueError, match=r"its column label has the label 2, and names 2 classes"):
+        Parquet(path).check_labels()
+    assert list(Parquet(path).names) == ["0.png", "1.png"]
 
 
-def test_of_several_columns_of_classes_the_one_called_so_is_taken(tmp_path, caplog):
+@pytest.mark.parametrize("noted", [True, False])
+def test_of_several_columns_of_classes_the_one_called_so_is_taken(tmp_path, caplog, noted):
     caplog.set_level(logging.INFO)
     fine, coarse = ({"_type": "ClassLabel", "names": list(names)} for names in ("ab", "cd"))
     features = {"image": {"_type": "Image"}, "coarse_label": coarse, "fine_label": fine}
     columns = {"image": images(2), "coarse_label": [0, 0], "fine_label": [0, 1]}
-    path = write_parquet(tmp_path / "set.parquet", columns, features)
-    assert opened(root=str(path), labels=True).class_names == ("a", "b")
-    assert "classes are those of the column fine_label, of coarse_label, fine_label: data.array" in caplog.text
-    assert opened(root=str(path), labels=True, array=["image", "coarse_label"]).class_names == ("c",)
+    path = write_parquet(tmp_path / "set.parquet", columns, features if noted else None)
+    assert opened(root=str(path), labels=True).class_names == (("a", "b") if noted else ("0", "1"))
+    told = "its labels are those of the column fine_label; data.array=[image,coarse_label] takes another"
+    assert caplog.text.count(told) == 1
+    assert opened(root=str(path), labels=True, array=["image", "coarse_label"]).num_classes == 1
 
 
 def test_two_files_are_two_domains(tmp_path):

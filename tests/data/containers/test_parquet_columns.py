@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from gan_runner.data.containers.parquet_columns import asked_of, folder_names, noted
+from gan_runner.data.containers.parquet_columns import asked_of, noted
 
 
 @pytest.mark.parametrize(
@@ -10,10 +10,6 @@ from gan_runner.data.containers.parquet_columns import asked_of, folder_names, n
 )
 def test_columns_that_are_asked_for(array, found):
     assert asked_of(array) == found
-
-
-def test_labels_become_names_of_folders():
-    assert folder_names(["a/b", "a_b", ".x", "", None, 3]) == ("a_b", "a_b_", "_x", "_", "", "3")
 
 
 @pytest.mark.parametrize("notes", [None, {}, {b"huggingface": b"words"}, {b"huggingface": b'{"info": null}'}])

@@ -154,7 +154,18 @@ def test_labels_of_some_are_refused_only_where_they_are_asked_for(tmp_path):
 def test_what_is_no_class_is_said(tmp_path, content):
     path = taped(tmp_path / "set-0.tar", {"a.png": grey(0), "a.cls": content})
     with pytest.raises(ValueError, match=r"set-0\.tar: a\.cls is no class: write a whole number into it"):
-        WebDataset(path).list_names()
+        WebDataset(path).check_labels()
+    assert list(WebDataset(path).names) == ["a.png"]
+
+
+def test_fields_may_have_names_before_their_suffix(tmp_path):
+    labels = [("label.cls", b"3"), ("meta.json", b'{"label": "a/b"}')]
+    files = {f"{key}.image.png": grey(key) for key in range(2)} | {
+        f"{key}.{field}": content for key, (field, content) in enumerate(labels)
+    }
+    path = taped(tmp_path / "set.tar", files)
+    assert WebDataset.recognises(path)
+    assert list(WebDataset(path).names) == ["3/0.image.png", "a_b/1.image.png"]
 
 
 @pytest.mark.parametrize(

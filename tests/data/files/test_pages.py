@@ -113,7 +113,7 @@ def test_slices_and_frames_are_pages(tmp_path):
 
 def test_pages_that_a_file_lacks_are_told_by_name(tmp_path):
     images, _ = images_of([stack(tmp_path / "x.tif", 3)], Reading((7, 9)))
-    with pytest.raises(DecodeError, match=r"x\.tif#4: it has 3 pages, and data\.pages asks for number 4"):
+    with pytest.raises(DecodeError, match=r"x\.tif: it has 3 pages, and data\.pages=\[7,9\] begins behind them"):
         Decoder(SIDES, 1, "stretch")(images[0])
     (tmp_path / "bad.tif").write_bytes(b"II*\0no TIFF")
     images, _ = images_of([tmp_path / "bad.tif"], Reading("all"))
