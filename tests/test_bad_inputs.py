@@ -23,6 +23,7 @@ from bad_inputs import (
     composition,
     depth,
     detect,
+    doctor,
     downloads,
     features,
     fine_tuning,
@@ -64,6 +65,7 @@ KINDS = (
     measuring,
     features,
     looking,
+    doctor,
 )
 ROWS: dict[str, Row] = {name: row for kind in KINDS for name, row in kind.ROWS.items()}
 

@@ -16,7 +16,7 @@ from gan_runner.doctor.features import Feature, features
 from gan_runner.doctor.packages import Package, installed
 from gan_runner.doctor.places import Place
 from gan_runner.doctor.probe import Probe
-from gan_runner.doctor.requirements import requirements, tested
+from gan_runner.doctor.requirements import newest_tested, requirements
 from gan_runner.doctor.troubles import Trouble, missing, private, warning
 
 MODULES = {"pytorch-lightning": "pytorch_lightning", "hydra-core": "hydra", "pyyaml": "yaml", "pillow": "PIL",
@@ -54,7 +54,7 @@ class Examination(NamedTuple):
 def examine(outputs: str = "outputs", data: str = "data") -> Examination:
     """Look at everything; imports are tried in processes beside it."""
     asked = requirements()
-    found = installed(asked.needed, tested())
+    found = installed(asked.needed, newest_tested())
     there = [one.name for one in found if one.version is not None]
     quick = [MODULES.get(name, name) for name in there if name not in SLOW]
     torch_tried, others_tried = Probe("torch"), Probe(*quick)
@@ -89,10 +89,17 @@ def _of_imports(there: list[str], torch: dict[str, Any], others: dict[str, Any])
             package = next((name for name, called in MODULES.items() if called == module), module)
             yield missing(f"{package} cannot be imported: {told['error']}", f"pip install --force-reinstall {package}")
     for name in there:
-        if name in SLOW and find_spec(MODULES.get(name, name)) is None:
-            yield missing(
-                f"{name} is noted as installed, and its files are not there", f"pip install --force-reinstall {name}"
-            )
+        if name in SLOW - {"torch"} and not _is_there(MODULES.get(name, name)):
+            says = f"{name} is noted as installed, and its files are not there"
+            yield missing(says, f"pip install --force-reinstall {name}")
+
+
+def _is_there(module: str) -> bool:
+    """Whether Python finds it, without importing it."""
+    try:
+        return find_spec(module) is not None
+    except (ImportError, ValueError):
+        return False
 
 
 def _of_devices(torch: dict[str, Any], machine: dict[str, Any]) -> Iterator[Trouble]:

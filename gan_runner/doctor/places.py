@@ -93,7 +93,7 @@ def _free(place: Path) -> int | None:
 
 
 def _problem(path: Path) -> str:
-    """Why nothing can be written into a folder, found by writing; where it is not there yet, by what the system says."""
+    """Why nothing can be written into a folder: found by writing, or, of one to be made, by what the system says."""
     there = _nearest(path)
     if not there.is_dir():
         return f"{there} is no folder"

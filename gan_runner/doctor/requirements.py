@@ -51,12 +51,12 @@ def _installed() -> Requirements:
     except PackageNotFoundError:  # run from a folder: nothing is known of it
         return Requirements("", (), {})
     of_extra: dict[str, list[str]] = {name: [] for name in told.get_all("Provides-Extra") or []}
-    needed = []
+    needed: list[str] = []
     for line in lines:
         extra = EXTRA.search(line)
         (of_extra.setdefault(extra[1], []) if extra else needed).append(line)
     extras = {name: parsed(found) for name, found in of_extra.items()}
-    return Requirements(told.get("Requires-Python") or "", parsed(needed), extras)
+    return Requirements(told["Requires-Python"] or "", parsed(needed), extras)
 
 
 def parsed(lines: Sequence[str]) -> tuple[Wanted, ...]:
@@ -66,7 +66,7 @@ def parsed(lines: Sequence[str]) -> tuple[Wanted, ...]:
     return tuple(one for one in wanted if one.name.lower() != PRODUCT)
 
 
-def tested() -> dict[str, str]:
+def newest_tested() -> dict[str, str]:
     """Package -> the newest version that was tested."""
     return read_json(TESTED)
 

@@ -77,8 +77,7 @@ def _lack(one: Feature) -> str:
 
 
 def _surroundings(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    for name, value in found["variables"].items():
-        yield name, value
+    yield from found["variables"].items()
     if found["shared_memory"] is not None:
         yield "/dev/shm", f"{in_bytes(found['shared_memory'])} free"
     yield "encoding", found["encoding"]
