@@ -15,10 +15,11 @@ from gan_runner.runs.record import Pruned
 Ended = Literal["finished", "stopped", "failed"]
 
 
-def refuse_without(package: str) -> None:
-    """Raises ConfigError where a service's package is not installed."""
-    if find_spec(package) is None:
-        raise ConfigError(f"logger={package} needs {package}, which is not installed: pip install {package}")
+def refuse_without(service: str, *modules: str) -> None:
+    """Raises ConfigError where a service's package is not installed, or one of the modules that it needs here."""
+    for module in (service, *modules):
+        if find_spec(module) is None:
+            raise ConfigError(f"logger={service} needs {module}, which is not installed: pip install {service}")
 
 
 def sweep_of(folder: Path) -> str | None:

@@ -17,6 +17,8 @@ from gan_runner.types import PathString
 
 CODES = {"finished": 0, "stopped": 130, "failed": 1}
 """How a run ended -> the exit code that the service shows it by."""
+LONGEST = 128
+"""Characters of a name that the service takes."""
 QUIET = {"silent": True, "console": "off"}
 """It neither prints nor takes hold of what the run prints: train.log has that."""
 
@@ -43,9 +45,16 @@ class Wandb(WandbLogger):
         elif rank() == 0:
             _refuse_without_account()
         run = RunFolder(Path(folder))
-        settings = {"group": sweep_of(run.path), "settings": QUIET, **more}
+        sweep = sweep_of(run.path)
+        called = run.called if sweep is None else run.path.name  # the group tells the rest
+        settings = {"group": sweep, "settings": QUIET, **more}
         super().__init__(
-            name=name or run.called, save_dir=folder, project=project, offline=offline, id=id_of(run.path), **settings
+            name=name or called[:LONGEST],
+            save_dir=folder,
+            project=project,
+            offline=offline,
+            id=id_of(run.path),
+            **settings,
         )
         self._wandb_init.pop("anonymous")  # which has no meaning any more, and is warned of
 
