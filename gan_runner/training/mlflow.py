@@ -10,7 +10,7 @@ import tempfile
 import time
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -148,14 +148,13 @@ class MLflow(Logger):
             self.outputs.mkdir(parents=True, exist_ok=True)
         logging.getLogger("mlflow.store.db.utils").setLevel(logging.WARNING)  # of tables that it makes
         from mlflow import MlflowClient
-        from mlflow.exceptions import MlflowException
 
         try:
-            with alone(self.tracking_uri):
+            with alone(self.tracking_uri) if self._is_local and os.name == "posix" else nullcontext():
                 client = MlflowClient(self.tracking_uri)
                 self._run_id = self._gone_on_with(client) or self._fresh(client)
-        except (MlflowException, OSError) as error:
-            raise ConfigError(f"logger.mlflow.tracking_uri={self.tracking_uri}: {_line(error)}") from error
+        except Exception as error:  # of MLflow, of SQLAlchemy, of a network
+            raise ConfigError(f"logger.mlflow.tracking_uri={_public(self.tracking_uri)}: {_line(error)}") from error
         return client
 
     @property
@@ -172,7 +171,7 @@ class MLflow(Logger):
         try:
             client.update_run(known, status="RUNNING")
         except MlflowException:
-            log.warning("%s has no run %s, which this one was: it begins anew there", self.tracking_uri, known)
+            log.warning("%s has no run %s, which this one was: it begins anew there", _public(self.tracking_uri), known)
             return None
         return known
 
@@ -227,4 +226,4 @@ def _public(uri: str) -> str:
 def _line(error: Exception) -> str:
     """Its first sentence."""
     text = " ".join(str(error).split())
-    return text.partition(". ")[0] or type(error).__name__
+    return re.split(r"\. | \[SQL", text)[0] or type(error).__name__
