@@ -23,6 +23,7 @@ from bad_inputs import (
     composition,
     depth,
     detect,
+    doctor,
     downloads,
     features,
     fine_tuning,
@@ -66,6 +67,7 @@ KINDS = (
     own_labels,
     features,
     looking,
+    doctor,
 )
 ROWS: dict[str, Row] = {name: row for kind in KINDS for name, row in kind.ROWS.items()}
 

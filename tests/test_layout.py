@@ -261,7 +261,7 @@ FLOORS = (
     {"callbacks"},
     {"assemble"},
     {"inference", "training"},
-    {"web"},
+    {"web", "doctor"},
     {"cli"},
 )
 """The parts of the package from the ground up: a file imports its own part and those of lower floors."""

@@ -12,7 +12,7 @@ import yaml
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
-from gan_runner.cli import data, report, runs
+from gan_runner.cli import data, doctor, report, runs
 from gan_runner.config.options import CONFIGS, options
 from gan_runner.config.plain import plain_config
 from gan_runner.config.schema import check
@@ -141,6 +141,11 @@ def test_looking(command: str) -> None:
     assert asked.overrides["root"]
     node, _ = data.composed(asked)
     assert node["root"]
+
+
+@of("gan-doctor")
+def test_looking_at_the_machine(command: str) -> None:
+    assert doctor.Request.of(words_of(command)).outputs
 
 
 @of("gan-report")

@@ -1,4 +1,4 @@
-"""What callbacks share: acting every so often and at the end, pictures for TensorBoard."""
+"""What callbacks share: acting every so often and at the end, pictures for loggers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from PIL import Image
 from pytorch_lightning import Callback, LightningModule, Trainer
@@ -21,6 +21,14 @@ from gan_runner.waiting.clock import aside
 
 COMPRESSION = 3
 """Of PNG files, 0 to 9: three fifths of the time of Pillow's 6, and a sixth more bytes."""
+
+
+@runtime_checkable
+class ShowsPictures(Protocol):
+    """A logger that is handed the pictures of a run."""
+
+    def show_picture(self, tag: str, path: Path, step: int) -> None:
+        """path: of a file in the run folder; tag: what it is called in TensorBoard; step: batches."""
 
 
 class Periodic(Callback, ABC):
@@ -123,7 +131,7 @@ def keep(picture: Image.Image, path: Path) -> None:
 
 
 def keep_and_show(picture: Image.Image, path: Path, trainer: Trainer, tag: str, step: int) -> None:
-    """To a file and, where that is on, to TensorBoard; encoded once.
+    """To a file and to the loggers that show pictures, TensorBoard's among them; encoded once.
 
     (TensorBoard's own add_image decodes, scales and encodes it anew.)
     """
@@ -132,6 +140,8 @@ def keep_and_show(picture: Image.Image, path: Path, trainer: Trainer, tag: str, 
     for logger in trainer.loggers:
         if isinstance(logger, TensorBoardLogger):
             logger.experiment._get_file_writer().add_summary(_shown(tag, picture, png), step)
+        elif isinstance(logger, ShowsPictures):
+            logger.show_picture(tag, path, step)
 
 
 def _shown(tag: str, picture: Image.Image, png: bytes) -> Any:

@@ -71,6 +71,11 @@ class RunFolder:
         return (self.path.parent / "multirun.yaml").is_file()
 
     @property
+    def tracked_by_mlflow(self) -> Path:
+        """Which run of MLflow it is."""
+        return self.path / "mlflow.json"
+
+    @property
     def readme(self) -> Path:
         """What each file is, in words."""
         return self.path / "README.md"

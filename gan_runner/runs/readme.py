@@ -48,6 +48,8 @@ FILES = {
     "config.yaml": "the configuration with every value filled in",
     "train.log": "the lines of the run with their times",
     ".hydra": "the configuration as it was composed: a resumed run begins with it",
+    "wandb/*run-*": "the run for Weights & Biases: `wandb sync <that folder>` sends it",
+    "mlflow.json": "which run of MLflow it is",
     "hparams.yaml": "the settings that decide the outcome, for TensorBoard",
 }
 """What may lie in a run folder -> what it is; `*` and `[0-9]*` stand for batches, sizes, directions."""

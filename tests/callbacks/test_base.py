@@ -80,6 +80,15 @@ def test_pictures_go_to_their_file_and_to_tensorboard(tmp_path: Path, mode: str,
     assert (back.mode, back.getpixel((2, 1)), len(back.getbands())) == (mode, colour, bands)
 
 
+def test_loggers_that_show_pictures_are_handed_them(tmp_path: Path) -> None:
+    shown: list[Any] = []
+    one = SimpleNamespace(show_picture=lambda *told: shown.append(told))
+    picture, path = Image.new("L", (3, 2)), tmp_path / "a.png"
+    keep_and_show(picture, path, SimpleNamespace(loggers=[one, object()]), "samples", 9)  # type: ignore[arg-type]
+    assert shown == [("samples", path, 9)]
+    assert path.is_file()
+
+
 def test_without_tensorboard_pictures_go_to_their_file(tmp_path: Path) -> None:
     picture, trainer = Image.new("RGB", (3, 2), (10, 20, 30)), SimpleNamespace(loggers=[])
     keep_and_show(picture, tmp_path / "a.png", trainer, "samples", 8)  # type: ignore[arg-type]

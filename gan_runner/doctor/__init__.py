@@ -1,0 +1,1 @@
+"""What gan-doctor looks at: packages, devices, places, surroundings. Nothing here imports what it looks at."""
