@@ -29,8 +29,8 @@ Side = int | None
 class Input:
     """What a network is asked with: "latent", "label", "truncation" or "image".
 
-    shape: of one of a batch, with None for sides that are free; batched: False for what a whole batch shares.
-    meaning: a sentence for whoever uses it.
+    shape: of one of a batch, with None for sides that are free, of which `multiple` says what they are multiples of;
+    batched: False for what a whole batch shares. meaning: a sentence for whoever uses it.
     """
 
     name: str
@@ -38,6 +38,7 @@ class Input:
     dtype: torch.dtype
     meaning: str
     batched: bool = True
+    multiple: int = 1
 
 
 @dataclass(frozen=True)
@@ -67,13 +68,19 @@ class Handed:
         """What the run played with."""
         return self.system.origin
 
-    def examples(self, count: int, seed: int) -> tuple[Tensor, ...]:
-        """Inputs for `count` outputs, in their order, the same for the same seed: latents as gan-sample draws them, all
-        classes in turn, labels that are numbers as training images had them, no truncation; images of noise.
-        """
-        return tuple(self._example(one, count, seed) for one in self.inputs)
+    @property
+    def takes_any_side(self) -> bool:
+        """Whether images may be of other sizes than those of the run."""
+        return None in self.inputs[0].shape
 
-    def _example(self, one: Input, count: int, seed: int) -> Tensor:
+    def examples(self, count: int, seed: int, larger: int = 0) -> tuple[Tensor, ...]:
+        """Inputs for `count` outputs, in their order, the same for the same seed: latents as gan-sample draws them, all
+        classes in turn, labels that are numbers as training images had them, no truncation; images of noise. larger:
+        by how many multiples sides that are free are larger than those of the run.
+        """
+        return tuple(self._example(one, count, seed, larger) for one in self.inputs)
+
+    def _example(self, one: Input, count: int, seed: int, larger: int) -> Tensor:
         generator = torch.Generator().manual_seed(seed)
         if one.name == "latent":
             return cast(Samples, self.system).latent.sample(count, generator=generator)
@@ -85,7 +92,10 @@ class Handed:
         if one.name == "label":
             return torch.arange(count) % (self.origin.num_classes or 1)
         own = _source_shape(self.system, self.part)
-        sides = [side if side is not None else own[place] for place, side in enumerate(one.shape)]
+        sides = [
+            side if side is not None else own[place] + place * larger * one.multiple
+            for place, side in enumerate(one.shape)
+        ]
         return torch.rand(count, *sides, generator=generator) * 2 - 1
 
 
@@ -218,7 +228,7 @@ def _image(system: System, part: str, network: nn.Module) -> Input:
     multiple = sides_multiple_of(network)
     sides = "" if multiple is None else f"; sides are multiples of {multiple}"
     shape = shape if multiple is None else (shape[0], None, None)
-    return Input("image", shape, torch.float32, f"Images in [-1, 1], channels first{sides}.")
+    return Input("image", shape, torch.float32, f"Images in [-1, 1], channels first{sides}.", multiple=multiple or 1)
 
 
 def _label(origin: Origin) -> Input:

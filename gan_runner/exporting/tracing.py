@@ -25,9 +25,12 @@ def traced(handed: Handed) -> ExportedProgram:
     sizes = tuple(_free(one) for one in handed.inputs)
     with quiet(), torch.no_grad():
         try:
-            return torch.export.export(handed.module, handed.examples(EXAMPLES, 0), dynamic_shapes=(sizes,))
+            program = torch.export.export(handed.module, handed.examples(EXAMPLES, 0), dynamic_shapes=(sizes,))
         except Exception as error:  # whatever a network of one's own does
             raise ValueError(f"the {handed.part} cannot be exported: {_reason(error)}") from error
+    for node in program.graph.nodes:
+        node.meta.pop("stack_trace", None)  # files and lines of this machine
+    return program
 
 
 def _free(one: Input) -> dict[int, Any]:
