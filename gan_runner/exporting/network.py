@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -131,7 +131,12 @@ def rounded(images: Tensor) -> Tensor:
 def handed(request: ExportRequest) -> Handed:
     """The network that is asked for. Raises ConfigError for a part that the run does not have."""
     system, batches = rebuild(System, request.checkpoint, "", request.trust)
-    part = _part(request.part, system)
+    found = of_system(system, _part(request.part, system), request.bytes)
+    return replace(found, batches=batches, checkpoint=request.checkpoint)
+
+
+def of_system(system: System, part: str, in_bytes: bool = False) -> Handed:
+    """The network of a part, in a copy; of no checkpoint yet. Raises ConfigError for bytes of what are no images."""
     network, chosen_by, method = _network(system, part)
     network = deepcopy(network).cpu().float().eval().requires_grad_(False)
     remarks = _without_dropout(network)
@@ -139,16 +144,14 @@ def handed(request: ExportRequest) -> Handed:
     _contiguous(network)
     inputs = tuple(_inputs(system, part, network))
     output, shape = _output(system, part, inputs)
-    if request.bytes and len(shape) != 3:
+    if in_bytes and len(shape) != 3:
         made = "codes" if output == "latent" else "points"
         raise ConfigError(f"bytes=true rounds images, and this network makes {made}: leave it out")
     within = getattr(getattr(system, "latent", None), "within", None)
     within = within if any(one.name == "truncation" for one in inputs) else None
-    module = Asked(network, [one.name for one in inputs], method, within, request.bytes).eval()
+    module = Asked(network, [one.name for one in inputs], method, within, in_bytes).eval()
     weights = weights_of(chosen_by, system.origin.config.get("tricks") or ())
-    return Handed(
-        module, inputs, output, shape, request.bytes, part, weights, system, batches, request.checkpoint, remarks
-    )
+    return Handed(module, inputs, output, shape, in_bytes, part, weights, system, 0, Path(), remarks)
 
 
 def parts(system: System) -> list[str]:
