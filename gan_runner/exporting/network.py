@@ -130,7 +130,7 @@ def rounded(images: Tensor) -> Tensor:
 
 def handed(request: ExportRequest) -> Handed:
     """The network that is asked for. Raises ConfigError for a part that the run does not have."""
-    system, batches = rebuild(System, request.checkpoint, "", request.trust)
+    system, batches = rebuild(System, request.checkpoint, "", request.trust)  # type: ignore[type-abstract]  # any
     found = of_system(system, _part(request.part, system), request.bytes)
     return replace(found, batches=batches, checkpoint=request.checkpoint)
 
@@ -231,7 +231,10 @@ def _image(system: System, part: str, network: nn.Module) -> Input:
     multiple = sides_multiple_of(network)
     sides = "" if multiple is None else f"; sides are multiples of {multiple}"
     shape = shape if multiple is None else (shape[0], None, None)
-    return Input("image", shape, torch.float32, f"Images in [-1, 1], channels first{sides}.", multiple=multiple or 1)
+    fills = part == "a2b" and (system.origin.config.get("data") or {}).get("task") == "inpaint"
+    hole = "; the last channel is the hole, 1 where it is, where the others are 0, and 0 elsewhere" if fills else ""
+    meaning = f"Images in [-1, 1], channels first{sides}{hole}."
+    return Input("image", shape, torch.float32, meaning, multiple=multiple or 1)
 
 
 def _label(origin: Origin) -> Input:
