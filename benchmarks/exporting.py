@@ -3,9 +3,9 @@
     python benchmarks/exporting.py [recipe …] [--format onnx] [--rounds 5] [--first]
 
 Prints a Markdown table, a row for each part of each recipe of configs/model (--first: for the first part alone) at its
-published widths, on images of 3×32×32 (pix2pix and two_stage 3×64×64, where dropout is). Weights are those of a start, running statistics of norms are
-drawn, as if it had trained. Times are of batches of 16, ONNX Runtime and PyTorch in turn, on as many threads: the least
-of some rounds.
+published widths, on images of 3×32×32 (pix2pix and two_stage 3×64×64, where dropout is). Weights are those of a start,
+running statistics of norms are drawn, as if it had trained. Times are of batches of 16, ONNX Runtime and PyTorch in
+turn, on as many threads: the least of some rounds.
 """
 
 from __future__ import annotations

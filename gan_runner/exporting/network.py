@@ -6,14 +6,13 @@ from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import torch
 from torch import Tensor, nn
 
 from gan_runner.config.errors import ConfigError, listed
 from gan_runner.exporting.folding import fold
-from gan_runner.exporting.request import ExportRequest
 from gan_runner.inference.rebuild import rebuild, weights_of
 from gan_runner.inference.translate import sides_multiple_of
 from gan_runner.layers.conditioning import drawn_rows, is_conditional
@@ -128,7 +127,23 @@ def rounded(images: Tensor) -> Tensor:
     return images.clamp(-1, 1).add(1).mul(127.5).round().to(torch.uint8)
 
 
-def handed(request: ExportRequest) -> Handed:
+class Wanted(Protocol):
+    """What a request says of the network that it wants."""
+
+    @property
+    def checkpoint(self) -> Path: ...
+
+    @property
+    def part(self) -> str | None: ...
+
+    @property
+    def bytes(self) -> bool: ...
+
+    @property
+    def trust(self) -> bool: ...
+
+
+def handed(request: Wanted) -> Handed:
     """The network that is asked for. Raises ConfigError for a part that the run does not have."""
     system, batches = rebuild(System, request.checkpoint, "", request.trust)  # type: ignore[type-abstract]  # any
     found = of_system(system, _part(request.part, system), request.bytes)
