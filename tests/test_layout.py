@@ -262,7 +262,9 @@ FLOORS = (
     {"assemble"},
     {"inference", "training"},
     {"web", "doctor"},
+    {"exporting"},
     {"cli"},
+    {"api"},
 )
 """The parts of the package from the ground up: a file imports its own part and those of lower floors."""
 FLOOR = {part: floor for floor, parts in enumerate(FLOORS) for part in parts}

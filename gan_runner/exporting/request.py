@@ -1,0 +1,80 @@
+"""What gan-export is asked. A mistake in it is found without importing torch."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from gan_runner.config.errors import ConfigError, did_you_mean, listed
+from gan_runner.exporting.formats import FORMATS, Format
+from gan_runner.inference.request import FromWeights
+from gan_runner.types import PathString
+
+PARTS = ("generator", "a2b", "b2a", "encoder", "reconstruction")
+"""What a run may have learned; which of them it has, its checkpoint says."""
+
+
+class ExportRequest(FromWeights):
+    """The keys of export.yaml: which network of which run, in which form, and where to."""
+
+    format: str = "onnx"
+    part: str | None = None
+    bytes: bool = False
+    output: PathString | None = None
+
+    def check(self) -> None:
+        super().check()
+        if self.part is not None and self.part not in PARTS:
+            raise ConfigError(
+                f"part={self.part} is no part of a run{did_you_mean(self.part, PARTS)}: give one of {listed(PARTS)}"
+            )
+        form = self.form
+        form.check()
+        if self.bytes and form.only_weights:
+            raise ConfigError(
+                f"bytes=true rounds what a network makes, and format={self.format} holds weights alone: leave it out"
+            )
+        _ = self.destination
+
+    @property
+    def form(self) -> Format:
+        """What to write. Raises ConfigError for one that there is not."""
+        if self.format not in FORMATS:
+            raise ConfigError(
+                f"format={self.format} is none{did_you_mean(self.format, [*FORMATS])}: give one of {listed([*FORMATS])}"
+            )
+        return FORMATS[self.format]
+
+    @property
+    def in_a_folder(self) -> bool:
+        """Whether a folder with the file and what goes with it is asked for, or the file alone."""
+        path = Path(self.output or "").expanduser()
+        return (self.output or "").endswith(("/", os.sep)) or path.is_dir() or not path.suffix
+
+    @property
+    def destination(self) -> Path:
+        """The file or folder to write. Raises ConfigError when something is there that would be lost."""
+        suffix = self.form.suffix
+        if self.output is None:
+            raise ConfigError(f"output has no value: give output=<folder>/ or output=<file>{suffix}")
+        path = Path(self.output).expanduser()
+        if self.in_a_folder:
+            if path.is_file():
+                raise ConfigError(f"output={self.output} is a file, not a folder: choose another name")
+            taken = path.is_dir() and any(path.iterdir())
+        else:
+            self._check_suffix(path, suffix)
+            taken = path.exists()
+        if taken and not self.overwrite:
+            raise ConfigError(f"{path} exists already: choose another output, or set overwrite=true")
+        return path
+
+    def _check_suffix(self, path: Path, suffix: str) -> None:
+        if path.suffix == suffix:
+            return
+        meant = next((name for name, form in FORMATS.items() if form.suffix == path.suffix), None)
+        instead = f", or format={meant}" if meant else ""
+        raise ConfigError(
+            f"output={self.output} is no name for format={self.format}: give output=<file>{suffix}{instead}, or "
+            "output=<folder>/"
+        )
