@@ -349,8 +349,8 @@ def _copies(handed: Handed, told: History) -> Iterator[str]:
     found = next((value for name, value in told.figures.items() if name.startswith("evaluation/memorized/")), None)
     if found is not None:
         yield (
-            f"- Copies: {100 * found:.1f} % of its samples are nearer to a training image than 99 % of other real images are "
-            "(1 % is usual)."
+            f"- Copies: {100 * found:.1f} % of its samples are nearer to a training image than 99 % of other real "
+            "images are (1 % is usual)."
         )
     elif handed.part == "generator" and handed.origin.kind == "images":
         yield "- Whether its samples are copies of training images was not measured."

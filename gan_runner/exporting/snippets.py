@@ -128,7 +128,7 @@ def _asked(handed: Handed, form: str, truncation: str = "") -> list[str]:
     made = "images" if handed.output == "image" else handed.output
     if form == "onnx":
         fed = [f'"{one.name}": {one.name}' for one in handed.inputs if one.batched]
-        fed += [f'"truncation": np.float32({truncation})'] if truncation else []
+        fed += [f'"truncation": np.array({truncation}, dtype=np.float32)'] if truncation else []
         return [f"({made},) = session.run(None, {{{', '.join(fed)}}})"]
     given = [one.name if one.batched else f"torch.tensor({truncation or 'torch.inf'})" for one in handed.inputs]
     return ["with torch.no_grad():", f"    {made} = network({', '.join(given)})"]
