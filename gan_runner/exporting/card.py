@@ -126,6 +126,7 @@ def _use(handed: Handed, form: str, file: str) -> Iterator[str]:
     yield f"| output | `{handed.output}` | ({shape}) | {kind} | {value_range(handed)} |"
     yield from _values(handed)
     yield from _classes(handed)
+    yield from _damage(handed)
     if handed.part == "generator":
         prior = cast(Samples, handed.system).latent
         yield from ("", f"Latents are drawn from: {drawing(prior).words}. Truncation: {limits(prior)}.")
@@ -138,7 +139,9 @@ def _use(handed: Handed, form: str, file: str) -> Iterator[str]:
 
 
 def _shape(one: Input) -> str:
-    return f"({', '.join(map(str, sides(one.shape)))})" if one.batched else "one number"
+    if not one.batched:
+        return "one number"
+    return f"({', '.join(map(str, sides(one.shape)))}{'' if one.shape else ','})"
 
 
 def _type(one: Input) -> str:
@@ -164,8 +167,21 @@ def _classes(handed: Handed) -> Iterator[str]:
             yield f"| {name} | {mean:g} | {spread:g} |"
         yield from ("", "The network is told (number − mean) / spread.")
     else:
-        names = handed.origin.called
-        yield from ("", f"Classes: {listed(tuple(f'{place} {name}' for place, name in enumerate(names)), most=100)}.")
+        yield from ("", f"Classes: {_places(handed.origin.called)}.")
+
+
+def _places(names: Sequence[str]) -> str:
+    """Names of classes with their places, where they are not the same."""
+    if list(names) == [str(place) for place in range(len(names))]:
+        return f"0 to {len(names) - 1}, which are their names"
+    return listed(tuple(f"{place} is {name}" for place, name in enumerate(names)), most=100)
+
+
+def _damage(handed: Handed) -> Iterator[str]:
+    """What was done to the images that a run learned to mend."""
+    task = (handed.origin.config.get("data") or {}).get("task")
+    if task is not None and handed.part == "a2b":
+        yield from ("", f"It mends images that are damaged as in training: `data.task={task}` of gan_runner.")
 
 
 def _of_weights(handed: Handed) -> Iterator[str]:

@@ -68,7 +68,7 @@ def _of_latents(handed: Handed, form: str, file: str, drawn: Drawing) -> Iterato
     lines += drawn.numpy.splitlines() if onnx else drawn.torch.splitlines()
     lines += _label(handed, onnx)
     lines += ["", *_asked(handed, form), *_kept(handed, onnx)]
-    yield Snippet(f"`pip install {_packages(handed, form)}`, then, in the folder of the file:", "\n".join(lines))
+    yield Snippet(f"{_install(handed, form)}, in the folder of the file:", "\n".join(lines))
     same = f"`gan-sample seed={SEED} num_samples={count}`"
     if onnx:
         again = [*(["import math", ""] if "math." in drawn.torch else []), "import torch", ""]
@@ -99,9 +99,12 @@ def _torch_imports(form: str, needs_numpy: bool) -> Iterator[str]:
         yield "from gan_runner.exporting.safetensors import load"
 
 
-def _packages(handed: Handed, form: str) -> str:
+def _install(handed: Handed, form: str) -> str:
+    """What has to be there, as the beginning of a sentence."""
+    names = {"onnx": "onnxruntime numpy", "pt2": "torch numpy", "safetensors": "torch numpy safetensors"}[form]
     picture = " pillow" if _is_picture(handed) or handed.part != "generator" else ""
-    return f"onnxruntime numpy{picture}" if form == "onnx" else f"torch numpy{picture}"
+    more = " and gan_runner" if form == "safetensors" else ""
+    return f"`pip install {names}{picture}`{more}, then"
 
 
 def _opened(form: str, file: str) -> list[str]:
@@ -188,7 +191,7 @@ def _of_image(handed: Handed, form: str, file: str) -> Snippet:
     ending = "npy" if mode is None else "png"
     given = f"`image.{ending}`" + (f" and its hole, white, in a `hole.{ending}`" if holes else "")
     told = "" if mode is not None else " (float32 in [-1, 1], channels first)" if len(shape) == 3 else " (float32)"
-    where = f"`pip install {_packages(handed, form)}`, then, in the folder of the file, with an {given} there{told}:"
+    where = f"{_install(handed, form)}, in the folder of the file, with an {given} there{told}:"
     return Snippet(where, "\n".join(lines))
 
 

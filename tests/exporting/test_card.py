@@ -1,10 +1,12 @@
 """The card: what it tells of a run, and that it tells nothing of the machine and of people."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from PIL import Image
 
 from fixtures.remembered import remember
@@ -12,6 +14,7 @@ from fixtures.small_folders import FOLDER
 from gan_runner.exporting.card import card
 from gan_runner.exporting.checking import Checked
 from gan_runner.exporting.network import Handed
+from gan_runner.types import Conditions
 
 CHECKED = Checked(256, 4.5e-7, 2.0, 1000, 1)
 
@@ -79,16 +82,34 @@ def test_what_the_monitor_said(remembered: Callable[..., str]) -> None:
     assert "No monitor watched its training." in without
 
 
-def test_classes_and_numbers(conditional: Handed, network_of: Callable[..., Handed], tmp_path: Path) -> None:
+def test_classes(conditional: Handed, monkeypatch: pytest.MonkeyPatch) -> None:
     text = card(conditional, None, "onnx", "generator.onnx", None)
-    assert "Classes: 0 0, 1 1, 2 2, 3 3." in text
+    assert "Classes: 0 to 3, which are their names." in text
+    assert "| input | `label` | (N,) | int64 |" in text
     assert "and of the classes that are asked for" in text
     assert "No class can be asked for" not in text
+    called = replace(conditional.origin, class_names=("cat", "dog", "emu", "fox"))
+    monkeypatch.setattr(conditional.system, "origin", called)
+    assert "Classes: 0 is cat, 1 is dog, 2 is emu, 3 is fox." in card(conditional, None, "onnx", "x.onnx", None)
+
+
+def test_numbers_for_labels(conditional: Handed, monkeypatch: pytest.MonkeyPatch) -> None:
+    numbers = Conditions(("age", "smile"), (30.0, 0.5), (10.0, 0.5), ((0.0, 1.0),))
+    monkeypatch.setattr(conditional.system, "origin", replace(conditional.origin, conditions=numbers))
+    asked = replace(conditional.inputs[1], shape=(2,), dtype=torch.float32)
+    handed = replace(conditional, inputs=(conditional.inputs[0], asked))
+    text = card(handed, None, "onnx", "x.onnx", None)
+    assert "| age | 30 | 10 |" in text
+    assert "The network is told (number − mean) / spread." in text
+    assert "label = np.zeros((count, 2), dtype=np.float32)  # the mean of each" in text
+
+
+def test_what_a_run_mends(translators: dict[str, str], network_of: Callable[..., Handed]) -> None:
+    text = card(network_of(translators["denoise"]), None, "onnx", "a2b.onnx", None)
+    assert "damaged as in training: `data.task=denoise`" in text
 
 
 def test_values_of_deep_files(plain: Handed, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dataclasses import replace
-
     monkeypatch.setattr(
         plain.system, "origin", replace(plain.origin, depth="uint16", scales={"real": [0.0, 4095.0]}), raising=False
     )
