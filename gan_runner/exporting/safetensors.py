@@ -75,7 +75,7 @@ def load(path: str | Path, trust: bool = False) -> nn.Module:
         raise ValueError(f"{path} does not say what its network is: gan-export writes that into the files it makes")
     described = _described(told["recipe"], path)
     system = built_of(described["origin"], str(path), MOST_OTHERS * path.stat().st_size, trust)
-    module = of_system(system, described["part"]).module
+    module = of_system(system, described["part"], state=described["state"]).module
     try:
         cast(Asked, module).network.load_state_dict(tensors | described["state"])
     except RuntimeError as error:

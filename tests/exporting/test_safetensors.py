@@ -12,6 +12,8 @@ import torch
 
 from gan_runner.exporting.checking import check
 from gan_runner.exporting.network import Handed
+from gan_runner.exporting.network import handed as of_request
+from gan_runner.exporting.request import ExportRequest
 from gan_runner.exporting.safetensors import load, network_of, parted, read, recipe, write
 
 safetensors = pytest.importorskip("safetensors.torch")
@@ -55,6 +57,26 @@ def test_networks_of_every_kind(
     run = saved(tmp_path / "run", (3, 16, 16), 10, *RECIPES[name], "data=synthetic")
     handed = network_of(run)
     assert same(handed, written(handed, tmp_path))
+
+
+@pytest.mark.parametrize("level", [0.0, 0.5, 1.0, 2.0])
+def test_a_network_that_has_grown(
+    level: float, saved: Callable[..., Path], tampered: Callable[..., Path], tmp_path: Path
+) -> None:
+    def grow(contents: dict[str, Any]) -> None:
+        grown = [name for name in contents["state_dict"] if name.endswith("_extra_state")]
+        assert grown
+        for name in grown:
+            if "level" in contents["state_dict"][name]:
+                contents["state_dict"][name] = {"level": level}
+
+    run = saved(
+        tmp_path / "run", (3, 16, 16), 10, *RECIPES["growing, with a state that is no tensor"], "data=synthetic"
+    )
+    ckpt = tampered(str(run), tmp_path / "grown.ckpt", grow)
+    handed = of_request(ExportRequest.from_config({"ckpt": str(ckpt)}))
+    assert same(handed, written(handed, tmp_path))
+    assert recipe(handed)["state"]["_extra_state"] == {"level": level}
 
 
 @pytest.mark.parametrize(("name", "part"), [("cyclegan", "b2a"), ("pix2pix", "a2b"), ("inpaint", "a2b")])
