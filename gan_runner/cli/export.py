@@ -20,6 +20,8 @@ kept them, and compares the file with PyTorch before it hands it over.
   gan-export run=dcgan-digits bytes=true output=digits.onnx
   gan-export run=cyclegan-horse2zebra part=b2a output=to_horses.onnx
   gan-export run=vae-mnist part=encoder output=codes.onnx
+  gan-export run=dcgan-digits format=safetensors output=digits/ license=mit
+  gan-export run=dcgan-digits output=digits/ push_to_hub=ana/digits
 
 Keys and their defaults (key=value on the command line):
 
@@ -27,6 +29,7 @@ Keys and their defaults (key=value on the command line):
 
 A generator takes latents (N, Z) float32, where it is told classes labels (N,) int64, and truncation, one number that
 may be left out. What latents are drawn from stands in the file and on its card. Images are (N, C, H, W) in [-1, 1].
+A folder gets the file, a card (README.md) and samples.png; push_to_hub uploads them to the Hugging Face Hub.
 """
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from gan_runner.exporting.checking import Checked, check
 from gan_runner.exporting.facts import sides
+from gan_runner.exporting.folder import beside
 from gan_runner.exporting.formats import Format
+from gan_runner.exporting.hub import push
 from gan_runner.exporting.network import Handed, handed
 from gan_runner.exporting.request import ExportRequest as Request
 from gan_runner.files import replacing
@@ -20,12 +25,30 @@ def export(request: Request) -> str:
     made = _missing(path.parent)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        checked = written(network, form, path, request.format)
+        if request.in_a_folder:
+            checked, files = in_a_folder(network, request, path)
+        else:
+            checked, files = written(network, form, path, request.format), [path]
     except BaseException:
         for folder in made:
             folder.rmdir()
         raise
-    return told(network, form, path, checked)
+    said = told(network, form, path, checked, files[1:])
+    if request.push_to_hub is None:
+        return said
+    address = push(files, request.push_to_hub, request.private, f"{network.part}, {form.says}, by gan-export")
+    return f"{said}\nuploaded to {address}"
+
+
+def in_a_folder(network: Handed, request: Request, path: Path) -> tuple[Checked, list[Path]]:
+    """The file and what goes with it, all of them or none. Returns them as they lie now, the file first."""
+    with TemporaryDirectory(prefix=".gan-export-", dir=path.parent) as place:
+        new = Path(place) / path.name
+        checked = written(network, request.form, new, request.format)
+        files = beside(network, checked, request.format, new, request.license)
+        for file in files:
+            os.replace(file, path.parent / file.name)
+    return checked, [path.parent / file.name for file in files]
 
 
 def written(network: Handed, form: Format, path: Path, name: str) -> Checked:
@@ -36,7 +59,7 @@ def written(network: Handed, form: Format, path: Path, name: str) -> Checked:
         return check(network, writer.read(beside, network), name)
 
 
-def told(network: Handed, form: Format, path: Path, checked: Checked) -> str:
+def told(network: Handed, form: Format, path: Path, checked: Checked, others: Sequence[Path] = ()) -> str:
     """What was written, in words."""
     size = path.stat().st_size
     taken = ", ".join(f"{one.name} {_shape(sides(one.shape) if one.batched else [])}" for one in network.inputs)
@@ -46,6 +69,7 @@ def told(network: Handed, form: Format, path: Path, checked: Checked) -> str:
         f"takes {taken}; gives {made}",
         checked.sentence(),
         *network.remarks,
+        *([f"beside it {', '.join(one.name for one in others)}"] if others else []),
     ]
     return "\n".join(lines)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -151,10 +151,13 @@ def handed(request: Wanted) -> Handed:
     return replace(found, batches=batches, checkpoint=request.checkpoint)
 
 
-def of_system(system: System, part: str, in_bytes: bool = False) -> Handed:
-    """The network of a part, in a copy; of no checkpoint yet. Raises ConfigError for bytes of what are no images."""
+def of_system(system: System, part: str, in_bytes: bool = False, state: Mapping[str, Any] | None = None) -> Handed:
+    """The network of a part, in a copy; of no checkpoint yet. state: what of its state is no tensor, and says what the
+    network is, how far it has grown. Raises ConfigError for bytes of what are no images.
+    """
     network, chosen_by, method = _network(system, part)
     network = deepcopy(network).cpu().float().eval().requires_grad_(False)
+    network.load_state_dict(state or {}, strict=False)
     remarks = _without_dropout(network)
     fold(network)
     _contiguous(network)

@@ -6,7 +6,9 @@ import os
 from pathlib import Path
 
 from gan_runner.config.errors import ConfigError, did_you_mean, listed
+from gan_runner.exporting import hub
 from gan_runner.exporting.formats import FORMATS, Format
+from gan_runner.exporting.licences import fields
 from gan_runner.inference.request import FromWeights
 from gan_runner.types import PathString
 
@@ -21,6 +23,9 @@ class ExportRequest(FromWeights):
     part: str | None = None
     bytes: bool = False
     output: PathString | None = None
+    license: str | None = None
+    push_to_hub: str | None = None
+    private: bool = True
 
     def check(self) -> None:
         super().check()
@@ -35,6 +40,20 @@ class ExportRequest(FromWeights):
                 f"bytes=true rounds what a network makes, and format={self.format} holds weights alone: leave it out"
             )
         _ = self.destination
+        self._check_card()
+
+    def _check_card(self) -> None:
+        """Raises ConfigError for what goes with a folder where a file alone is asked for; for what the hub needs."""
+        fields(self.license)
+        if self.license is not None and not self.in_a_folder:
+            raise ConfigError(f"license={self.license} stands on the card of a folder: give output=<folder>/")
+        if self.push_to_hub is None:
+            if not self.private:
+                raise ConfigError("private=false is about push_to_hub=<owner>/<repository>: give that, or leave it out")
+            return
+        if not self.in_a_folder:
+            raise ConfigError("push_to_hub uploads a folder with its card: give output=<folder>/")
+        hub.check(self.push_to_hub)
 
     @property
     def form(self) -> Format:

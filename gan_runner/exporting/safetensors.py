@@ -7,7 +7,6 @@ The file's metadata have `recipe`, JSON: what the network is built from. Code th
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -15,6 +14,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
+from gan_runner.exporting.discreet import placeless
 from gan_runner.exporting.facts import facts
 from gan_runner.exporting.network import Asked, Handed, of_system
 from gan_runner.files import to_json
@@ -22,19 +22,21 @@ from gan_runner.inference.rebuild import built_of
 
 PARTS = ("network", "latent", "system", "loss", "likelihood", "tricks", "optimizer", "schedule")
 """Of a configuration, what a system is built from: nothing that says where things are."""
-PLACE = re.compile(r"^(?:~|\.{1,2}[/\\]|[/\\]|[A-Za-z]:[/\\])")
-"""A value that is a path, as one of a network of one's own may be."""
 MOST_OTHERS = 25
 """A file holds one network, and the system around it may have so many times the weights of its bytes."""
 
 
 def write(handed: Handed, path: Path) -> None:
-    """One file of float32 weights, contiguous, none of them shared; what is no tensor is in its metadata."""
-    from safetensors.torch import save_file
+    """One file of float32 weights, contiguous, none of them shared; what is no tensor is in its metadata.
+
+    Not `save_file`, whose files nobody but their owner may read.
+    """
+    from safetensors.torch import save
 
     tensors, _ = parted(network_of(handed).state_dict())
     copies = {name: value.clone(memory_format=torch.contiguous_format) for name, value in tensors.items()}
-    save_file(copies, str(path), metadata=facts(handed) | {"format": "pt", "recipe": to_json(recipe(handed))})
+    told = facts(handed) | {"format": "pt", "recipe": to_json(recipe(handed))}
+    path.write_bytes(save(copies, metadata=told))
 
 
 def read(path: Path, handed: Handed) -> Callable[..., Tensor]:
@@ -73,7 +75,7 @@ def load(path: str | Path, trust: bool = False) -> nn.Module:
         raise ValueError(f"{path} does not say what its network is: gan-export writes that into the files it makes")
     described = _described(told["recipe"], path)
     system = built_of(described["origin"], str(path), MOST_OTHERS * path.stat().st_size, trust)
-    module = of_system(system, described["part"]).module
+    module = of_system(system, described["part"], state=described["state"]).module
     try:
         cast(Asked, module).network.load_state_dict(tensors | described["state"])
     except RuntimeError as error:
@@ -108,14 +110,8 @@ def recipe(handed: Handed) -> dict[str, Any]:
     origin = handed.origin.plain()
     for aside in ("data", "scales", "depth"):
         origin.pop(aside, None)
-    origin["config"] = {part: _placeless(origin["config"].get(part)) for part in PARTS if part in origin["config"]}
+    config = handed.origin.config
+    origin["config"] = {part: placeless(config[part]) for part in PARTS if part in config}
+    if codes := (config.get("callbacks") or {}).get("codes"):  # which fits what samples are drawn from
+        origin["config"]["callbacks"] = {"codes": {"_target_": codes.get("_target_")}}
     return {"part": handed.part, "origin": origin, "state": parted(network_of(handed).state_dict())[1]}
-
-
-def _placeless(node: Any) -> Any:
-    """A copy in which the paths of this machine are their names alone."""
-    if isinstance(node, Mapping):
-        return {key: _placeless(value) for key, value in node.items()}
-    if isinstance(node, list | tuple):
-        return [_placeless(value) for value in node]
-    return re.split(r"[/\\]", node)[-1] if isinstance(node, str) and PLACE.match(node) else node
