@@ -4,17 +4,17 @@ import { part } from "./parts.js";
 const AT_ONCE = 8; // samples; between such chunks the page may draw
 
 export class Network {
-  /** @param {any} runtime @param {any} session @param {{size: number, batch: number|null}} facts */
-  constructor(runtime, session, facts) {
-    Object.assign(this, { runtime, session, facts, turn: Promise.resolve() });
+  /** @param {any} runtime @param {any} session @param {number} size of a latent */
+  constructor(runtime, session, size) {
+    Object.assign(this, { runtime, session, size, turn: Promise.resolve() });
   }
 
-  /** Throws where this browser cannot run it. @param {{size: number, batch: number|null}} facts */
-  static async started(facts) {
+  /** Throws where this browser cannot run it. @param {number} size of a latent */
+  static async started(size) {
     const [code, binary, model] = await Promise.all(["runtime", "wasm", "model"].map(part));
     const runtime = await import(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
     Object.assign(runtime.env.wasm, { wasmBinary: binary.buffer, numThreads: 1 });
-    return new Network(runtime, await runtime.InferenceSession.create(model), facts);
+    return new Network(runtime, await runtime.InferenceSession.create(model), size);
   }
 
   /**
@@ -23,14 +23,12 @@ export class Network {
    * @returns {Promise<Float32Array[]>} one for each latent
    */
   async made(latents, labels) {
-    const { size, batch } = this.facts, count = latents.length / size, step = batch ?? AT_ONCE, made = [];
-    for (let start = 0; start < count; start += step) {
+    const count = latents.length / this.size, made = [];
+    for (let start = 0; start < count; start += AT_ONCE) {
       if (start) await new Promise((resolve) => { setTimeout(resolve); });
-      const end = Math.min(start + step, count), rows = batch ?? end - start;
-      const given = new Float32Array(rows * size);
-      given.set(latents.subarray(start * size, end * size));
-      const answer = await this.alone(given, labels && Array.from({ length: rows }, (_, at) => labels[start + at] ?? 0));
-      const each = answer.length / rows;
+      const end = Math.min(start + AT_ONCE, count);
+      const given = latents.slice(start * this.size, end * this.size); // its own memory, which the runtime reads whole
+      const answer = await this.alone(given, labels && labels.slice(start, end)), each = answer.length / (end - start);
       for (let at = 0; at < end - start; at++) made.push(answer.subarray(at * each, (at + 1) * each));
     }
     return made;
@@ -44,8 +42,8 @@ export class Network {
   }
 
   async run(latents, labels) {
-    const { Tensor } = this.runtime, rows = latents.length / this.facts.size;
-    const given = { latent: new Tensor("float32", latents, [rows, this.facts.size]) };
+    const { Tensor } = this.runtime, rows = latents.length / this.size;
+    const given = { latent: new Tensor("float32", latents, [rows, this.size]) };
     if (labels) given.label = new Tensor("int64", BigInt64Array.from(labels, BigInt), [rows]);
     const told = await this.session.run(given);
     return told[this.session.outputNames[0]].data;

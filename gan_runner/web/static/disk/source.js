@@ -88,7 +88,7 @@ export class Within {
   async start() {
     await new Promise((resolve) => { requestAnimationFrame(() => setTimeout(resolve)); }); // the page is drawn before
     try {
-      const { about, batch } = this.facts, network = await Network.started({ size: about.size, batch });
+      const network = await Network.started(this.facts.about.size);
       await this.check(network);
       return network;
     } catch (error) {

@@ -51,6 +51,7 @@ async function drawTiles(request) {
   if (!told) return;
   tiles = samplesOf(told);
   at("command").textContent = told.command;
+  at("command").parentElement.hidden = !told.command;
   showTiles();
   const again = tiles[base?.tile ?? 0] ?? tiles[0];
   if (!base || base.tile !== undefined) choose(again);
