@@ -15,6 +15,8 @@ from gan_runner.files import replacing
 def export(request: Request) -> str:
     """Do what is requested. Returns what was done. Whatever goes wrong leaves nothing behind."""
     form, output = request.form, request.destination
+    if form.prepare is not None:
+        form.prepare(request.runtime)
     network = handed(request)
     path = output / f"{network.part}{form.suffix}" if request.in_a_folder else output
     made = _missing(path.parent)

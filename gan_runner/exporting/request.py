@@ -21,6 +21,7 @@ class ExportRequest(FromWeights):
     part: str | None = None
     bytes: bool = False
     output: PathString | None = None
+    runtime: PathString | None = None
 
     def check(self) -> None:
         super().check()
@@ -34,6 +35,8 @@ class ExportRequest(FromWeights):
             raise ConfigError(
                 f"bytes=true rounds what a network makes, and format={self.format} holds weights alone: leave it out"
             )
+        if self.runtime is not None and form.prepare is None:
+            raise ConfigError(f"runtime={self.runtime} goes into pages, and format={self.format} is none: leave it out")
         _ = self.destination
 
     @property

@@ -32,7 +32,9 @@ export class Within {
 
   /** @param {(key: string, values?: any) => string} t */
   note(t) {
-    return this.found === null ? t("starting") : `${t("within")} ${t(this.seeds ? "seeds_same" : "seeds_own")} ${t("checked", this.found)}`;
+    if (this.found === null) return t("starting");
+    const held = t(this.found.most ? "apart_by" : "equal", this.found);
+    return `${t("within")} ${t(this.seeds ? "seeds_same" : "seeds_own")} ${held}`;
   }
 
   listen(changed) {
