@@ -51,7 +51,8 @@ class Checked:
 
 
 def check(handed: Handed, ask: Callable[..., Tensor], form: str) -> Checked:
-    """Compare what a file answers with what the network answers, in batches of two sizes.
+    """Compare what a file answers with what the network answers, in batches of two sizes; where images may have any
+    sides, also of others than the run's.
 
     Raises ValueError, one sentence, where it does not answer batches of those sizes, where the network answers twice
     differently or not finitely, and where they differ by more than `TOLERANCE`.
@@ -66,9 +67,12 @@ def check(handed: Handed, ask: Callable[..., Tensor], form: str) -> Checked:
             for one, value in zip(handed.inputs, given, strict=True)
         )
         answers.append((_asked(handed, batch, first=start == 0), _answer(ask, batch, form)))
-        start += size
-    wanted, found = (torch.cat(parts) for parts in zip(*answers, strict=True))
-    checked = _compared(wanted, found, handed)
+        start += len(batch[0])
+    if handed.takes_any_side:
+        batch = handed.examples(SIZES[0], 0, larger=1)
+        answers.append((_asked(handed, batch, first=False), _answer(ask, batch, form)))
+    wanted, found = (torch.cat([part.flatten() for part in parts]) for parts in zip(*answers, strict=True))
+    checked = _compared(start, wanted, found, handed)
     _refuse(checked, form, handed.in_bytes)
     return checked
 
@@ -76,12 +80,12 @@ def check(handed: Handed, ask: Callable[..., Tensor], form: str) -> Checked:
 @torch.no_grad()
 def _asked(handed: Handed, batch: tuple[Tensor, ...], first: bool) -> Tensor:
     answer: Tensor = handed.module(*batch)
+    if not answer.isfinite().all():
+        raise ValueError("what the network makes is not finite: its training had diverged when this was saved")
     if first and not torch.equal(answer, handed.module(*batch)):
         raise ValueError(
             "the network draws random numbers in evaluation mode, so no file can repeat what it makes: not handed over"
         )
-    if not answer.isfinite().all():
-        raise ValueError("what the network makes is not finite: its training had diverged when this was saved")
     return answer
 
 
@@ -97,12 +101,12 @@ def _answer(ask: Callable[..., Tensor], batch: tuple[Tensor, ...], form: str) ->
     return answer
 
 
-def _compared(wanted: Tensor, found: Tensor, handed: Handed) -> Checked:
+def _compared(count: int, wanted: Tensor, found: Tensor, handed: Handed) -> Checked:
     exact, other = wanted.double(), found.double()
-    is_image = wanted.ndim == 4
+    is_image = len(handed.output_shape) == 3
     first, second = (one if handed.in_bytes else rounded(one) for one in (wanted, found))
     return Checked(
-        len(wanted),
+        count,
         float((exact - other).abs().max()),
         float(exact.max() - exact.min()),
         wanted.numel(),

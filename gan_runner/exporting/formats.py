@@ -74,11 +74,18 @@ def _prepare_html(runtime: str | None) -> None:
     prepare(runtime)
 
 
+def _safetensors() -> Writer:
+    from gan_runner.exporting import safetensors
+
+    return safetensors
+
+
 ONNX = ("onnx", "onnxscript", "onnxruntime")
 
 FORMATS = {
     "onnx": Format(".onnx", "an ONNX file", _onnx, ONNX),
     "pt2": Format(".pt2", "a program of torch.export", _pt2),
     "html": Format(".html", "a page that opens from disk", _html, ONNX, prepare=_prepare_html),
+    "safetensors": Format(".safetensors", "a safetensors file", _safetensors, ("safetensors",), only_weights=True),
 }
 """Name (format=…) -> form."""

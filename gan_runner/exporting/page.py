@@ -52,8 +52,10 @@ PART = re.compile(r'<script type="application/octet-stream" id="model">([^<]*)</
 class Walkable(Handed):
     """A generator that is asked with latents as a page walks through them (of a mixture its codes), and with classes."""
 
-    def _example(self, one: Input, count: int, seed: int) -> Tensor:
-        return self.latents(super()._example(one, count, seed)) if one.name == "latent" else super()._example(one, count, seed)
+    def examples(self, count: int, seed: int, larger: int = 0) -> tuple[Tensor, ...]:
+        """As the run's own, its latents those that are walked through."""
+        drawn, *others = super().examples(count, seed, larger)
+        return self.latents(drawn), *others
 
     def latents(self, drawn: Tensor) -> Tensor:
         """What is walked through, of what the run draws."""

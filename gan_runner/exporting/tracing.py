@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 from torch.export import Dim, ExportedProgram
+from torch.fx import GraphModule
 
 from gan_runner.exporting.network import Handed, Input
 
@@ -25,9 +26,18 @@ def traced(handed: Handed) -> ExportedProgram:
     sizes = tuple(_free(one) for one in handed.inputs)
     with quiet(), torch.no_grad():
         try:
-            return torch.export.export(handed.module, handed.examples(EXAMPLES, 0), dynamic_shapes=(sizes,))
+            program = torch.export.export(handed.module, handed.examples(EXAMPLES, 0), dynamic_shapes=(sizes,))
         except Exception as error:  # whatever a network of one's own does
             raise ValueError(f"the {handed.part} cannot be exported: {_reason(error)}") from error
+    _forget_places(program)
+    return program
+
+
+def _forget_places(program: ExportedProgram) -> None:
+    """Without the lines of code behind each operation: they name files, and with them folders of whoever exports."""
+    for module in program.graph_module.modules():
+        for node in module.graph.nodes if isinstance(module, GraphModule) else ():
+            node.meta.pop("stack_trace", None)
 
 
 def _free(one: Input) -> dict[int, Any]:
