@@ -15,9 +15,9 @@ from gan_runner.files import replacing
 def export(request: Request) -> str:
     """Do what is requested. Returns what was done. Whatever goes wrong leaves nothing behind."""
     form, output = request.form, request.destination
-    if form.prepare is not None:
-        form.prepare(request.runtime)
     network = handed(request)
+    if form.prepare is not None:
+        form.prepare(network, request.runtime)
     path = output / f"{network.part}{form.suffix}" if request.in_a_folder else output
     made = _missing(path.parent)
     try:

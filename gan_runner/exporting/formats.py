@@ -31,7 +31,7 @@ class Format:
     """A form: the ending of its file, what it is in words, where its code is, and the packages that this needs.
 
     only_weights: whether the file holds numbers and no network, so that nothing can be computed inside of it. prepare:
-    brings what else it needs, from what `runtime` names or from the web.
+    brings what else the form of a network needs, from what `runtime` names or from the web.
     """
 
     suffix: str
@@ -39,7 +39,7 @@ class Format:
     load: Callable[[], Writer]
     packages: Sequence[str] = ()
     only_weights: bool = False
-    prepare: Callable[[str | None], None] | None = None
+    prepare: Callable[[Handed, str | None], None] | None = None
 
     def check(self) -> None:
         """Raises ConfigError where a package is missing."""
@@ -68,10 +68,10 @@ def _html() -> Writer:
     return page
 
 
-def _prepare_html(runtime: str | None) -> None:
-    from gan_runner.exporting.runtime import prepare
+def _prepare_html(handed: Handed, runtime: str | None) -> None:
+    from gan_runner.exporting.page import prepare
 
-    prepare(runtime)
+    prepare(handed, runtime)
 
 
 def _safetensors() -> Writer:

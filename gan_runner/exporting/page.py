@@ -19,7 +19,7 @@ from gan_runner.config.errors import ConfigError
 from gan_runner.exporting import onnx
 from gan_runner.exporting.network import Asked, Handed, Input
 from gan_runner.exporting.page_facts import facts
-from gan_runner.exporting.runtime import VERSION, Runtime, known, prepare
+from gan_runner.exporting.runtime import VERSION, Runtime, bring, known
 from gan_runner.runs.folder import RunFolder
 from gan_runner.strings.reading import LANGUAGES, words
 from gan_runner.systems.capabilities import Samples
@@ -63,22 +63,23 @@ class Walkable(Handed):
         return drawn if mixture is None else mixture(drawn).detach()
 
 
-def write(handed: Handed, path: Path) -> None:
-    """The page, with the runtime that `runtime.prepare` brought. Raises ConfigError or ValueError, one sentence, for a
-    network that no page can walk through.
+def prepare(handed: Handed, runtime: str | None = None) -> None:
+    """Bring what runs the network in a browser, once it is known that a page can walk through it. runtime: where it
+    lies. Raises ConfigError, FileNotFoundError.
     """
+    space_of(handed)
+    bring(runtime)
+
+
+def write(handed: Handed, path: Path) -> None:
+    """The page. Raises ConfigError or ValueError, one sentence, for a network that no page can walk through."""
     space = space_of(handed)
     with TemporaryDirectory() as folder:
         model = Path(folder) / "model.onnx"
         onnx.write(walkable(handed, space), model)
         content = model.read_bytes()
     told = facts(space, RunFolder(handed.checkpoint.parent.parent))
-    runtime = known()
-    if runtime is None:  # of a Python program; the command has brought it
-        prepare()
-        runtime = known()
-    assert runtime is not None
-    path.write_text(document(told, runtime, content), "utf-8")
+    path.write_text(document(told, known() or bring(), content), "utf-8")
 
 
 def read(path: Path, handed: Handed) -> Callable[..., Tensor]:

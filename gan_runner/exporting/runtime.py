@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import shutil
+import os
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from typing import NoReturn
 import torch
 
 from gan_runner.config.errors import ConfigError
-from gan_runner.data.fetching.downloads import FAILURES, File, transfer, unpack
+from gan_runner.data.fetching.downloads import FAILURES, File, store, transfer, unpack
 from gan_runner.data.fetching.packages import NpmPackage
 
 log = logging.getLogger(__name__)
@@ -62,38 +62,46 @@ def known() -> Runtime | None:
     return Runtime(code, binary) if good else None
 
 
-def prepare(asked: str | None = None) -> None:
-    """Bring the runtime into the cache: from a folder or an npm package (.tgz) that is asked for, else, where the cache
-    does not hold it, from the web. Raises ConfigError for a file that is not it, FileNotFoundError where it is nowhere.
+def bring(asked: str | None = None) -> Runtime:
+    """The runtime, in the cache from now on: of a folder or an npm package (.tgz) that is asked for, else of the cache,
+    else from the web. Raises ConfigError for a file that is not it, FileNotFoundError where it is nowhere.
     """
-    if asked is not None:
-        _from_disk(Path(asked).expanduser(), asked)
-    elif known() is None:
-        _from_web()
+    if asked is not None or known() is None:
+        _check_cache()
+        _from_web() if asked is None else _from_disk(Path(asked).expanduser(), asked)
+    found = known()
+    assert found is not None
+    return found
+
+
+def _check_cache() -> None:
+    place = cache()
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        if os.access(place, os.W_OK) and os.access(place.parent, os.W_OK):
+            return
+        reason = "permission denied"
+    except OSError as error:
+        reason = str(error.strerror)
+    raise ConfigError(
+        f"format=html keeps {NAME} in {place}, which cannot be written ({reason}): set TORCH_HOME to another folder"
+    )
 
 
 def _from_disk(path: Path, asked: str) -> None:
-    if path.is_dir():
-        place = next((path / one for one in PLACES if (path / one / BINARY.name).is_file()), None)
-        if place is None:
-            raise ConfigError(f"runtime={asked} does not hold {BINARY.name}: give the folder of {NAME} {VERSION}")
-        folder = place
-    elif not path.is_file():
+    folder = next((path / one for one in PLACES if (path / one / BINARY.name).is_file()), path)
+    if not path.exists():
         raise ConfigError(f"runtime={asked} is not there: give the folder of {NAME} {VERSION}, or {PACKAGE.name}")
     try:
-        if path.is_dir():
-            _copy(folder)
-        else:
-            _into_cache(lambda place: unpack(path, place, FILES))
+        _into_cache(lambda place: _copy(folder, place) if path.is_dir() else unpack(path, place, FILES))
     except FAILURES as error:
         raise ConfigError(f"runtime={asked} is not {NAME} {VERSION} ({_reason(error)}): get {ADDRESS}") from error
 
 
-def _copy(folder: Path) -> None:
+def _copy(folder: Path, place: Path) -> None:
     for file in FILES:
-        if not _is(file, (folder / file.name).read_bytes()):
-            raise ValueError(f"{file.name} holds other bytes")
-    _into_cache(lambda place: [shutil.copyfile(folder / file.name, place / file.name) for file in FILES])
+        with (folder / file.name).open("rb") as stream:
+            store(stream, place, file)
 
 
 def _from_web() -> None:
@@ -119,12 +127,10 @@ def _ask_npm(folder: Path) -> None:
 
 
 def _into_cache(fill: Callable[[Path], object]) -> None:
-    """Both files at once, or none."""
+    """Both files, once both are there and right."""
     place = cache()
-    place.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=place.parent, prefix=".") as temporary:
         fill(Path(temporary))
-        place.mkdir(exist_ok=True)
         for file in FILES:
             (Path(temporary) / file.name).replace(place / file.name)
 
