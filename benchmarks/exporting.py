@@ -35,7 +35,9 @@ from gan_runner.training.libraries import load
 
 RECIPES = options(CONFIGS / "model")
 LARGER = ("pix2pix", "two_stage")
-NARROW = {"width": 4, "blocks": 1, "layers": 1, "max_channels": 4, "base_channels": 16, "hidden": [8, 8]}
+NARROW = {"width": 4, "blocks": 1, "layers": 1, "max_channels": 4, "base_channels": 16, "hidden": [8, 8]} | {
+    "group_width": None
+}
 """Keys of networks -> what makes them small."""
 CLASSES, BATCH = 10, 16
 HEAD = "| recipe | part | weights | file | largest difference | relative | other bytes | ONNX Runtime | PyTorch |"

@@ -85,7 +85,7 @@ def _tidy(model: Any, handed: Handed) -> None:
         for value in node.outputs:
             value.metadata_props.clear()
             if value not in graph.outputs:
-                value.shape = None  # which every runtime infers, and which has names of no meaning
+                value.shape = value.type = None  # which runtimes infer; theirs have names of no meaning
     for value in (*graph.inputs, *graph.outputs, *graph.initializers.values()):
         value.metadata_props.clear()
     graph.metadata_props.clear()
