@@ -27,10 +27,10 @@ WALKS: dict[type, str] = {Gaussian: "arcs", Uniform: "straight", GaussianMixture
 """Prior -> how the page walks between its latents."""
 
 
-def facts(space: Space, run: RunFolder) -> dict[str, Any]:
+def facts(space: Space, run: RunFolder, takes_images: bool = False) -> dict[str, Any]:
     """Plain data for the page's scripts; arrays as base64 of float32. Raises ConfigError for a prior of one's own."""
     return {
-        "about": {**about_space(space, run.called, LANGUAGES), "takes_images": False, "language": None},
+        "about": {**about_space(space, run.called, LANGUAGES), "takes_images": takes_images, "language": None},
         "transparent": not space.origin.fourth_is_band,
         "prior": _prior(space.system.latent, space.size),
         "walk": _walk(space),

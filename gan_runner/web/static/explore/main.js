@@ -126,8 +126,7 @@ async function lookForNearest(sample) {
 }
 
 async function encode(file) {
-  const label = base?.label ?? null;
-  const told = await tried(() => source.ask(`encode${label === null ? "" : `?label=${label}`}`, file));
+  const told = await tried(() => source.ask("encode", { file, label: base?.label ?? null }));
   if (!told) return;
   at("given").hidden = false;
   at("given-image").src = told.input;

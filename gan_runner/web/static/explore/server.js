@@ -2,10 +2,10 @@
 
 /** @param {string} name @param {any} [asked] sent as JSON; without it the answer is only read. */
 async function ask(name, asked) {
-  const sent = asked === undefined ? {} : { method: "POST", body: asked instanceof Blob ? asked : JSON.stringify(asked) };
+  const [path, body] = name === "encode" ? ofFile(asked) : [name, JSON.stringify(asked)];
   let answer;
   try {
-    answer = await fetch(`/explore/${name}`, sent);
+    answer = await fetch(`/explore/${path}`, asked === undefined ? {} : { method: "POST", body });
   } catch {
     throw new Error("apart");
   }
@@ -13,6 +13,11 @@ async function ask(name, asked) {
   const told = await answer.json();
   if (!answer.ok) throw new Error(told.error);
   return told;
+}
+
+/** A file is sent as it is. @param {{file: File, label: number|null}} asked @returns {[string, File]} */
+function ofFile({ file, label }) {
+  return [label === null ? "encode" : `encode?label=${label}`, file];
 }
 
 /** @type {import("./source.js").Source} */

@@ -9,7 +9,7 @@
  *   "about.json" () what the page is of; "directions.json" () {of, shares}
  *   "tiles" ({seed, count, label, truncation}) Told with the command that draws them in a shell
  *   "move" ({...Asked, along}), "row" ({...Asked, direction, reach, count}), "path" ({latents, labels, leg}) Told
- *   "nearest" (Asked), "newest" (), "encode" (a file) where there are such
+ *   "nearest" (Asked), "newest" (), "encode" ({file, label}) Told with the input, where there are such
  *   "save" ({form, latents, labels}) Blob, PNG or npz
  * note: what it says of itself, in the words of a language; listen: is told when that has changed.
  * @typedef {{can: string[], ask: (name: string, asked?: any) => Promise<any>,
