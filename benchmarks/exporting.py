@@ -1,11 +1,11 @@
 """What gan-export hands over of every recipe: how far the file is from PyTorch, how large it is and how fast it runs.
 
-    python benchmarks/exporting.py [recipe …] [--format onnx] [--rounds 5]
+    python benchmarks/exporting.py [recipe …] [--format onnx] [--rounds 5] [--first]
 
-Prints a Markdown table, a row for each part of each recipe of configs/model at its published widths, on images of
-3×32×32 (pix2pix and two_stage 3×64×64, where dropout is). Weights are those of a start, running statistics of norms are
-drawn, as if it had trained. Times are of batches of 16, ONNX Runtime and PyTorch in turn, on as many threads: the least
-of some rounds.
+Prints a Markdown table, a row for each part of each recipe of configs/model (--first: for the first part alone) at its
+published widths, on images of 3×32×32 (pix2pix and two_stage 3×64×64, where dropout is). Weights are those of a start,
+running statistics of norms are drawn, as if it had trained. Times are of batches of 16, ONNX Runtime and PyTorch in
+turn, on as many threads: the least of some rounds.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from omegaconf import DictConfig, OmegaConf
 from gan_runner.assemble import build_data, build_system
 from gan_runner.config.options import CONFIGS, options
 from gan_runner.config.plain import plain_config
+from gan_runner.exporting import checking
 from gan_runner.exporting.checking import Checked
 from gan_runner.exporting.export import written
 from gan_runner.exporting.formats import FORMATS
@@ -35,9 +36,8 @@ from gan_runner.training.libraries import load
 
 RECIPES = options(CONFIGS / "model")
 LARGER = ("pix2pix", "two_stage")
-NARROW = {"width": 4, "blocks": 1, "layers": 1, "max_channels": 4, "base_channels": 16, "hidden": [8, 8]} | {
-    "group_width": None
-}
+NARROW = {"width": 4, "blocks": 1, "layers": 1, "max_channels": 4, "base_channels": 16, "hidden": [8, 8]}
+NARROW |= {"group_width": None}
 """Keys of networks -> what makes them small."""
 CLASSES, BATCH = 10, 16
 HEAD = "| recipe | part | weights | file | largest difference | relative | other bytes | ONNX Runtime | PyTorch |"
@@ -87,10 +87,10 @@ def run_of(recipe: str, folder: Path, *overrides: str, narrow: bool = False) -> 
     return path
 
 
-def networks(path: Path, **keys: Any) -> Iterator[Handed]:
-    """Each part of a run."""
+def networks(path: Path, alone: bool = False, **keys: Any) -> Iterator[Handed]:
+    """Each part of a run, or the first alone."""
     first = handed(ExportRequest.from_config({"ckpt": str(path), **keys}))
-    for part in parts(first.system):
+    for part in parts(first.system)[: 1 if alone else None]:
         yield handed(ExportRequest.from_config({"ckpt": str(path), "part": part, **keys}))
 
 
@@ -132,14 +132,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("recipes", nargs="*", default=RECIPES, help="all by default")
     parser.add_argument("--format", default="onnx", choices=[name for name, form in FORMATS.items()])
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--first", action="store_true", help="the first part of each recipe alone")
     asked = parser.parse_args(arguments)
     load()
+    checking.PATIENCE = float("inf")
     form = FORMATS[asked.format]
     print(HEAD, "|---" * HEAD.count(" | ") + "|---|", sep="\n")
     with tempfile.TemporaryDirectory() as folder:
         for recipe in asked.recipes:
             checkpoint = run_of(recipe, Path(folder))
-            for network in networks(checkpoint):
+            for network in networks(checkpoint, asked.first):
                 path = Path(folder) / f"{recipe}-{network.part}{form.suffix}"
                 checked = written(network, form, path, asked.format)
                 times = milliseconds(network, form.load().read(path, network), asked.rounds)

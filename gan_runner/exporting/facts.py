@@ -55,8 +55,8 @@ def _text(value: Any) -> str:
 
 def summary(handed: Handed) -> str:
     """A sentence."""
-    name = (handed.origin.data or {}).get("name", "")
-    of = f" of {name}" if name else ""
+    data = handed.origin.data
+    of = f" of {data['name']}" if data else ""
     return f"{handed.part}{of}: {handed.weights} after {handed.batches} batches"
 
 

@@ -6,14 +6,13 @@ from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import torch
 from torch import Tensor, nn
 
 from gan_runner.config.errors import ConfigError, listed
 from gan_runner.exporting.folding import fold
-from gan_runner.exporting.request import ExportRequest
 from gan_runner.inference.rebuild import rebuild, weights_of
 from gan_runner.inference.translate import sides_multiple_of
 from gan_runner.layers.conditioning import drawn_rows, is_conditional
@@ -128,9 +127,25 @@ def rounded(images: Tensor) -> Tensor:
     return images.clamp(-1, 1).add(1).mul(127.5).round().to(torch.uint8)
 
 
-def handed(request: ExportRequest) -> Handed:
+class Wanted(Protocol):
+    """What a request says of the network that it wants."""
+
+    @property
+    def checkpoint(self) -> Path: ...
+
+    @property
+    def part(self) -> str | None: ...
+
+    @property
+    def bytes(self) -> bool: ...
+
+    @property
+    def trust(self) -> bool: ...
+
+
+def handed(request: Wanted) -> Handed:
     """The network that is asked for. Raises ConfigError for a part that the run does not have."""
-    system, batches = rebuild(System, request.checkpoint, "", request.trust)
+    system, batches = rebuild(System, request.checkpoint, "", request.trust)  # type: ignore[type-abstract]  # any
     found = of_system(system, _part(request.part, system), request.bytes)
     return replace(found, batches=batches, checkpoint=request.checkpoint)
 
@@ -231,7 +246,10 @@ def _image(system: System, part: str, network: nn.Module) -> Input:
     multiple = sides_multiple_of(network)
     sides = "" if multiple is None else f"; sides are multiples of {multiple}"
     shape = shape if multiple is None else (shape[0], None, None)
-    return Input("image", shape, torch.float32, f"Images in [-1, 1], channels first{sides}.", multiple=multiple or 1)
+    fills = part == "a2b" and (system.origin.config.get("data") or {}).get("task") == "inpaint"
+    hole = "; the last channel is the hole, 1 where it is, where the others are 0, and 0 elsewhere" if fills else ""
+    meaning = f"Images in [-1, 1], channels first{sides}{hole}."
+    return Input("image", shape, torch.float32, meaning, multiple=multiple or 1)
 
 
 def _label(origin: Origin) -> Input:
