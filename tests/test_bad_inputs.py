@@ -30,6 +30,7 @@ from bad_inputs import (
     labels,
     looking,
     measuring,
+    pages,
     pictures,
     points,
     resume,
@@ -66,6 +67,7 @@ KINDS = (
     measuring,
     features,
     looking,
+    pages,
 )
 ROWS: dict[str, Row] = {name: row for kind in KINDS for name, row in kind.ROWS.items()}
 
