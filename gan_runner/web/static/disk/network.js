@@ -21,7 +21,8 @@ export class Network {
     Object.assign(this, { ort, session, input, shape, size: shape.reduce((held, side) => held * side, 1) });
   }
 
-  /** Throws where this browser cannot run it. @param {string} id of the part @param {string} input @param {number[]} shape */
+  /** Throws where this browser cannot run it. @param {string} id of the part @param {string} input its name
+   *  @param {number[]} shape of one of a batch */
   static async started(id, input, shape) {
     const [ort, model] = await Promise.all([runtime(), part(id)]);
     return new Network(ort, await ort.InferenceSession.create(model), input, shape);

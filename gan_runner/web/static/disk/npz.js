@@ -10,12 +10,14 @@ export function npz(columns) {
   for (const { name, bytes } of files) {
     const told = [checksum(bytes), bytes.length, bytes.length], title = new TextEncoder().encode(name);
     const head = record("LHHHHHLLLHH", [0x04034b50, 20, 0, 0, 0, 33, ...told, title.length, 0]);
-    entries.push(record("LHHHHHHLLLHHHHHLL", [0x02014b50, 20, 20, 0, 0, 0, 33, ...told, title.length, 0, 0, 0, 0, 0, offset]), title);
+    const place = [title.length, 0, 0, 0, 0, 0, offset];
+    entries.push(record("LHHHHHHLLLHHHHHLL", [0x02014b50, 20, 20, 0, 0, 0, 33, ...told, ...place]), title);
     bodies.push(head, title, bytes);
     offset += head.length + title.length + bytes.length;
   }
   const size = entries.reduce((sum, one) => sum + one.length, 0);
-  return new Blob([...bodies, ...entries, record("LHHHHLLH", [0x06054b50, 0, 0, files.length, files.length, size, offset, 0])]);
+  const end = record("LHHHHLLH", [0x06054b50, 0, 0, files.length, files.length, size, offset, 0]);
+  return new Blob([...bodies, ...entries, end]);
 }
 
 /** Text as NumPy keeps it: UTF-32, each as long as the longest. @param {string[]} texts @returns {Column} */

@@ -6,15 +6,18 @@
  */
 export async function read(file, [bands, height, width]) {
   const whole = await createImageBitmap(file).catch(() => { throw new Error("no_image"); });
-  const scale = Math.min(whole.width / width, whole.height / height), cut = [scale * width, scale * height].map(Math.round);
+  const scale = Math.min(whole.width / width, whole.height / height);
+  const cut = [scale * width, scale * height].map(Math.round);
   const place = [(whole.width - cut[0]) / 2, (whole.height - cut[1]) / 2].map(Math.round);
-  const small = await createImageBitmap(whole, ...place, ...cut, { resizeWidth: width, resizeHeight: height, resizeQuality: "high" });
+  const sides = { resizeWidth: width, resizeHeight: height, resizeQuality: "high" };
+  const small = await createImageBitmap(whole, ...place, ...cut, sides);
   const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
   context.drawImage(small, 0, 0);
   const { data } = context.getImageData(0, 0, width, height), bytes = new Uint8ClampedArray(bands * height * width);
   for (let at = 0; at < height * width; at++) {
     const [red, green, blue] = data.subarray(4 * at, 4 * at + 3);
-    bytes.set(bands === 1 ? [(19595 * red + 38470 * green + 7471 * blue + 0x8000) >> 16] : [red, green, blue], bands * at);
+    const grey = (19595 * red + 38470 * green + 7471 * blue + 0x8000) >> 16; // as Pillow
+    bytes.set(bands === 1 ? [grey] : [red, green, blue], bands * at);
   }
   return bytes;
 }

@@ -17,7 +17,7 @@ export class Within {
   constructor(facts) {
     const { prior } = facts;
     for (const key of ["bounds", "means", "factors"]) if (prior[key]) prior[key] = floatsOf(prior[key]);
-    Object.assign(this, { facts, can: [], seeds: true, found: null, changed: () => {} });
+    Object.assign(this, { facts, can: [], seeds: true, found: null, failed: false, changed: () => {} });
     this.steps = floatsOf(facts.steps);
     this.started = this.encoder = null;
   }
@@ -33,7 +33,7 @@ export class Within {
 
   /** @param {(key: string, values?: any) => string} t */
   note(t) {
-    if (this.found === null) return t("starting");
+    if (this.found === null) return this.failed ? "" : t("starting");
     const held = t(this.found.most ? "apart_by" : "equal", this.found);
     return `${t("within")} ${t(this.seeds ? "seeds_same" : "seeds_own")} ${held}`;
   }
@@ -59,7 +59,8 @@ export class Within {
 
   row({ latent, label, direction, reach, count }) {
     const amounts = Array.from({ length: count }, (_, step) => -reach + (2 * reach * step) / (count - 1));
-    return this.told(amounts.map((amount) => this.stepped(latent, direction, amount)), this.labelled(amounts.map(() => label)));
+    const moved = amounts.map((amount) => this.stepped(latent, direction, amount));
+    return this.told(moved, this.labelled(amounts.map(() => label)));
   }
 
   path({ latents, labels, leg }) {
@@ -81,10 +82,13 @@ export class Within {
     const [bands, height, width] = about.shape, count = latents.length;
     const images = new Uint8Array(count * bands * height * width);
     made.forEach((bytes, at) => images.set(bytes, at * bytes.length));
-    const told = known && { labels: { type: "<i8", shape: [count], data: BigInt64Array.from(known, BigInt) }, class_names: ofTexts(about.classes) };
     return npz({
       images: { type: "|u1", shape: [count, height, width, bands], data: images },
-      latents: { type: "<f4", shape: [count, about.size], data: Float32Array.from(latents.flat()) }, ...told,
+      latents: { type: "<f4", shape: [count, about.size], data: Float32Array.from(latents.flat()) },
+      ...(known && {
+        labels: { type: "<i8", shape: [count], data: BigInt64Array.from(known, BigInt) },
+        class_names: ofTexts(about.classes),
+      }),
     });
   }
 
@@ -104,6 +108,8 @@ export class Within {
       return network;
     } catch (error) {
       console.error(error);
+      this.failed = true;
+      this.changed();
       throw new Error("too_old");
     }
   }
@@ -113,7 +119,8 @@ export class Within {
     const { witness, prior, about } = this.facts, latents = floatsOf(witness.latents), labels = witness.labels;
     const drawn = latentsOfSeed(prior, witness.seed, latents.length / about.size, null);
     this.seeds = drawn.every((one, at) => Math.abs(one - latents[at]) < SAME);
-    const theirs = bytesOf(witness.images), made = (await network.made(latents, labels)).map((one) => toBytes(one, about.shape));
+    const theirs = bytesOf(witness.images);
+    const made = (await network.made(latents, labels)).map((one) => toBytes(one, about.shape));
     let most = 0, other = 0;
     made.forEach((bytes, image) => bytes.forEach((byte, at) => {
       const apart = Math.abs(byte - theirs[image * bytes.length + at]);
