@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import tarfile
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -141,6 +142,8 @@ def _is(file: File, content: bytes) -> bool:
 
 
 def _reason(error: Exception) -> str:
+    if isinstance(error, tarfile.ReadError):  # which lists every compression that it tried
+        return "no archive"
     return " ".join(str(error).split()) or type(error).__name__
 
 

@@ -26,7 +26,7 @@ ROWS: dict[str, Row] = {
     ),
     "page with a runtime that is none": Row(
         (*PAGE, "runtime=a.tgz"),
-        (f"runtime=a.tgz is not {NAME}", "registry"),
+        (f"runtime=a.tgz is not {NAME} (no archive)",),
         both(run(), offline, file("a.tgz", "no package")),
     ),
     "page with a cache that is a file": Row(
