@@ -71,6 +71,8 @@ def run_of(recipe: str, folder: Path, *overrides: str, narrow: bool = False) -> 
     """A checkpoint of a recipe, as if it had trained."""
     side = 64 if recipe in LARGER and not narrow else 16 if narrow else 32
     config = plain_config(composed(recipe, side, *overrides, narrow=narrow))
+    if recipe == "f_anogan":
+        config["init_from"] = {"path": "gan", "sha256": "0" * 64}  # what it was played on
     shape, classes, source = (3, side, side), CLASSES, (3, side, side)
     if _data_of(recipe) == "degraded":
         data = build_data(config)
@@ -83,6 +85,9 @@ def run_of(recipe: str, folder: Path, *overrides: str, narrow: bool = False) -> 
             buffer.normal_(0, 0.1)
         elif name.endswith("running_var"):
             buffer.uniform_(0.5, 2)
+    for module in system.modules():
+        if hasattr(module, "set_level"):
+            module.set_level(module.top)  # grown up
     path = folder / recipe / "checkpoints" / "last.ckpt"
     contents = {"origin": system.origin.plain(), "state_dict": system.state_dict(), "global_step": 1}
     checkpoints.write(contents, path)

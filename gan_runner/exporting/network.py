@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from gan_runner.config.errors import ConfigError, listed
 from gan_runner.exporting.folding import fold
+from gan_runner.exporting.pruning import prune
 from gan_runner.inference.rebuild import rebuild, weights_of
 from gan_runner.inference.translate import sides_multiple_of
 from gan_runner.layers.conditioning import drawn_rows, is_conditional
@@ -106,8 +107,8 @@ class Asked(nn.Module):
         network: nn.Module,
         names: Sequence[str],
         method: str,
-        within: Callable[..., Tensor] | None,
-        in_bytes: bool,
+        within: Callable[..., Tensor] | None = None,
+        in_bytes: bool = False,
     ) -> None:
         super().__init__()
         self.network, self.names, self.method = network, tuple(names), method
@@ -164,9 +165,12 @@ def of_system(system: System, part: str, in_bytes: bool = False) -> Handed:
         raise ConfigError(f"bytes=true rounds images, and this network makes {made}: leave it out")
     within = getattr(getattr(system, "latent", None), "within", None)
     within = within if any(one.name == "truncation" for one in inputs) else None
-    module = Asked(network, [one.name for one in inputs], method, within, in_bytes).eval()
+    module = Asked(network, [one.name for one in inputs], method, within).eval()
     weights = weights_of(chosen_by, system.origin.config.get("tricks") or ())
-    return Handed(module, inputs, output, shape, in_bytes, part, weights, system, 0, Path(), remarks)
+    found = Handed(module, inputs, output, shape, in_bytes, part, weights, system, 0, Path(), remarks)
+    prune(module, found.examples(2, 0))
+    module.in_bytes = in_bytes
+    return found
 
 
 def parts(system: System) -> list[str]:

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from gan_runner.config.errors import ConfigError
-from gan_runner.exporting.network import Handed, handed, parts, rounded
+from gan_runner.exporting.network import Handed, handed, of_system, parts, rounded
 from gan_runner.exporting.request import ExportRequest
 from gan_runner.images.ranges import to_bytes
 from gan_runner.inference.rebuild import rebuild
@@ -158,10 +158,11 @@ def test_parts_that_a_run_does_not_have(runs: dict[str, str], network_of: Callab
 
 
 def test_a_prior_of_ones_own_has_no_truncation(plain: Handed) -> None:
-    class Sphere(nn.Module):
+    class Sphere:
         latent_dim = 6
 
-    from gan_runner.exporting.network import of_system
+        def sample(self, count: int, **rest: Any) -> Tensor:
+            return torch.nn.functional.normalize(torch.randn(count, 6))
 
     system: Any = rebuild(System, plain.checkpoint, "")[0]
     system.latent = Sphere()
