@@ -20,6 +20,7 @@ kept them, and compares the file with PyTorch before it hands it over.
   gan-export run=dcgan-digits bytes=true output=digits.onnx
   gan-export run=cyclegan-horse2zebra part=b2a output=to_horses.onnx
   gan-export run=vae-mnist part=encoder output=codes.onnx
+  gan-export run=dcgan-digits format=html output=digits.html    a page that opens from disk, for any browser
 
 Keys and their defaults (key=value on the command line):
 
