@@ -33,6 +33,7 @@ from bad_inputs import (
     looking,
     measuring,
     own_labels,
+    pages,
     pictures,
     points,
     resume,
@@ -72,6 +73,7 @@ KINDS = (
     features,
     looking,
     doctor,
+    pages,
 )
 ROWS: dict[str, Row] = {name: row for kind in KINDS for name, row in kind.ROWS.items()}
 

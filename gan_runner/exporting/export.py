@@ -21,6 +21,8 @@ def export(request: Request) -> str:
     """Do what is requested. Returns what was done. Whatever goes wrong leaves nothing behind."""
     form, output = request.form, request.destination
     network = handed(request)
+    if form.prepare is not None:
+        form.prepare(network, request.runtime)
     path = output / f"{network.part}{form.suffix}" if request.in_a_folder else output
     made = _missing(path.parent)
     try:

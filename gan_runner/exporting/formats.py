@@ -30,7 +30,8 @@ class Writer(Protocol):
 class Format:
     """A form: the ending of its file, what it is in words, where its code is, and the packages that this needs.
 
-    only_weights: whether the file holds numbers and no network, so that nothing can be computed inside of it.
+    only_weights: whether the file holds numbers and no network, so that nothing can be computed inside of it. prepare:
+    brings what else the form of a network needs, from what `runtime` names or from the web.
     """
 
     suffix: str
@@ -38,6 +39,7 @@ class Format:
     load: Callable[[], Writer]
     packages: Sequence[str] = ()
     only_weights: bool = False
+    prepare: Callable[[Handed, str | None], None] | None = None
 
     def check(self) -> None:
         """Raises ConfigError where a package is missing."""
@@ -60,15 +62,30 @@ def _pt2() -> Writer:
     return pt2
 
 
+def _html() -> Writer:
+    from gan_runner.exporting import page
+
+    return page
+
+
+def _prepare_html(handed: Handed, runtime: str | None) -> None:
+    from gan_runner.exporting.page import prepare
+
+    prepare(handed, runtime)
+
+
 def _safetensors() -> Writer:
     from gan_runner.exporting import safetensors
 
     return safetensors
 
 
+ONNX = ("onnx", "onnxscript", "onnxruntime")
+
 FORMATS = {
-    "onnx": Format(".onnx", "an ONNX file", _onnx, ("onnx", "onnxscript", "onnxruntime")),
+    "onnx": Format(".onnx", "an ONNX file", _onnx, ONNX),
     "pt2": Format(".pt2", "a program of torch.export", _pt2),
+    "html": Format(".html", "a page that opens from disk", _html, ONNX, prepare=_prepare_html),
     "safetensors": Format(".safetensors", "a safetensors file", _safetensors, ("safetensors",), only_weights=True),
 }
 """Name (format=…) -> form."""

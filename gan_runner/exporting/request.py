@@ -26,6 +26,7 @@ class ExportRequest(FromWeights):
     license: str | None = None
     push_to_hub: str | None = None
     private: bool = True
+    runtime: PathString | None = None
 
     def check(self) -> None:
         super().check()
@@ -39,6 +40,8 @@ class ExportRequest(FromWeights):
             raise ConfigError(
                 f"bytes=true rounds what a network makes, and format={self.format} holds weights alone: leave it out"
             )
+        if self.runtime is not None and form.prepare is None:
+            raise ConfigError(f"runtime={self.runtime} goes into pages, and format={self.format} is none: leave it out")
         _ = self.destination
         self._check_card()
 

@@ -100,12 +100,12 @@ class Opened:
     def space(self) -> Space:
         """Raises FileNotFoundError or ValueError, one sentence, where there is nothing to walk through."""
         if self._space is None:
-            self._space = Space(last_of(self.run.path), self.trust)
+            self._space = Space.read(last_of(self.run.path), self.trust)
         return self._space
 
     def again(self) -> None:
         """With the weights that are the newest now; where those cannot be read the ones it has stay."""
-        self._space = Space(last_of(self.run.path), self.trust)
+        self._space = Space.read(last_of(self.run.path), self.trust)
 
     def ask(self, question: Callable[[Space], Any]) -> Any:
         """Answer a question while no other is being answered."""
@@ -179,7 +179,7 @@ def _asking(
 
 def _directions_of(opened: Opened) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
-        return await _answered(lambda: opened.ask(_directions))
+        return await _answered(lambda: opened.ask(directions_told))
 
     return endpoint
 
@@ -215,25 +215,29 @@ async def _answered_async(question: Callable[[], Awaitable[Any]]) -> Response:
 
 def _about(opened: Opened, language: str | None, languages: Sequence[str]) -> Callable[[Space], dict[str, Any]]:
     def about(space: Space) -> dict[str, Any]:
-        return {
-            "title": opened.run.called,
-            "batches": space.batches,
-            "weights": space.weights,
-            "shape": list(space.origin.shape),
-            "size": space.size,
-            "classes": list(space.names),
-            "prior": type(space.system.latent).__name__.lower(),
-            "takes_images": space.takes_images,
-            "language": language,
-            "languages": list(languages),
-        }
+        told = about_space(space, opened.run.called, languages)
+        return {**told, "takes_images": space.takes_images, "language": language}
 
     return about
 
 
-def _directions(space: Space) -> dict[str, Any]:
-    found = space.directions
-    return {"of": space.directions_of, "shares": found.shares.tolist()}
+def about_space(space: Space, title: str, languages: Sequence[str]) -> dict[str, Any]:
+    """What a page says of a space."""
+    return {
+        "title": title,
+        "batches": space.batches,
+        "weights": space.weights,
+        "shape": list(space.origin.shape),
+        "size": space.size,
+        "classes": list(space.names),
+        "prior": type(space.system.latent).__name__.lower(),
+        "languages": list(languages),
+    }
+
+
+def directions_told(space: Space) -> dict[str, Any]:
+    """Which share of the variance each direction holds, and of what."""
+    return {"of": space.directions_of, "shares": space.directions.shares.tolist()}
 
 
 def _tiles(opened: Opened, space: Space, asked: Tiles) -> dict[str, Any]:

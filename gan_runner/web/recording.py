@@ -2,39 +2,26 @@
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Sequence
-from pathlib import Path
-
 from gan_runner.strings.reading import LANGUAGES, words
+from gan_runner.web.bundling import bundled, called, styled, within_script
 
-STATIC = Path(__file__).parent / "static"
-MODULES = ("shared/colours.js", "game/scene.js", "game/curves.js", "game/player.js")
-"""What draws a recording, each after those that it imports."""
+PLAYER = "game/player.js"
+"""What draws a recording."""
 STYLES = ("look.css", "game/player.css")
 FRAMES = "/*frames*/null"
 """Where the browser writes the frames as JSON."""
-IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)
-EXPORT = re.compile(r"^export ", re.MULTILINE)
 
 
 def shell() -> str:
     """The page without frames: styles, words in all languages and the modules that draw, as one script."""
     told = {language: words(language, "shared") | words(language, "game") for language in LANGUAGES}
-    styles = "\n".join((STATIC / name).read_text("utf-8") for name in STYLES)
-    return PAGE.format(styles=styles, script=joined(MODULES), words=_safe(told), frames=FRAMES)
-
-
-def joined(modules: Sequence[str]) -> str:
-    """Modules as one: what they import of each other is there already. Their top-level names must all differ."""
-    texts = [(STATIC / name).read_text("utf-8") for name in modules]
-    return "\n".join(EXPORT.sub("", IMPORT.sub("", text)) for text in texts)
-
-
-def _safe(value: object) -> str:
-    """JSON within a script: nothing in it ends the script."""
-    return json.dumps(value, ensure_ascii=False).replace("</", "<\\/")
+    return PAGE.format(
+        styles=styled(STYLES),
+        script=bundled(PLAYER),
+        words=within_script(told),
+        frames=FRAMES,
+        player=called(PLAYER),
+    )
 
 
 PAGE = """<!doctype html>
@@ -53,7 +40,7 @@ PAGE = """<!doctype html>
 {script}
 const words = {words};
 const frames = {frames};
-showRecording(document.getElementById("recording"), frames, words);
+{player}.showRecording(document.getElementById("recording"), frames, words);
 </script>
 </body>
 </html>

@@ -46,14 +46,13 @@ class Space:
     """What a run makes of which latent. Of autoencoders latents are codes, which images have too.
 
     The network is the one that gan-sample draws from (an average where the run keeps one), on the processor. trust:
-    whether classes of one's own may be built. Raises FileNotFoundError or ValueError, one sentence, for a checkpoint
-    that cannot be read or walked through.
+    whether classes of one's own may be built, to read training images. Raises ValueError, one sentence, for a system
+    that cannot be walked through.
     """
 
-    def __init__(self, checkpoint: Path, trust: bool = False) -> None:
-        self.checkpoint, self.trust = checkpoint, trust
-        self.system, self.batches = rebuild(Samples, checkpoint, NEEDS, trust)  # type: ignore[type-abstract]
-        self.origin = self.system.origin
+    def __init__(self, system: Samples, batches: int, trust: bool = False) -> None:
+        self.system, self.batches, self.trust = system, batches, trust
+        self.origin = system.origin
         if self.origin.kind != "images":
             raise ValueError("this run makes points, which gan-play shows while they are learned: explore needs images")
         if self.origin.conditions is not None:
@@ -65,6 +64,11 @@ class Space:
         self.weights = weights_of(chosen_by, self.origin.config.get("tricks") or ())
         self.network: nn.Module = self.sampler if self.encoding is None else Decoding(self.encoding.coder()[0])
         self.names = self.origin.called if self.origin.conditional else ()
+
+    @classmethod
+    def read(cls, checkpoint: Path, trust: bool = False) -> Space:
+        """Of a checkpoint. Raises FileNotFoundError or ValueError, one sentence, for one that cannot be read, too."""
+        return cls(*rebuild(Samples, checkpoint, NEEDS, trust), trust)  # type: ignore[type-abstract]
 
     @cached_property
     def size(self) -> int:

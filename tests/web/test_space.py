@@ -21,17 +21,17 @@ def autoencoder(tmp_path_factory: pytest.TempPathFactory) -> Space:
     folder = save_run(
         tmp_path_factory.mktemp("vae"), (1, 8, 8), 10, "model=vae", "data=digits", "data.image_size=8",
     )  # fmt: skip
-    return Space(last_of(folder))
+    return Space.read(last_of(folder))
 
 
 @pytest.fixture
 def plain(runs) -> Space:
-    return Space(last_of(Path(runs["plain"])))
+    return Space.read(last_of(Path(runs["plain"])))
 
 
 @pytest.fixture
 def conditional(runs) -> Space:
-    return Space(last_of(Path(runs["conditional"])))
+    return Space.read(last_of(Path(runs["conditional"])))
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_a_path_leads_from_pin_to_pin_along_arcs(plain, conditional):
 
 def test_the_nearest_training_image_of_a_sample(tmp_path, saved):
     folder = saved(tmp_path, (1, 8, 8), 10, "model=dcgan", "network.width=4", "data=digits", "data.image_size=8")
-    space = Space(last_of(folder))
+    space = Space.read(last_of(folder))
     latent = space.drawn(0, 1).latents[0]
     found = space.nearest(latent, None)
     sample_ = to_bytes(space.made(latent[None]).images).double()
@@ -101,7 +101,7 @@ def test_training_images_that_are_not_there_are_told(tmp_path, saved, tampered):
         contents["origin"]["config"]["data"] = {"_target_": "os.system"}
 
     tampered(str(folder), tmp_path / "other" / "checkpoints" / "last.ckpt", move)
-    space = Space(last_of(tmp_path / "other"))
+    space = Space.read(last_of(tmp_path / "other"))
     with pytest.raises(ValueError, match=r"cannot be read: .*not trusted"):
         space.nearest(space.drawn(0, 1).latents[0], None)
 
@@ -121,9 +121,9 @@ def test_an_image_gets_a_code_that_can_be_moved(autoencoder):
 
 def test_what_cannot_be_walked_through_is_refused(plain, conditional, runs, translators):
     with pytest.raises(ValueError, match="makes points"):
-        Space(last_of(Path(runs["points"])))
+        Space.read(last_of(Path(runs["points"])))
     with pytest.raises(ValueError, match="run that makes samples"):
-        Space(last_of(Path(translators["cyclegan"])))
+        Space.read(last_of(Path(translators["cyclegan"])))
     with pytest.raises(ValueError, match="has 6 numbers, not 5"):
         plain.made(torch.zeros(1, 5))
     with pytest.raises(ValueError, match="finite"):

@@ -3,18 +3,18 @@ import { element } from "../shared/element.js";
 import { chosen as chosenLanguage, translate, words } from "../shared/language.js";
 import { Directions } from "./directions.js";
 import { Pins } from "./pins.js";
-import { ask, newestOnly, save } from "./server.js";
+import { newestOnly, save } from "./questions.js";
 import { latentsOf, samplesOf, tile, walkByKeys } from "./tiles.js";
 
 const at = (id) => document.getElementById(id);
 const ALL = 31, TENTH = 10; // the right end of truncation's slider: none; its steps are tenths
 const STILL = 120, SAID = 9000; // milliseconds
 const REACH = 3, STEPS = 7; // of a row: standard deviations each way, and images
-let about, t, tiles = [], base = null, current = null, quiet = 0, learned = null, rowOf = "", looked = 0;
+let source, about, t, tiles = [], base = null, current = null, quiet = 0, learned = null, rowOf = "", looked = 0;
 
 const directions = new Directions(at("directions"), at("more"), newestOnly(move), newestOnly(along));
 const pins = new Pins(choose, async (pinned, leg) => {
-  const told = await tried(() => ask("path", { ...latentsOf(pinned), leg }));
+  const told = await tried(() => source.ask("path", { ...latentsOf(pinned), leg }));
   return told ? samplesOf(told) : [];
 });
 const draw = newestOnly(drawTiles);
@@ -25,7 +25,7 @@ async function tried(work) {
   try {
     return await work();
   } catch (error) {
-    say(error.message === "apart" ? t("apart") : error.message);
+    say(t(error.message)); // what is no word of the page stays as it is
     return null;
   }
 }
@@ -47,10 +47,11 @@ function asked() {
 }
 
 async function drawTiles(request) {
-  const told = await tried(() => ask("tiles", request));
+  const told = await tried(() => source.ask("tiles", request));
   if (!told) return;
   tiles = samplesOf(told);
   at("command").textContent = told.command;
+  at("command").parentElement.hidden = !told.command;
   showTiles();
   const again = tiles[base?.tile ?? 0] ?? tiles[0];
   if (!base || base.tile !== undefined) choose(again);
@@ -93,7 +94,7 @@ function show(sample) {
 
 async function move(along) {
   if (!base) return;
-  const told = await tried(() => ask("move", { latent: base.latent, label: base.label, along }));
+  const told = await tried(() => source.ask("move", { latent: base.latent, label: base.label, along }));
   if (told) show(samplesOf(told)[0]);
 }
 
@@ -102,7 +103,7 @@ async function along(direction) {
   looked = direction;
   const mine = `${direction} ${base?.label} ${base?.latent}`;
   if (!base || mine === rowOf) return;
-  const told = await tried(() => ask("row", { latent: base.latent, label: base.label, direction, reach: REACH, count: STEPS }));
+  const told = await tried(() => source.ask("row", { latent: base.latent, label: base.label, direction, reach: REACH, count: STEPS }));
   if (!told) return;
   rowOf = mine;
   const amounts = Array.from({ length: STEPS }, (_, step) => -REACH + (2 * REACH * step) / (STEPS - 1));
@@ -113,7 +114,7 @@ async function along(direction) {
 }
 
 async function lookForNearest(sample) {
-  const told = await tried(() => ask("nearest", { latent: sample.latent, label: sample.label }));
+  const told = await tried(() => source.ask("nearest", { latent: sample.latent, label: sample.label }));
   if (!told) return at("nearest").setAttribute("aria-pressed", "false");
   at("near-image").src = told.image;
   at("near-image").alt = t("near");
@@ -125,8 +126,7 @@ async function lookForNearest(sample) {
 }
 
 async function encode(file) {
-  const label = base?.label ?? null;
-  const told = await tried(() => ask(`encode${label === null ? "" : `?label=${label}`}`, file));
+  const told = await tried(() => source.ask("encode", { file, label: base?.label ?? null }));
   if (!told) return;
   at("given").hidden = false;
   at("given-image").src = told.input;
@@ -152,7 +152,7 @@ function listClasses() {
 
 async function learn() {
   at("directions-says").textContent = t("finding");
-  learned = await tried(() => ask("directions.json"));
+  learned = await tried(() => source.ask("directions.json"));
   tellDirections();
 }
 
@@ -174,6 +174,7 @@ async function speak(language) {
   document.title = t("explore_title");
   translate(document, t);
   pins.speak(t);
+  tellNote();
 }
 
 /** All that words stand in. */
@@ -208,15 +209,15 @@ function listen() {
     if (on && current) look(current);
   });
   for (const form of ["png", "npz"]) {
-    at(`tiles-${form}`).addEventListener("click", () => tried(() => save({ form, ...latentsOf(tiles) })));
-    at(`save-${form}`).addEventListener("click", () => tried(() => save({ form, ...latentsOf([current]) })));
-    at(`walk-${form}`).addEventListener("click", () => tried(() => save({ form, ...latentsOf(pins.way) })));
+    at(`tiles-${form}`).addEventListener("click", () => tried(() => save(source, { form, ...latentsOf(tiles) })));
+    at(`save-${form}`).addEventListener("click", () => tried(() => save(source, { form, ...latentsOf([current]) })));
+    at(`walk-${form}`).addEventListener("click", () => tried(() => save(source, { form, ...latentsOf(pins.way) })));
   }
   at("file").addEventListener("change", () => { if (at("file").files[0]) encode(at("file").files[0]); });
   walkByKeys(at("tiles"));
   takeDrops();
   at("newest").addEventListener("click", async () => {
-    const told = await tried(() => ask("newest", {}));
+    const told = await tried(() => source.ask("newest", {}));
     if (!told) return;
     about = told;
     pins.clear();
@@ -238,10 +239,20 @@ function takeDrops() {
   });
 }
 
-async function begin() {
+/** Tells what a source says of itself. */
+function tellNote() {
+  const note = source.note?.(t) ?? "";
+  at("note").textContent = note;
+  at("note").hidden = !note;
+}
+
+/** Begins the page with where its samples come from. @param {import("./source.js").Source} from */
+export async function explore(from) {
+  source = from;
+  for (const node of document.querySelectorAll("[data-needs]")) node.hidden = !source.can.includes(node.dataset.needs);
   t = (key) => key;
   const languages = ["en", "es"], said = new URLSearchParams(location.search).get("lang");
-  const offered = await tried(() => ask("about.json"));
+  const offered = await tried(() => source.ask("about.json"));
   const first = chosenLanguage(said, offered?.language, offered?.languages ?? languages);
   await speak(first);
   at("language").replaceChildren(...languages.map((one) => element("option", { value: one, selected: one === first }, one)));
@@ -252,8 +263,7 @@ async function begin() {
   listClasses();
   sayTruncation();
   listen();
+  source.listen?.(tellNote);
   draw(asked());
   await learn();
 }
-
-begin();

@@ -1,4 +1,5 @@
 // Words of a page in the reader's language: /strings/<language>.json has a part for each page and one that all share.
+// A page from disk holds them itself.
 
 /**
  * Words of a part of the page.
@@ -13,7 +14,9 @@ export async function words(name, language) {
 
 /** All words of a part, as they are. @returns {Promise<Object<string, string>>} */
 export async function part(name, language) {
-  return (await (await fetch(`/strings/${language}.json`)).json())[name] ?? {};
+  const within = document.getElementById("words");
+  const all = within ? JSON.parse(within.textContent)[language] : await (await fetch(`/strings/${language}.json`)).json();
+  return all[name] ?? {};
 }
 
 /** "{count} batches" with its values. */
