@@ -135,7 +135,8 @@ def _stopped(told: str, folders: Sequence[Path]) -> TrainingStopped:
     kept, goes_on, _ = told.partition(GO_ON)
     folder = next(iter(folders), None)
     if folder is not None and goes_on:
-        asked = f"resume={folder}"
+        here = folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
+        asked = f"resume={here}"
         told = f"{kept}{GO_ON}gan_runner.train({asked!r})"
     return TrainingStopped(told.replace(AGAIN, CALL_AGAIN), None if folder is None else _run(folder))
 
