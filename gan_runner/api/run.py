@@ -277,7 +277,8 @@ class Run:
         from gan_runner.cli.flags import composed_as_told
         from gan_runner.config.plain import plain_config
 
-        return {**plain_config(composed_as_told("evaluate", readable("evaluate", keys))), **own}
+        words = [*readable("evaluate", keys), "paths.run=unused"]
+        return {**plain_config(composed_as_told("evaluate", words)), **own}
 
     def _system(self) -> tuple[System, int]:
         """The players, and the batches that they have seen; read again where the file has changed."""

@@ -121,8 +121,8 @@ def _readable(path: Path) -> Picture | None:
         return None
 
 
-TELLING = ("", "a2b", "reconstruction")
-"""Series of pictures, the most telling first."""
+TELLING = ("a2b", "reconstruction", "")
+"""Series of pictures, the most telling first: an autoencoder's samples say little of it."""
 
 
 def newest(samples: Path) -> tuple[int, Path] | None:
