@@ -121,6 +121,6 @@ def plain_generator(system: System) -> nn.Module:
         network = translates.translator(translates.directions[0])
     else:
         raise ValueError(f"{type(system).__name__} makes neither samples nor translations: it has no generator")
-    network = deepcopy(network).float().eval().requires_grad_(False)
+    network = deepcopy(network).cpu().float().eval().requires_grad_(False)
     fold(network)
     return network

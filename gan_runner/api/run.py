@@ -50,7 +50,7 @@ def load(
         refuse_no_file(path)
         folder = path.absolute().parent.parent
         return Run(folder if is_run(folder) else None, path, accelerator=accelerator, trust=trust)
-    place = found(asked, Path(outputs).expanduser(), "a record").run
+    place = found(asked, Path(outputs).expanduser()).run
     if not is_run(place):
         last_of(place)  # says why it is none
     return Run(place, accelerator=accelerator, trust=trust)
@@ -217,12 +217,13 @@ class Run:
             from gan_runner.inference.evaluate import measured
 
             report = measured(request, self.checkpoint).report
-        return Figures(report.scalars, report.spreads, report.reasons)
+        return Figures(report.scalars, report.spreads, report.reasons, of_report=True)
 
     @property
     def generator(self) -> nn.Module:
         """The network that `sample` asks (of a run that translates, the one that `translate` asks), on its own: in
-        evaluation mode, float32, with plain weights and without gradients. It is the average where the run kept one.
+        evaluation mode, float32, on the processor, with plain weights and without gradients. It is the average where
+        the run kept one.
 
         Called with latents (N, Z) and, where the run is told a label, that (N,): images (N, C, H, W) in [-1, 1].
         """

@@ -20,9 +20,9 @@ def test_they_are_numbers_by_name() -> None:
 
 
 def test_the_table_has_what_was_measured_beside_real_data() -> None:
-    shown = Figures(FOUND, {"evaluation/modes_covered/points/2500": 0.25})._repr_html_()
+    shown = Figures(FOUND)._repr_html_()
     assert "modes ↑" in shown
-    assert "8 ± 0.25" in shown
+    assert "evaluation/modes_covered/points/2500</td>" in shown
     assert "not finite" in shown
     assert "adversarial" not in shown
 
@@ -34,3 +34,12 @@ def test_without_a_measurement_it_has_what_was_logged_and_without_that_it_says_s
 
 def test_what_stands_in_a_table_is_text() -> None:
     assert "&lt;script&gt;" in html_table(["a"], [["<script>"]])
+
+
+def test_those_of_a_report_have_their_spreads_and_its_names() -> None:
+    values = {"frechet/random_conv/180": 2.0, "frechet/random_conv/180/real": 1.0}
+    shown = Figures(values, {"frechet/random_conv/180": 0.25}, of_report=True)._repr_html_()
+    assert "Fréchet ↓" in shown
+    assert "2 ± 0.25" in shown
+    assert ">1</td>" in shown
+    assert ">frechet/random_conv/180</td>" in shown
