@@ -38,38 +38,42 @@ def train(*keys: str) -> Run:
     Raises ConfigError, a ValueError, with the one sentence that gan-train would say; FileNotFoundError for a run or a
     file that is not there. Random numbers, loggers and signal handlers of this process are as before when it returns.
     """
-    words = _checked(keys)
+    words, folders = _checked(keys), list[Path]()
+    with in_a_sentence("train", words), as_command("train", words):
+        told, ends = _play(folders)
+    if told is None:
+        return _run(folders[-1])
+    stopped = _stopped(told, folders)
+    if ends:
+        print(stopped, flush=True)
+        os.kill(os.getpid(), signal.SIGTERM)  # to whoever heard it before
+    raise stopped
+
+
+def _play(folders: list[Path]) -> tuple[str | None, bool]:
+    """Play what the command line says. What was kept where it was stopped, as the command says it, or None; and whether
+    the process was told to end.
+    """
     import torch  # noqa: F401  # before signals are heard, which must not cut off its import
 
     from gan_runner.cli.entry import compose_and_run
     from gan_runner.runs.interruption import NOT_BEGUN, signals
 
-    folders: list[Path] = []
     failed: list[Exception] = []
-    stopped: TrainingStopped | None = None
-    ends = False
-    with in_a_sentence("train", words), as_command("train", words):
-        try:
-            signals.word, signals.lasting = (lambda: NOT_BEGUN), True
-            signals.listen()
-            compose_and_run("train", _task(folders, failed))
-            if failed:
-                raise failed[0]
-            signals.finish()
-        except BaseException as error:
-            if not signals.caused(error):
-                raise
-            ends = signals.number == signal.SIGTERM
-            stopped = _stopped(signals.word(), folders)
-        finally:
-            signals.finish()
-            signals.unlisten()
-    if ends:
-        print(stopped, flush=True)
-        os.kill(os.getpid(), signal.SIGTERM)  # to whoever heard it before
-    if stopped is not None:
-        raise stopped
-    return _run(folders[-1])
+    try:
+        signals.word, signals.lasting = (lambda: NOT_BEGUN), True
+        signals.listen()
+        compose_and_run("train", _task(folders, failed))
+        if failed:
+            raise failed[0]
+    except BaseException as error:
+        if not signals.caused(error):
+            raise
+        return signals.word(), signals.number == signal.SIGTERM
+    finally:
+        signals.finish()
+        signals.unlisten()
+    return None, False
 
 
 def _checked(keys: Sequence[str]) -> list[str]:
