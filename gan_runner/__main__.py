@@ -3,7 +3,7 @@
 import runpy
 import sys
 
-COMMANDS = ("train", "sample", "evaluate", "translate", "detect", "data", "runs", "report", "play")
+COMMANDS = ("train", "sample", "evaluate", "translate", "detect", "export", "data", "runs", "report", "play")
 
 
 def main() -> None:

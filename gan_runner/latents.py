@@ -1,6 +1,11 @@
-"""Priors over the latent the generator starts from. Truncation trades diversity for typicality when sampling."""
+"""Priors over the latent the generator starts from. Truncation trades diversity for typicality when sampling.
+
+`within`, where a prior has it, draws latents of the whole prior in: truncation as a function, of files that are handed
+on (exporting/). GaussianMixture has none: where a latent lies does not tell which of the components it belongs to.
+"""
 
 import math
+from collections.abc import Sequence
 from typing import Protocol
 
 import torch
@@ -55,9 +60,42 @@ class Gaussian:
         latent: Tensor = torch.special.ndtri(tail + uniform * (1 - 2 * tail)).float()
         return latent
 
+    def within(self, latent: Tensor, truncation: Tensor) -> Tensor:
+        """Each latent of the whole prior drawn in, so that they are distributed as truncated ones, by operations that
+        every runtime knows. truncation: (), inf for the whole prior, of which the same latents come back.
+        """
+        root = math.sqrt(0.5)
+        share = torch.erf(latent.abs() * root) * torch.erf(truncation * root)
+        nearer = torch.minimum(torch.minimum(inverse_erf(share) / root, latent.abs()), truncation)
+        return torch.where(truncation < torch.inf, nearer * latent.sign(), latent)
+
     def path(self, anchors: Tensor, frames: int) -> Tensor:
         """Along arcs: on a straight line lengths would fall below those of latents that are drawn."""
         return walk(anchors, frames, spherical=True)
+
+
+def inverse_erf(share: Tensor) -> Tensor:
+    """x with erf(x) = share, of shares in [0, 1]; 5.4 at most, where float32 ends.
+
+    `torch.erfinv` of operations that are exported. Source: Giles 2010, Approximating the erfinv function, single
+    precision.
+    """
+    w = -torch.log(((1 - share) * (1 + share)).clamp_min(1e-7))
+    return share * torch.where(w < 5, _powers(w - 2.5, MIDDLE), _powers(w.clamp_min(5).sqrt() - 3, TAIL))
+
+
+MIDDLE = (2.81022636e-8, 3.43273939e-7, -3.5233877e-6, -4.39150654e-6, 2.1858087e-4, -1.25372503e-3, -4.17768164e-3,
+          0.246640727, 1.50140941)  # fmt: skip
+TAIL = (-2.00214257e-4, 1.00950558e-4, 1.34934322e-3, -3.67342844e-3, 5.73950773e-3, -7.6224613e-3, 9.43887047e-3,
+        1.00167406, 2.83297682)  # fmt: skip
+
+
+def _powers(x: Tensor, factors: Sequence[float]) -> Tensor:
+    """A polynomial, by Horner's rule; the factor of the highest power first."""
+    total = torch.full_like(x, factors[0])
+    for factor in factors[1:]:
+        total = total * x + factor
+    return total
 
 
 def kl(mean: Tensor, log_variance: Tensor) -> Tensor:
@@ -86,6 +124,10 @@ class Uniform:
         """(count, latent_dim). `truncation` is the half-width, None for 1, the whole prior."""
         uniform = torch.rand(count, self.latent_dim, device=device, generator=generator)
         return (2 * uniform - 1) * (1.0 if truncation is None else min(truncation, 1.0))
+
+    def within(self, latent: Tensor, truncation: Tensor) -> Tensor:
+        """Latents of the whole prior as those that `sample` draws truncated. truncation: (), inf or 1 for all."""
+        return latent * truncation.clamp_max(1.0)
 
     def path(self, anchors: Tensor, frames: int) -> Tensor:
         """Along straight lines, which stay inside the cube."""
@@ -155,6 +197,14 @@ class SwissRoll:
         """(count, latent_dim). `truncation` is the share of the roll, None for 1, all of it."""
         uniform = torch.rand(count, self.latent_dim // 2, device=device, generator=generator)
         return self._rolled((0.5 + (uniform - 0.5) * (1.0 if truncation is None else min(truncation, 1.0))).sqrt())
+
+    def within(self, latent: Tensor, truncation: Tensor) -> Tensor:
+        """Latents of the whole prior as those that `sample` draws truncated. truncation: (), inf or 1 for all."""
+        s = latent.unflatten(1, (-1, 2)).square().sum(dim=2).sqrt() / self.radius
+        narrowed = (0.5 + (s.square() - 0.5) * truncation.clamp_max(1.0)).sqrt()
+        turned, length = 2 * math.pi * self.turns * narrowed, self.radius * narrowed
+        rolled = torch.stack([length * turned.cos(), length * turned.sin()], dim=2).flatten(1)
+        return torch.where(truncation < 1, rolled, latent)
 
     def path(self, anchors: Tensor, frames: int) -> Tensor:
         """Along the roll, never across."""

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from gan_runner.latents import Gaussian, GaussianMixture, SwissRoll, Uniform, drawn, kl, walk
+from gan_runner.latents import Gaussian, GaussianMixture, SwissRoll, Uniform, drawn, inverse_erf, kl, walk
 
 
 def seeded(seed: int = 0) -> torch.Generator:
@@ -43,6 +43,36 @@ def test_truncated_gaussian_is_the_conditional_distribution(t):
     variance = 1 - 2 * t * density / math.erf(t / math.sqrt(2))
     assert z.mean().item() == pytest.approx(0, abs=0.01 * t)
     assert z.var().item() == pytest.approx(variance, rel=0.01)
+
+
+@pytest.mark.parametrize("t", [0.05, 0.5, 1.0, 2.0, 6.0])
+def test_latents_drawn_in_are_distributed_as_truncated_ones(t):
+    z = Gaussian(5).sample(20_000, generator=seeded())
+    near = Gaussian(5).within(z, torch.tensor(t))
+    tail = torch.special.ndtr(torch.tensor(-t).double())
+    wanted = torch.special.ndtri(tail + torch.special.ndtr(z.double()) * (1 - 2 * tail))  # as `sample` does it
+    assert near.abs().max() <= t
+    assert (near.abs() <= z.abs()).all()
+    torch.testing.assert_close(near.double(), wanted, atol=1e-2 if t > 4 else 1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("prior", [Gaussian(8), Uniform(8), SwissRoll(8)])
+def test_nothing_is_drawn_in_of_the_whole_prior(prior):
+    z = prior.sample(100, generator=seeded())
+    assert prior.within(z, torch.tensor(torch.inf)).equal(z)
+
+
+@pytest.mark.parametrize("prior", [Uniform(8), SwissRoll(8)])
+def test_latents_drawn_in_are_those_of_the_same_seed(prior):
+    z, truncated = (prior.sample(100, truncation=t, generator=seeded()) for t in (None, 0.3))
+    torch.testing.assert_close(prior.within(z, torch.tensor(0.3)), truncated, atol=1e-5, rtol=0)
+
+
+def test_the_inverse_of_the_error_function():
+    share = torch.linspace(0, 1, 100_001)
+    found, wanted = inverse_erf(share), torch.erfinv(share)
+    torch.testing.assert_close(found[:-1], wanted[:-1], atol=1e-6, rtol=1e-6)
+    assert 3.5 < found[-1] < 5.5
 
 
 def test_uniform_moments():

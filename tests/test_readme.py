@@ -16,6 +16,7 @@ from gan_runner.cli import data, report, runs
 from gan_runner.config.options import CONFIGS, options
 from gan_runner.config.plain import plain_config
 from gan_runner.config.schema import check
+from gan_runner.exporting.request import ExportRequest
 from gan_runner.inference import detect, evaluate, sample, translate
 from gan_runner.runs import listing
 
@@ -118,6 +119,15 @@ def test_detecting(command: str) -> None:
     asked = detect.Request.from_config(plain_config(config))
     assert asked.input
     assert str(asked.output).endswith(".csv")
+
+
+@of("gan-export")
+def test_exporting(command: str) -> None:
+    with initialize_config_dir(str(CONFIGS), version_base="1.3"):
+        config = compose("export", words_of(command))
+    asked = ExportRequest.from_config(plain_config(config))
+    assert asked.form.suffix
+    assert asked.output
 
 
 @of("gan-evaluate")

@@ -89,6 +89,7 @@ def _own_keys(command: str) -> type[BaseModel]:
         from gan_runner.config.schema import Settings
 
         return Settings
+    from gan_runner.exporting.request import ExportRequest
     from gan_runner.inference import request
 
     requests: dict[str, type[BaseModel]] = {
@@ -96,6 +97,7 @@ def _own_keys(command: str) -> type[BaseModel]:
         "evaluate": request.EvaluateRequest,
         "translate": request.TranslateRequest,
         "detect": request.DetectRequest,
+        "export": ExportRequest,
     }
     return requests[command]
 

@@ -63,6 +63,8 @@ def of_a_mistake(error: BaseException, configs: Path, command: str, arguments: S
         if "Config group override must be" in str(link):
             return _no_option(configs, arguments)
         if isinstance(link, MemoryError) or NO_MEMORY.search(str(link)):
+            if command == "export":
+                return "not enough memory for this network and the outputs that its file is checked by"
             return f"not enough memory: set a smaller {TOO_LARGE.get(command, 'data.batch_size')}"
         if isinstance(link, OSError) and link.errno == errno.ENOSPC:
             place = link.filename2 or link.filename or "the run folder"  # of a move, the goal

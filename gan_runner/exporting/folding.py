@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import torch
 from torch import nn
 from torch.nn.utils.parametrize import is_parametrized
@@ -16,7 +18,7 @@ def fold(network: nn.Module) -> None:
     """
     for module in [*network.modules()]:
         if is_parametrized(module):
-            names = [*module.parametrizations]  # type: ignore[arg-type]
+            names = [*cast(nn.ModuleDict, module.parametrizations)]
             values = {name: getattr(module, name).detach().clone() for name in names}
             del module._modules["parametrizations"]
             module.__class__ = type(module).__bases__[0]

@@ -60,8 +60,15 @@ def _pt2() -> Writer:
     return pt2
 
 
+def _safetensors() -> Writer:
+    from gan_runner.exporting import safetensors
+
+    return safetensors
+
+
 FORMATS = {
     "onnx": Format(".onnx", "an ONNX file", _onnx, ("onnx", "onnxscript", "onnxruntime")),
     "pt2": Format(".pt2", "a program of torch.export", _pt2),
+    "safetensors": Format(".safetensors", "a safetensors file", _safetensors, ("safetensors",), only_weights=True),
 }
 """Name (format=…) -> form."""

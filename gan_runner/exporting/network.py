@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import torch
 from torch import Tensor, nn
 
 from gan_runner.config.errors import ConfigError, listed
 from gan_runner.exporting.folding import fold
-from gan_runner.exporting.request import ExportRequest
+from gan_runner.exporting.pruning import prune
 from gan_runner.inference.rebuild import rebuild, weights_of
 from gan_runner.inference.translate import sides_multiple_of
 from gan_runner.layers.conditioning import drawn_rows, is_conditional
@@ -29,8 +29,8 @@ Side = int | None
 class Input:
     """What a network is asked with: "latent", "label", "truncation" or "image".
 
-    shape: of one of a batch, with None for sides that are free; batched: False for what a whole batch shares.
-    meaning: a sentence for whoever uses it.
+    shape: of one of a batch, with None for sides that are free, of which `multiple` says what they are multiples of;
+    batched: False for what a whole batch shares. meaning: a sentence for whoever uses it.
     """
 
     name: str
@@ -38,6 +38,7 @@ class Input:
     dtype: torch.dtype
     meaning: str
     batched: bool = True
+    multiple: int = 1
 
 
 @dataclass(frozen=True)
@@ -67,13 +68,19 @@ class Handed:
         """What the run played with."""
         return self.system.origin
 
-    def examples(self, count: int, seed: int) -> tuple[Tensor, ...]:
-        """Inputs for `count` outputs, in their order, the same for the same seed: latents as gan-sample draws them, all
-        classes in turn, labels that are numbers as training images had them, no truncation; images of noise.
-        """
-        return tuple(self._example(one, count, seed) for one in self.inputs)
+    @property
+    def takes_any_side(self) -> bool:
+        """Whether images may be of other sizes than those of the run."""
+        return None in self.inputs[0].shape
 
-    def _example(self, one: Input, count: int, seed: int) -> Tensor:
+    def examples(self, count: int, seed: int, larger: int = 0) -> tuple[Tensor, ...]:
+        """Inputs for `count` outputs, in their order, the same for the same seed: latents as gan-sample draws them, all
+        classes in turn, labels that are numbers as training images had them, no truncation; images of noise. larger:
+        by how many multiples sides that are free are larger than those of the run.
+        """
+        return tuple(self._example(one, count, seed, larger) for one in self.inputs)
+
+    def _example(self, one: Input, count: int, seed: int, larger: int) -> Tensor:
         generator = torch.Generator().manual_seed(seed)
         if one.name == "latent":
             return cast(Samples, self.system).latent.sample(count, generator=generator)
@@ -85,7 +92,10 @@ class Handed:
         if one.name == "label":
             return torch.arange(count) % (self.origin.num_classes or 1)
         own = _source_shape(self.system, self.part)
-        sides = [side if side is not None else own[place] for place, side in enumerate(one.shape)]
+        sides = [
+            side if side is not None else own[place] + place * larger * one.multiple
+            for place, side in enumerate(one.shape)
+        ]
         return torch.rand(count, *sides, generator=generator) * 2 - 1
 
 
@@ -97,8 +107,8 @@ class Asked(nn.Module):
         network: nn.Module,
         names: Sequence[str],
         method: str,
-        within: Callable[..., Tensor] | None,
-        in_bytes: bool,
+        within: Callable[..., Tensor] | None = None,
+        in_bytes: bool = False,
     ) -> None:
         super().__init__()
         self.network, self.names, self.method = network, tuple(names), method
@@ -118,10 +128,31 @@ def rounded(images: Tensor) -> Tensor:
     return images.clamp(-1, 1).add(1).mul(127.5).round().to(torch.uint8)
 
 
-def handed(request: ExportRequest) -> Handed:
+class Wanted(Protocol):
+    """What a request says of the network that it wants."""
+
+    @property
+    def checkpoint(self) -> Path: ...
+
+    @property
+    def part(self) -> str | None: ...
+
+    @property
+    def bytes(self) -> bool: ...
+
+    @property
+    def trust(self) -> bool: ...
+
+
+def handed(request: Wanted) -> Handed:
     """The network that is asked for. Raises ConfigError for a part that the run does not have."""
-    system, batches = rebuild(System, request.checkpoint, "", request.trust)
-    part = _part(request.part, system)
+    system, batches = rebuild(System, request.checkpoint, "", request.trust)  # type: ignore[type-abstract]  # any
+    found = of_system(system, _part(request.part, system), request.bytes)
+    return replace(found, batches=batches, checkpoint=request.checkpoint)
+
+
+def of_system(system: System, part: str, in_bytes: bool = False) -> Handed:
+    """The network of a part, in a copy; of no checkpoint yet. Raises ConfigError for bytes of what are no images."""
     network, chosen_by, method = _network(system, part)
     network = deepcopy(network).cpu().float().eval().requires_grad_(False)
     remarks = _without_dropout(network)
@@ -129,16 +160,17 @@ def handed(request: ExportRequest) -> Handed:
     _contiguous(network)
     inputs = tuple(_inputs(system, part, network))
     output, shape = _output(system, part, inputs)
-    if request.bytes and len(shape) != 3:
+    if in_bytes and len(shape) != 3:
         made = "codes" if output == "latent" else "points"
         raise ConfigError(f"bytes=true rounds images, and this network makes {made}: leave it out")
     within = getattr(getattr(system, "latent", None), "within", None)
     within = within if any(one.name == "truncation" for one in inputs) else None
-    module = Asked(network, [one.name for one in inputs], method, within, request.bytes).eval()
+    module = Asked(network, [one.name for one in inputs], method, within).eval()
     weights = weights_of(chosen_by, system.origin.config.get("tricks") or ())
-    return Handed(
-        module, inputs, output, shape, request.bytes, part, weights, system, batches, request.checkpoint, remarks
-    )
+    found = Handed(module, inputs, output, shape, in_bytes, part, weights, system, 0, Path(), remarks)
+    prune(module, found.examples(2, 0))
+    module.in_bytes = in_bytes
+    return found
 
 
 def parts(system: System) -> list[str]:
@@ -218,7 +250,10 @@ def _image(system: System, part: str, network: nn.Module) -> Input:
     multiple = sides_multiple_of(network)
     sides = "" if multiple is None else f"; sides are multiples of {multiple}"
     shape = shape if multiple is None else (shape[0], None, None)
-    return Input("image", shape, torch.float32, f"Images in [-1, 1], channels first{sides}.")
+    fills = part == "a2b" and (system.origin.config.get("data") or {}).get("task") == "inpaint"
+    hole = "; the last channel is the hole, 1 where it is, where the others are 0, and 0 elsewhere" if fills else ""
+    meaning = f"Images in [-1, 1], channels first{sides}{hole}."
+    return Input("image", shape, torch.float32, meaning, multiple=multiple or 1)
 
 
 def _label(origin: Origin) -> Input:

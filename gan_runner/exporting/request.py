@@ -41,7 +41,7 @@ class ExportRequest(FromWeights):
         """What to write. Raises ConfigError for one that there is not."""
         if self.format not in FORMATS:
             raise ConfigError(
-                f"format={self.format} is none{did_you_mean(self.format, FORMATS)}: give one of {listed(FORMATS)}"
+                f"format={self.format} is none{did_you_mean(self.format, [*FORMATS])}: give one of {listed([*FORMATS])}"
             )
         return FORMATS[self.format]
 

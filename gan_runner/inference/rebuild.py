@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 
@@ -28,8 +28,21 @@ def rebuild(wanted: type[Wanted], path: Path, needs: str, trust: bool = False) -
     untrusted or at odds with itself.
     """
     contents = checkpoints.load(path)
+    built = built_of(contents["origin"], f"checkpoint {path}", path.stat().st_size // 2, trust)  # 2 bytes at the least
+    system = wanted.of(built)
+    if system is None:
+        raise ValueError(f"checkpoint {path} holds a {type(built).__name__}: {needs}")
+    checkpoints.fit(contents, system, path)
+    return system, int(contents.get("global_step", 0))
+
+
+def built_of(plain: Mapping[str, Any], called: str, most: int, trust: bool = False) -> System:
+    """The system that a file describes, with new weights. plain: what it tells of a run, as Origin.plain gives it;
+    called: what sentences call the file; most: weights that can lie in it. trust: whether its players may be of any
+    class. Raises ValueError for what is untrusted or at odds with itself.
+    """
     try:
-        origin = Origin.of(contents["origin"])
+        origin = Origin.of(plain)
         if not trust:
             check_targets(origin.config)
         numbers = origin.conditions
@@ -37,7 +50,7 @@ def rebuild(wanted: type[Wanted], path: Path, needs: str, trust: bool = False) -
         if translates(origin.config, origin.source_shape):
             makes["generator"] = partial(makes["generator"], source_shape=origin.source_shape)
         if not trust:  # and a network of one's own need not know torch's meta device
-            _check_size(makes, origin.shape, path)
+            _check_size(makes, origin.shape, called, most)
         built = build_system(
             origin.config,
             origin.shape,
@@ -48,23 +61,19 @@ def rebuild(wanted: type[Wanted], path: Path, needs: str, trust: bool = False) -
         )
         built.origin = origin
     except ConfigError as error:  # no command line made it
-        raise ConfigError(f"checkpoint {path} does not describe a whole experiment ({error})") from error
+        raise ConfigError(f"{called} does not describe a whole experiment ({error})") from error
     except (LookupError, TypeError, AttributeError, RuntimeError) as error:
-        raise ValueError(f"checkpoint {path} does not describe a whole experiment ({error})") from error
-    system = wanted.of(built)
-    if system is None:
-        raise ValueError(f"checkpoint {path} holds a {type(built).__name__}: {needs}")
-    checkpoints.fit(contents, system, path)
-    return system, int(contents.get("global_step", 0))
+        raise ValueError(f"{called} does not describe a whole experiment ({error})") from error
+    return built
 
 
-def _check_size(makes: Mapping[str, Make], shape: Shape, path: Path) -> None:
-    """Networks that cannot lie in the file are not allocated to find out. Raises ValueError."""
+def _check_size(makes: Mapping[str, Make], shape: Shape, called: str, most: int) -> None:
+    """Networks that cannot lie in a file are not allocated to find out. Raises ValueError."""
     with torch.device("meta"):
         parameters = sum(p.numel() for make in makes.values() for p in make(shape).parameters())
-    if 2 * parameters > path.stat().st_size:  # 2 bytes at the least each
+    if parameters > most:
         raise ValueError(
-            f"the weights in checkpoint {path} do not fit its configuration, whose networks have {parameters:,} of them"
+            f"the weights in {called} do not fit its configuration, whose networks have {parameters:,} of them"
         )
 
 

@@ -31,7 +31,7 @@ FORMS = (
 
 
 class FromWeights(BaseModel):
-    """The keys that sample.yaml, evaluate.yaml, translate.yaml and detect.yaml share; a command adds its own."""
+    """The keys that the commands share which work from a checkpoint; each adds its own."""
 
     model_config = ConfigDict(extra="ignore", strict=True)
 

@@ -89,7 +89,7 @@ class Generator(Staged):
     def forward(self, source: Tensor, label: Tensor | None = None) -> Tensor:
         vector = pixel_norm(beside_vector(source, label, self.num_classes))
         flat = self.project(vector)
-        maps = flat.reshape(len(flat), -1, 4, 4) + self.bias  # (B, 512·4·4) -> (B, 512, 4, 4)
+        maps = flat.unflatten(1, (-1, 4, 4)) + self.bias  # (B, 512·4·4) -> (B, 512, 4, 4)
         # Channels side by side in memory from here on: what a norm over channels reads.
         before = maps = self.first(maps.contiguous(memory_format=torch.channels_last))
         for stage in self.stages[: self.newest]:

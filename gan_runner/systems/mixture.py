@@ -53,12 +53,16 @@ class Mixture(nn.Module):
         noise = Gaussian(self.size).sample(count, device, truncation, generator)
         return torch.cat([noise, torch.randn(count, 1, device=device, generator=generator)], dim=1)
 
+    def within(self, latent: Tensor, truncation: Tensor) -> Tensor:
+        """Latents of the whole prior drawn in, as `Gaussian.within` does it with ε; no component changes."""
+        return torch.cat([Gaussian(self.size).within(latent[:, :-1], truncation), latent[:, -1:]], dim=1)
+
     def forward(self, latent: Tensor) -> Tensor:
         """The codes (N, size) of latents (N, size + 1), float32."""
         with torch.autocast(latent.device.type, enabled=False):
             component, noise = self.component_of(latent), latent[:, :-1].float()
             everywhere = self.means + torch.einsum("kij,nj->nki", self.factors, noise)
-            code: Tensor = everywhere[torch.arange(len(latent), device=latent.device), component]
+            code: Tensor = everywhere[torch.arange(latent.shape[0], device=latent.device), component]
         return code
 
     def component_of(self, latent: Tensor) -> Tensor:

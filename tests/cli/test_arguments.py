@@ -79,6 +79,7 @@ def test_references_and_home_folders(monkeypatch: pytest.MonkeyPatch) -> None:
         ("evaluate", ("features=inception", "features.weights=é")),
         *(("translate", (f"{key}=é",)) for key in ("run", "ckpt", "input", "output", "mask")),
         *(("detect", (f"{key}=é",)) for key in ("run", "ckpt", "input", "output", "normal", "panel")),
+        *(("export", (f"{key}=é",)) for key in ("run", "ckpt", "output")),
     ],
 )
 def test_every_key_that_is_a_path(command: str, arguments: tuple[str, ...]) -> None:

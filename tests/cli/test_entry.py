@@ -33,6 +33,8 @@ NO_KEY = (
     ("translate", "ckpt={here}/x.ckpt", "input=nothing"),
     ("detect", "run=nothing", "input=x.png"),
     ("detect", "ckpt={here}/x.ckpt", "input=nothing", "output=x.csv"),
+    ("export", "run=nothing", "output=x.onnx"),
+    ("export", "ckpt={here}/x.ckpt", "fromat=onnx"),
     ("data", "root={here}", "image_sise=3"),
     ("data", "root={here}", "grid=x.jpg"),
 )
@@ -48,6 +50,7 @@ NO_VALUE = (
     ("evaluate", "ckpt={here}/x.ckpt", "metrics=[kid]", "metrics.kid.subsets=0"),
     ("translate", "ckpt={here}/x.ckpt", "direction=up"),
     ("detect", "ckpt={here}/x.ckpt", "fit=up"),
+    ("export", "ckpt={here}/x.ckpt", "format=pt3"),
     ("data", "root={here}", "fit=up"),
 )
 

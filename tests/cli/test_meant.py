@@ -29,7 +29,7 @@ def one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return Path(NAME)
 
 
-@pytest.mark.parametrize("command", ["sample", "evaluate", "translate", "detect"])
+@pytest.mark.parametrize("command", ["sample", "evaluate", "translate", "detect", "export"])
 @pytest.mark.parametrize("asked", ["last", "hinge", "outputs/runs/vanilla-ring", "'hinge'"])
 def test_run_is_found_by_every_command(one: Path, command: str, asked: str, capsys: Any) -> None:
     assert with_runs(command, [f"run={asked}", "seed=1"]) == [f'run="{NAME}"', "seed=1"]

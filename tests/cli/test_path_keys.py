@@ -46,7 +46,7 @@ def test_the_type_of_a_path_is_known_in_any_company() -> None:
     assert not any(map(is_path, (str, str | None, Seed, PositiveInt, list[str], Any, None)))
 
 
-@pytest.mark.parametrize("command", ["train", "sample", "evaluate", "translate", "detect"])
+@pytest.mark.parametrize("command", ["train", "sample", "evaluate", "translate", "detect", "export"])
 def test_keys_of_a_command_itself(command: str) -> None:
     keys = PathKeys(command, [])
     assert "seed" not in keys

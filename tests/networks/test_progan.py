@@ -201,6 +201,14 @@ def test_clipping_its_weights_is_refused():
         Game(SHAPE, lambda s: players(s)[0], lambda s: players(s)[1], Hinge(), {"weight_clipping": WeightClipping()})
 
 
+def test_a_program_of_it_takes_any_batch():
+    generator = players()[0].eval()
+    sizes = ({0: torch.export.Dim.DYNAMIC},)
+    program = torch.export.export(generator, (torch.randn(4, 5),), dynamic_shapes=sizes).module()
+    source = torch.randn(7, 5)
+    torch.testing.assert_close(program(source), generator(source))
+
+
 def test_it_is_a_function_of_its_weights():
     discriminator, image = players()[1], torch.randn(2, *SHAPE)
     discriminator.set_level(0.5)

@@ -88,6 +88,15 @@ def test_truncation_leaves_all_components() -> None:
     torch.testing.assert_close(shares, mixture.weights, atol=0.05, rtol=0)
 
 
+def test_latents_drawn_in_keep_their_component() -> None:
+    mixture = mixture_of(planted())
+    latent = mixture.sample(50)
+    near = mixture.within(latent, torch.tensor(0.5))
+    assert torch.equal(mixture.component_of(near), mixture.component_of(latent))
+    assert near[:, :-1].abs().max() <= 0.5
+    assert torch.equal(mixture.within(latent, torch.tensor(torch.inf)), latent)
+
+
 def test_before_it_is_fitted_it_is_a_standard_normal() -> None:
     latents = Mixture(3).sample(10, generator=torch.Generator().manual_seed(0))
     torch.testing.assert_close(Mixture(3)(latents), latents[:, :3])
