@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from math import ceil
+from pathlib import Path
 from threading import Timer
 from time import perf_counter
 from typing import Any
@@ -17,10 +18,13 @@ from rich.table import Table
 from rich.text import Text
 
 from gan_runner.figures import build, game_of, is_of_all_games, word_of
+from gan_runner.report.pictures import html_of_file, newest
+from gan_runner.runs.folder import RunFolder
 from gan_runner.systems.base import System
 from gan_runner.systems.capabilities import Plays
 from gan_runner.types import Positive, PositiveInt
 from gan_runner.waiting.clock import aside, clock
+from gan_runner.waiting.inline import Inline, bar, in_notebook
 from gan_runner.waiting.screen import Screen, has_terminal
 
 FIRST = 5.0
@@ -48,11 +52,12 @@ ASIDE = ("gradient_norm", "learning_rate", "loss_scale")
 class Progress(ProgressBar):
     """Count batches against the whole run, with speed, time left and the newest logged figures of each game.
 
-    In a terminal a bar, drawn anew every `seconds` at most; what others print or log appears above it. Anywhere else,
-    notebooks included, `lines` plain lines, evenly over the run, and one as soon as it has played for some seconds,
-    whether its first batch has ended or not. A batch costs one look at the clock. Speed and time left are those of
-    playing: evaluations and pictures do not count. Where the generator has had another number of updates than there
-    were batches, that is told too.
+    In a terminal a bar, drawn anew every `seconds` at most; what others print or log appears above it. Below the cell
+    of a notebook that calls gan_runner.train a bar too, and the newest picture of the run. Anywhere else, commands that
+    a notebook starts included, `lines` plain lines, evenly over the run, and one as soon as it has played for some
+    seconds, whether its first batch has ended or not. A batch costs one look at the clock. Speed and time left are
+    those of playing: evaluations and pictures do not count. Where the generator has had another number of updates than
+    there were batches, that is told too.
     """
 
     def __init__(self, seconds: Positive = 0.5, lines: PositiveInt = 10) -> None:
@@ -61,6 +66,8 @@ class Progress(ProgressBar):
         self.console = Console(highlight=False)
         self._enabled = True
         self._screen: Screen | None = None
+        self._inline: tuple[Inline, Inline] | None = None
+        """Of a notebook: the places of the bar and of the picture."""
         self._total: int | None = None
         self._begun, self._begun_at, self._due, self._due_at = 0.0, 0, 0.0, 0
         self._aside, self._is_said = 0.0, False
@@ -87,6 +94,9 @@ class Progress(ProgressBar):
             self.console = self._screen.console
             self._screen.start()
             self._draw(trainer.global_step, pl_module)  # a first batch may take long
+        elif self._enabled and in_notebook():
+            self._inline = Inline(), Inline()
+            self._draw_inline(trainer, pl_module)
         else:
             self.console = Console(highlight=False, file=sys.stdout)
 
@@ -98,7 +108,7 @@ class Progress(ProgressBar):
     def _wait(self, step: int) -> None:
         """Say that the first batch goes on, should it take long: from a thread, since it blocks this one."""
         self._stop_waiting()
-        if self._enabled and self._screen is None:
+        if self._enabled and self._screen is None and self._inline is None:
             self._waits = Timer(PATIENCE, self._say_it_plays, [step])
             self._waits.daemon = True
             self._waits.start()
@@ -124,6 +134,10 @@ class Progress(ProgressBar):
             if now >= self._due:
                 self._draw(trainer.global_step, pl_module)
                 self._due = now + self.seconds
+        elif self._inline is not None:
+            if now >= self._due:
+                self._draw_inline(trainer, pl_module)
+                self._due = now + self.seconds
         elif self._enabled and self._is_due(trainer.global_step, now):
             self._say(trainer.global_step, pl_module)
             self._due, self._due_at = now, self._next_line(trainer.global_step)
@@ -143,6 +157,9 @@ class Progress(ProgressBar):
         self._stop()
 
     def teardown(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        if self._inline is not None:  # after those that draw at the end
+            self._draw_inline(trainer, pl_module)
+            self._inline = None
         self._stop()
 
     def _stop(self) -> None:
@@ -159,6 +176,17 @@ class Progress(ProgressBar):
         row.add_row(_count(step, self._total), Bar(self._total, step, width=30), *self._pace(step))
         told = [*_updates(module, step), *lines_of(_figures(module))]
         self._screen.show(row, *(Text(line, "dim", no_wrap=True, overflow="ellipsis") for line in told))
+
+    def _draw_inline(self, trainer: Trainer, module: LightningModule) -> None:
+        assert self._inline is not None
+        place, below = self._inline
+        step = trainer.global_step
+        told = [_count(step, self._total), *self._pace(step)]
+        more = [*_updates(module, step), *lines_of(_figures(module))]
+        place.show(bar(step, self._total, told, more), ", ".join([*told, *more]))
+        if found := newest(RunFolder(Path(trainer.default_root_dir)).samples):
+            batches, path = found
+            below.show(html_of_file(path, f"after {batches} batches"), f"[{path.name}]")
 
     def _say(self, step: int, module: LightningModule) -> None:
         told = [_count(step, self._total), *_updates(module, step), *self._pace(step), *lines_of(_figures(module))]

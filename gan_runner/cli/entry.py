@@ -43,7 +43,7 @@ def run_command(name: str, task: Callable[[DictConfig], Any], page: str) -> None
     try:
         signals.word, signals.end = (lambda: NOT_BEGUN if name == "train" else NOT_DONE), _stopped
         signals.listen()
-        _compose_and_run(name, task, failed)
+        compose_and_run(name, _guard(name, task, failed))
         if shows:
             sys.stdout.flush()
         signals.take_back()
@@ -97,7 +97,11 @@ def _close_quietly() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _compose_and_run(name: str, task: Callable[[DictConfig], Any], failed: dict[int, Exception]) -> None:
+def compose_and_run(name: str, task: Callable[[DictConfig], Any]) -> None:
+    """Let Hydra compose what the command line (sys.argv) says, and run `task` on it.
+
+    Raises whatever is wrong with the command line or goes wrong with the task.
+    """
     import hydra
 
     from gan_runner.cli.arguments import readable
@@ -119,7 +123,7 @@ def _compose_and_run(name: str, task: Callable[[DictConfig], Any], failed: dict[
     else:
         _refuse_absent(sys.argv[1:])
     sys.argv[1:] = flags_first(continuing(name, joined(sys.argv[1:])))
-    hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name=name)(_guard(name, task, failed))()
+    hydra.main(version_base="1.3", config_path=str(CONFIGS), config_name=name)(task)()
 
 
 def _guard(name: str, task: Callable[[DictConfig], Any], failed: dict[int, Exception]) -> Callable[[DictConfig], Any]:

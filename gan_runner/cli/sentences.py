@@ -38,6 +38,14 @@ LONGEST = 600
 
 def sentence(error: BaseException, configs: Path, command: str, arguments: Sequence[str]) -> str:
     """One line for any error. `arguments` are those of the command that failed."""
+    told = of_a_mistake(error, configs, command, arguments)
+    if told is not None:
+        return told
+    return f"{type(error).__name__}: {_one_line(_text(error))[:LONGEST]} (debug=trace shows where)"
+
+
+def of_a_mistake(error: BaseException, configs: Path, command: str, arguments: Sequence[str]) -> str | None:
+    """One line for what a user can mend; None for any other error."""
     for link in _chain(error):
         if isinstance(link, MissingConfigException) and link.missing_cfg_file:
             found = [*_options(configs, link.missing_cfg_file), *(link.options or [])]
@@ -64,12 +72,14 @@ def sentence(error: BaseException, configs: Path, command: str, arguments: Seque
             return f"no space left on the disk that holds {place}; what was saved before is whole"
     if isinstance(error, OSError) and error.filename and error.strerror:
         return f"cannot use {error.filename}: {error.strerror.lower()}"
-    text = str(error).strip() or "no further explanation"
-    if isinstance(error, ValueError | FileNotFoundError | ConfigCompositionException) or type(
-        error
-    ).__module__.startswith(("hydra", "omegaconf")):
-        return of_command(_one_line(text), command)
-    return f"{type(error).__name__}: {_one_line(text)[:LONGEST]} (debug=trace shows where)"
+    of_hydra = type(error).__module__.startswith(("hydra", "omegaconf"))
+    if of_hydra or isinstance(error, ValueError | FileNotFoundError | ConfigCompositionException):
+        return of_command(_one_line(_text(error)), command)
+    return None
+
+
+def _text(error: BaseException) -> str:
+    return str(error).strip() or "no further explanation"
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from gan_runner.assemble import build_data, build_metrics, names_of
 from gan_runner.config.errors import ConfigError
@@ -28,10 +28,21 @@ NUM_SAMPLES = 2500
 """Where neither the request nor the run says."""
 
 
-def evaluate(request: Request) -> str:
-    """Do what is requested; what is wrong with it is found before anything is computed. Returns what was found."""
-    path = request.checkpoint
-    output, device = request.destination(path), choose_device(request.accelerator)
+class Measured(NamedTuple):
+    """What was found. left_out: metrics that were asked nothing, and why; classes: their names, and how many samples
+    were taken for each; of: what was measured, in words.
+    """
+
+    report: Report
+    left_out: Mapping[str, str]
+    classes: Mapping[str, Any]
+    batches: int
+    of: str
+
+
+def measured(request: Request, path: Path) -> Measured:
+    """Measure what a checkpoint holds; what is wrong with the request is found before anything is computed."""
+    device = choose_device(request.accelerator)
     system, batches = rebuild(System, path, NEEDS, request.trust)  # type: ignore[type-abstract]  # any kind
     if not is_measured(system):
         raise ConfigError(f"checkpoint {path} holds a {type(system).__name__}: {NEEDS}")
@@ -51,18 +62,24 @@ def evaluate(request: Request) -> str:
     data.check()
     report = judged(judge, system.to(device), data, config["num_samples"])
     classes = classes_of(names_of(data) or system.origin.called, report)
-    facts = {"checkpoint": str(path), "batches": batches, "seed": request.seed, **classes}
+    by = "" if request.root is None else f", by {reals_in_words(data, report, whole)} of {request.root}"
+    return Measured(report, left_out, classes, batches, f"{report.fakes} {judge.shows} after {batches} batches{by}")
+
+
+def evaluate(request: Request) -> str:
+    """Do what is requested; what is wrong with it is found before anything is computed. Returns what was found."""
+    path = request.checkpoint
+    output = request.destination(path)
+    found = measured(request, path)
+    report = found.report
+    facts = {"checkpoint": str(path), "batches": found.batches, "seed": request.seed, **found.classes}
     with signals.whole():
         written = write(output, report, facts)
-    without = "".join(f" (without {name}: {why})" for name, why in left_out.items())
-    found = "\n".join(f"  {line}" for line in lines(report))
-    found += "".join(f"\n  Note: {note.fact}" for note in report.notes)
+    without = "".join(f" (without {name}: {why})" for name, why in found.left_out.items())
+    told = "\n".join(f"  {line}" for line in lines(report))
+    told += "".join(f"\n  Note: {note.fact}" for note in report.notes)
     where = " and ".join(map(str, written))
-    by = "" if request.root is None else f", by {reals_in_words(data, report, whole)} of {request.root}"
-    return (
-        f"{report.fakes} {judge.shows} after {batches} batches{by}{without}:\n{found}{unseen(classes)}\n"
-        f"Written to {where}"
-    )
+    return f"{found.of}{without}:\n{told}{unseen(found.classes)}\nWritten to {where}"
 
 
 def make_judge(request: Request, config: Mapping[str, Any], system: System) -> tuple[AnyJudge, dict[str, str]]:

@@ -156,6 +156,10 @@ class EvaluateRequest(FromWeights):
     def check(self) -> None:
         super().check()
         self.destination(self.checkpoint)
+        self.check_measures()
+
+    def check_measures(self) -> None:
+        """What it is measured by, wherever that is written. Raises ConfigError."""
         check_parts({"metrics": self.metrics, "features": self.features}, by_source)
 
     def destination(self, checkpoint: Path) -> Path:

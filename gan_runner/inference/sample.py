@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -29,14 +30,62 @@ MOST_IN_A_GRID = 10_000
 MOST_COLUMNS = 32
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """Samples that are about to be drawn: batches of them (n, *shape), on the processor.
+
+    label: of each, as the data has it: classes (N,), or numbers (N, K); names: of all classes, or of the numbers.
+    classes: those that the labels cycle over. depth: that of the files of the run; chosen_by: who chose the network.
+    """
+
+    draws: Iterator[Tensor]
+    count: int
+    label: Tensor | None
+    names: Sequence[str]
+    classes: Sequence[int]
+    depth: Depth | None
+    chosen_by: str
+
+
+def classes_asked(request: Request, system: Samples) -> list[int]:
+    """The classes that labels cycle over; none of a run that is told none, or numbers. Raises ConfigError."""
+    origin = system.origin
+    return choose_labels(request.label, _names(system)) if origin.conditions is None else []
+
+
+def _names(system: Samples) -> tuple[str, ...]:
+    return system.origin.called if system.origin.conditional else ()
+
+
+def drawn(request: Request, system: Samples, classes: list[int], device: torch.device) -> Drawn:
+    """What is requested of the samples of a system, whatever becomes of them. Raises ConfigError."""
+    numbers = system.origin.conditions
+    network, chosen_by = system.sampler()
+    if request.between is None:
+        source, label = deal(request, system.latent, classes)
+        if numbers is not None:
+            label = _numbers(request, numbers, len(source))
+    else:
+        network, source, label = walk_between(request, system, classes, device)
+    draws = draw(network.to(device), source, label, request.batch_size, device)
+    depth = Depth.of(system.origin.depth, (system.origin.scales or {}).get("real"))
+    given, names = (label, _names(system)) if numbers is None else (_as_given(label, numbers), numbers.names)
+    return Drawn(draws, len(source), given, names, classes, depth, chosen_by)
+
+
+def weights_in_words(system: Samples, chosen_by: str, batches: int) -> str:
+    """Which weights samples are of, and how long they were trained."""
+    drawn_from = f" ({system.drawn_from})" if system.drawn_from else ""
+    return f"{weights_of(chosen_by, system.origin.config.get('tricks') or ())}{drawn_from} after {batches} batches"
+
+
 def sample(request: Request) -> str:
     """Do what is requested; what is wrong with it is found before anything is computed. Returns what was done."""
     path, output = request.checkpoint, request.destination
     device = choose_device(request.accelerator)
     system, batches = rebuild(Samples, path, NEEDS, request.trust)  # type: ignore[type-abstract]  # any that can
-    kind, names = system.origin.kind, system.origin.called if system.origin.conditional else ()
-    numbers = system.origin.conditions
-    classes = choose_labels(request.label, names) if numbers is None else []
+    kind, numbers = system.origin.kind, system.origin.conditions
+    classes = classes_asked(request, system)
     _check_fit(request, kind, rows=max(1, len(classes)) if request.interpolate else 1)
     bands, fourth_is_band = system.origin.shape[0], system.origin.fourth_is_band
     shown = bands_shown(bands, fourth_is_band) if kind == "images" else ""
@@ -46,36 +95,26 @@ def sample(request: Request) -> str:
             f"all of them, or output=<file>.png for a picture of {shown}"
         )
 
-    network, chosen_by = system.sampler()
-    if request.between is None:
-        source, label = deal(request, system.latent, classes)
-        if numbers is not None:
-            label = _numbers(request, numbers, len(source))
-    else:
-        network, source, label = walk_between(request, system, classes, device)
-    draws = draw(network.to(device), source, label, request.batch_size, device)
+    found = drawn(request, system, classes, device)
+    draws, depth = found.draws, found.depth
     output.parent.mkdir(parents=True, exist_ok=True)
     if shown and request.form == "picture":
         draws = (in_colour(samples) for samples in draws)
-    depth = Depth.of(system.origin.depth, (system.origin.scales or {}).get("real"))
-    given, called = (label, names) if numbers is None else (_as_given(label, numbers), numbers.names)
-    written = write(request, output, draws, kind, given, called, len(classes), depth, fourth_is_band)
+    written = write(request, output, draws, kind, found.label, found.names, len(classes), depth, fourth_is_band)
     where = " and ".join(map(str, written))
-    weights = weights_of(chosen_by, system.origin.config.get("tricks") or ())
     which = f" ({shown})" if shown and request.form == "picture" else ""
     if depth is not None:
         whole = request.form in ("arrays", "pages")
         which += f" ({depth.told})" if whole else f" (8 bits; output=<file>.tiff or .npz keeps {depth.dtype.name})"
-    told = arrangement(request, [names[y] for y in classes])
+    told = arrangement(request, [found.names[y] for y in classes])
     if numbers is not None:
         told = f" (labels {listed(numbers.names)}: {_whose(request)})"
     if request.between is not None:
         ends = " → ".join(Path(image).name for image in request.between)
-        return f"{len(source)} images of {weights} after {batches} batches, by way of {ends}: {where}{which}{told}"
-    drawn = f" ({system.drawn_from})" if system.drawn_from else ""
-    return (
-        f"{len(source)} samples of {weights}{drawn} after {batches} batches, seed {request.seed}: {where}{which}{told}"
-    )
+        weights = weights_of(found.chosen_by, system.origin.config.get("tricks") or ())
+        return f"{found.count} images of {weights} after {batches} batches, by way of {ends}: {where}{which}{told}"
+    weights = weights_in_words(system, found.chosen_by, batches)
+    return f"{found.count} samples of {weights}, seed {request.seed}: {where}{which}{told}"
 
 
 def _numbers(request: Request, conditions: Conditions, count: int) -> Tensor:

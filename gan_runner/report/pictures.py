@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
+from html import escape
 from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
@@ -62,6 +63,15 @@ def encoded(path: Path) -> Picture:
         return Picture(_uri("png", content), *opened.size)
 
 
+def of_picture(image: Image.Image) -> Picture:
+    """A picture that lies in no file, to the bit where it is small; else as `encoded` has it."""
+    held = BytesIO()
+    image.save(held, "png", optimize=True)
+    if len(held.getvalue()) <= PLAIN:
+        return Picture(_uri("png", held.getvalue()), *image.size)
+    return of_image(image)
+
+
 def of_image(image: Image.Image) -> Picture:
     """A picture that lies in no file."""
     return Picture(_uri("jpeg", _jpeg(image)), *image.size)
@@ -109,6 +119,34 @@ def _readable(path: Path) -> Picture | None:
         return encoded(path)
     except (OSError, ValueError):
         return None
+
+
+TELLING = ("a2b", "reconstruction", "")
+"""Series of pictures, the most telling first: an autoencoder's samples say little of it."""
+
+
+def newest(samples: Path) -> tuple[int, Path] | None:
+    """The newest picture below a folder of the series that tells most, and the batches after which it was drawn."""
+    series = series_of(samples)
+    name = next((name for name in (*TELLING, *series) if name in series), None)
+    return None if name is None else max(series[name].items())
+
+
+def html_of_file(path: Path, told: str, most: int = 420) -> str:
+    """A file as a picture of a page, of at most so many pixels across, above what is told of it; "" of one that cannot
+    be read.
+    """
+    picture = _readable(path)
+    return "" if picture is None else html_of(picture, told, most)
+
+
+def html_of(picture: Picture, told: str, most: int = 420) -> str:
+    """A picture of a page, of at most so many pixels across, above what is told of it."""
+    style = "margin: 0; font: 13px/1.6 system-ui, sans-serif"
+    image = (
+        f'<img src="{picture.source}" width="{min(most, picture.width)}" style="max-width: 100%" alt="{escape(told)}">'
+    )
+    return f'<figure style="{style}">{image}<figcaption style="opacity: .7">{escape(told)}</figcaption></figure>'
 
 
 def single(path: Path) -> Picture | None:

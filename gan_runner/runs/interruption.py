@@ -31,6 +31,8 @@ CAUGHT_UP, CATCHING_UP = 0, 5.0
 LOOK = 0.1
 """Seconds between two looks of the thread, once there was a signal."""
 AGAIN = "Start again: the same command"
+GO_ON = "Go on: "
+"""Before the command that goes on with what was stopped."""
 NOT_BEGUN = f"Stopped before the first batch, nothing is lost. {AGAIN}"
 NOT_DONE = f"Stopped before it was done, nothing is lost. {AGAIN}"
 
@@ -61,6 +63,8 @@ class Signals:
         """The line that says what was kept and how to go on."""
         self.end: Callable[[int], int] = int
         """Say it; from the exit code of the signal to that of this process."""
+        self.lasting = False
+        """Whether this process goes on after the command, as a notebook does: then nobody ends it from the thread."""
         self._pipe: int | None = None
         self._caught_up = threading.Event()
         self._told_of = sys.unraisablehook
@@ -77,6 +81,7 @@ class Signals:
         self._raised: ReferenceType[Interrupted] | None = None
         self._over: int | None = None
         self._before: dict[int, Any] = {}
+        self._woken = -1
         self.last.clear()
         self.others.clear()
 
@@ -97,7 +102,7 @@ class Signals:
             os.set_blocking(self._pipe, False)
             threading.Thread(target=self._watch, args=(read,), daemon=True, name="signals").start()
             atexit.register(self._close)
-        signal.set_wakeup_fd(self._pipe, warn_on_full_buffer=False)
+        self._woken = signal.set_wakeup_fd(self._pipe, warn_on_full_buffer=False)
         if hasattr(signal, "pthread_sigmask"):  # a process that began deaf
             signal.pthread_sigmask(signal.SIG_UNBLOCK, EXIT_CODES)
         if sys.unraisablehook != self._tell_of:  # it listens again, after Lightning has put other handlers back
@@ -105,7 +110,7 @@ class Signals:
 
     def unlisten(self) -> None:
         """As before `listen`. What the thread has yet to read is of no concern to who listens next."""
-        before = self._before
+        before, woken = self._before, self._woken
         self._forget()
         self._whole = 1  # a signal in these milliseconds raises nothing
         self._catch_up()
@@ -114,9 +119,10 @@ class Signals:
             signal.signal(number, handler)
         if self._before:
             logging.disable(logging.NOTSET)
-            signal.set_wakeup_fd(-1)
+            signal.set_wakeup_fd(woken)
             sys.unraisablehook = self._told_of
         self._forget()
+        self.lasting = False
 
     def _catch_up(self) -> None:
         """Wait until the thread has read all that was told."""
@@ -139,7 +145,7 @@ class Signals:
     def _raise_if_due(self) -> None:
         waits = self._whole or (self._holding and (self.patient or not self._again))
         if self.number is not None and self.listening and not waits and not self._flies():
-            if _is_importing_torch():
+            if _is_importing_torch() and not self.lasting:
                 self._end(self.number)  # nothing has begun, and torch's C++ would abort
             raise self.interrupted()
 
@@ -271,9 +277,9 @@ class Signals:
             if self._raised is not None:
                 if not self._flies():
                     signal.pthread_kill(threading.main_thread().ident or 0, number)
-                elif now - self._at > UNWINDING:
+                elif now - self._at > UNWINDING and not self.lasting:
                     self._end(number)
-            elif not self._holding and not self._whole and now - max(heard, self._at) > UNHEARD:
+            elif not self._holding and not self._whole and now - max(heard, self._at) > UNHEARD and not self.lasting:
                 self._end(number)
             time.sleep(LOOK)
 

@@ -48,6 +48,14 @@ def _readable(runs: Sequence[RunFolder]) -> Iterator[Job]:
             log.warning("a job is left out: %s", error)
 
 
+def of(folder: Path) -> Job:
+    """The job that a run folder tells of. Raises ValueError for a record that does not tell one."""
+    try:
+        return _job(RunFolder(folder))
+    except KeyError as error:
+        raise ValueError(f"{folder} is no run to compare: its record does not tell {error}") from error
+
+
 def _job(run: RunFolder) -> Job:
     facts = run.facts()
     overrides = dict(word.split("=", 1) for word in facts["command"][1:] if "=" in word)

@@ -20,7 +20,7 @@ from gan_runner.figures import is_measured
 from gan_runner.files import replacing
 from gan_runner.runs.folder import RunFolder
 from gan_runner.runs.initial import pinned, refuse_unfinished
-from gan_runner.runs.interruption import AGAIN, NOT_BEGUN, signals
+from gan_runner.runs.interruption import AGAIN, GO_ON, NOT_BEGUN, signals
 from gan_runner.runs.naming import typed
 from gan_runner.runs.readme import leave
 from gan_runner.runs.record import Record, hardware
@@ -42,9 +42,10 @@ TOLD = ("model", "data", "experiment")
 """Groups whose choice a record tells."""
 
 
-def train(config: DictConfig) -> float | None:
+def train(config: DictConfig, closing: bool = True) -> float | None:
     """Assemble the experiment, fit it, and say where everything lies. Of several ranks the first writes.
 
+    closing: whether it ends with lines for a shell, which say where everything lies and how to go on.
     Returns the figure that config.objective names, for a search: NaN where there is none.
     """
     _complete(config)
@@ -84,7 +85,7 @@ def train(config: DictConfig) -> float | None:
             _tell_again(experiment)
         tell_pruned(experiment.trainer)
     system = experiment.system
-    if first:
+    if first and closing:
         from gan_runner.callbacks.base import told_by
         from gan_runner.training.closing import closing_lines
 
@@ -271,4 +272,4 @@ def _stopped(trainer: Trainer, folder: Path) -> str:
         return f"Stopped after {played} batches, none of them saved. {AGAIN}"
     kept = " and saved" if played == saved else f", the first {saved} of them saved"
     further = shlex.join(["gan-train", f"resume={folder}"])
-    return f"Stopped after {played} batches{kept}. Go on: {further}"
+    return f"Stopped after {played} batches{kept}. {GO_ON}{further}"

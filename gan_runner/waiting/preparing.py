@@ -10,19 +10,20 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 
 from gan_runner.waiting.clock import clock
+from gan_runner.waiting.inline import Inline, bar, in_notebook
 from gan_runner.waiting.screen import Screen, has_terminal
 
 PATIENCE = 5.0
 """Seconds before the first plain line: what is done by then needs none."""
-SILENCE = 20.0
-"""Seconds between plain lines."""
+SILENCE, INLINE = 20.0, 1.0
+"""Seconds between plain lines, and between two refreshes of a notebook's bar."""
 REFRESH = 0.2
 """Seconds between two refreshes of a bar."""
 
 
 @contextmanager
 def preparing(what: str, total: int | None, unit: str, each: float = 1) -> Iterator[Callable[[int], None]]:
-    """A bar, or plain lines where there is no terminal; nothing of what is soon done.
+    """A bar, or plain lines where there is no terminal and no notebook's cell; nothing of what is soon done.
 
     Gives what is to be called with the number of those that are done since the last call. total: how many there are, if
     that is known. unit: what they are counted in, of which one is `each` of them: 1e6 for bytes as MB.
@@ -40,6 +41,7 @@ class _Told:
         self.done, self._begun = 0, perf_counter()
         self._is_drawn = has_terminal()
         self._due = self._begun + (REFRESH if self._is_drawn else PATIENCE)
+        self._place = Inline() if not self._is_drawn and in_notebook() else None
         self._screen: Screen | None = None
         self._is_ours = self._is_said = False
 
@@ -51,9 +53,9 @@ class _Told:
         if self._is_drawn:
             self._draw(now)
         else:
-            print(f"{self.what}: {', '.join(self._state(now))}", flush=True)
+            self._say(", ".join(self._state(now)))
             self._is_said = True
-        self._due = now + (REFRESH if self._is_drawn else SILENCE)
+        self._due = now + (REFRESH if self._is_drawn else SILENCE if self._place is None else INLINE)
 
     def close(self) -> None:
         """The bar is gone once it is done; lines end with one that says how long it took."""
@@ -62,7 +64,14 @@ class _Told:
             if self._is_ours:
                 self._screen.stop()
         if self._is_said:
-            print(f"{self.what}: {self._count()} in {clock(perf_counter() - self._begun)}", flush=True)
+            self._say(f"{self._count()} in {clock(perf_counter() - self._begun)}")
+
+    def _say(self, told: str) -> None:
+        line = f"{self.what}: {told}"
+        if self._place is None:
+            print(line, flush=True)
+        else:
+            self._place.show(bar(self.done, self.total, [line]), line)
 
     def _draw(self, now: float) -> None:
         if self._screen is None:

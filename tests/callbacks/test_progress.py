@@ -218,3 +218,32 @@ def test_a_notebook_has_plain_lines(composed: Callable[..., Any], monkeypatch: p
     play(composed, Progress(lines=1))
     assert screen.getvalue().startswith("40/40 batches (100%), ")
     assert "\x1b" not in screen.getvalue()
+
+
+def test_a_notebook_has_a_bar_and_the_newest_picture(
+    composed: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown: list[tuple[int, str, str]] = []
+
+    class Place:
+        def show(self, html: str, plain: str) -> None:
+            shown.append((id(self), html, plain))
+
+    monkeypatch.setattr("gan_runner.callbacks.progress.in_notebook", lambda: True)
+    monkeypatch.setattr("gan_runner.callbacks.progress.Inline", Place)
+    overrides = [one for one in TINY if one != "callbacks.samples=null"]
+    config = composed(*overrides, "callbacks.samples.every=10", "callbacks.samples.count=4")
+    config.callbacks.progress = None
+    experiment = assemble(config)
+    experiment.trainer.callbacks.insert(0, Progress(seconds=1e-9))
+    experiment.trainer.fit(experiment.system, experiment.data)
+    places = list(dict.fromkeys(place for place, *_ in shown))
+    assert len(places) == 2
+    bars, pictures = ([one for one in shown if one[0] == place] for place in places)
+    assert bars[0][2].startswith("0/40 batches (0%)")
+    assert bars[-1][2].startswith("40/40 batches (100%)")
+    assert '<progress value="40" max="40"' in bars[-1][1]
+    assert "loss G" in bars[-1][1]
+    assert list(dict.fromkeys(plain for *_, plain in pictures)) == [f"[{step:08d}.png]" for step in range(0, 41, 10)]
+    assert "data:image/png;base64," in pictures[-1][1]
+    assert "batches" not in capsys.readouterr().out

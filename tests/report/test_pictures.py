@@ -9,7 +9,19 @@ import pytest
 from PIL import Image
 
 from fixtures.told_runs import picture
-from gan_runner.report.pictures import PLAIN, SIDE, encoded, frames, of_image, series_of, single, spread
+from gan_runner.report.pictures import (
+    PLAIN,
+    SIDE,
+    encoded,
+    frames,
+    html_of_file,
+    newest,
+    of_image,
+    of_picture,
+    series_of,
+    single,
+    spread,
+)
 
 
 def noise(path: Path, side: int, mode: str = "RGB") -> Path:
@@ -88,3 +100,36 @@ def test_a_picture_that_is_cut_is_left_out(tmp_path: Path) -> None:
     assert single(path) is not None
     path.write_bytes(path.read_bytes()[:-400])
     assert single(path) is None
+
+
+def test_the_newest_picture_is_that_of_the_series_that_tells_most(tmp_path: Path) -> None:
+    assert newest(tmp_path) is None
+    for names, expected in (
+        (("kl_00000500",), "kl_00000500"),
+        (("00000000", "00000400"), "00000400"),
+        (("reconstruction_00000300", "reconstruction_00000200"), "reconstruction_00000300"),
+        (("a2b_00000001", "b2a_00000100"), "a2b_00000001"),
+    ):
+        for name in names:
+            picture(tmp_path / f"{name}.png", "red")
+        found = newest(tmp_path)
+        assert found is not None
+        assert found[1].stem == expected
+        assert found[0] == int(expected[-8:])
+
+
+def test_a_picture_without_a_file_is_kept_to_the_bit_where_it_is_small() -> None:
+    small = Image.new("RGB", (20, 30), "red")
+    assert of_picture(small).source.startswith("data:image/png")
+    assert opened(of_picture(small).source).size == (20, 30)
+    large = Image.fromarray(np.random.default_rng(0).integers(0, 255, (400, 400, 3), dtype=np.uint8))
+    assert of_picture(large).source.startswith("data:image/jpeg")
+
+
+def test_a_piece_of_a_page_has_the_picture_in_it_and_fits(tmp_path: Path) -> None:
+    picture(tmp_path / "wide.png", "red")
+    html = html_of_file(tmp_path / "wide.png", "after <1> batch", 10)
+    assert 'src="data:image/png;base64,' in html
+    assert 'width="10"' in html
+    assert "after &lt;1&gt; batch" in html
+    assert html_of_file(tmp_path / "absent.png", "") == ""

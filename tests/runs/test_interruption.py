@@ -181,3 +181,20 @@ def test_what_is_begun_after_work_was_left_to_others_is_deaf() -> None:
     )
     told = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert told.stdout == "True\n"
+
+
+def test_a_process_that_goes_on_is_not_ended_from_the_thread() -> None:
+    deaf = "interruption.UNHEARD = 0.2\nsignals.lasting = True\nsignals.listen()\n"
+    code = (
+        "try:\n    threading.Timer(0.1, tell).start(); ctypes.CDLL(None).usleep(900_000); time.sleep(1)\n"
+        "except Interrupted:\n    signals.unlisten(); print('goes on', signals.lasting)"
+    )
+    assert ended(f"import threading\n{code}", deaf) == (0, "goes on False\n")
+
+
+def test_who_woke_up_by_signals_before_does_so_again() -> None:
+    code = (
+        "read, write = os.pipe(); os.set_blocking(write, False); signal.set_wakeup_fd(write)\n"
+        "signals.listen(); signals.unlisten(); print(signal.set_wakeup_fd(-1) == write)"
+    )
+    assert ended(code, "") == (0, "True\n")

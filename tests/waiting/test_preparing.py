@@ -86,3 +86,25 @@ def test_it_writes_into_a_screen_that_is_there(now: list[float], monkeypatch: py
         done(5)
     assert Screen.present is screen
     screen.stop()
+
+
+def test_a_notebook_has_one_bar_that_moves(
+    now: list[float], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown: list[str] = []
+
+    class Place:
+        def show(self, html: str, plain: str) -> None:
+            assert "<progress" in html
+            shown.append(plain)
+
+    monkeypatch.setattr(module, "in_notebook", lambda: True)
+    monkeypatch.setattr(module, "Inline", Place)
+    with preparing("decoding", 10, "images") as done:
+        for _ in range(10):
+            now[0] += 1
+            done(1)
+    assert shown[0] == "decoding: 5/10 images (50%), 0:00:05 left"
+    assert shown[-1] == "decoding: 10/10 images in 0:00:10"
+    assert len(shown) == 7
+    assert capsys.readouterr().out == ""
