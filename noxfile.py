@@ -1,7 +1,7 @@
 """What is handed out: the package built, installed by pip, pipx and uv, and tested with the oldest versions allowed.
 
     nox -s build                # wheel and source, and what twine says of them
-    nox -s install              # in every Python found here, by each installer; -k "3.13 and pip": one of them
+    nox -s install              # in every Python found here, by each installer; -s "install(pip, 3.13)": one of them
     nox -s oldest               # the fast tests with the oldest versions that pyproject.toml allows
     nox -s constraints          # the fast tests in .venv, and then its versions into constraints.txt
 
