@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup train play browser lint types test test-all check bench gpu tables pictures clean
+.PHONY: help setup train play browser lint types test test-all check package bench gpu tables pictures clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -45,6 +45,9 @@ test-all: lint ## every test, the minutes-long proofs included
 	$(BIN)/python -m pytest
 
 check: types test ## lint, types and the fast tests
+
+package: $(READY) ## wheel and source into dist/, installed by pip, pipx and uv in each Python found (noxfile.py)
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/nox -s build install
 
 bench: $(READY) ## speed as ratios to a plain PyTorch loop
 	$(BIN)/python benchmarks/step.py

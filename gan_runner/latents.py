@@ -55,8 +55,9 @@ class Gaussian:
         shape = (count, self.latent_dim)
         if truncation is None:
             return torch.randn(shape, device=device, generator=generator)
-        tail = torch.special.ndtr(torch.tensor(-truncation, dtype=torch.float64, device=device))
-        uniform = torch.rand(shape, dtype=torch.float64, device=device, generator=generator)
+        exact = torch.float32 if device is not None and device.type == "mps" else torch.float64
+        tail = torch.special.ndtr(torch.tensor(-truncation, dtype=exact, device=device))
+        uniform = torch.rand(shape, dtype=exact, device=device, generator=generator)
         latent: Tensor = torch.special.ndtri(tail + uniform * (1 - 2 * tail)).float()
         return latent
 

@@ -35,7 +35,7 @@ def ending(run: Run) -> str:
 def replay(metrics: Path) -> Iterator[State]:
     """The state after each row of a metrics.csv."""
     diagnosis, held = Monitor().diagnosis, HEALTHY
-    with metrics.open(newline="") as file:
+    with metrics.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             batches = int(row.pop("step"))
             figures = {name: float(value) for name, value in row.items() if value}

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gan_runner.cli.groups import page_of_keys
+from gan_runner.cli.printing import printable
 
 if TYPE_CHECKING:
     from gan_runner.data.folder import Folder
@@ -85,6 +86,7 @@ def _free(key: str, value: str, overwrite: bool) -> Path:
 
 def main() -> None:
     """The console script."""
+    printable()
     if {"--help", "-h"} & set(sys.argv[1:]):
         print(PAGE.strip().replace("{keys}", page_of_keys("gan_data")))
         return

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from gan_runner.cli.groups import complete, page_of_choices, page_of_keys
+from gan_runner.cli.printing import printable
 from gan_runner.config.options import CONFIGS
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def run_command(name: str, task: Callable[[DictConfig], Any], page: str) -> None
     --version prints the product's. --help followed by a word tells of it (cli/pages.py); alone it prints `page`, in
     which {choices} stands for the groups of the configuration and {keys} for its own keys.
     """
+    printable()
     if {"--help", "-h", "--version"} & set(sys.argv[1:]):
         sys.exit(_told(name, page, sys.argv[1:]))
     if sys.argv[1:] == ["-sc", "query=bash"] and (words := complete(name, os.environ.get("COMP_LINE", ""))) is not None:
@@ -145,6 +147,7 @@ def _guard(name: str, task: Callable[[DictConfig], Any], failed: dict[int, Excep
         apart, away = "joblib" in launcher, "submitit" in launcher
         try:
             if apart:
+                printable()
                 hear_in_a_process_of_its_own()
             if away:
                 signals.listen()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
+from argparse import Action, ArgumentParser, Namespace
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from types import SimpleNamespace
+from typing import Any, NoReturn, cast
 
 from hydra import compose, initialize_config_dir
-from hydra._internal.utils import get_args_parser
+from hydra._internal import utils
 from omegaconf import DictConfig
 
 from gan_runner.config.options import CONFIGS
@@ -26,6 +27,19 @@ WITH_A_VALUE = {
 """Those whose value may be a word of its own."""
 
 
+class Parser(ArgumentParser):
+    """Hydra's, that Python 3.14 takes too.
+
+    It reads the help of a flag when that is added, and refuses that of --shell-completion, which Hydra (1.3.8) writes
+    when it is asked for.
+    """
+
+    def _check_help(self, action: Action) -> None: ...
+
+
+cast(Any, utils).argparse = SimpleNamespace(ArgumentParser=Parser, Namespace=Namespace)
+
+
 def flags_of(arguments: Sequence[str]) -> Namespace:
     """What the flags of a command line say: multirun, config_name, …; the rest are its overrides.
 
@@ -35,7 +49,7 @@ def flags_of(arguments: Sequence[str]) -> Namespace:
     def refuse(message: str) -> NoReturn:
         raise ValueError(message.removeprefix("argument "))
 
-    parser = get_args_parser()
+    parser = utils.get_args_parser()
     parser.error = refuse  # type: ignore[method-assign]
     return parser.parse_args(flags_first(arguments))
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from gan_runner.cli.groups import page_of_keys
+from gan_runner.cli.printing import printable
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
@@ -67,6 +68,7 @@ class Request(NamedTuple):
 
 def main() -> None:
     """The console script."""
+    printable()
     if {"--help", "-h"} & set(sys.argv[1:]):
         print(PAGE.strip().replace("{keys}", page_of_keys("play")))
         return

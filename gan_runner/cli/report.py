@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gan_runner.cli.groups import page_of_keys
+from gan_runner.cli.printing import printable
 
 PAGE = """
 gan-report writes a page about a run or a sweep: one file that any browser opens from disk, without a network. Every run
@@ -60,6 +61,7 @@ class Request(NamedTuple):
 
 def main() -> None:
     """The console script."""
+    printable()
     if {"--help", "-h"} & set(sys.argv[1:]):
         print(PAGE.strip().replace("{keys}", page_of_keys("report")))
         return

@@ -57,7 +57,12 @@ class Sweep(Callback):
 
 
 def _tell_jobs() -> None:
-    """Joblib would kill its processes, and leave to none of them the time to save its job."""
+    """Joblib would kill its processes, and leave to none of them the time to save its job.
+
+    On Windows a signal from here would kill them too, and Ctrl-C reaches them all.
+    """
+    if sys.platform == "win32":
+        return
     for process in multiprocessing.active_children():
         if process.pid is not None:
             os.kill(process.pid, signal.SIGTERM)

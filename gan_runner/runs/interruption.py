@@ -99,7 +99,8 @@ class Signals:
         self._before = {number: signal.signal(number, self._hear) for number in EXIT_CODES}
         if self._pipe is None:
             read, self._pipe = os.pipe()
-            os.set_blocking(self._pipe, False)
+            if hasattr(os, "set_blocking"):  # not before Python 3.12 on Windows
+                os.set_blocking(self._pipe, False)
             threading.Thread(target=self._watch, args=(read,), daemon=True, name="signals").start()
             atexit.register(self._close)
         self._woken = signal.set_wakeup_fd(self._pipe, warn_on_full_buffer=False)
@@ -276,7 +277,7 @@ class Signals:
                     tell()
             if self._raised is not None:
                 if not self._flies():
-                    signal.pthread_kill(threading.main_thread().ident or 0, number)
+                    _tell_main_thread(number)
                 elif now - self._at > UNWINDING and not self.lasting:
                     self._end(number)
             elif not self._holding and not self._whole and now - max(heard, self._at) > UNHEARD and not self.lasting:
@@ -296,6 +297,14 @@ class Signals:
         """Python tells of exceptions that it cannot raise, in a destructor, say. This one is raised again."""
         if not isinstance(unraisable.exc_value, Interrupted):
             self._told_of(unraisable)
+
+
+def _tell_main_thread(number: int) -> None:
+    """Python's handlers run there, and what waits in a system call there is woken, where the system can."""
+    if hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(threading.main_thread().ident or 0, number)
+    else:
+        signal.raise_signal(number)
 
 
 def _is_importing_torch() -> bool:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import platform
+import sys
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
+
+QUERY, ACCESS_DENIED, STILL_ACTIVE = 0x1000, 5, 259
+"""Windows' PROCESS_QUERY_LIMITED_INFORMATION, ERROR_ACCESS_DENIED and STILL_ACTIVE."""
 
 
 def is_playing(facts: Mapping[str, Any]) -> bool:
@@ -16,6 +21,8 @@ def is_playing(facts: Mapping[str, Any]) -> bool:
 
 def alive(process: int) -> bool:
     """Whether a process of this number is there."""
+    if sys.platform == "win32":
+        return _alive_on_windows(process)
     try:
         os.kill(process, 0)
     except ProcessLookupError:
@@ -23,3 +30,17 @@ def alive(process: int) -> bool:
     except PermissionError:
         return True
     return process > 0
+
+
+def _alive_on_windows(process: int) -> bool:
+    """os.kill(process, 0) would send it Ctrl-C there."""
+    from ctypes import wintypes
+
+    kernel = cast(Any, ctypes).windll.kernel32
+    handle = kernel.OpenProcess(QUERY, False, process)
+    if not handle:
+        return bool(kernel.GetLastError() == ACCESS_DENIED)
+    code = wintypes.DWORD()
+    kernel.GetExitCodeProcess(handle, ctypes.byref(code))
+    kernel.CloseHandle(handle)
+    return code.value == STILL_ACTIVE

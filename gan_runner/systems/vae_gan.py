@@ -293,5 +293,5 @@ class VAEGAN(GAN, FromCodes, Reconstructing, Variational, Scores):
 @lru_cache(maxsize=4)
 def evenly(count: int, share: float, device: torch.device) -> Tensor:
     """Which of `count` rows are of a share of them at even distances, (count,) bool; not to be written to."""
-    place = torch.arange(count + 1, device=device, dtype=torch.float64) * share
-    return place.floor().diff().bool()
+    place = torch.arange(count + 1, dtype=torch.float64) * share  # on the processor: not every device has float64
+    return place.floor().diff().bool().to(device)

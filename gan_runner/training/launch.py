@@ -49,7 +49,7 @@ def exit_code(code: int) -> int:
     """
     if not follows():
         return code
-    if os.getppid() == PARENT:
+    if os.getppid() == PARENT and sys.platform != "win32":  # where it would be its end, and Ctrl-C reaches all
         os.kill(PARENT, signal.SIGTERM)
     return 0
 
@@ -202,17 +202,17 @@ def _cleared_away(trainer: Trainer) -> Iterator[None]:
     before = {name: os.environ.get(name) for name in SET_BY_LIGHTNING}
     grace = 0.0
 
-    def all_with(number: int) -> None:
+    def all_told(how: str) -> None:
         for process in getattr(trainer.strategy.launcher, "procs", []):
-            process.send_signal(number)
+            getattr(process, how)()
 
-    kill = partial(all_with, signal.SIGKILL)
+    kill = partial(all_told, "kill")
     signals.last.append(kill)
     try:
         yield
         grace = GRACE
     except Interrupted:
-        all_with(signal.SIGTERM)
+        all_told("terminate")
         grace = TOLD
         raise
     finally:

@@ -82,7 +82,7 @@ def _late(path: Path) -> dict[str, float]:
     """Of each curve of training its mean over the last quarter of the run; of a run that logs no file none."""
     if not path.is_file():
         return {}
-    with path.open(newline="") as file:
+    with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     since = (1 - LAST) * max((int(row["step"]) for row in rows), default=0)
     late: dict[str, list[float]] = {}

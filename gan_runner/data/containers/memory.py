@@ -16,7 +16,7 @@ def free_bytes() -> int | None:
     """The memory that programs can still get; None where the system does not say."""
     found = []
     with suppress(OSError, ValueError):
-        lines = dict(line.split(":", 1) for line in MEMINFO.read_text().splitlines())
+        lines = dict(line.split(":", 1) for line in MEMINFO.read_text(encoding="utf-8").splitlines())
         found.append(int(lines["MemAvailable"].split()[0]) * 1024)
     with suppress(OSError, ValueError):  # "max": no limit
         limit, used = (int((GROUP / name).read_text()) for name in ("memory.max", "memory.current"))

@@ -77,7 +77,9 @@ def run(command: list[str], folder: Path, output: IO[bytes] | None = None) -> No
             raise TimeoutError(f"not done within {CLIENT_SECONDS:g} s") from None
         finally:
             if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)
+                if hasattr(os, "killpg"):  # what it has started too
+                    os.killpg(process.pid, signal.SIGKILL)
+                process.kill()
                 process.wait()
         if code:
             complaints.seek(0)
