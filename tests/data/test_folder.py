@@ -547,3 +547,8 @@ def test_a_folder_of_sets_names_them(tmp_path):
     np.savez(tmp_path / "set.npz", images=np.zeros((3, 8, 8), np.uint8))
     with pytest.raises(ValueError, match=r"holds no images itself: set data\.root to .*set\.npz \(npz\)"):
         Folder(root=str(tmp_path)).check()
+    (tmp_path / "set.npz").unlink()
+    for number in range(3):
+        np.save(tmp_path / f"{number}.npy", np.zeros((8, 8, 3), np.uint8))  # an image each, and no sets
+    with pytest.raises(ValueError, match=r"holds no images \(left out: 3 arrays"):
+        Folder(root=str(tmp_path)).check()

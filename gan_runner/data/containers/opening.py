@@ -35,7 +35,7 @@ READERS: dict[str, str] = {
 }
 """data.container -> its reader, in the order in which they are asked."""
 
-LOOKED_AT = 100
+LOOKED_AT = 20
 """What lies in a folder without images, and may be a set."""
 TOLD = 5
 """Names of folders that a sentence lists."""
@@ -80,8 +80,13 @@ def sets_below(folder: Place) -> list[str]:
     """The folders and files of a folder that are sets themselves, each with what it is: raw (idx)."""
     if not isinstance(folder, Path):
         return []
-    found = ((path, inside(path)) for path in sorted(folder.iterdir())[:LOOKED_AT] if not path.name.startswith("."))
-    return [f"{path} ({one.container.kind})" for path, one in found if one is not None]
+    found = []
+    for path in sorted(folder.iterdir())[:LOOKED_AT]:
+        with suppress(OSError, ValueError):  # one image by itself, say, or labels
+            place = None if path.name.startswith(".") else inside(path)
+            if place is not None and len(place.container.names):
+                found.append(f"{path} ({place.container.kind})")
+    return found
 
 
 def is_there(path: Path) -> bool:
