@@ -51,7 +51,7 @@ def push(files: Sequence[Path], repository: str, private: bool, says: str) -> st
     for, ValueError, one sentence, for whatever the hub or the network refuses; no file is there then.
     """
     from huggingface_hub import CommitOperationAdd, HfApi, ModelCard
-    from huggingface_hub.utils import disable_progress_bars
+    from huggingface_hub.utils.tqdm import disable_progress_bars
 
     api, folder = HfApi(library_name="gan_runner"), files[0].parent
     disable_progress_bars()
