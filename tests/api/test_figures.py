@@ -37,9 +37,9 @@ def test_what_stands_in_a_table_is_text() -> None:
 
 
 def test_those_of_a_report_have_their_spreads_and_its_names() -> None:
-    values = {"frechet/random_conv/180": 2.0, "frechet/random_conv/180/real": 1.0}
-    shown = Figures(values, {"frechet/random_conv/180": 0.25}, of_report=True)._repr_html_()
+    values = {"frechet/random_conv64/180": 2.0, "frechet/random_conv64/180/real": 1.0}
+    shown = Figures(values, {"frechet/random_conv64/180": 0.25}, of_report=True)._repr_html_()
     assert "Fréchet ↓" in shown
     assert "2 ± 0.25" in shown
     assert ">1</td>" in shown
-    assert ">frechet/random_conv/180</td>" in shown
+    assert ">frechet/random_conv64/180</td>" in shown
