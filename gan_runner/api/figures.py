@@ -42,7 +42,7 @@ def table_of(figures: Figures, most: int | None = None) -> str:
         for row in rows(by_name, "en")
     ]
     if figures.of_report:
-        measured = [(*cells, reported(name)) for *cells, name in measured]
+        measured = [(short, here, real, reported(name)) for short, here, real, name in measured]
     told = measured or [(short, value, "", name) for short, value, name in of_training(figures, "en")]
     if not told:
         return f'<div style="{FONT}">no figures yet</div>'

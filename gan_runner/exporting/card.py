@@ -132,8 +132,8 @@ def _use(handed: Handed, form: str, file: str) -> Iterator[str]:
         yield from ("", f"Latents are drawn from: {drawing(prior).words}. Truncation: {limits(prior)}.")
     if form == "html":
         yield from ("", f"`{file}` is a page: any browser opens it from disk.")
-    for snippet in snippets(handed, form, file):
-        yield from ("", snippet.says, "", "```python", snippet.code, "```")
+    for shown in snippets(handed, form, file):
+        yield from ("", shown.says, "", "```python", shown.code, "```")
     if form == "safetensors":
         yield from _of_weights(handed)
 
