@@ -85,6 +85,9 @@ def run_of(recipe: str, folder: Path, *overrides: str, narrow: bool = False) -> 
             buffer.normal_(0, 0.1)
         elif name.endswith("running_var"):
             buffer.uniform_(0.5, 2)
+    for module in system.modules():
+        if hasattr(module, "set_level"):
+            module.set_level(module.top)  # grown up
     path = folder / recipe / "checkpoints" / "last.ckpt"
     contents = {"origin": system.origin.plain(), "state_dict": system.state_dict(), "global_step": 1}
     checkpoints.write(contents, path)

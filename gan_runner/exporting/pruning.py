@@ -1,4 +1,4 @@
-"""What a network does not need for what it is asked: the encoder of a decoder, stages that it has not grown to."""
+"""What a network does not need for what it is asked: the encoder of a decoder, say."""
 
 from __future__ import annotations
 
@@ -33,11 +33,14 @@ def prune(module: nn.Module, given: Sequence[Tensor]) -> None:
 
 
 def _keep(module: nn.Module, used: set[str], place: str) -> None:
-    """The parts of a module that have a used weight, or none at all. place: what its weights' names begin with."""
+    """The parts of a module that have a used weight, or none at all. place: what its weights' names begin with.
+
+    A network with a state beside its weights, as one that grows has, stays whole: which of them are used depends on it.
+    """
     for name, part in module.named_children():
         inside = f"{place}{name}."
         own = {f"{inside}{key}" for key, _ in part.named_parameters()}
         if own and not own & used and not isinstance(part, LISTS):
             setattr(module, name, nn.Identity())
-        else:
+        elif type(part).get_extra_state is nn.Module.get_extra_state:
             _keep(part, used, inside)

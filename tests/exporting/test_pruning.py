@@ -32,6 +32,24 @@ def test_what_has_no_way_to_the_answer_goes() -> None:
     assert not any(one.requires_grad for one in network.parameters())
 
 
+class Grown(Both):
+    """Which way is gone, its state says."""
+
+    def get_extra_state(self) -> int:
+        return 1
+
+    def set_extra_state(self, state: int) -> None: ...
+
+
+def test_a_network_that_grows_stays_whole() -> None:
+    network = nn.ModuleDict({"generator": Grown(), "other": nn.Linear(1, 1)}).eval()
+    network.forward = network["generator"].forward  # type: ignore[method-assign]
+    names = [*network["generator"].state_dict()]
+    prune(network, [torch.rand(2, 3)])
+    assert [*network["generator"].state_dict()] == names
+    assert not [*network["other"].parameters()]
+
+
 def test_a_network_that_lets_no_gradient_through_stays_whole() -> None:
     network = Both(still=True).eval()
     names = [*network.state_dict()]
