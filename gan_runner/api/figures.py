@@ -37,12 +37,12 @@ def table_of(figures: Figures, most: int | None = None) -> str:
     from gan_runner.report.measured import of_training, rows
 
     by_name = {logged(name) if figures.of_report else name: value for name, value in figures.items()}
+    called = reported if figures.of_report else str
     measured = [
-        (row.short, _with_spread(row.value, figures.spreads.get(reported(row.name))), _beside(row.controls), row.name)
+        (row.short, _with_spread(row.value, figures.spreads.get(reported(row.name))), _beside(row.controls),
+         called(row.name))
         for row in rows(by_name, "en")
-    ]
-    if figures.of_report:
-        measured = [(short, here, real, reported(name)) for short, here, real, name in measured]
+    ]  # fmt: skip
     told = measured or [(short, value, "", name) for short, value, name in of_training(figures, "en")]
     if not told:
         return f'<div style="{FONT}">no figures yet</div>'
