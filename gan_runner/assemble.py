@@ -256,8 +256,8 @@ def _all_floats(value: Any) -> Any:
 def _build_trainer(config: Config, kind: Kind) -> Trainer:
     trainer: Trainer = _build("trainer", {**config["trainer"], "_partial_": True})(
         kind=kind,
-        callbacks=[_build(f"callbacks.{name}", part) for name, part in (config["callbacks"] or {}).items() if part],
-        logger=[_build(f"logger.{name}", part) for name, part in (config["logger"] or {}).items() if part],
+        callbacks=[_build(f"callbacks.{name}", part) for name, part in (config.get("callbacks") or {}).items() if part],
+        logger=[_build(f"logger.{name}", part) for name, part in (config.get("logger") or {}).items() if part],
         default_root_dir=config["paths"]["run"],
     )
     return trainer

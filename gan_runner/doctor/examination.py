@@ -17,6 +17,7 @@ from gan_runner.doctor.packages import Package, installed
 from gan_runner.doctor.places import Place
 from gan_runner.doctor.probe import Probe
 from gan_runner.doctor.requirements import newest_tested, requirements
+from gan_runner.doctor.shadows import way_out
 from gan_runner.doctor.troubles import Trouble, missing, private, warning
 
 MODULES = {"pytorch-lightning": "pytorch_lightning", "hydra-core": "hydra", "pyyaml": "yaml", "pillow": "PIL",
@@ -83,11 +84,11 @@ def _system() -> dict[str, str]:
 def _of_imports(there: list[str], torch: dict[str, Any], others: dict[str, Any]) -> Iterator[Trouble]:
     """What is installed and cannot be imported."""
     if "torch" in there and torch["error"]:
-        yield missing(f"torch cannot be imported: {torch['error']}", "pip install --force-reinstall torch")
+        yield missing(f"torch cannot be imported: {torch['error']}", way_out("torch", "torch"))
     for module, told in others.items():
         if told["error"]:
             package = next((name for name, called in MODULES.items() if called == module), module)
-            yield missing(f"{package} cannot be imported: {told['error']}", f"pip install --force-reinstall {package}")
+            yield missing(f"{package} cannot be imported: {told['error']}", way_out(module, package))
     for name in there:
         if name in SLOW - {"torch"} and not _is_there(MODULES.get(name, name)):
             says = f"{name} is noted as installed, and its files are not there"

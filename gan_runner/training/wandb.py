@@ -27,7 +27,8 @@ class Wandb(WandbLogger):
     """Lightning's WandbLogger, for a run that may be one of several in a process, and may go on in another.
 
     All lies in <folder>/wandb; `wandb sync` sends it later. offline=False sends it at once, with an account. project:
-    what runs are kept together in; name: of the run, null takes that of its folder. A resumed run has the id it had.
+    what runs are kept together in; entity: whose, a user or a team; name: of the run, null takes that of its folder;
+    tags and notes: what to find it by. A resumed run has the id it had.
     (Lightning's own leaves a run open, and the next job of a sweep would write into it.)
     """
 
@@ -37,6 +38,9 @@ class Wandb(WandbLogger):
         project: str = "gan_runner",
         offline: bool = True,
         name: str | None = None,
+        entity: str | None = None,
+        tags: list[str] | None = None,
+        notes: str | None = None,
         **more: Any,
     ) -> None:
         refuse_without("wandb")
@@ -54,6 +58,9 @@ class Wandb(WandbLogger):
             project=project,
             offline=offline,
             id=id_of(run.path),
+            entity=entity,
+            tags=tags,
+            notes=notes,
             **settings,
         )
         self._wandb_init.pop("anonymous")  # which has no meaning any more, and is warned of

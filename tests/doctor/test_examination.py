@@ -64,6 +64,9 @@ def test_a_torch_that_ends_python_is_told_of(tmp_path: Path) -> None:
     ended = doctor(tmp_path, "")
     assert ended.returncode == 1
     assert "Missing: torch cannot be imported: its import ends Python (signal 6)" in ended.stdout
+    assert f"rename {tmp_path / 'torch.py'}, which Python imports in the place of the package" in " ".join(
+        ended.stdout.split()
+    )
     assert "Traceback" not in ended.stdout + ended.stderr
     assert "1 thing(s) that are needed do not work." in ended.stdout
 
