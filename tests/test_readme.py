@@ -33,7 +33,8 @@ OUTSIDE = {"callbacks", "logger", "hydra", "paths", "debug", "command"}
 GROUPS = sorted(path.name for path in CONFIGS.iterdir() if path.is_dir() and path.name not in OUTSIDE)
 PLACEHOLDERS = ("…", "<")
 """What stands in a command for something that it does not say."""
-FILE = re.compile(r"[a-z_]+\.(csv|json|yaml|md)")
+FILE = re.compile(r"[a-z_]+\.(csv|json|yaml|md|cls)|run\.[a-z]+")
+"""What looks like a key and is none: files, and what is asked of a run in Python."""
 
 
 # ---- commands -------------------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ kept them, and compares the file with PyTorch before it hands it over.
   gan-export run=vae-mnist part=encoder output=codes.onnx
   gan-export run=dcgan-digits format=safetensors output=digits/ license=mit
   gan-export run=dcgan-digits output=digits/ push_to_hub=ana/digits
-  gan-export run=dcgan-digits format=html output=digits.html    a page that opens from disk, for any browser
+  gan-export run=dcgan-digits format=html output=digits.html
 
 Keys and their defaults (key=value on the command line):
 

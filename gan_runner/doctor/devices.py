@@ -58,8 +58,9 @@ def native_bf16() -> bool | None:
 def usable_cores() -> float:
     """Those that this process may run on: by its affinity, and by the share of time that its group is given."""
     cores: float = os.cpu_count() or 1
-    with suppress(AttributeError, OSError):  # not of every system
-        cores = len(os.sched_getaffinity(0))
+    if hasattr(os, "sched_getaffinity"):  # not of every system
+        with suppress(OSError):
+            cores = len(os.sched_getaffinity(0))
     return min([cores, *_quotas()])
 
 
@@ -84,8 +85,9 @@ def _groups() -> Iterator[Path]:
 def total_memory() -> int | None:
     """Bytes that the machine has, or that this process's groups may use."""
     found = []
-    with suppress(OSError, ValueError, AttributeError):
-        found.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    if hasattr(os, "sysconf"):  # nor this
+        with suppress(OSError, ValueError):
+            found.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
     for folder in _groups():
         with suppress(OSError, ValueError):
             found.append(int((folder / "memory.max").read_text()))

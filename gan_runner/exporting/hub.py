@@ -28,7 +28,8 @@ def check(repository: str) -> None:
     """What can be found wrong before anything is exported. Raises ConfigError, one sentence."""
     if not REPOSITORY.fullmatch(repository) or len(repository) > LONGEST:
         raise ConfigError(
-            f"push_to_hub={repository} names no repository: give <owner>/<name> of letters, digits and single - _ ."
+            f"push_to_hub={repository} names no repository: give <owner>/<name>, of letters, digits and single - _ . "
+            "between them"
         )
     if find_spec("huggingface_hub") is None:
         raise ConfigError("push_to_hub needs huggingface_hub, which is not installed: pip install 'gan-runner[hub]'")

@@ -109,7 +109,7 @@ ROWS: dict[str, Row] = {
         train("set.npz", "data.array=c"), ("data.array=c is not in", "a (5, 8, 9, 3)"), npz(a=IMAGES, b=IMAGES)
     ),
     "npz with labels of two kinds": Row(
-        train("set.npz"),
+        train("set.npz", "data.labels=true"),
         ("fine_labels", "data.array=[x,fine_labels]"),
         npz(x=IMAGES, fine_labels=LABELS, coarse_labels=LABELS),
     ),
@@ -135,10 +135,15 @@ ROWS: dict[str, Row] = {
     ),
     "complex numbers": Row(train("set.npz"), ("complex128", "whole numbers or floats"), npz(images=IMAGES * 1j)),
     "labels that are no numbers": Row(
-        train("set.npz"), ("labels are no finite numbers",), npz(images=IMAGES, labels=LABELS * np.nan)
+        train("set.npz", "data.labels=true"),
+        ("labels are no finite numbers",),
+        npz(images=IMAGES, labels=LABELS * np.nan),
     ),
     "a label that leads elsewhere": Row(
-        train("set.npz"), ("'../a', which cannot be the name",), npz(images=IMAGES, labels=["../a", *"bcde"])
+        train("set.npz", "data.labels=true"),
+        ("Done.",),  # a class called .._a: a name leads nowhere
+        npz(images=IMAGES, labels=["../a", *"bcde"]),
+        0,
     ),
     "no label for the classes": Row(
         train("set.npz", "data.labels=true", "network.conditional=true"), ("data.labels=false",), npz(images=IMAGES)

@@ -134,7 +134,7 @@ ROWS: dict[str, Row] = {
     "mixed depths": Row(
         photo(GREY),
         ("pixels of several kinds (float32, uint16)", "data.value_range="),
-        only(("a.tif", tiff(holed(1))), ("b.tif", tiff(RAMP.astype(np.uint16)))),
+        only(("a.tif", tiff(holed(0.5))), ("b.tif", tiff(RAMP.astype(np.uint16)))),
     ),
     "five bands for three": Row(
         photo(), ("it has 5 bands, and data.channels=3: set data.channels=5",), many(".tif", bands(5))

@@ -83,7 +83,7 @@ def test_python_wants_to_know_which_command(tmp_path: Path) -> None:
         line = [sys.executable, "-m", "gan_runner", *arguments]
         ended = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True)
         assert ended.returncode == 1
-        known = "train, sample, evaluate, translate, detect, data, runs, report, play, doctor"
+        known = "train, sample, evaluate, translate, detect, export, data, runs, report, play, doctor"
         assert ended.stderr == f"python -m gan_runner: give a command: {known}\n"
 
 

@@ -53,8 +53,8 @@ def test_a_launcher_that_is_not_installed():
         ("experiment/ring/gann", "experiment=ring/gann does not exist (did you mean ring/gan?); known: digits, mine, "),
         (
             "train_all",
-            "configuration train_all does not exist (did you mean train?); known: detect, evaluate, gan_data, play, "
-            "report, runs, sample, train, translate",
+            "configuration train_all does not exist (did you mean train?); known: detect, doctor, evaluate, export, "
+            "gan_data, play, report, runs, sample, train, translate",
         ),
     ],
 )

@@ -51,7 +51,7 @@ def test_planes_may_be_bands(tmp_path):
 
 def test_a_plane_that_is_not_there_is_told_by_name(tmp_path):
     images, _ = images_of([slices(tmp_path / "x.tif")], Reading((7, 9)))
-    with pytest.raises(DecodeError, match=r"x\.tif#4: it has 3 pages, and data\.pages asks for number 4"):
+    with pytest.raises(DecodeError, match=r"x\.tif: it has 3 pages, and data\.pages=\[7,9\] begins behind them"):
         Decoder(SIDES, 1, "stretch")(images[0])
 
 
