@@ -35,8 +35,9 @@ def train(*keys: str) -> Run:
     A notebook shows a bar and the newest samples below the cell. Stopped (Ctrl-C, the stop button), it saves the run at
     the batch it is at and raises TrainingStopped, a KeyboardInterrupt that says how to go on.
 
-    Raises ConfigError, a ValueError, with the one sentence that gan-train would say, and while another thread of this
-    process trains; FileNotFoundError for a run or a file that is not there. Random numbers, loggers and signal handlers of this process are as before when it returns.
+    Raises ConfigError, a ValueError, with the one sentence that gan-train would say, and while another training plays
+    in this process; FileNotFoundError for a run or a file that is not there. Random numbers, loggers and signal
+    handlers of this process are as before when it returns.
     """
     words, folders = _checked(keys), list[Path]()
     with alone(), in_a_sentence("train", words), as_command("train", words):
