@@ -30,17 +30,18 @@ def damage_of(asked: str | Mapping[str, Any] | None) -> dict[str, Any] | None:
 def _composed(task: str, settings: Mapping[str, Any]) -> dict[str, Any]:
     """The file of a task with other settings. Raises ConfigError with the sentence of the command."""
     from hydra.errors import MissingConfigException
-    from omegaconf import OmegaConf
+    from omegaconf import DictConfig, OmegaConf
 
     from gan_runner.cli.keys import unknown
+    from gan_runner.config.plain import plain_config
 
     known = options(CONFIGS / "damage")
     if task not in known:
         with in_a_sentence("translate", []):
             raise MissingConfigException(task, f"damage/{task}", known)  # as Hydra says of damage=<task>
-    config = OmegaConf.create({"damage": OmegaConf.load(CONFIGS / "damage" / f"{task}.yaml")})
-    damage = {str(key): value for key, value in OmegaConf.to_object(config.damage).items()}
+    config = DictConfig({"damage": OmegaConf.load(CONFIGS / "damage" / f"{task}.yaml")})
+    damage = plain_config(config)["damage"]
     for key in settings:
         if key not in damage or key == "_target_":
             raise ConfigError(unknown("translate", f"damage.{key}", config))
-    return damage | dict(settings)
+    return {**damage, **settings}

@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping, Sequence
 from html import escape
-from os import PathLike, fspath
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from gan_runner.api.asked import name_asked, tell
 from gan_runner.api.figures import Figures, table_of
 from gan_runner.api.mistakes import in_a_sentence
 from gan_runner.config.errors import ConfigError
@@ -41,16 +42,22 @@ def load(
     """A run that was played: by its folder, a checkpoint (.ckpt), a part of its name, or "last" for the newest.
 
     outputs: where names are looked for. accelerator: "auto", "cpu" or "gpu", what is computed on. trust: whether it may
-    name classes of your own packages. Nothing is computed yet. Raises FileNotFoundError where no run is meant, with the
-    nearest names.
+    name classes of your own packages. Nothing is computed yet. Where there was a choice, a line says which run it is,
+    as of the commands. Raises FileNotFoundError where no run is meant, with the nearest names; ConfigError for what
+    names none.
     """
-    asked = fspath(run)
+    from gan_runner.inference.request import FromWeights
+
+    asked = name_asked(run, "load", 'the folder of a run, a part of its name, a .ckpt file, or "last" for the newest')
+    FromWeights.from_config({"accelerator": accelerator, "trust": trust})
     path = Path(asked).expanduser()
     if asked.endswith(".ckpt") or path.is_file():
         refuse_no_file(path)
         folder = path.absolute().parent.parent
         return Run(folder if is_run(folder) else None, path, accelerator=accelerator, trust=trust)
-    place = found(asked, Path(outputs).expanduser()).run
+    meant = found(asked, Path(outputs).expanduser())
+    tell("run", asked, meant)
+    place = meant.run
     if not is_run(place):
         last_of(place)  # says why it is none
     return Run(place, accelerator=accelerator, trust=trust)
