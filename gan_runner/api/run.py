@@ -236,7 +236,8 @@ class Run:
         evaluation mode, float32, on the processor, with plain weights and without gradients. It is the average where
         the run kept one.
 
-        Called with tensors, latents (N, Z) and, where the run is told a label, that (N,): images (N, C, H, W) in [-1, 1].
+        Called with tensors, latents (N, Z) and, where the run is told a label, that (N,): images (N, C, H, W) in
+        [-1, 1].
         """
         from gan_runner.api.made import plain_generator
 
