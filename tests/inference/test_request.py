@@ -30,7 +30,7 @@ def test_keys_and_values_are_checked(kind: type[FromWeights]) -> None:
 
 @pytest.mark.parametrize("label", [object(), (1, 2), Path("cat")])
 def test_objects_that_no_file_gives_are_told_too(label: object) -> None:
-    with pytest.raises(ConfigError, match="^label=.* is not valid: it should be "):
+    with pytest.raises(ConfigError, match=r"^label=.* is not valid: it should be "):
         SampleRequest.from_config({"label": label})
 
 
