@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from html import escape
-from os import PathLike, fspath
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gan_runner.api.asked import name_asked, tell
 from gan_runner.api.figures import html_table
 from gan_runner.api.run import Run, pandas_of
 from gan_runner.config.errors import ConfigError
@@ -25,6 +26,7 @@ PICTURES = {"comparison.png": "samples over time, a row for each setting", "dots
 """What a sweep leaves to look at."""
 WIDE = 900
 """Pixels across, of such a picture."""
+TAKES = "the folder of a sweep, or a list of runs: compare([first, second])"
 
 
 def compare(
@@ -36,11 +38,13 @@ def compare(
     Raises FileNotFoundError where no sweep is meant, with the nearest names; ConfigError for runs that are none.
     """
     if isinstance(sweep, str | PathLike):
-        folder = found_sweep(fspath(sweep), Path(outputs).expanduser()).run
-        return Comparison(jobs.read(folder), folder)
-    runs = list(sweep)
+        asked = name_asked(sweep, "compare", TAKES)
+        meant = found_sweep(asked, Path(outputs).expanduser())
+        tell("sweep", asked, meant)
+        return Comparison(jobs.read(meant.run), meant.run)
+    runs = list(sweep) if isinstance(sweep, Iterable) else []
     if not runs or not all(isinstance(run, Run) and run.path is not None for run in runs):
-        raise ConfigError("compare takes the folder of a sweep, or a list of runs: compare([first, second])")
+        raise ConfigError(f"compare takes {TAKES}")
     return Comparison([jobs.of(run.path) for run in runs if run.path is not None])
 
 

@@ -14,21 +14,19 @@ from gan_runner import rng
 from gan_runner.api.given import read_all
 from gan_runner.api.images import Samples, Translations
 from gan_runner.assemble import build_data
-from gan_runner.config.errors import ConfigError
 from gan_runner.config.trust import check_targets
 from gan_runner.exporting.folding import fold
 from gan_runner.images.depths import Depth, pixels_of
 from gan_runner.images.ranges import to_unit_range
 from gan_runner.inference.evaluate import keep_classes
 from gan_runner.inference.rebuild import choose_device, weights_of
-from gan_runner.inference.request import SampleRequest, TranslateRequest
+from gan_runner.inference.request import DataRequest, SampleRequest, TranslateRequest
 from gan_runner.inference.sample import NEEDS, classes_asked, columns, drawn, weights_in_words
 from gan_runner.inference.translate import NEEDS as NEEDS_IMAGES
 from gan_runner.inference.translate import has_holes, prepare
 from gan_runner.systems.base import System
 from gan_runner.systems.capabilities import Encodes, Translates
 from gan_runner.systems.capabilities import Samples as Sampling
-from gan_runner.types import Split
 
 
 def sampling(system: System, checkpoint: Path) -> Sampling:
@@ -66,8 +64,7 @@ def translations(request: TranslateRequest, system: System, batches: int, images
     able = Translates.of(system)
     if able is None:
         raise ValueError(f"checkpoint {request.checkpoint} holds a {type(system).__name__}: {NEEDS_IMAGES}")
-    if request.damage is not None and mask is not None:
-        raise ConfigError("mask says where images have their holes, and damage makes holes: give one of them")
+    request.check_damage()
     translator = prepare(request, able, choose_device(request.accelerator))
     given = read_all(images, translator, mask)
     parts: list[dict[str, Tensor]] = []
@@ -83,11 +80,11 @@ def translations(request: TranslateRequest, system: System, batches: int, images
     return Translations(pixels[translator.made], pixels, told, made)
 
 
-def of_the_data(system: System, count: int, split: Split, seed: int, trust: bool) -> Samples:
+def of_the_data(request: DataRequest, system: System) -> Samples:
     """Images or points of a split, drawn by a seed: those that are translated, where there are such, without their
     holes; else reals.
     """
-    origin = system.origin
+    origin, split, trust = system.origin, request.split, request.trust
     if not trust:
         check_targets({"data": origin.config["data"]}, unbuilt=())
     data = build_data(origin.config)
@@ -95,8 +92,8 @@ def of_the_data(system: System, count: int, split: Split, seed: int, trust: bool
     keep_classes(system, data)
     data.check()
     deck = data.deck(split)
-    generator = torch.Generator().manual_seed(seed)
-    batch = deck[torch.randperm(len(deck), generator=generator)[:count]]
+    generator = torch.Generator().manual_seed(request.seed)
+    batch = deck[torch.randperm(len(deck), generator=generator)[: request.num_samples]]
     starts = batch.source is not None and not has_holes(origin.config["data"], trust)
     tensor = to_unit_range(batch.source if starts and batch.source is not None else batch.real).contiguous()
     depth = Depth.of(origin.depth, (origin.scales or {}).get("real"))

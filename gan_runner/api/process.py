@@ -6,12 +6,30 @@ import gc
 import logging
 import os
 import sys
+import threading
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
+from gan_runner.config.errors import ConfigError
+
 OF_THE_PROCESS = ("HYDRA_FULL_ERROR", "PL_GLOBAL_SEED", "PL_SEED_WORKERS")
 """Variables of the environment that a command sets."""
+PLAYING = threading.Lock()
+"""Held while a training is played: Hydra, loggers and random numbers are those of the whole process."""
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Let the block be the one training of this process. Raises ConfigError while another is played."""
+    if not PLAYING.acquire(blocking=False):
+        raise ConfigError(
+            "another training is playing in this process: wait until it ends, or run gan-train in a process of its own"
+        )
+    try:
+        yield
+    finally:
+        PLAYING.release()
 
 
 @contextmanager

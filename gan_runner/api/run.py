@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping, Sequence
 from html import escape
-from os import PathLike, fspath
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from gan_runner.api.asked import name_asked, tell
 from gan_runner.api.figures import Figures, table_of
 from gan_runner.api.mistakes import in_a_sentence
 from gan_runner.config.errors import ConfigError
@@ -41,16 +42,22 @@ def load(
     """A run that was played: by its folder, a checkpoint (.ckpt), a part of its name, or "last" for the newest.
 
     outputs: where names are looked for. accelerator: "auto", "cpu" or "gpu", what is computed on. trust: whether it may
-    name classes of your own packages. Nothing is computed yet. Raises FileNotFoundError where no run is meant, with the
-    nearest names.
+    name classes of your own packages. Nothing is computed yet. Where there was a choice, a line says which run it is,
+    as of the commands. Raises FileNotFoundError where no run is meant, with the nearest names; ConfigError for what
+    names none.
     """
-    asked = fspath(run)
+    from gan_runner.inference.request import FromWeights
+
+    asked = name_asked(run, "load", 'the folder of a run, a part of its name, a .ckpt file, or "last" for the newest')
+    FromWeights.from_config({"accelerator": accelerator, "trust": trust})
     path = Path(asked).expanduser()
     if asked.endswith(".ckpt") or path.is_file():
         refuse_no_file(path)
         folder = path.absolute().parent.parent
         return Run(folder if is_run(folder) else None, path, accelerator=accelerator, trust=trust)
-    place = found(asked, Path(outputs).expanduser()).run
+    meant = found(asked, Path(outputs).expanduser())
+    tell("run", asked, meant)
+    place = meant.run
     if not is_run(place):
         last_of(place)  # says why it is none
     return Run(place, accelerator=accelerator, trust=trust)
@@ -134,7 +141,7 @@ class Run:
     # ---- what it has learned ------------------------------------------------------------------------------------
 
     def sample(
-        self, count: int = 64, *, label: Label | list[Label] | dict[str, float] | None = None, seed: int = 0,
+        self, count: int = 64, *, label: Label | Sequence[Label] | Mapping[str, float] | None = None, seed: int = 0,
         truncation: float | None = None, batch_size: int = 64,
     ) -> Samples:  # fmt: skip
         """Draw samples: those of gan-sample with the same seed, to the bit.
@@ -145,11 +152,11 @@ class Run:
         from gan_runner.api.made import samples
         from gan_runner.inference.request import SampleRequest
 
-        request = self._asked(
-            SampleRequest, num_samples=count, label=label, seed=seed, truncation=truncation, batch_size=batch_size
-        )
-        system, batches = self._system()
-        return samples(request, system, batches)
+        with in_a_sentence("sample", []):
+            request = self._asked(
+                SampleRequest, num_samples=count, label=label, seed=seed, truncation=truncation, batch_size=batch_size
+            )
+            return samples(request, *self._system())
 
     def latents(self, count: int = 64, *, seed: int = 0, truncation: float | None = None) -> Tensor:
         """The latents (N, Z) that `sample` starts from with this seed."""
@@ -157,8 +164,9 @@ class Run:
         from gan_runner.inference.request import SampleRequest
         from gan_runner.inference.sample import deal
 
-        request = self._asked(SampleRequest, num_samples=count, seed=seed, truncation=truncation)
-        return deal(request, sampling(self._system()[0], self.checkpoint).latent, [])[0]
+        with in_a_sentence("sample", []):
+            request = self._asked(SampleRequest, num_samples=count, seed=seed, truncation=truncation)
+            return deal(request, sampling(self._system()[0], self.checkpoint).latent, [])[0]
 
     def translate(
         self, images: Any, *, direction: Direction = "a2b", size: int | Sequence[int] | None = None, mask: Any = None,
@@ -173,31 +181,34 @@ class Run:
         mapping with the task and its settings, {"task": "denoise", "noise_sigma": [0.3, 0.3]}. label: the class of the
         images, of a run that is told it. cycle: also the way back, where the run has learned it.
         """
+        from gan_runner.api.damage import damage_of
         from gan_runner.api.made import translations
         from gan_runner.inference.request import TranslateRequest
 
-        damage = {"task": damage} if isinstance(damage, str) else damage
-        request = self._asked(
-            TranslateRequest,
-            direction=direction,
-            size=[*size] if isinstance(size, Sequence) else size,
-            damage=None if damage is None else dict(damage),
-            label=label,
-            cycle=cycle,
-            seed=seed,
-            batch_size=batch_size,
-            mask=None if mask is None else "given",
-        )
-        system, batches = self._system()
-        return translations(request, system, batches, images, mask)
+        with in_a_sentence("translate", []):
+            request = self._asked(
+                TranslateRequest,
+                direction=direction,
+                size=size,
+                damage=damage_of(damage),
+                label=label,
+                cycle=cycle,
+                seed=seed,
+                batch_size=batch_size,
+                mask=None if mask is None else "given",
+            )
+            return translations(request, *self._system(), images, mask)
 
     def images(self, count: int = 64, *, split: Split = "test", seed: int = 0) -> Samples:
         """Images of the run's own data, or points: what `translate` takes of a run that makes images of others, else
         reals. split: "test", kept from training, or "train".
         """
         from gan_runner.api.made import of_the_data
+        from gan_runner.inference.request import DataRequest
 
-        return of_the_data(self._system()[0], count, split, seed, self.trust)
+        with in_a_sentence("sample", []):
+            request = self._asked(DataRequest, num_samples=count, split=split, seed=seed)
+            return of_the_data(request, self._system()[0])
 
     def evaluate(self, *keys: str) -> Figures:
         """Measure what it has learned against its data, as gan-evaluate does with the same keys, and write nothing.
@@ -225,7 +236,8 @@ class Run:
         evaluation mode, float32, on the processor, with plain weights and without gradients. It is the average where
         the run kept one.
 
-        Called with latents (N, Z) and, where the run is told a label, that (N,): images (N, C, H, W) in [-1, 1].
+        Called with tensors, latents (N, Z) and, where the run is told a label, that (N,): images (N, C, H, W) in
+        [-1, 1].
         """
         from gan_runner.api.made import plain_generator
 
@@ -266,8 +278,10 @@ class Run:
     # ---- from the checkpoint ------------------------------------------------------------------------------------
 
     def _asked(self, kind: type[Request], **keys: Any) -> Request:
+        from gan_runner.api.plain import plain
+
         given = {"accelerator": self.accelerator, "trust": self.trust, **keys}
-        return kind.from_config({"ckpt": str(self.checkpoint), **given})
+        return kind.from_config({"ckpt": str(self.checkpoint), **{key: plain(one) for key, one in given.items()}})
 
     def _composed(self, keys: Sequence[str]) -> dict[str, Any]:
         """The configuration of gan-evaluate with keys as it takes them."""

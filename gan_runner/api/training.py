@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gan_runner.api.mistakes import in_a_sentence
-from gan_runner.api.process import as_command
+from gan_runner.api.process import alone, as_command
 from gan_runner.api.stopping import TrainingStopped
 from gan_runner.config.errors import ConfigError
 from gan_runner.waiting.inline import in_notebook
@@ -35,11 +35,12 @@ def train(*keys: str) -> Run:
     A notebook shows a bar and the newest samples below the cell. Stopped (Ctrl-C, the stop button), it saves the run at
     the batch it is at and raises TrainingStopped, a KeyboardInterrupt that says how to go on.
 
-    Raises ConfigError, a ValueError, with the one sentence that gan-train would say; FileNotFoundError for a run or a
-    file that is not there. Random numbers, loggers and signal handlers of this process are as before when it returns.
+    Raises ConfigError, a ValueError, with the one sentence that gan-train would say, and while another training plays
+    in this process; FileNotFoundError for a run or a file that is not there. Random numbers, loggers and signal
+    handlers of this process are as before when it returns.
     """
     words, folders = _checked(keys), list[Path]()
-    with in_a_sentence("train", words), as_command("train", words):
+    with alone(), in_a_sentence("train", words), as_command("train", words):
         told, ends = _play(folders)
     if told is None:
         return _run(folders[-1])

@@ -7,7 +7,7 @@ import json
 import math
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
-from typing import Any, Literal, get_type_hints
+from typing import Any, Literal, TypeVar, get_type_hints
 
 from hydra._internal.utils import _locate
 from hydra.utils import get_object
@@ -19,6 +19,8 @@ from gan_runner.config.lesson import Lesson
 from gan_runner.config.options import CONFIGS, NAMED, options, parts_of
 from gan_runner.config.overrides import DECIMAL_COMMA
 from gan_runner.types import PathString, Seed
+
+Model = TypeVar("Model", bound=BaseModel)
 
 RESERVED = ("_target_", "_partial_", "_convert_", "_recursive_", "_args_")
 
@@ -307,11 +309,27 @@ def validate(
         # the constructor would get uncoerced.
         model.model_validate_json(json.dumps(values, default=str), strict=True)
     except ValidationError as error:
-        problem = error.errors()[0]
-        inner = [str(part) for part in problem["loc"]]
-        key = ".".join([shared(path, inner[0]) if path and inner else path, *inner[:1]] if path else inner[:1])
-        given = values.get(inner[0]) if inner else values
-        raise ConfigError(f"{key}={given!r} is not valid: {_reason(error, inner[0])}{_whole(problem)}") from None
+        raise _refused(error, values, path, shared) from None
+
+
+def filled(model: type[Model], values: Mapping[str, Any]) -> Model:
+    """A model with these values. Raises ConfigError with the first problem, naming its key."""
+    validate(model, values, "")
+    try:
+        return model(**values)
+    except ValidationError as error:  # of an object that Python alone can give: JSON has a string in its place
+        raise _refused(error, values, "", lambda path, key: path) from None
+
+
+def _refused(
+    error: ValidationError, values: Mapping[str, Any], path: str, shared: Callable[[str, str], str]
+) -> ConfigError:
+    """The first problem in a sentence that names its key."""
+    problem = error.errors()[0]
+    inner = [str(part) for part in problem["loc"]]
+    key = ".".join([shared(path, inner[0]) if path and inner else path, *inner[:1]] if path else inner[:1])
+    given = values.get(inner[0]) if inner else values
+    return ConfigError(f"{key}={given!r} is not valid: {_reason(error, inner[0])}{_whole(problem)}")
 
 
 def _reason(error: ValidationError, key: str) -> str:

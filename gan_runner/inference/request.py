@@ -14,12 +14,23 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from gan_runner.config.errors import ConfigError, nearest
 from gan_runner.config.plain import plain_config
-from gan_runner.config.schema import by_source, check_parts, validate
+from gan_runner.config.schema import by_source, check_parts, filled
 from gan_runner.config.trust import vouched
 from gan_runner.inference.false_alarms import place_of
 from gan_runner.inference.paths import Job, images_of, jobs
 from gan_runner.runs.folder import RunFolder, named
-from gan_runner.types import AtLeastTwo, Direction, Label, NaturalInt, PathString, Positive, PositiveInt, Seed, Share
+from gan_runner.types import (
+    AtLeastTwo,
+    Direction,
+    Label,
+    NaturalInt,
+    PathString,
+    Positive,
+    PositiveInt,
+    Seed,
+    Share,
+    Split,
+)
 
 if TYPE_CHECKING:
     from gan_runner.data.containers.inside import Place
@@ -49,8 +60,7 @@ class FromWeights(BaseModel):
         for key in config:
             if key not in cls.model_fields:
                 raise ConfigError(f"unknown key {key}{nearest(key, cls.model_fields)}")
-        validate(cls, config, "")
-        return cls(**config)
+        return filled(cls, config)
 
     @classmethod
     def from_command(cls, config: DictConfig) -> Self:
@@ -136,6 +146,14 @@ class SampleRequest(FromWeights):
         raise ConfigError(f"output={self.output} does not say what to write: give {FORMS}")
 
 
+class DataRequest(FromWeights):
+    """What is asked of a run's own data: how many, of which split."""
+
+    num_samples: PositiveInt = 64
+    split: Split = "test"
+    seed: Seed = 0
+
+
 class EvaluateRequest(FromWeights):
     """The keys of evaluate.yaml: which weights, by which metrics, and where to."""
 
@@ -150,8 +168,7 @@ class EvaluateRequest(FromWeights):
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
         """Raises ConfigError, one sentence that names the key."""
-        validate(cls, config, "")
-        return cls(**config)
+        return filled(cls, config)
 
     def check(self) -> None:
         super().check()
@@ -191,13 +208,17 @@ class TranslateRequest(FromWeights):
 
     def check(self) -> None:
         super().check()
+        self.check_damage()
+        _ = self.planned, self.table
+
+    def check_damage(self) -> None:
+        """What is done to images first, and what cannot be asked for beside it. Raises ConfigError."""
         if self.damage is not None and self.mask is not None:
             raise ConfigError("mask says where images have their holes, and damage makes holes: give one of them")
         if self.cycle and (self.panels or self.damage is not None or self.errors is not None):
             raise ConfigError("cycle=true shows a way there and back: leave panels, damage and errors out")
         if self.damage is not None:
             check_parts({"damage": self.damage}, by_source)
-        _ = self.planned, self.table
 
     @cached_property
     def table(self) -> Path | None:

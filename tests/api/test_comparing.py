@@ -43,6 +43,7 @@ def test_runs_one_by_one_are_compared_as_well(trained: Callable[..., gr.Run]) ->
 def test_what_is_no_sweep_is_told(here: Path, trained: Callable[..., gr.Run]) -> None:
     with pytest.raises(FileNotFoundError, match="no sweep lies below outputs"):
         gr.compare("nothing")
-    for wrong in ([], [trained("model=vanilla"), "x"]):
+    run = trained("model=vanilla")
+    for wrong in ([], [run, "x"], run, 5, None, ""):
         with pytest.raises(gr.ConfigError, match="the folder of a sweep, or a list of runs"):
             gr.compare(wrong)  # type: ignore[arg-type]

@@ -96,6 +96,44 @@ def test_what_a_run_cannot_do_is_told(runs: dict[str, str], translators: dict[st
         gr.load(runs["plain"]).sample(0)
 
 
+@pytest.mark.parametrize("label", [(2, 0), np.array([2, 0]), torch.tensor([2, 0]), [np.int64(2), np.int64(0)]])
+def test_labels_are_taken_from_tuples_and_arrays(runs: dict[str, str], label: Any) -> None:
+    found = gr.load(runs["conditional"]).sample(np.int64(4), label=label)  # type: ignore[arg-type]
+    assert found.labels is not None
+    assert found.labels.tolist() == [2, 0, 2, 0]
+
+
+@pytest.mark.parametrize("label", [object(), {(1, 2): 3}, [[1]], {1, 2}, b"2"])
+def test_what_is_no_label_is_one_sentence(runs: dict[str, str], label: Any) -> None:
+    with pytest.raises(gr.ConfigError, match="label") as raised:
+        gr.load(runs["conditional"]).sample(4, label=label)
+    assert "\n" not in str(raised.value)
+
+
+def test_more_than_fits_in_memory_is_told_as_the_command_does(runs: dict[str, str]) -> None:
+    run = gr.load(runs["plain"])
+    for ask in (run.sample, run.latents):
+        with pytest.raises(gr.ConfigError, match="not enough memory: set a smaller num_samples or batch_size"):
+            ask(10**13)
+
+
+@pytest.mark.parametrize(
+    ("count", "split", "told"),
+    [
+        (-1, "test", "num_samples=-1 is not valid"),
+        (0, "test", "num_samples=0 is not valid"),
+        (2.5, "test", "num_samples=2.5 is not valid"),
+        ("3", "test", "num_samples='3' is not valid"),
+        (3, "Train", "split='Train' is not valid: it should be 'train' or 'test'"),
+        (3, None, "split=None is not valid"),
+    ],
+)
+def test_images_that_no_split_has_are_told(runs: dict[str, str], count: Any, split: Any, told: str) -> None:
+    with pytest.raises(gr.ConfigError) as raised:
+        gr.load(runs["plain"]).images(count, split=split)
+    assert told in str(raised.value)
+
+
 def test_images_of_the_data_are_what_a_run_starts_from(runs: dict[str, str], translators: dict[str, str]) -> None:
     reals = gr.load(runs["plain"]).images(5)
     assert reals.array.shape == (5, 8, 8, 3)

@@ -10,7 +10,8 @@ import torch
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 
-from gan_runner.api.process import as_command
+from gan_runner.api.process import alone, as_command
+from gan_runner.config.errors import ConfigError
 
 
 def test_the_block_is_the_command() -> None:
@@ -58,3 +59,12 @@ def test_what_was_composed_before_in_this_process_stays(tmp_path: Path) -> None:
         with as_command("train", []):
             assert not GlobalHydra.instance().is_initialized()
         assert compose("sample").num_samples == 64
+
+
+def test_one_training_at_a_time_and_the_next_after_an_error_too() -> None:
+    with alone(), pytest.raises(ConfigError, match="another training is playing"), alone():
+        pass
+    with pytest.raises(ZeroDivisionError), alone():
+        raise ZeroDivisionError
+    with alone():
+        pass

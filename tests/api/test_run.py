@@ -34,6 +34,28 @@ def test_a_folder_that_is_no_run_is_told(here: Path) -> None:
         gr.load("empty")
 
 
+def test_the_newest_of_several_is_told_as_the_commands_do(
+    trained: Callable[..., gr.Run], run_command: Callable[..., Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    trained("model=vanilla", "seed=1"), trained("model=vanilla", "seed=2")
+    capsys.readouterr()
+    gr.load("vanilla")
+    told = capsys.readouterr().out
+    assert "the newest of 2 with that in its name" in told
+    assert run_command("gan-sample", "run=vanilla", "output=x.npz", "num_samples=2").out.startswith(told)
+
+
+@pytest.mark.parametrize("wrong", [None, 5, ""])
+def test_what_names_no_run_is_told(here: Path, wrong: Any) -> None:
+    with pytest.raises(gr.ConfigError, match="names nothing: load takes the folder of a run"):
+        gr.load(wrong)
+
+
+def test_an_accelerator_is_checked_at_once(runs: dict[str, str]) -> None:
+    with pytest.raises(gr.ConfigError, match="accelerator='tpu' is not valid: it should be 'auto', 'cpu' or 'gpu'"):
+        gr.load(runs["plain"], accelerator="tpu")
+
+
 def test_a_checkpoint_alone_has_no_story(trained: Callable[..., gr.Run], here: Path) -> None:
     run = trained("model=vanilla")
     alone = run.checkpoint.rename(here / "alone.ckpt")

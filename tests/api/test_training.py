@@ -212,3 +212,27 @@ def test_it_trains_in_a_thread_as_well(trained: Callable[..., gr.Run]) -> None:
     thread.start()
     thread.join()
     assert [run.state for run in found] == ["finished"]
+
+
+def test_two_at_once_in_threads_are_refused_and_the_first_plays_on(
+    trained: Callable[..., gr.Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from gan_runner.training import train as training
+
+    begun, refused, played, found = threading.Event(), threading.Event(), training.train, list[gr.Run]()
+
+    def waiting(*arguments: Any, **more: Any) -> Any:
+        begun.set()
+        assert refused.wait(60)
+        return played(*arguments, **more)
+
+    monkeypatch.setattr(training, "train", waiting)
+    first = threading.Thread(target=lambda: found.append(trained("model=vanilla", "name=first")))
+    first.start()
+    assert begun.wait(60)
+    with pytest.raises(gr.ConfigError, match="another training is playing in this process: wait until it ends"):
+        trained("model=vanilla", "name=second")
+    refused.set()
+    first.join()
+    assert [run.state for run in found] == ["finished"]
+    assert trained("model=vanilla", "name=second").state == "finished"

@@ -28,6 +28,12 @@ def test_keys_and_values_are_checked(kind: type[FromWeights]) -> None:
         kind.from_config({"accelerator": "tpu"})
 
 
+@pytest.mark.parametrize("label", [object(), (1, 2), Path("cat")])
+def test_objects_that_no_file_gives_are_told_too(label: object) -> None:
+    with pytest.raises(ConfigError, match=r"^label=.* is not valid: it should be "):
+        SampleRequest.from_config({"label": label})
+
+
 def test_which_checkpoint_is_looked_for_first(tmp_path: Path) -> None:
     for request in (SampleRequest(), EvaluateRequest(), TranslateRequest()):
         with pytest.raises(ConfigError, match="give either run="):
