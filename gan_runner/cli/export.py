@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 PAGE = """
 gan-export writes the network that sampling uses as one file that other programs run: ONNX Runtime in any language,
-PyTorch without this package. It reads a checkpoint and no data, uses the averaged weights (tricks.ema) where the run
-kept them, and compares the file with PyTorch before it hands it over.
+PyTorch without this package. It reads a checkpoint and no data, works on the processor alone, uses the averaged weights
+(tricks.ema) where the run kept them, and compares the file with PyTorch before it hands it over.
 
   gan-export run=dcgan-digits output=digits/
   gan-export run=dcgan-digits format=pt2 output=digits.pt2

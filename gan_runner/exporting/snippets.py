@@ -68,7 +68,8 @@ def _of_latents(handed: Handed, form: str, file: str, drawn: Drawing) -> Iterato
     lines += drawn.numpy.splitlines() if onnx else drawn.torch.splitlines()
     lines += _label(handed, onnx)
     lines += ["", *_asked(handed, form), *_kept(handed, onnx)]
-    yield Snippet(f"{_install(handed, form)}, in the folder of the file:", "\n".join(lines))
+    numpys = " (numpy's own latents: samples of the same kind, and no picture that PyTorch draws)" if onnx else ""
+    yield Snippet(f"{_install(handed, form)}, in the folder of the file{numpys}:", "\n".join(lines))
     same = f"`gan-sample seed={SEED} num_samples={count}`"
     if onnx:
         again = [*(["import math", ""] if "math." in drawn.torch else []), "import torch", ""]
