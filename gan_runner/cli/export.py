@@ -22,7 +22,7 @@ PyTorch without this package. It reads a checkpoint and no data, works on the pr
   gan-export run=vae-mnist part=encoder output=codes.onnx
   gan-export run=dcgan-digits format=safetensors output=digits/ license=mit
   gan-export run=dcgan-digits output=digits/ push_to_hub=ana/digits
-  gan-export run=dcgan-digits format=html output=digits.html    a page that opens from disk, for any browser
+  gan-export run=dcgan-digits format=html output=digits.html
 
 Keys and their defaults (key=value on the command line):
 
@@ -30,6 +30,7 @@ Keys and their defaults (key=value on the command line):
 
 A generator takes latents (N, Z) float32, where it is told classes labels (N,) int64, and truncation, one number that
 may be left out. What latents are drawn from stands in the file and on its card. Images are (N, C, H, W) in [-1, 1].
+format=html is a page that opens from disk, for any browser.
 A folder gets the file, a card (README.md) and samples.png; push_to_hub uploads them to the Hugging Face Hub.
 """
 
