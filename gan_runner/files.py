@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import re
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -32,6 +33,12 @@ def replacing(path: Path, before: Path | None = None) -> Iterator[Path]:
         sync_folder(path.parent)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def final_name(path: Path) -> Path:
+    """Of a name that `replacing` made up, the name that it stands for; any other as it is."""
+    made_up = re.fullmatch(r"\.(.+)\.[0-9a-f]{8}(\.[^.]*)?", path.name)
+    return path if made_up is None else path.with_name(made_up[1] + (made_up[2] or ""))
 
 
 def sync_folder(folder: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gan_runner.files import read_json, replacing, write_json
+from gan_runner.files import final_name, read_json, replacing, write_json
 
 
 def test_an_interrupted_file_leaves_the_old_one_alone(tmp_path):
@@ -23,6 +23,14 @@ def test_an_interrupted_file_leaves_the_old_one_alone(tmp_path):
         write_half()
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("name", ["x.npz", "x", "a.b.onnx", ".hidden", ".0123abcd"])
+def test_a_name_for_the_time_being_tells_the_final_one(tmp_path, name):
+    assert final_name(tmp_path / name) == tmp_path / name
+    with replacing(tmp_path / name) as beside:
+        beside.touch()
+        assert final_name(beside) == tmp_path / name
 
 
 def test_the_suffix_stays_and_the_bytes_are_on_the_disk_before_they_take_the_place(tmp_path, monkeypatch):

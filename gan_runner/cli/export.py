@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 PAGE = """
 gan-export writes the network that sampling uses as one file that other programs run: ONNX Runtime in any language,
-PyTorch without this package. It reads a checkpoint and no data, uses the averaged weights (tricks.ema) where the run
-kept them, and compares the file with PyTorch before it hands it over.
+PyTorch without this package. It reads a checkpoint and no data, works on the processor alone, uses the averaged weights
+(tricks.ema) where the run kept them, and compares the file with PyTorch before it hands it over.
 
   gan-export run=dcgan-digits output=digits/
   gan-export run=dcgan-digits format=pt2 output=digits.pt2
@@ -30,6 +30,7 @@ Keys and their defaults (key=value on the command line):
 
 A generator takes latents (N, Z) float32, where it is told classes labels (N,) int64, and truncation, one number that
 may be left out. What latents are drawn from stands in the file and on its card. Images are (N, C, H, W) in [-1, 1].
+format=html is a page that opens from disk, for any browser.
 A folder gets the file, a card (README.md) and samples.png; push_to_hub uploads them to the Hugging Face Hub.
 """
 

@@ -19,8 +19,9 @@ from gan_runner.cli.numbers import told_of_comma
 from gan_runner.cli.ways_out import of_command
 from gan_runner.config.errors import did_you_mean
 from gan_runner.config.options import default_of, groups, is_option, options, parts_of
-from gan_runner.config.overrides import quoted_path, quoted_words
+from gan_runner.config.overrides import quoted_path, quoted_words, value_of
 from gan_runner.config.words import meant_by_option, meant_elsewhere
+from gan_runner.files import final_name
 
 NO_MEMORY = re.compile(r"can't allocate memory|not enough memory|out of memory|unable to allocate|unpacking long", re.I)
 TOO_LARGE = {
@@ -68,14 +69,29 @@ def of_a_mistake(error: BaseException, configs: Path, command: str, arguments: S
                 return "not enough memory for this network and the outputs that its file is checked by"
             return f"not enough memory: set a smaller {TOO_LARGE.get(command, 'data.batch_size')}"
         if isinstance(link, OSError) and link.errno == errno.ENOSPC:
-            place = link.filename2 or link.filename or "the run folder"  # of a move, the goal
-            return f"no space left on the disk that holds {place}; what was saved before is whole"
+            place = _place(link, arguments) or "the run folder"
+            rest = "make room, or choose another" if place in arguments else "what was saved before is whole"
+            return f"no space left on the disk that holds {place}; {rest}"
     if isinstance(error, OSError) and error.filename and error.strerror:
-        return f"cannot use {error.filename}: {error.strerror.lower()}"
+        return f"cannot use {_place(error, arguments)}: {error.strerror.lower()}"
     of_hydra = type(error).__module__.startswith(("hydra", "omegaconf"))
     if of_hydra or isinstance(error, ValueError | FileNotFoundError | ConfigCompositionException):
         return of_command(_one_line(_text(error)), command)
     return None
+
+
+def _place(error: OSError, arguments: Sequence[str]) -> str | None:
+    """What could not be used: by the name that was typed, where it is the output. Writing itself names nothing."""
+    place = error.filename2 or error.filename  # of a move, the goal
+    typed = next((one for one in reversed(arguments) if one.startswith("output=") and value_of(one)), None)
+    if not isinstance(place, str | Path):  # a number, or nothing
+        return typed
+    path = final_name(Path(place))
+    if typed is not None:
+        output = Path(str(value_of(typed))).expanduser().absolute()
+        if path.absolute() == output or (output in path.absolute().parents and output != Path.cwd()):
+            return typed
+    return str(path)
 
 
 def _text(error: BaseException) -> str:

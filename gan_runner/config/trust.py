@@ -9,6 +9,9 @@ from typing import Any
 
 from gan_runner.config.schema import targets
 
+VOUCH = "set trust=true"
+"""How a command line vouches for classes of one's own, at the end of a sentence."""
+
 ALLOWED = ("gan_runner", "torch.optim")
 """Packages (torch.optim.lr_scheduler among them) whose own classes a `_target_` may name."""
 
@@ -65,7 +68,7 @@ def check_folder_targets(config: Mapping[str, Any]) -> None:
         if not _is_allowed_class(node["_target_"], (*ALLOWED, LIGHTNING)):
             raise ValueError(
                 f"{path}._target_={node['_target_']!r} in this run folder is not trusted: if it names a class of your "
-                "own, set trust=true"
+                f"own, {VOUCH}"
             )
 
 
@@ -93,7 +96,7 @@ def _check_target(target: Any, path: str) -> None:
     if not _is_allowed_class(target, ALLOWED):
         raise ValueError(
             f"the configuration in this checkpoint has {path}._target_={target!r}, which is not trusted: it is "
-            f"no class of {' or '.join(ALLOWED)} as installed here; if it names a class of your own, set trust=true"
+            f"no class of {' or '.join(ALLOWED)} as installed here; if it names a class of your own, {VOUCH}"
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -32,8 +33,9 @@ def export(request: Request) -> str:
         else:
             checked, files = written(network, form, path, request.format), [path]
     except BaseException:
-        for folder in made:
-            folder.rmdir()
+        with suppress(OSError):  # what could not be made, or is another's by now
+            for folder in made:
+                folder.rmdir()
         raise
     said = told(network, form, path, checked, files[1:])
     if request.push_to_hub is None:

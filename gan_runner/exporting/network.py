@@ -115,12 +115,21 @@ class Asked(nn.Module):
         self.within, self.in_bytes = within, in_bytes
 
     def forward(self, *given: Tensor) -> Tensor:
-        told = dict(zip(self.names, given, strict=True))
+        told = dict(zip(self.names, self._all(given), strict=True))
         source = given[0]
         if self.within is not None:
             source = self.within(source, told["truncation"])
         answer: Tensor = getattr(self.network, self.method)(source, told.get("label"))
         return rounded(answer.float()) if self.in_bytes else answer.float()
+
+    def _all(self, given: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        """With no truncation where none is given. Raises TypeError for inputs that are too few or too many."""
+        if len(given) == len(self.names) - 1 and self.names[-1] == "truncation":
+            return (*given, given[0].new_tensor(torch.inf))
+        if len(given) != len(self.names):
+            wanted = listed([f"{name} (may be left out)" if name == "truncation" else name for name in self.names])
+            raise TypeError(f"this network takes {wanted}, in this order, and was given {len(given)}")
+        return given
 
 
 def rounded(images: Tensor) -> Tensor:

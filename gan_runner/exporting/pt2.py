@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,10 @@ FACTS = "gan_runner.json"
 
 def write(handed: Handed, path: Path) -> None:
     """One file, for batches of any size; `torch.export.load(path, extra_files={FACTS: ""})` also reads its facts."""
-    program = traced(handed)
+    program, content = traced(handed), BytesIO()  # torch's own writer of files aborts the process on a full disk
     with quiet():
-        torch.export.save(program, str(path), extra_files={FACTS: to_json(facts(handed))})
+        torch.export.save(program, content, extra_files={FACTS: to_json(facts(handed))})
+    path.write_bytes(content.getbuffer())
 
 
 def read(path: Path, handed: Handed) -> Callable[..., Tensor]:

@@ -9,6 +9,7 @@ from gan_runner.config.errors import ConfigError, did_you_mean, listed
 from gan_runner.exporting import hub
 from gan_runner.exporting.formats import FORMATS, Format
 from gan_runner.exporting.licences import fields
+from gan_runner.inference.destination import check_no_run, check_place, is_shared
 from gan_runner.inference.request import FromWeights
 from gan_runner.types import PathString
 
@@ -30,6 +31,10 @@ class ExportRequest(FromWeights):
 
     def check(self) -> None:
         super().check()
+        if self.accelerator == "gpu":
+            raise ConfigError("accelerator=gpu, and files are made on the processor alone: leave accelerator out")
+        if self.part == "":
+            raise ConfigError(f"part= names none: give one of {listed(PARTS)}, or leave part out")
         if self.part is not None and self.part not in PARTS:
             raise ConfigError(
                 f"part={self.part} is no part of a run{did_you_mean(self.part, PARTS)}: give one of {listed(PARTS)}"
@@ -71,7 +76,9 @@ class ExportRequest(FromWeights):
     def in_a_folder(self) -> bool:
         """Whether a folder with the file and what goes with it is asked for, or the file alone."""
         path = Path(self.output or "").expanduser()
-        return (self.output or "").endswith(("/", os.sep)) or path.is_dir() or not path.suffix
+        if (self.output or "").endswith(("/", os.sep)) or path.is_dir():
+            return True
+        return not path.suffix and path.name not in {form.suffix for form in FORMATS.values()}
 
     @property
     def destination(self) -> Path:
@@ -83,17 +90,24 @@ class ExportRequest(FromWeights):
         if self.in_a_folder:
             if path.is_file():
                 raise ConfigError(f"output={self.output} is a file, not a folder: choose another name")
+            check_no_run(path, f"output={self.output}")
+            check_place(path, f"output={self.output}")
             taken = path.is_dir() and any(path.iterdir())
         else:
             self._check_suffix(path, suffix)
             taken = path.exists()
+            check_place(path, f"output={self.output}")
         if taken and not self.overwrite:
+            if self.in_a_folder and is_shared(path):
+                raise ConfigError(f"output={self.output} holds other files: give a folder of its own, output=<folder>/")
             raise ConfigError(f"{path} exists already: choose another output, or set overwrite=true")
         return path
 
     def _check_suffix(self, path: Path, suffix: str) -> None:
         if path.suffix == suffix:
             return
+        if not path.suffix:
+            raise ConfigError(f"output={self.output} is an ending without a name: give output=<file>{suffix}")
         meant = next((name for name, form in FORMATS.items() if form.suffix == path.suffix), None)
         instead = f", or format={meant}" if meant else ""
         raise ConfigError(

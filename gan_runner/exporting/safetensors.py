@@ -12,13 +12,16 @@ from pathlib import Path
 from typing import Any, cast
 
 import torch
+from hydra.errors import InstantiationException
 from torch import Tensor, nn
 
+from gan_runner.config.trust import VOUCH, check_targets
 from gan_runner.exporting.discreet import placeless
 from gan_runner.exporting.facts import facts
 from gan_runner.exporting.network import Asked, Handed, of_system
 from gan_runner.files import to_json
 from gan_runner.inference.rebuild import built_of
+from gan_runner.systems.base import System
 
 PARTS = ("network", "latent", "system", "loss", "likelihood", "tricks", "optimizer", "schedule")
 """Of a configuration, what a system is built from: nothing that says where things are."""
@@ -60,11 +63,16 @@ def load(path: str | Path, trust: bool = False) -> nn.Module:
     """The network of a file, in evaluation mode. It is called with the inputs that the card names, in their order.
 
     trust: whether the file may name classes of others, which are imported. Raises ValueError, one sentence, for a file
-    that gan-export has not written, and for one that asks for such classes.
+    that gan-export has not written, for one that asks for such classes, and where these cannot be imported;
+    FileNotFoundError for none.
     """
     from safetensors import SafetensorError, safe_open
 
     path = Path(path)
+    if not path.is_file():
+        if path.exists():
+            raise ValueError(f"{path} is no file: give a .safetensors file, such as {path / 'generator.safetensors'}")
+        raise FileNotFoundError(f"{path} does not exist: give a .safetensors file that gan-export wrote")
     try:
         with safe_open(path, "pt") as file:
             told = file.metadata() or {}
@@ -74,7 +82,7 @@ def load(path: str | Path, trust: bool = False) -> nn.Module:
     if "recipe" not in told:
         raise ValueError(f"{path} does not say what its network is: gan-export writes that into the files it makes")
     described = _described(told["recipe"], path)
-    system = built_of(described["origin"], str(path), MOST_OTHERS * path.stat().st_size, trust)
+    system = _built(described["origin"], path, trust)
     module = of_system(system, described["part"], state=described["state"]).module
     try:
         cast(Asked, module).network.load_state_dict(tensors | described["state"])
@@ -82,6 +90,24 @@ def load(path: str | Path, trust: bool = False) -> nn.Module:
         reason = " ".join(str(error).split())[:200]
         raise ValueError(f"the weights in {path} do not fit the network that it describes: {reason}") from error
     return module
+
+
+def _built(plain: Mapping[str, Any], path: Path, trust: bool) -> System:
+    """Raises ValueError, one sentence in words of Python."""
+    try:
+        return built_of(plain, str(path), MOST_OTHERS * path.stat().st_size, trust)
+    except (ValueError, InstantiationException) as error:
+        said = " ".join(str(error).split()).replace("in this checkpoint", f"in {path}")
+        raise ValueError(said.replace(VOUCH, "give load(…, trust=True)")) from error
+
+
+def needs_trust(handed: Handed) -> bool:
+    """Whether `load` builds what a file holds only where somebody vouches for classes of one's own."""
+    try:
+        check_targets(recipe(handed)["origin"]["config"])
+    except ValueError:
+        return True
+    return False
 
 
 def _described(text: str, path: Path) -> dict[str, Any]:

@@ -64,11 +64,12 @@ def snippets(handed: Handed, form: str, file: str) -> list[Snippet]:
 
 def _of_latents(handed: Handed, form: str, file: str, drawn: Drawing) -> Iterator[Snippet]:
     onnx, count = form == "onnx", count_of(handed)
-    lines = [*_imports(handed, form, drawn), "", *_opened(form, file), f"count, seed = {count}, {SEED}", ""]
+    lines = [*_imports(handed, form, drawn), "", *_opened(handed, form, file), f"count, seed = {count}, {SEED}", ""]
     lines += drawn.numpy.splitlines() if onnx else drawn.torch.splitlines()
     lines += _label(handed, onnx)
     lines += ["", *_asked(handed, form), *_kept(handed, onnx)]
-    yield Snippet(f"{_install(handed, form)}, in the folder of the file:", "\n".join(lines))
+    numpys = " (numpy's own latents: samples of the same kind, and no picture that PyTorch draws)" if onnx else ""
+    yield Snippet(f"{_install(handed, form)}, in the folder of the file{numpys}:", "\n".join(lines))
     same = f"`gan-sample seed={SEED} num_samples={count}`"
     if onnx:
         again = [*(["import math", ""] if "math." in drawn.torch else []), "import torch", ""]
@@ -107,12 +108,15 @@ def _install(handed: Handed, form: str) -> str:
     return f"`pip install {names}{picture}`{more}, then"
 
 
-def _opened(form: str, file: str) -> list[str]:
+def _opened(handed: Handed, form: str, file: str) -> list[str]:
     if form == "onnx":
         return [f'session = onnxruntime.InferenceSession("{file}", providers=["CPUExecutionProvider"])']
     if form == "pt2":
         return [f'network = torch.export.load("{file}").module()']
-    return [f'network = load("{file}")']
+    from gan_runner.exporting.safetensors import needs_trust
+
+    vouched = ", trust=True)  # which imports classes of others" if needs_trust(handed) else ")"
+    return [f'network = load("{file}"{vouched}']
 
 
 def _label(handed: Handed, onnx: bool) -> list[str]:
@@ -183,7 +187,7 @@ def _of_image(handed: Handed, form: str, file: str) -> Snippet:
     mode = _mode(handed, bands) if len(shape) == 3 else None
     lines = ["import numpy as np"] + (["import onnxruntime"] if onnx else list(_torch_imports(form, False)))
     lines += ["from PIL import Image"] if mode is not None or _is_picture(handed) else []
-    lines += ["", *_opened(form, file), *_read(shape, mode), *(_holed(shape, mode) if holes else [])]
+    lines += ["", *_opened(handed, form, file), *_read(shape, mode), *(_holed(shape, mode) if holes else [])]
     lines += [] if onnx else ["image = torch.from_numpy(image)"]
     if named(handed, "label") is not None:
         lines += ["count = 1", *_label(handed, onnx)]

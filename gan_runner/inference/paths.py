@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from gan_runner.config.errors import ConfigError
+from gan_runner.inference.destination import check_place
 
 if TYPE_CHECKING:
     from gan_runner.data.containers.inside import Place
@@ -38,6 +39,7 @@ def jobs(given: str | None, output: str | None, mask: str | None, overwrite: boo
     else:
         raise ConfigError(f"input={given} does not exist: give an image file, or a folder of images")
     _refuse_losses(planned, overwrite)
+    check_place(target, f"output={output}")
     masks = _masks(mask, source, planned)
     return [Job(image, to, masks.get(image)) for image, to in planned.items()]
 

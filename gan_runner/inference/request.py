@@ -16,6 +16,7 @@ from gan_runner.config.errors import ConfigError, nearest
 from gan_runner.config.plain import plain_config
 from gan_runner.config.schema import by_source, check_parts, filled
 from gan_runner.config.trust import vouched
+from gan_runner.inference.destination import check_place
 from gan_runner.inference.false_alarms import place_of
 from gan_runner.inference.paths import Job, images_of, jobs
 from gan_runner.runs.folder import RunFolder, named
@@ -128,6 +129,7 @@ class SampleRequest(FromWeights):
             taken = [file for file in files if file.exists()]
         if taken and not self.overwrite:
             raise ConfigError(f"{taken[0]} exists already: choose another output, or set overwrite=true")
+        check_place(path, f"output={self.output}")
         return path
 
     @property
@@ -187,6 +189,7 @@ class EvaluateRequest(FromWeights):
         path = Path(self.output).expanduser() if self.output else RunFolder(folder).evaluation
         if path.exists() and not self.overwrite:
             raise ConfigError(f"{path} exists already: choose another output, or set overwrite=true")
+        check_place(path, f"output={self.output or path}")
         return path
 
 
@@ -230,6 +233,7 @@ class TranslateRequest(FromWeights):
             raise ConfigError(f"errors={self.errors} does not say what to write: give errors=<file>.csv")
         if path.exists() and not self.overwrite:
             raise ConfigError(f"{path} exists already: choose another, or set overwrite=true")
+        check_place(path, f"errors={self.errors}")
         return path
 
     @cached_property
@@ -297,4 +301,5 @@ class DetectRequest(FromWeights):
             raise ConfigError(f"{key}={path} does not say what to write: give {key}=<file>{suffix}")
         if path.is_dir() or (path.exists() and not self.overwrite):
             raise ConfigError(f"{path} exists already: choose another {key}, or set overwrite=true")
+        check_place(path, f"{key}={path}")
         return path

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+import platform
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from gan_runner.config.errors import ConfigError
 from gan_runner.files import read_json
+from gan_runner.runs.playing import is_playing
 from gan_runner.runs.seal import damage
 
 LAST, PREVIOUS, BEST = "last.ckpt", "previous.ckpt", "best.ckpt"
@@ -163,9 +165,9 @@ def newest_whole(folder: Path) -> Path:
     present = [path for name in (LAST, PREVIOUS) if (path := folder / name).is_file()]
     if not present:
         run = RunFolder(folder.parent)
-        reason = "the run stopped before its first save"
-        if not run.record.is_file():
-            reason = f"it is no run folder ({run.record.name} is missing too), give outputs/runs/<model>-<data>/<time>"
+        reason = f"it is no run folder ({run.record.name} is missing too), give outputs/runs/<model>-<data>/<time>"
+        if run.record.is_file():
+            reason = _unsaved(run.facts())
         raise FileNotFoundError(f"{folder.parent} has no {folder.name}/{LAST}: {reason}")
     for path in present:
         problem = damage(path)
@@ -173,3 +175,12 @@ def newest_whole(folder: Path) -> Path:
             return path
         log.warning("checkpoint %s is damaged (%s)%s", path, problem, "" if path is present[-1] else ": trying another")
     raise ValueError(f"no checkpoint in {folder} is whole ({', '.join(p.name for p in present)} damaged)")
+
+
+def _unsaved(facts: Mapping[str, Any]) -> str:
+    """Why a run has no checkpoint."""
+    if is_playing(facts):
+        return "the run is still playing and has saved nothing yet, try again after its first save"
+    if facts.get("status") == "running" and facts.get("host") not in (None, platform.node()):
+        return "the run was started on another machine and has saved nothing yet, or stopped before its first save"
+    return "the run stopped before its first save"

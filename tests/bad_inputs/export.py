@@ -35,6 +35,18 @@ ROWS: dict[str, Row] = {
         (*RUN, "output=mine/"), ("mine exists already", "overwrite=true"), both(run(), file("mine/x.txt", "mine"))
     ),
     "export into a file": Row((*RUN, "output=mine/"), ("is a file, not a folder",), both(run(), file("mine", "mine"))),
+    "export into the folder of a run": Row(
+        (*RUN, "output=run/", "overwrite=true"), ("output=run/ is the folder of a run", "choose a new folder"), run()
+    ),
+    "export into the working folder": Row(
+        (*RUN, "output=./"), ("output=./ holds other files", "a folder of its own"), run()
+    ),
+    "export below a file": Row(
+        (*RUN, "output=mine/x.onnx"), ("output=mine/x.onnx", "mine is a file"), both(run(), file("mine", "mine"))
+    ),
+    "export to an ending alone": Row((*RUN, "output=.onnx"), ("is an ending without a name", "<file>.onnx"), run()),
+    "export no part": Row((*FILE, "part="), ("part= names none", "or leave part out"), run()),
+    "export on a gpu": Row((*FILE, "accelerator=gpu"), ("on the processor alone", "leave accelerator out"), run()),
     "export in a form that is none": Row((*FILE, "format=onx"), ("format=onx is none", "did you mean onnx?"), run()),
     "export a part that is none": Row(
         (*FILE, "part=decoder"), ("part=decoder is no part of a run", "generator, a2b"), run()

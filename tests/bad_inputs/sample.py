@@ -16,7 +16,7 @@ ROWS: dict[str, Row] = {
         (*RUN, "output=x.png"), ("x.png exists already", "overwrite=true"), both(run(), file("x.png", "mine"))
     ),
     "sample into a file": Row(
-        (*RUN, "output=notes/x.png"), ("notes", "file exists"), both(run(), file("notes", "mine"))
+        (*RUN, "output=notes/x.png"), ("notes", "is a file, not a folder"), both(run(), file("notes", "mine"))
     ),
     "sample none": Row((*RUN, "output=x.png", "num_samples=0"), ("num_samples=0", "greater"), run()),
     "sample without end": Row(

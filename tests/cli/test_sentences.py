@@ -2,6 +2,7 @@
 
 import errno
 import shlex
+from pathlib import Path
 
 import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -25,6 +26,26 @@ def test_a_full_disk(files, named):
     wrapped = RuntimeError("while saving")
     wrapped.__cause__ = error
     assert said(wrapped) == expected
+
+
+@pytest.mark.parametrize("file", [None, ".x.0123abcd.onnx", "x.onnx"])
+def test_a_full_disk_where_the_output_goes(file: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    arguments = ["run=run", "output=x.onnx"]
+    error = OSError(errno.ENOSPC, "No space left on device", file)
+    told = sentence(error, CONFIGS, "export", arguments)
+    assert told == "no space left on the disk that holds output=x.onnx; make room, or choose another"
+    elsewhere = OSError(errno.ENOSPC, "No space left on device", "/cache/.x.0123abcd.wasm")
+    assert "holds /cache/x.wasm; what was saved" in sentence(elsewhere, CONFIGS, "export", arguments)
+
+
+def test_files_are_named_as_they_were_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    error = PermissionError(errno.EACCES, "Permission denied", "o/.gan-export-x/.generator.0123abcd.onnx")
+    assert sentence(error, CONFIGS, "export", ["output=o/"]) == "cannot use output=o/: permission denied"
+    assert sentence(error, CONFIGS, "export", ["output=p/"]).startswith("cannot use o/.gan-export-x/generator.onnx: ")
+    error = PermissionError(errno.EACCES, "Permission denied", "run/last.ckpt")
+    assert sentence(error, CONFIGS, "export", ["output=."]) == "cannot use run/last.ckpt: permission denied"
 
 
 def test_several_lines_become_one():

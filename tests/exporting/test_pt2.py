@@ -24,6 +24,13 @@ def test_it_answers_as_the_network(written: Path, plain: Handed, size: int) -> N
     assert torch.equal(pt2.read(written, plain)(*given), plain.module(*given))
 
 
+def test_a_full_disk_is_an_error_and_does_not_end_the_process(plain: Handed) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full, which is a disk without space")
+    with pytest.raises(OSError, match="No space left"):
+        pt2.write(plain, Path("/dev/full"))
+
+
 def test_it_says_what_it_is(written: Path) -> None:
     told = {pt2.FACTS: ""}
     torch.export.load(str(written), extra_files=told)

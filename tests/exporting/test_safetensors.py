@@ -14,7 +14,8 @@ from gan_runner.exporting.checking import check
 from gan_runner.exporting.network import Handed
 from gan_runner.exporting.network import handed as of_request
 from gan_runner.exporting.request import ExportRequest
-from gan_runner.exporting.safetensors import load, network_of, parted, read, recipe, write
+from gan_runner.exporting.safetensors import load, needs_trust, network_of, parted, read, recipe, write
+from gan_runner.exporting.snippets import snippets
 
 safetensors = pytest.importorskip("safetensors.torch")
 
@@ -123,6 +124,52 @@ def test_a_file_cannot_name_classes_of_others(plain: Handed, tmp_path: Path) -> 
 
     with pytest.raises(ValueError, match=r"os\.system"):
         load(changed(written(plain, tmp_path), hostile))
+
+
+@pytest.fixture
+def own(saved: Callable[..., Path], tmp_path: Path) -> Handed:
+    """Of a class of one's own."""
+    mine = "+network.generator._target_=fixtures.own_parts.Generator"
+    run = saved(tmp_path / "run", (3, 8, 8), None, "model=dcgan", "data=synthetic", "network.width=4", mine)
+    return of_request(ExportRequest.from_config({"run": str(run), "trust": True}))
+
+
+def test_classes_of_ones_own(own: Handed, plain: Handed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert needs_trust(own)
+    assert not needs_trust(plain)
+    code = snippets(own, "safetensors", "x.safetensors")[0].code
+    assert 'load("x.safetensors", trust=True)' in code
+    path = written(own, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    exec(code, {})
+    with pytest.raises(ValueError, match=r"in .*x\.safetensors has network.*of your own, give load\(…, trust=True\)$"):
+        load(path)
+
+
+def test_classes_that_are_not_there(own: Handed, tmp_path: Path) -> None:
+    def lost(told: dict[str, Any]) -> None:
+        told["origin"]["config"]["network"]["generator"]["_target_"] = "nowhere.Generator"
+
+    path = changed(written(own, tmp_path), lost)
+    with pytest.raises(ValueError, match=r"No module named 'nowhere'") as caught:
+        load(path, trust=True)
+    assert "\n" not in str(caught.value)
+
+
+def test_what_is_no_file(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"is no file: give a \.safetensors file"):
+        load(tmp_path)
+    with pytest.raises(FileNotFoundError, match="does not exist"):
+        load(tmp_path / "x.safetensors")
+
+
+def test_truncation_may_be_left_out(plain: Handed, tmp_path: Path) -> None:
+    network, (latent, no_limit) = load(written(plain, tmp_path)), plain.examples(3, 0)
+    assert torch.equal(network(latent), network(latent, no_limit))
+    with pytest.raises(
+        TypeError, match=r"takes latent, truncation \(may be left out\), in this order, and was given 3"
+    ):
+        network(latent, no_limit, no_limit)
 
 
 def test_a_file_cannot_ask_for_more_memory_than_it_may_fill(plain: Handed, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -65,6 +66,19 @@ def test_a_folder_that_is_no_run_is_told_apart_from_a_run_without_a_checkpoint(t
     (tmp_path / "run.json").write_text("{}")
     with pytest.raises(FileNotFoundError, match=rf"has no checkpoints/{LAST}: the run stopped before its first save"):
         last_of(tmp_path)
+
+
+def test_a_run_that_is_still_playing_has_not_stopped(tmp_path: Path) -> None:
+    def told(**facts: object) -> str:
+        (tmp_path / "run.json").write_text(json.dumps({"status": "running", **facts}))
+        with pytest.raises(FileNotFoundError) as caught:
+            last_of(tmp_path)
+        return str(caught.value)
+
+    here = {"host": platform.node(), "process": os.getpid()}
+    assert "still playing and has saved nothing yet, try again after its first save" in told(**here)
+    assert "was started on another machine and has saved nothing yet" in told(host="elsewhere", process=1)
+    assert "the run stopped before its first save" in told(**here, status="failed")
 
 
 def test_a_run_that_took_its_figures_from_another_leads_to_its_checkpoint(tmp_path: Path) -> None:
