@@ -158,14 +158,13 @@ def test_a_failed_run_is_told_as_failed(trained: Callable[..., gr.Run]) -> None:
 
 
 def interrupt(after: Path, number: int = signal.SIGINT) -> threading.Thread:
-    """Tell this process to stop once a run has begun below a folder."""
+    """Tell this process to stop once a run below a folder has played batches enough to log some."""
 
     def wait() -> None:
         import time
 
-        while not list(after.glob("outputs/runs/*/*/samples/00000000.png")):
+        while not any(b"\n" in table.read_bytes()[:-1] for table in after.glob("outputs/runs/*/*/metrics.csv")):
             time.sleep(0.05)
-        time.sleep(0.3)
         os.kill(os.getpid(), number)
 
     thread = threading.Thread(target=wait, daemon=True)
@@ -174,6 +173,7 @@ def interrupt(after: Path, number: int = signal.SIGINT) -> threading.Thread:
 
 
 def test_stopped_it_is_saved_says_how_to_go_on_and_goes_on(here: Path, trained: Callable[..., gr.Run]) -> None:
+    before = signal.getsignal(signal.SIGINT)
     interrupt(here)
     with pytest.raises(gr.TrainingStopped) as raised:
         trained("model=vanilla", "trainer.max_steps=100000")
@@ -181,7 +181,7 @@ def test_stopped_it_is_saved_says_how_to_go_on_and_goes_on(here: Path, trained: 
     assert "and saved. Go on: gan_runner.train('resume=outputs/runs/vanilla-synthetic/" in told
     assert raised.value.run is not None
     assert raised.value.run.state == "stopped"
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.getsignal(signal.SIGINT) is before
     batches = raised.value.run.batches
     assert batches > 0
     asked = told.partition("'")[2].rpartition("'")[0]
