@@ -3,13 +3,14 @@
     nox -s build                # wheel and source, and what twine says of them
     nox -s install              # in every Python found here, by each installer; -s "install(pip, 3.13)": one of them
     nox -s oldest               # the fast tests with the oldest versions that pyproject.toml allows
-    nox -s constraints          # the fast tests in .venv, and then its versions into constraints.txt
+    nox -s constraints          # the fast tests in .venv, and then its versions into constraints.txt and tested.json
 
 Needs nox and uv (both are among the `dev` extras); pipx is fetched by uv. Everything is installed away from the clone.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
@@ -23,7 +24,7 @@ import nox
 
 ROOT = Path(__file__).parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-CONSTRAINTS = ROOT / "constraints.txt"
+CONSTRAINTS, TESTED = ROOT / "constraints.txt", ROOT / "gan_runner" / "doctor" / "tested.json"
 PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
 BY = ["pip", "pipx", "uv"]
 SCRIPTS = "Scripts" if os.name == "nt" else "bin"
@@ -84,6 +85,9 @@ def constraints(session: nox.Session) -> None:
         extras = ["--extra", "dev", "--extra", "browser", "pyproject.toml"]
         pinned = session.run("uv", "pip", "compile", *plain, *extras, external=True, silent=True)
     CONSTRAINTS.write_text(HEAD + str(pinned), encoding="utf-8")
+    versions = dict(line.split("==") for line in str(pinned).splitlines() if "==" in line)
+    known = json.loads(TESTED.read_text(encoding="utf-8"))
+    TESTED.write_text(json.dumps({name: versions[name] for name in known}, indent=2) + "\n", encoding="utf-8")
 
 
 # ---- how it is installed --------------------------------------------------------------------------------------------

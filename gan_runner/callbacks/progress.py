@@ -68,6 +68,8 @@ class Progress(ProgressBar):
         self._screen: Screen | None = None
         self._inline: tuple[Inline, Inline] | None = None
         """Of a notebook: the places of the bar and of the picture."""
+        self._pictured: Path | None = None
+        """The picture that is shown there: it is encoded once."""
         self._total: int | None = None
         self._begun, self._begun_at, self._due, self._due_at = 0.0, 0, 0.0, 0
         self._aside, self._is_said = 0.0, False
@@ -184,9 +186,10 @@ class Progress(ProgressBar):
         told = [_count(step, self._total), *self._pace(step)]
         more = [*_updates(module, step), *lines_of(_figures(module))]
         place.show(bar(step, self._total, told, more), ", ".join([*told, *more]))
-        if found := newest(RunFolder(Path(trainer.default_root_dir)).samples):
-            batches, path = found
-            below.show(html_of_file(path, f"after {batches} batches"), f"[{path.name}]")
+        found = newest(RunFolder(Path(trainer.default_root_dir)).samples)
+        if found is not None and found[1] != self._pictured:
+            batches, self._pictured = found
+            below.show(html_of_file(found[1], f"after {batches} batches"), f"[{found[1].name}]")
 
     def _say(self, step: int, module: LightningModule) -> None:
         told = [_count(step, self._total), *_updates(module, step), *self._pace(step), *lines_of(_figures(module))]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from io import TextIOWrapper
 from typing import NamedTuple
 
 from gan_runner.cli.groups import page_of_keys
+from gan_runner.cli.printing import printable
 
 PAGE = """
 gan-doctor says what there is: versions, devices, memory, disks, where caches lie, which features lack a package, and
@@ -54,12 +54,11 @@ class Request(NamedTuple):
 
 def main() -> None:
     """The console script."""
+    printable()
     if {"--help", "-h"} & set(sys.argv[1:]):
         print(PAGE.strip().replace("{keys}", page_of_keys("doctor")))
         return
     code = 0
-    if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # a terminal that lacks a character is one of the things to be told of
     try:
         code = doctor(Request.of(sys.argv[1:]))
     except BrokenPipeError:  # whoever reads has seen enough; Python would complain when it closes

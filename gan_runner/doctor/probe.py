@@ -9,6 +9,8 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from gan_runner.doctor.devices import BF16
+
 PATIENCE = 60
 """Seconds that imports may take; on a network disk they take long."""
 CODE = "import sys; sys.path[:] = {path!r}; from gan_runner.doctor.probe import tell; tell({names!r})"
@@ -64,7 +66,7 @@ def _of_torch(torch: Any) -> dict[str, Any]:
         "cuda": torch.version.cuda,
         "hip": torch.version.hip,
         "threads": torch.get_num_threads(),
-        "native_bf16": any(capabilities.get(name, False) for name in ("avx512_bf16", "amx_bf16", "bf16")),
+        "native_bf16": any(capabilities.get(name, False) for name in BF16),
         "mps": torch.backends.mps.is_available(),
         "gpus": [_gpu(torch.cuda.get_device_properties(i)) for i in range(torch.cuda.device_count())],
     }

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import gan_runner
+from gan_runner.exporting.discreet import Hidden
 from gan_runner.exporting.network import Handed, Input
 from gan_runner.exporting.priors import drawing, limits
 from gan_runner.systems.capabilities import Samples
@@ -15,10 +16,11 @@ from gan_runner.systems.capabilities import Samples
 def facts(handed: Handed) -> dict[str, str]:
     """Name -> text; lists and numbers are JSON. Only what there is to say."""
     origin = handed.origin
+    hidden = Hidden.of({"data": origin.data or {}}, handed.checkpoint)
     told: dict[str, Any] = {
-        "summary": summary(handed),
+        "summary": hidden.without(summary(handed)),
         "version": gan_runner.__version__,
-        "run": _name(handed.checkpoint),
+        "run": hidden.without(_name(handed.checkpoint)),
         "system": type(handed.system).__name__,
         "part": handed.part,
         "weights": handed.weights,

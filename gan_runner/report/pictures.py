@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 from PIL import Image
 
+from gan_runner.waiting.inline import FONT
+
 NUMBERED = re.compile(r"(?:(?P<series>\w+?)_)?(?P<batches>\d{8,})")
 """The stem of a picture of a series: by_mode_00000500; of samples of the same latents the batches alone."""
 PLAIN, SIDE, QUALITY = 60_000, 960, 88
@@ -142,7 +144,7 @@ def html_of_file(path: Path, told: str, most: int = 420) -> str:
 
 def html_of(picture: Picture, told: str, most: int = 420) -> str:
     """A picture of a page, of at most so many pixels across, above what is told of it."""
-    style = "margin: 0; font: 13px/1.6 system-ui, sans-serif"
+    style = f"margin: 0; {FONT}"
     image = (
         f'<img src="{picture.source}" width="{min(most, picture.width)}" style="max-width: 100%" alt="{escape(told)}">'
     )

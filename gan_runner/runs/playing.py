@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import platform
 import sys
@@ -34,6 +33,7 @@ def alive(process: int) -> bool:
 
 def _alive_on_windows(process: int) -> bool:
     """os.kill(process, 0) would send it Ctrl-C there."""
+    import ctypes
     from ctypes import wintypes
 
     kernel = cast(Any, ctypes).windll.kernel32

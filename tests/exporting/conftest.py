@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from fixtures.remembered import remember
+from gan_runner.exporting.card import card
+from gan_runner.exporting.checking import Checked
 from gan_runner.exporting.network import Handed, handed
 from gan_runner.exporting.request import ExportRequest
 
@@ -38,5 +41,17 @@ def network_of() -> Callable[..., Handed]:
 
     def make(run: str | Path, **keys: Any) -> Handed:
         return handed(asked(run, **keys))
+
+    return make
+
+
+@pytest.fixture
+def remembered(saved: Callable[..., Path], network_of: Callable[..., Handed], tmp_path: Path) -> Callable[..., str]:
+    """remembered(…) -> the card of a run with a record; facts: beside the usual ones."""
+
+    def make(*overrides: str, **facts: Any) -> str:
+        chosen = overrides or ("model=dcgan", "network.width=4", "data=digits")
+        run = remember(saved(tmp_path / "run", (1, 16, 16), 10, *chosen), **facts)
+        return card(network_of(run), Checked(256, 4.5e-7, 2.0, 1000, 1), "onnx", "generator.onnx", None, "samples.png")
 
     return make

@@ -1,34 +1,17 @@
 """The card: what it tells of a run, and that it tells nothing of the machine and of people."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 from PIL import Image
 
 from fixtures.remembered import remember
 from fixtures.small_folders import FOLDER
 from gan_runner.exporting.card import card
-from gan_runner.exporting.checking import Checked
+from gan_runner.exporting.facts import facts
 from gan_runner.exporting.network import Handed
-from gan_runner.types import Conditions
-
-CHECKED = Checked(256, 4.5e-7, 2.0, 1000, 1)
-
-
-@pytest.fixture
-def remembered(saved: Callable[..., Path], network_of: Callable[..., Handed], tmp_path: Path) -> Callable[..., str]:
-    """remembered(…) -> the card of a run with a record; facts: beside the usual ones."""
-
-    def make(*overrides: str, **facts: Any) -> str:
-        chosen = overrides or ("model=dcgan", "network.width=4", "data=digits")
-        run = remember(saved(tmp_path / "run", (1, 16, 16), 10, *chosen), **facts)
-        return card(network_of(run), CHECKED, "onnx", "generator.onnx", None, "samples.png")
-
-    return make
 
 
 def test_what_it_tells(remembered: Callable[..., str]) -> None:
@@ -72,55 +55,6 @@ def test_a_checkpoint_alone(plain: Handed) -> None:
     assert "Published under: MIT." in text
     assert "## Check" not in text
     assert "Command" not in text
-
-
-def test_what_the_monitor_said(remembered: Callable[..., str]) -> None:
-    healthy = [{"batches": 5, "game": "gan", "state": "healthy", "quantity": "", "value": 0.0, "threshold": 0.0}]
-    assert "`gan` **healthy** at the end, from batch 5 on." in remembered(states=healthy)
-    assert "The monitor of the game found nothing wrong." in remembered(states=[])
-    without = remembered("model=dcgan", "network.width=4", "data=digits", "callbacks.monitor=null", states=[])
-    assert "No monitor watched its training." in without
-
-
-def test_classes(conditional: Handed, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = card(conditional, None, "onnx", "generator.onnx", None)
-    assert "Classes: 0 to 3, which are their names." in text
-    assert "| input | `label` | (N,) | int64 |" in text
-    assert "and of the classes that are asked for" in text
-    assert "No class can be asked for" not in text
-    called = replace(conditional.origin, class_names=("cat", "dog", "emu", "fox"))
-    monkeypatch.setattr(conditional.system, "origin", called)
-    assert "Classes: 0 is cat, 1 is dog, 2 is emu, 3 is fox." in card(conditional, None, "onnx", "x.onnx", None)
-
-
-def test_numbers_for_labels(conditional: Handed, monkeypatch: pytest.MonkeyPatch) -> None:
-    numbers = Conditions(("age", "smile"), (30.0, 0.5), (10.0, 0.5), ((0.0, 1.0),))
-    monkeypatch.setattr(conditional.system, "origin", replace(conditional.origin, conditions=numbers))
-    asked = replace(conditional.inputs[1], shape=(2,), dtype=torch.float32)
-    handed = replace(conditional, inputs=(conditional.inputs[0], asked))
-    text = card(handed, None, "onnx", "x.onnx", None)
-    assert "| age | 30 | 10 |" in text
-    assert "The network is told (number − mean) / spread." in text
-    assert "label = np.zeros((count, 2), dtype=np.float32)  # the mean of each" in text
-
-
-def test_what_a_run_mends(translators: dict[str, str], network_of: Callable[..., Handed]) -> None:
-    text = card(network_of(translators["denoise"]), None, "onnx", "a2b.onnx", None)
-    assert "damaged as in training: `data.task=denoise`" in text
-
-
-def test_values_of_deep_files(plain: Handed, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        plain.system, "origin", replace(plain.origin, depth="uint16", scales={"real": [0.0, 4095.0]}), raising=False
-    )
-    text = card(plain, None, "onnx", "generator.onnx", None)
-    assert "In the values of the files that it was trained on: uint16, black is 0 and white 4095." in text
-
-
-def test_a_page_is_opened(plain: Handed) -> None:
-    text = card(plain, None, "html", "generator.html", None)
-    assert "`generator.html` is a page: any browser opens it from disk." in text
-    assert "```python" not in text
 
 
 def test_as_huggingface_hub_reads_it(remembered: Callable[..., str], tmp_path: Path) -> None:
@@ -185,6 +119,7 @@ def test_a_home_that_was_trained_on(
     )  # fmt: skip
     text = card(network_of(run), None, "onnx", "generator.onnx", None)
     assert "quijano" not in text
+    assert "quijano" not in str(facts(network_of(run)))
     assert "# dcgan on folder" in text
     assert "64 files" in text
     assert "gan-train data=folder" in text
