@@ -22,11 +22,9 @@ def refuse_place(override: Override, command: str) -> None:
     group, line, known = override.key_or_group, override.input_line, groups(command)
     if group in known and override.is_delete() and override.package is None:
         raise ConfigError(_left_out(command, group, known[group]))
-    if group in known and group not in NAMED and isinstance(override.value(), list):
-        option = override.value()[0] if override.value() else "<option>"
-        raise ConfigError(
-            f"{line} is a list, and there is one {group}: {group}={option}; known: {listed(known[group])}"
-        )
+    if group in known and group not in NAMED and isinstance(chosen := override.value(), list):
+        one = f"{group}={chosen[0] if chosen else '<option>'}"
+        raise ConfigError(f"{line} is a list, and there is one {group}: {one}; known: {listed(known[group])}")
     if group in NAMED and override.package == group:
         option = override.value()
         raise ConfigError(
