@@ -8,7 +8,7 @@ from hydra.core.override_parser.types import Override
 from omegaconf import DictConfig
 
 from gan_runner.cli.nodes import child, first_missing, flat, is_mapping, parts_below, raw
-from gan_runner.config.errors import ConfigError, did_you_mean, nearest
+from gan_runner.config.errors import ConfigError, did_you_mean, listed, nearest
 from gan_runner.config.options import CONFIGS, NAMED, groups, is_optional, option_of
 from gan_runner.config.signatures import parameters, takes
 from gan_runner.config.words import meant_by_key
@@ -22,6 +22,9 @@ def refuse_place(override: Override, command: str) -> None:
     group, line, known = override.key_or_group, override.input_line, groups(command)
     if group in known and override.is_delete() and override.package is None:
         raise ConfigError(_left_out(command, group, known[group]))
+    if group in known and group not in NAMED and isinstance(chosen := override.value(), list):
+        one = f"{group}={chosen[0] if chosen else '<option>'}"
+        raise ConfigError(f"{line} is a list, and there is one {group}: {one}; known: {listed(known[group])}")
     if group in NAMED and override.package == group:
         option = override.value()
         raise ConfigError(

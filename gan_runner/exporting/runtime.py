@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import shorten
 from typing import NoReturn
 
 import torch
@@ -35,9 +36,12 @@ PACKAGE = File(
     "sha512:ab4cbe26baedba45d2cec05610c71c55fa97db92d19a8b171c5f8269126683ca"
     "590a5cdc57bb2f35ce2b298de32f4d956fb42644c0ecd528a0a91e025c07ca61",
 )
-ADDRESS = f"https://registry.npmjs.org/{NAME}/-/{PACKAGE.name}"
+HOST = "registry.npmjs.org"
+ADDRESS = f"https://{HOST}/{NAME}/-/{PACKAGE.name}"
 PLACES = ("", "dist", "package/dist", f"node_modules/{NAME}/dist")
 """Where below a folder the files may lie."""
+SHOWN = 80
+"""Characters of a reason in a sentence that has two of them; the log has all."""
 
 
 @dataclass(frozen=True)
@@ -109,12 +113,12 @@ def _from_web() -> None:
     """From the package's address, else by the client that the user has set up."""
     log.info("fetching %s %s into %s, once", NAME, VERSION, cache())
     reasons = []
-    for called, fetch in ((ADDRESS, _fetch_package), (f"`npm pack {NAME}@{VERSION}`", _ask_npm)):
+    for called, fetch in ((HOST, _fetch_package), ("npm", _ask_npm)):
         try:
             return _into_cache(fetch)
         except FAILURES as error:
-            reasons.append(f"{called}: {_reason(error)}")
-            log.info("%s", reasons[-1])
+            log.info("%s: %s", called, _reason(error))
+            reasons.append(f"{called}: {shorten(_reason(error), SHOWN, placeholder=' …')}")
     _refuse("; ".join(reasons))
 
 

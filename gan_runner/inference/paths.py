@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from gan_runner.config.errors import ConfigError
@@ -120,7 +120,7 @@ def _masks(mask: str | None, source: Place, planned: dict[Place, Path]) -> dict[
 
     named, found = by_name(path), {}
     for image in planned:
-        name = below(image, source if source.is_dir() else source.parent).with_suffix("").as_posix()
+        name = PurePosixPath(below(image, source if source.is_dir() else source.parent)).with_suffix("").as_posix()
         if name not in named:
             raise ConfigError(f"mask={mask} has no image of the name of {image}: give it one, or one mask for all")
         found[image] = named[name]

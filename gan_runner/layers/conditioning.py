@@ -34,7 +34,11 @@ def beside_image(image: Tensor, label: Tensor | None, num_classes: int | None) -
 def _told(label: Tensor | None, num_classes: int) -> Tensor:
     """(B, num_classes): classes as one-hot vectors, numbers as they are."""
     known = require(label, num_classes)
-    return known if known.is_floating_point() else one_hot(known, num_classes)
+    if known.is_floating_point():
+        return known
+    if torch.compiler.is_exporting():  # as rows of a table: a program then refuses a class that is not there
+        return torch.eye(num_classes, device=known.device).index_select(0, known)
+    return one_hot(known, num_classes)
 
 
 def drawn_rows(conditions: Conditions, count: int, generator: torch.Generator) -> Tensor:

@@ -126,7 +126,7 @@ class Findings:
 
     def name(self, position: int) -> str:
         """What an image is called, below the root."""
-        return below(self.files[position], self.folder.place).as_posix()
+        return below(self.files[position], self.folder.place)
 
     @property
     def class_names(self) -> tuple[str, ...]:

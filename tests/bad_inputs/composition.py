@@ -55,6 +55,8 @@ ROWS: dict[str, Row] = {
     "added what is there": Row(keys("+seed=3"), ("seed is there already", "without +")),
     "no length": Row(keys("~trainer.max_steps"), ("~trainer.max_steps", "trainer.max_steps=")),
     "no data": Row(keys("~data"), ("no game goes without", "digits")),
+    "a list of no data": Row(keys("data=[]"), ("data=[] is a list, and there is one data", "data=<option>", "digits")),
+    "a list of data": Row(keys("data=[mnist,digits]"), ("data=[mnist,digits] is a list", "data=mnist")),
     "no seed": Row(keys("~seed"), ("~seed", "as in seed=0")),
     "no folder for runs": Row(keys("~paths.outputs"), ("~paths.outputs", "paths.outputs=outputs")),
     "no tricks, by a sign": Row(keys("~tricks"), ("tricks=[]",)),

@@ -60,6 +60,12 @@ def test_it_answers_as_the_network(written: Path, conditional: Handed, size: int
     assert (found - wanted).abs().max() < 1e-5 * (wanted.max() - wanted.min())
 
 
+def test_a_class_that_is_not_there_is_refused(written: Path, conditional: Handed) -> None:
+    latent, _, truncation = conditional.examples(2, 0)
+    with pytest.raises(Exception, match="out of data bounds"):
+        onnx.read(written, conditional)(latent, torch.tensor([1, 4]), truncation)
+
+
 def test_truncation_may_be_left_out(written: Path, conditional: Handed) -> None:
     session = onnx.session(written)
     latent, label, _ = (one.numpy() for one in conditional.examples(5, 0))

@@ -100,7 +100,7 @@ def test_other_bytes_are_refused_and_leave_the_cache_as_it_was(cache, tmp_path):
 
 def test_without_internet_the_way_out_is_told(cache, monkeypatch):
     monkeypatch.setattr(runtime, "ADDRESS", "http://127.0.0.1:9/none.tgz")
-    with pytest.raises(FileNotFoundError, match=r"none\.tgz: .*npm is not installed.*give runtime=<that file>"):
+    with pytest.raises(FileNotFoundError, match=r"npmjs\.org: .*; npm: npm is not installed.*give runtime=<that file>"):
         bring()
 
 

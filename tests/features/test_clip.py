@@ -15,8 +15,7 @@ CPU = torch.device("cpu")
 def test_the_net_is_openais():
     facts = facts_of(Clip().net)
     assert (facts.input_size, facts.num_classes, facts.tag) == ((3, 336, 336), 768, "openai")
-    with torch.device("meta"):
-        network = timm.create_model(Clip().net)
+    network = timm.create_model(Clip().net, depth=1)  # of 24 blocks
     assert type(network.blocks[0].mlp.act).__name__ == "QuickGELU"
     assert network.head.out_features == 768  # its projection
 

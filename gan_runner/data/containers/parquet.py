@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
@@ -21,8 +22,9 @@ from gan_runner.data.containers.optional import needed
 from gan_runner.data.containers.parquet_columns import Columns, asked_of, columns_of
 from gan_runner.data.containers.parquet_files import SUFFIX, Part, looks_like_files, parts_of
 from gan_runner.data.containers.parquet_labels import LabelColumn, Labels, read_labels
-from gan_runner.data.containers.parquet_rows import Rows
+from gan_runner.data.containers.parquet_rows import HELD_BYTES, Rows
 
+log = logging.getLogger(__name__)
 MAGIC = b"PAR1"
 
 
@@ -119,6 +121,17 @@ class Parquet(Container):
         if all(name for _, name in names) and len(set(by_path)) == len(by_path):
             return by_path
         return [folder + number for folder, (number, _) in zip(folders, names, strict=True)]
+
+    def check_stream(self) -> None:
+        """Say what images drawn at random cost in a set that is larger than what of it is held."""
+        rows = max((rows for table in self._tables for rows in table.groups), default=0)
+        if rows > 1 and sum(table.part.path.stat().st_size for table in self._tables) > HELD_BYTES:
+            log.warning(
+                "%s: data.stream=true reads a group of up to %d rows from its beginning for nearly each image that it "
+                "draws: set data.stream=false, which reads all in order once",
+                self.path,
+                rows,
+            )
 
     def _check_bytes(self) -> None:
         """Raises ValueError where every row is a path to an image that lies elsewhere."""

@@ -13,6 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
+from gan_runner.config.errors import listed
 from gan_runner.data.containers.base import Container
 from gan_runner.data.containers.class_folders import folder_names
 from gan_runner.data.containers.shards import by_split, has_range, shards_of, stem_of, tars_in
@@ -142,17 +143,23 @@ class WebDataset(Container):
     def _labels(self, number: int, samples: dict[str, dict[str, str]]) -> dict[str, str]:
         """The classes of the samples of a shard that have one, by their keys. Raises ValueError for what is none."""
         shard = self.shards[number][1]
-        found = {}
+        found: dict[str, str] = {}
         for key, fields in samples.items():
-            label = None
-            if name := _field(fields, "cls"):
-                label = _from_cls(shard.read_member(name))
-                if label is None:
+            labels: dict[str, str | None] = {}
+            for name in _members(fields, "cls"):
+                labels[name] = _from_cls(shard.read_member(name))
+                if labels[name] is None:
                     raise ValueError(f"{shard.path}: {name} is no class: write a whole number into it")
-            elif name := _field(fields, "json"):
-                label = _from_json(shard.read_member(name))
-            if label is not None:
-                found[key] = label
+            if not labels:
+                labels = {name: _from_json(shard.read_member(name)) for name in _members(fields, "json")}
+            known = {name: label for name, label in labels.items() if label is not None}
+            if len(known) > 1:
+                raise ValueError(
+                    f"{shard.path} has several labels of one sample ({listed(list(known))}): pack the one to use as "
+                    f"{key}.cls"
+                )
+            if known:
+                found[key] = next(iter(known.values()))
         return found
 
     def _called(self, number: int, name: str, label: str | None, again: bool) -> str:
@@ -167,10 +174,11 @@ def _images(fields: dict[str, str]) -> list[str]:
     return [name for field, name in fields.items() if f".{field.rpartition('.')[2]}" in SUFFIXES]
 
 
-def _field(fields: dict[str, str], kind: str) -> str | None:
-    """The member of a sample of one kind: 7.cls, else the first of 7.label.cls and its like; None: there is none."""
-    others = sorted(field for field in fields if field.endswith(f".{kind}"))
-    return fields.get(kind) or next((fields[field] for field in others), None)
+def _members(fields: dict[str, str], kind: str) -> list[str]:
+    """The members of a sample of one kind: 7.cls, else all of 7.label.cls and its like."""
+    if kind in fields:
+        return [fields[kind]]
+    return [fields[field] for field in sorted(fields) if field.endswith(f".{kind}")]
 
 
 def _are_used_again(keys: Iterator[str]) -> bool:

@@ -60,11 +60,11 @@ def open_decoded(
         return Decoded(images[: len(kept)], kept)
     folder = cache / f"{root.resolve().name}-{fingerprint(root, paths, decoder)}"
     found = read_cache(folder, shape, len(paths), mapped)
-    if found is None:
-        write_cache(folder, paths, decoder, on_error, shape)
-        found = read_cache(folder, shape, len(paths), mapped)
-    else:
+    if found is not None:
         _report(found, paths, on_error)
+        return found
+    written = write_cache(folder, paths, decoder, on_error, shape, mapped)
+    found = read_cache(folder, shape, len(paths), mapped) if mapped else written
     if found is None:
         raise OSError(f"what was written to {folder} cannot be read back: set data.cache to another folder")
     return found
@@ -127,7 +127,7 @@ def fingerprint(root: Place, paths: Sequence[AnImage], decoder: Decoder) -> str:
     """Changes with any file's name, size or time of change, or an item's in a container, and with every setting of the
     decoder.
     """
-    facts = [(below(path, root).as_posix(), *_mark(path)) for path in paths]
+    facts = [(below(path, root), *_mark(path)) for path in paths]
     content = json.dumps([FORMAT, decoder.facts(), facts, *settings_of(root)])
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
@@ -144,9 +144,16 @@ def _mark(path: AnImage) -> tuple[int | str, ...]:
 
 
 def write_cache(
-    folder: Path, paths: Sequence[AnImage], decoder: Decoder, on_error: OnError, shape: tuple[int, ...]
-) -> None:
-    """Decode into `folder`, which appears whole or not at all, whatever interrupts it."""
+    folder: Path,
+    paths: Sequence[AnImage],
+    decoder: Decoder,
+    on_error: OnError,
+    shape: tuple[int, ...],
+    mapped: bool,
+) -> Decoded:
+    """Decode into memory and from there into `folder`, or, mapped, into its file at once. The folder appears whole or
+    not at all, whatever interrupts it.
+    """
     part = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.part")
     rows = (len(paths), *shape)
     try:
@@ -156,9 +163,10 @@ def write_cache(
     try:
         if shutil.disk_usage(part).free < math.prod(rows):  # a full disk would kill the process that maps it
             raise ValueError(f"data.cache={folder.parent} needs {math.prod(rows) / 1e6:.0f} MB of free disk")
-        images = np.lib.format.open_memmap(part / "images.npy", "w+", np.uint8, rows)
+        file = part / "images.npy"
+        images = np.lib.format.open_memmap(file, "w+", np.uint8, rows) if mapped else np.empty(rows, np.uint8)
         kept = decode(paths, decoder, on_error, images)
-        images.flush()
+        images.flush() if isinstance(images, np.memmap) else _save(file, images)
         manifest = {"format": FORMAT, "rows": rows, "kept": kept, "crc32": checksum(images)}
         with (part / "manifest.json").open("w") as stream:
             json.dump(manifest, stream)
@@ -170,8 +178,18 @@ def write_cache(
         except OSError:  # another process was faster, with the same content
             if not folder.is_dir():
                 raise
+        return Decoded(images[: len(kept)], kept)
     finally:
         shutil.rmtree(part, ignore_errors=True)
+
+
+def _save(file: Path, images: NDArray[np.uint8]) -> None:
+    """As np.save does, which raises an OSError of no reason where the disk is full."""
+    with file.open("wb") as stream:
+        np.lib.format.write_array_header_1_0(stream, np.lib.format.header_data_from_array_1_0(images))
+        stream.write(images.data)
+        stream.flush()
+        os.fsync(stream.fileno())
 
 
 def read_cache(folder: Path, shape: tuple[int, ...], count: int, mapped: bool) -> Decoded | None:

@@ -1,6 +1,7 @@
 """What a set of image files holds, as one hash. A file is read once; later it is known by its size and times."""
 
 import hashlib
+import json
 import logging
 import stat
 import time
@@ -9,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from gan_runner.data.containers.inside import Place, below, reading_order, settings_of
-from gan_runner.files import read_json, write_json
+from gan_runner.files import read_json, replacing
 from gan_runner.types import Contents
 from gan_runner.waiting.threads import each
 
@@ -49,13 +50,13 @@ def digests(root: Place, paths: Sequence[Place], cache: Path | None) -> dict[str
     nothing is noted.) A file that cannot be read is UNREADABLE.
     """
     note = None if cache is None else _note_of(root, cache)
-    names = [below(path, root).as_posix() for path in paths]
+    names = [below(path, root) for path in paths]
     marks = dict(zip(names, map(_mark, paths), strict=True))
     known = _known(note, marks)
-    unread = [names[place] for place in reading_order(paths) if names[place] not in known]
+    unread = {names[place]: paths[place] for place in reading_order(paths) if names[place] not in known}
     if unread:
         began = time.time_ns()
-        found = each(_digest, [root / name for name in unread], "reading", "files")
+        found = each(_digest, [*unread.values()], "reading", "files")
         read = dict(zip(unread, found, strict=True))
         known |= read
         if note is not None:
@@ -93,7 +94,7 @@ def _known(note: Path | None, marks: Mapping[str, Mark | None]) -> dict[str, str
 
 
 def _write(
-    note: Path, known: Mapping[str, str], marks: Mapping[str, Mark | None], began: int, unread: Sequence[str]
+    note: Path, known: Mapping[str, str], marks: Mapping[str, Mark | None], began: int, unread: Iterable[str]
 ) -> None:
     """Note what will not change unseen, if any that was `unread` is of it. Without a note, files are read again:
     nothing else is lost.
@@ -104,7 +105,8 @@ def _write(
     with suppress(OSError):
         note.parent.mkdir(parents=True, exist_ok=True)
         files = {name: [mark, known[name]] for name, mark in settled.items()}
-        write_json(note, {"format": FORMAT, "files": files}, compact=True)
+        with replacing(note) as beside:  # `write_json` looks at each number, and there are three for each file
+            beside.write_text(json.dumps({"format": FORMAT, "files": files}, separators=(",", ":")), encoding="utf-8")
 
 
 def _mark(path: Place) -> Mark | None:

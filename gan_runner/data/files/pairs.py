@@ -143,7 +143,7 @@ def by_name(folder: Place) -> dict[str, Place]:
     """The images below a folder by their names without suffixes, in sorted order. Raises ValueError for equal ones."""
     named: dict[str, Place] = {}
     for path in find_images(folder):
-        plain = below(path, folder)
+        plain = PurePosixPath(below(path, folder))
         name = plain.with_name(name_of(plain.name)).as_posix()
         if name in named:
             raise ValueError(f"{path} and {named[name].name} have the same name: keep one of them")

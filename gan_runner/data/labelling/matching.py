@@ -47,7 +47,7 @@ def plain(name: Any) -> str:
 
 def keys_from(place: Place, paths: Sequence[Place], folders: Sequence[Place]) -> list[Keys]:
     """How images in a place are known from there, from each of these folders, and last by their bare names."""
-    names = [plain(below(path, place).as_posix()) for path in paths]
+    names = [plain(below(path, place)) for path in paths]
     here, *others = dict.fromkeys(PurePath(str(folder.resolve())) for folder in (place, *folders))
     seen = [_seen_from(folder, here, names) for folder in others]
     found = [_keys(one) for one in (names, *seen) if one is not None]

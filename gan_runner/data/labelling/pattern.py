@@ -37,7 +37,7 @@ class Pattern:
         return tuple(sorted(set(self.named(place, paths)), key=as_people_count))
 
     def named(self, place: Place, paths: Sequence[Place]) -> list[str]:
-        texts = [below(path, place).as_posix() if "/" in self.pattern.pattern else path.name for path in paths]
+        texts = [below(path, place) if "/" in self.pattern.pattern else path.name for path in paths]
         found = [self.pattern.search(text) for text in texts]
         names = [match[1] if match else None for match in found]
         without = [text for text, name in zip(texts, names, strict=True) if not name]

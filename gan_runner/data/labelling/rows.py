@@ -46,7 +46,7 @@ class Rows:
     def of(self, place: Place, paths: Sequence[Place]) -> list[Row | None]:
         """The row of each image, None where there is none."""
         read, top = self.read(place, paths)
-        return [read.of_image[below(image, top).as_posix()] for image in paths]
+        return [read.of_image[below(image, top)] for image in paths]
 
     def read(self, place: Place, paths: Sequence[Place]) -> tuple[Read, Place]:
         """What the table says of the images of a place, and of which folder's images it speaks."""
@@ -81,7 +81,7 @@ class Rows:
         if unknown:
             told = "%s: %d of %d names are of no image (the first is %s)"
             log.warning(told, self.called, len(unknown), len(files), unknown[0])
-        names = [below(image, top).as_posix() for image in images]
+        names = [below(image, top) for image in images]
         return Read(columns, dict(zip(names, joined, strict=True)), rows)
 
     def _matched(

@@ -42,7 +42,7 @@ class Subfolders:
 
     def named(self, place: Place, paths: Sequence[Place]) -> list[str]:
         check_labelled(place, folders_of(place))
-        return [below(path, place).parts[0] for path in paths]
+        return [below(path, place).partition("/")[0] for path in paths]
 
     def in_names(self) -> bool:
         return True

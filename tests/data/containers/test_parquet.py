@@ -229,6 +229,17 @@ def test_of_several_columns_of_classes_the_one_called_so_is_taken(tmp_path, capl
     assert opened(root=str(path), labels=True, array=["image", "coarse_label"]).num_classes == 1
 
 
+@pytest.mark.parametrize(("held", "rows", "said"), [(1000, 2, True), (1000, 1, False), (10**9, 2, False)])
+def test_what_drawing_at_random_costs_is_said(tmp_path, caplog, monkeypatch, held, rows, said):
+    monkeypatch.setattr("gan_runner.data.containers.parquet.HELD_BYTES", held)
+    path = write_parquet(tmp_path / "set.parquet", {"image": images(6)}, rows=rows)
+    opened(root=str(path), stream=True).check()
+    assert ("data.stream=true reads a group of up to 2 rows" in caplog.text) == said
+    caplog.clear()
+    opened(root=str(path)).check()
+    assert not caplog.text
+
+
 def test_two_files_are_two_domains(tmp_path):
     a, b = (write_parquet(tmp_path / f"{name}.parquet", {"image": images(4)}) for name in "ab")
     data: TwoDomains = Unpaired(a=str(a), b=str(b), image_size=8, cache=None, holdout=0)

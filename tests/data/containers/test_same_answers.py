@@ -74,7 +74,7 @@ def test_images_labels_and_splits(made, tmp_path, way):
 def test_images_are_called_as_their_files_are(made):
     folder, root, kind = made
     place = place_of(root)
-    named = [below(path, place).as_posix() for path in find_images(place)]
+    named = [below(path, place) for path in find_images(place)]
     files = [name for name, _ in files_of(folder)]
     if kind not in NUMBERED:
         assert named == files

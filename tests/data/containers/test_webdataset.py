@@ -169,6 +169,31 @@ def test_fields_may_have_names_before_their_suffix(tmp_path):
 
 
 @pytest.mark.parametrize(
+    "fields",
+    [
+        {"label.cls": b"3", "fine.cls": b"7"},
+        {"a.json": b'{"label": "cat"}', "b.json": b'{"label": "dog"}'},
+    ],
+)
+def test_several_labels_of_a_sample_are_said_and_none_is_chosen(tmp_path, fields):
+    members = {"0.png": grey(0)} | {f"0.{field}": content for field, content in fields.items()}
+    path = taped(tmp_path / "set-0.tar", members)
+    with pytest.raises(ValueError, match=r"set-0\.tar has several labels of one sample \(.*\): pack the one .* 0\.cls"):
+        WebDataset(path).check_labels()
+    assert list(WebDataset(path).names) == ["0.png"]
+
+
+def test_of_several_labels_the_one_called_cls_alone_is_taken(tmp_path):
+    members = {"0.png": grey(0), "0.fine.cls": b"7", "0.cls": b"3", "0.a.json": b'{"label": "cat"}'}
+    assert list(WebDataset(taped(tmp_path / "set-0.tar", members)).names) == ["3/0.png"]
+
+
+def test_of_several_descriptions_the_one_with_a_label_is_taken(tmp_path):
+    members = {"0.png": grey(0), "0.a.json": b'{"width": 9}', "0.b.json": b'{"label": "dog"}'}
+    assert list(WebDataset(taped(tmp_path / "set-0.tar", members)).names) == ["dog/0.png"]
+
+
+@pytest.mark.parametrize(
     "content", [b'{"label"', b'["label"]', b'{"label": null}', b'{"label": true}', b'{"label": ""}']
 )
 def test_descriptions_without_a_label(tmp_path, content):
