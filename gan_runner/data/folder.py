@@ -3,6 +3,7 @@
 import hashlib
 import logging
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from copy import copy
 from dataclasses import replace
 from functools import cached_property
@@ -304,7 +305,7 @@ class Folder(DataFamily):
     def measure_by(self, folder: Path) -> bool:
         if not (is_there(self.root) and is_there(folder)):
             return False
-        other = place_of(folder)
+        other = self._place_of(folder)
         if self._places_in(other).apart:
             return False
         here, training = other.resolve(), self.places.train.resolve()
@@ -320,6 +321,15 @@ class Folder(DataFamily):
                 return False
         self.places = replace(self.places, test=other)
         return True
+
+    def _place_of(self, folder: Path) -> Place:
+        """What another root is: read as this one is told to be, else what it is found to be by looking."""
+        try:
+            return place_of(folder, self.container, array=self.array)
+        except ValueError:
+            with suppress(ValueError):  # the first reason is that of what was asked for
+                return place_of(folder)
+            raise
 
     @cached_property
     def train_paths(self) -> list[Place]:

@@ -102,13 +102,19 @@ def _is_range(path: Path) -> bool:
 
 
 def inside(path: Path, kind: Kind = "auto", array: Array = None) -> InsidePath | None:
-    """The inside of a container, or a place in there: data/set.zip/cat. None of a folder, an image or nothing."""
+    """The inside of a container, or a place in there: data/set.zip/cat, or one of its arrays: data/set.npz/photos. None
+    of a folder, an image or nothing.
+    """
     if kind == "folder":
         return None
     if not path.exists() and not _is_range(path):
         outer = next((folder for folder in path.parents if folder.is_file()), None)
         found = None if outer is None else inside(outer, kind, array)
-        return None if outer is None or found is None else found / path.relative_to(outer).as_posix()
+        if outer is None or found is None:
+            return None
+        inner = path.relative_to(outer).as_posix()
+        one = found.container.has_array(inner) and array is None
+        return inside(outer, kind, inner) if one else found / inner
     stat = path.parent.stat() if has_range(path) else path.stat()
     mark = (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
     container = _opened(path.resolve(), kind, mark, _hashable(array))
