@@ -524,8 +524,9 @@ class Folder(DataFamily):
         if not absent:
             return
         held_out = "" if self.places.test else f", or are held out (data.holdout={self.holdout:g})"
+        way_out = "" if self.places.test or not self.holdout else ", set data.holdout=0"
         told = f"no image of {listed_classes(absent)} is left to train on: they cannot be decoded{held_out}"
         if not self._goes_on:
             assert self.labelling is not None
-            raise ValueError(f"{told}; add images, remove the class, or set {self.labelling.off}")
+            raise ValueError(f"{told}; add images{way_out}, remove the class, or set {self.labelling.off}")
         log.warning(told)

@@ -88,11 +88,10 @@ def _batch(found: Findings) -> Iterator[Suggestion]:
 
 def _tricks(found: Findings) -> Iterator[Suggestion]:
     count = len(found.rows["train"])
-    are = "is" if count == 1 else "are"
     if count < FEW:
+        are = "is" if count == 1 else "are"
         yield Suggestion(
-            "+tricks@tricks.diff_augment=diff_augment",
-            f"{in_number(count)} {'is' if count == 1 else 'are'} few: varied in training",
+            "+tricks@tricks.diff_augment=diff_augment", f"{in_number(count)} {are} few: varied in training"
         )
 
 

@@ -39,6 +39,7 @@ LOOKED_AT = 20
 """What lies in a folder without images, and may be a set."""
 TOLD = 5
 """Names of folders that a sentence lists."""
+TABLES = (".csv", ".tsv")
 PICKLES = tuple(b"\x80" + bytes([version]) for version in range(2, 6))
 """How Python's pickles begin."""
 PICKLED = (".pt", ".pth", ".pkl", ".pickle")
@@ -69,6 +70,11 @@ def place_of(root: Place, kind: Kind = "auto", key: str = "data.root", array: Ar
         raise ValueError(
             f"{key}={root} is a pickle of Python, which could run any code and is never read: save its arrays with "
             "numpy.savez (CIFAR-10's own files are read by data=cifar10)"
+        )
+    if root.suffix.lower() in TABLES:
+        raise ValueError(
+            f"{key}={root} is a table and holds no images: as labels of images it is data.labels={root}, and points of "
+            "the plane are read by data=points data.path=<file>"
         )
     raise ValueError(
         f"{key}={root} is neither a folder nor a container that is known ({', '.join(READERS)}): set {key} to one of "

@@ -44,10 +44,12 @@ def test_there_is_one_container_for_all_who_ask_until_the_file_changes(tmp_path)
         ),
         ("notes.txt", "auto", r"notes\.txt is neither a folder nor a container that is known \(.*zip, .*tar"),
         ("notes.txt", "folder", r"notes\.txt is not a folder"),
+        ("points.csv", "auto", r"points\.csv is a table and holds no images: .*data\.labels=.*data=points data\.path="),
     ],
 )
 def test_what_is_neither_is_said(tmp_path, name, kind, said):
-    (tmp_path / "notes.txt").write_text("words")
+    for text in ("notes.txt", "points.csv"):
+        (tmp_path / text).write_text("words")
     with pytest.raises(ValueError, match=said):
         place_of(tmp_path / name, kind)
 
