@@ -16,8 +16,8 @@ Choice = Label | list[Label] | None
 def kept_labels(only: Choice, leave_out: Choice, names: Sequence[str] | None, what: str) -> list[int] | None:
     """The labels that are kept, in order; None where neither key is set.
 
-    names: of the classes; None of data that has none, as `what` says. Raises ValueError for classes that are not there, and
-    where nothing would be left.
+    names: of the classes; None of data that has none, as `what` says. Raises ValueError for classes that are not
+    there, and where nothing would be left.
     """
     if only is None and leave_out is None:
         return None
