@@ -3,7 +3,6 @@
 import hashlib
 import logging
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from copy import copy
 from dataclasses import replace
 from functools import cached_property
@@ -17,7 +16,15 @@ from torch import Tensor
 from gan_runner.config.labels import listed_classes
 from gan_runner.data.base import DataFamily, Dealing, Scales, family_of
 from gan_runner.data.containers.inside import AnImage, InsidePath, Place
-from gan_runner.data.containers.opening import Kind, check_use, is_there, place_of, sets_below, wrapped
+from gan_runner.data.containers.opening import (
+    Kind,
+    as_told_or_found,
+    check_use,
+    is_there,
+    place_of,
+    sets_below,
+    wrapped,
+)
 from gan_runner.data.decks import Deck, Memory, hold_out, labels_of
 from gan_runner.data.files.cache import OnError, open_decoded
 from gan_runner.data.files.classes import in_order_of
@@ -45,6 +52,9 @@ def scales_of(**ranges: ValueRange) -> Scales:
 
 
 def _is_below(place: Place, other: Place) -> bool:
+    """Whether a place is another, or in it; one array of a file is not in another."""
+    if isinstance(place, InsidePath) and isinstance(other, InsidePath):
+        return place.container.settings == other.container.settings and place.is_relative_to(str(other))
     return isinstance(place, InsidePath) == isinstance(other, InsidePath) and place.is_relative_to(str(other))
 
 
@@ -305,7 +315,8 @@ class Folder(DataFamily):
     def measure_by(self, folder: Path) -> bool:
         if not (is_there(self.root) and is_there(folder)):
             return False
-        other = self._place_of(folder)
+        kind, array = as_told_or_found(folder, self.container, self.array)
+        other = place_of(folder, kind, array=array)
         if self._places_in(other).apart:
             return False
         here, training = other.resolve(), self.places.train.resolve()
@@ -321,15 +332,6 @@ class Folder(DataFamily):
                 return False
         self.places = replace(self.places, test=other)
         return True
-
-    def _place_of(self, folder: Path) -> Place:
-        """What another root is: read as this one is told to be, else what it is found to be by looking."""
-        try:
-            return place_of(folder, self.container, array=self.array)
-        except ValueError:
-            with suppress(ValueError):  # the first reason is that of what was asked for
-                return place_of(folder)
-            raise
 
     @cached_property
     def train_paths(self) -> list[Place]:

@@ -120,8 +120,8 @@ def _images_by_split(path: Path, members: Mapping[str, Member]) -> dict[str, str
         split = split_of(key)
         if split in by_split or (by_split and "" in (split, *by_split)):
             raise ValueError(
-                f"{path} holds {told(members, found)}, of which any may be the images: name the array, by "
-                f"data.array={found[0]} or {path}/{found[0]}, say"
+                f"{path} holds {told(members, found)}, of which any may be the images: name the array by "
+                f"data.array={found[0]}, or write {path}/{found[0]} for the path, say"
             )
         by_split[split] = key
     return by_split

@@ -82,6 +82,21 @@ def place_of(root: Place, kind: Kind = "auto", key: str = "data.root", array: Ar
     )
 
 
+def as_told_or_found(root: Path, kind: Kind, array: Array) -> tuple[Kind, Array]:
+    """How another root is read than that which a kind and an array were told of: as these say, else by looking.
+
+    Raises ValueError, with the reason of what was told, where neither can be.
+    """
+    try:
+        place_of(root, kind, array=array)
+    except ValueError:
+        with suppress(ValueError):
+            place_of(root)
+            return "auto", None
+        raise
+    return kind, array
+
+
 def sets_below(folder: Place) -> list[str]:
     """The folders and files of a folder that are sets themselves, each with what it is: raw (idx)."""
     if not isinstance(folder, Path):

@@ -139,7 +139,7 @@ def test_a_path_names_one_of_several_arrays(tmp_path, kind):
                 store[name] = images
     else:
         pytest.importorskip("scipy.io").savemat(file, {key: np.moveaxis(one, 0, -1) for key, one in arrays.items()})
-    with pytest.raises(ValueError, match=rf"by data\.array=\w+ or .*set\.{kind}/\w+, say"):
+    with pytest.raises(ValueError, match=rf"by data\.array=\w+, or write .*set\.{kind}/\w+ for the path"):
         place_of(file)
     for name, count, value in (("photos", 3, 10), ("drawings", 4, 20)):
         assert is_there(file / name)
