@@ -169,14 +169,20 @@ def _made(node: Mapping[str, Any]) -> Folder:
 
 
 def _refuse_inside(request: Request, node: Mapping[str, Any]) -> None:
-    """Raises ConfigError for files that would lie among the images, and be taken for some the next time."""
+    """Raises ConfigError for files that would lie among the images, and be taken for some the next time, or take the
+    place of the container that the images are in.
+    """
     from gan_runner.config.errors import ConfigError
 
     root = Path(node["root"]).expanduser().resolve()
     for key in FILES:
         path = getattr(request, key)
-        if path is not None and path.resolve().is_relative_to(root):
+        if path is None:
+            continue
+        if path.resolve().is_relative_to(root):
             raise ConfigError(f"{key}={path} lies in root={node['root']}, among the images: choose another folder")
+        if root.is_relative_to(path.resolve()):
+            raise ConfigError(f"{key}={path} is the file that the images of root={node['root']} lie in: choose another")
 
 
 def _written(request: Request, found: Findings) -> Iterator[str]:

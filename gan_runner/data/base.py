@@ -226,15 +226,15 @@ class DataFamily(LightningDataModule, ABC):
         """Raises ValueError where classes are to be dealt equally often and there are none."""
         if self.balance and self.num_classes is None:
             raise ValueError(
-                f"data.balance=true deals classes equally often, and {self._called()} without labels: set "
+                f"data.balance=true deals classes equally often, and {self._called()}: set "
                 "data.balance=false, or choose data with labels (digits, mnist, fashion_mnist, cifar10; data=folder "
                 "data.labels=true)"
             )
 
     def _called(self) -> str:
         if self.conditions is not None:
-            return f"the labels of this data are numbers ({listed(self.conditions.names)}), no classes, and it is"
-        return "points are" if self.kind == "points" else f"this {type(self).__name__} is"
+            return f"the labels of this data are numbers ({listed(self.conditions.names)}) and no classes"
+        return f"{'points are' if self.kind == 'points' else f'this {type(self).__name__} is'} without labels"
 
     def dealt(self) -> Deck:
         """What training is dealt: the training split, or what `on_after_batch_transfer` makes it from."""

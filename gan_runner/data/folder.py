@@ -16,7 +16,15 @@ from torch import Tensor
 from gan_runner.config.labels import listed_classes
 from gan_runner.data.base import DataFamily, Dealing, Scales, family_of
 from gan_runner.data.containers.inside import AnImage, InsidePath, Place
-from gan_runner.data.containers.opening import Kind, check_use, is_there, place_of, sets_below, wrapped
+from gan_runner.data.containers.opening import (
+    Kind,
+    as_told_or_found,
+    check_use,
+    is_there,
+    place_of,
+    sets_below,
+    wrapped,
+)
 from gan_runner.data.decks import Deck, Memory, hold_out, labels_of
 from gan_runner.data.files.cache import OnError, open_decoded
 from gan_runner.data.files.classes import in_order_of
@@ -44,6 +52,9 @@ def scales_of(**ranges: ValueRange) -> Scales:
 
 
 def _is_below(place: Place, other: Place) -> bool:
+    """Whether a place is another, or in it; one array of a file is not in another."""
+    if isinstance(place, InsidePath) and isinstance(other, InsidePath):
+        return place.container.settings == other.container.settings and place.is_relative_to(str(other))
     return isinstance(place, InsidePath) == isinstance(other, InsidePath) and place.is_relative_to(str(other))
 
 
@@ -304,7 +315,8 @@ class Folder(DataFamily):
     def measure_by(self, folder: Path) -> bool:
         if not (is_there(self.root) and is_there(folder)):
             return False
-        other = place_of(folder)
+        kind, array = as_told_or_found(folder, self.container, self.array)
+        other = place_of(folder, kind, array=array)
         if self._places_in(other).apart:
             return False
         here, training = other.resolve(), self.places.train.resolve()
@@ -514,8 +526,9 @@ class Folder(DataFamily):
         if not absent:
             return
         held_out = "" if self.places.test else f", or are held out (data.holdout={self.holdout:g})"
+        way_out = "" if self.places.test or not self.holdout else ", set data.holdout=0"
         told = f"no image of {listed_classes(absent)} is left to train on: they cannot be decoded{held_out}"
         if not self._goes_on:
             assert self.labelling is not None
-            raise ValueError(f"{told}; add images, remove the class, or set {self.labelling.off}")
+            raise ValueError(f"{told}; add images{way_out}, remove the class, or set {self.labelling.off}")
         log.warning(told)

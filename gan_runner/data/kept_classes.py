@@ -16,7 +16,7 @@ Choice = Label | list[Label] | None
 def kept_labels(only: Choice, leave_out: Choice, names: Sequence[str] | None, what: str) -> list[int] | None:
     """The labels that are kept, in order; None where neither key is set.
 
-    names: of the classes; None of data without labels, which `what` calls. Raises ValueError for classes that are not
+    names: of the classes; None of data that has none, as `what` says. Raises ValueError for classes that are not
     there, and where nothing would be left.
     """
     if only is None and leave_out is None:
@@ -28,7 +28,7 @@ def kept_labels(only: Choice, leave_out: Choice, names: Sequence[str] | None, wh
     key, given = ("only", only) if leave_out is None else ("leave_out", leave_out)
     if names is None:
         raise ValueError(
-            f"data.{key}={words(given)} chooses by class, and {what} without labels: leave data.{key} out, or choose "
+            f"data.{key}={words(given)} chooses by class, and {what}: leave data.{key} out, or choose "
             "data with labels (digits, mnist, fashion_mnist, cifar10; data=folder data.labels=true)"
         )
     asked = {_place(key, one, given, names) for one in (given if isinstance(given, list) else [given])}

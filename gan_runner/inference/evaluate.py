@@ -12,6 +12,7 @@ from gan_runner.config.labels import listed_classes
 from gan_runner.config.schema import check_parts
 from gan_runner.config.trust import check_targets
 from gan_runner.data.base import DataFamily
+from gan_runner.data.containers.opening import as_told_or_found
 from gan_runner.evaluation.choosing import AnyJudge, directions_of, is_measured, judge_of, judged, left_by
 from gan_runner.evaluation.report import Report, lines, pictures
 from gan_runner.files import write_json
@@ -172,7 +173,11 @@ def at(root: str, data: Mapping[str, Any]) -> dict[str, Any]:
         return {**data, "of": at(root, of)}
     if "path" in data:
         return {**data, "path": root}
-    return {key: None if key in PLACES else value for key, value in data.items()} | {"root": root}
+    moved = {key: None if key in PLACES else value for key, value in data.items()} | {"root": root}
+    if data.get("array") is None and data.get("container") in (None, "auto"):
+        return moved
+    kind, array = as_told_or_found(Path(root).expanduser(), data.get("container") or "auto", data.get("array"))
+    return {**moved, "container": kind, "array": array}
 
 
 def classes_of(names: Sequence[str], report: Report) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 Members are PNG files, not compressed, called 00000/img00000000.png and on; dataset.json holds
 {"labels": [[name, class], …]}, [[name, [number, …]], …] of numbers for labels, or null without labels (Karras et al.
-2021, github.com/NVlabs/stylegan3, dataset_tool.py). Its readers ask for nothing else; "class_names" are for ours.
+2021, github.com/NVlabs/stylegan3, dataset_tool.py). Its readers ask for nothing else; for ours are "class_names",
+"label_names", and "wholes": [[name, number], …] of images that are pages of one file or slices of one volume.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import io
 import json
 import zipfile
 from collections.abc import Sequence
+from math import floor, log10
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +33,8 @@ LABELS = "dataset.json"
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """The time of each member, so that equal sets are equal files."""
 AT_ONCE = 64
-EXACT = 1e4
-"""Of numbers for labels, which are kept in float32 and scaled, so many decimals are what they were."""
+EXACT = 5
+"""Numbers for labels are kept in float32, over their spread: so many decimals of the spread are what they were."""
 
 
 def files_of(found_apart: bool, output: Path) -> dict[Split, Path]:
@@ -44,11 +46,16 @@ def files_of(found_apart: bool, output: Path) -> dict[Split, Path]:
 
 
 def pack(found: Findings, output: Path) -> dict[Path, int]:
-    """Write the set; file -> how many images it holds. Raises ConfigError for bands that a PNG would show as
-    transparency.
+    """Write the set; file -> how many images it holds. Raises ConfigError for bands that a PNG does not hold, or would
+    show as transparency.
     """
-    if found.folder.fourth_is_band or found.folder.shape[0] not in IN_A_PICTURE:
+    if found.folder.fourth_is_band:
         raise ConfigError("output=<file>.zip holds PNG files, which have no fourth band: set channels=3")
+    if (bands := found.folder.shape[0]) not in IN_A_PICTURE:
+        raise ConfigError(
+            f"output=<file>.zip holds PNG files, of grey, colour and transparency, and these images have {bands} "
+            "bands: leave output out, training reads them where they lie"
+        )
     apart = found.folder.places.test is not None
     written = {}
     for split, file in files_of(apart, output).items():
@@ -73,9 +80,7 @@ def write(
     conditions: what numbers for labels are called, and how they were scaled, which the zip's are not.
     """
     labels = labels_or_numbers_of(deck)
-    if labels is not None and conditions is not None:
-        labels = torch.tensor(conditions.mean) + labels.double() * torch.tensor(conditions.spread)
-        labels = (labels * EXACT).round() / EXACT
+    parts: Tensor | None = getattr(deck, "parts", None)
     pairs: list[list[Any]] = []
     with replacing(output) as beside, zipfile.ZipFile(beside, "w", zipfile.ZIP_STORED) as archive, preparing(
         "packing", len(positions), "images"
@@ -83,14 +88,26 @@ def write(
         for part in positions.split(AT_ONCE):
             for position, image in zip(part.tolist(), as_bytes(deck[part].real), strict=True):
                 number = f"{len(pairs):08d}"
-                pairs.append([f"{number[:5]}/img{number}.png", None if labels is None else labels[position].tolist()])
+                label = None if labels is None else _label(labels[position].tolist(), conditions)
+                pairs.append([f"{number[:5]}/img{number}.png", label])
                 archive.writestr(zipfile.ZipInfo(pairs[-1][0], EPOCH), as_png(image))
             done(len(part))
         content: dict[str, Any] = {"labels": None if labels is None else pairs}
         content |= {"class_names": list(class_names)} if class_names else {}
         content |= {"label_names": list(conditions.names)} if conditions is not None else {}
+        if parts is not None:
+            wholes = zip(pairs, parts[positions].tolist(), strict=True)
+            content["wholes"] = [[name, whole] for (name, _), whole in wholes]
         archive.writestr(zipfile.ZipInfo(LABELS, EPOCH), json.dumps(content))
     return len(pairs)
+
+
+def _label(label: Any, conditions: Conditions | None) -> Any:
+    """A class, or numbers as they were before they were scaled."""
+    if conditions is None:
+        return label
+    scaled = zip(label, conditions.mean, conditions.spread, strict=True)
+    return [round(mean + value * spread, EXACT - floor(log10(spread))) for value, mean, spread in scaled]
 
 
 def as_png(image: Tensor) -> bytes:

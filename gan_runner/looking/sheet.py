@@ -62,7 +62,8 @@ def sheet(found: Findings) -> Image.Image:
 
 def _title(found: Findings, rows: int, shown: str) -> str:
     height, width = found.folder.decoder.size
-    count, classes = len(found.rows["train"]), len(found.class_names)
+    count = len(found.rows["train"])
+    classes = sum(number > 0 for number in found.class_counts("train")) if found.has_classes else 0
     some = f", the {rows} largest of {classes} classes" if 0 < rows < classes else ""
     bands = f", {shown}" if shown else ""
     return f"{found.folder.place.name}: {count:,} images to train on, seen at {width} × {height}{some}{bands}"

@@ -81,7 +81,7 @@ def _batch(found: Findings) -> Iterator[Suggestion]:
     count = len(found.rows["train"])
     if "batch_size" not in found.given and count < BATCH:
         size = 1 << max(1, count.bit_length() - 1)  # the largest power of two that is not above it
-        yield Suggestion(f"data.batch_size={min(size, max(1, count))}", f"{count} images to train on")
+        yield Suggestion(f"data.batch_size={min(size, max(1, count))}", f"{in_number(count)} to train on")
     if found.trouble and "holdout" not in found.given:
         yield Suggestion("data.holdout=0", "no part of so few images can be held out")
 
@@ -89,7 +89,15 @@ def _batch(found: Findings) -> Iterator[Suggestion]:
 def _tricks(found: Findings) -> Iterator[Suggestion]:
     count = len(found.rows["train"])
     if count < FEW:
-        yield Suggestion("+tricks@tricks.diff_augment=diff_augment", f"{count:,} images are few: they are varied")
+        are = "is" if count == 1 else "are"
+        yield Suggestion(
+            "+tricks@tricks.diff_augment=diff_augment", f"{in_number(count)} {are} few: varied in training"
+        )
+
+
+def in_number(count: int) -> str:
+    """1 image, 2 images."""
+    return f"{count:,} image{'' if count == 1 else 's'}"
 
 
 def packed_whole(found: Findings) -> str:

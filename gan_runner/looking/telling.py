@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,11 +18,13 @@ from gan_runner.data.containers.inside import InsidePath
 from gan_runner.images.captions import aligned
 from gan_runner.looking.copies import members
 from gan_runner.looking.findings import Findings
-from gan_runner.looking.suggesting import command, packed_whole, refused_sides, suggestions, two_domains
+from gan_runner.looking.suggesting import command, packed_whole, path_word, refused_sides, suggestions, two_domains
 
 WIDTH, COLUMN = 120, 12
 SHOWN = 3
 """Examples of each finding."""
+COLOURS = 3
+"""The channels of data=folder."""
 CLASSES = 20
 """Classes that are named with their counts."""
 UNEVEN = 3
@@ -295,5 +298,15 @@ def packed(found: Findings, written: Mapping[Path, int]) -> Iterator[str]:
     side, labels = _side(found.folder.decoder.size), "" if found.labels is None else ", with labels"
     for number, (file, count) in enumerate(written.items()):
         size = in_bytes(file.stat().st_size)
-        use = "the images that are held out: gan-evaluate root=… measures by them" if number else "data.root reads it"
+        use = "the images that are held out: gan-evaluate root=… measures by them" if number else _reading(found, file)
         yield f"{file} ({size}): {count:,} image{'' if count == 1 else 's'} of {side}{labels}; {use}"
+
+
+def _reading(found: Findings, file: Path) -> str:
+    """The keys by which training reads a packed set as it is."""
+    folder = found.folder
+    height, width = folder.decoder.size
+    words = [path_word("data.root", file), f"data.image_size={height if height == width else f'[{height},{width}]'}"]
+    words += [] if folder.shape[0] == COLOURS else [f"data.channels={folder.shape[0]}"]
+    words += [] if found.labels is None else ["data.labels=true"]
+    return f"{shlex.join(['gan-train', 'data=folder', *words])} reads it"

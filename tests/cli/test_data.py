@@ -96,6 +96,18 @@ def test_nothing_is_written_among_the_images(gan_data: Callable[..., Outcome], t
     assert "among the images" in done.err
 
 
+def test_a_container_is_not_replaced_by_a_part_of_it(gan_data: Callable[..., Outcome], tmp_path: Path) -> None:
+    flock(tmp_path / "photos" / "cat", 2)
+    with zipfile.ZipFile(tmp_path / "set.zip", "w") as archive:
+        for path in sorted((tmp_path / "photos").rglob("*.png")):
+            archive.write(path, path.relative_to(tmp_path / "photos"))
+    before = (tmp_path / "set.zip").read_bytes()
+    done = gan_data("set.zip/cat", "output=set.zip", "overwrite=true")
+    assert (done.code, done.out) == (1, "")
+    assert "output=set.zip is the file that the images of root=set.zip/cat lie in: choose another" in done.err
+    assert (tmp_path / "set.zip").read_bytes() == before
+
+
 def test_its_page_names_its_keys(gan_data: Callable[..., Outcome]) -> None:
     page = gan_data("--help").out
     keys = yaml.safe_load((CONFIGS / "gan_data.yaml").read_text(encoding="utf-8"))

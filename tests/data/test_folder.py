@@ -543,6 +543,26 @@ def test_labels_of_a_container_to_measure_by_are_checked(tmp_path):
         data.check()
 
 
+def test_other_images_to_measure_by_are_read_as_the_run_was_told_to(tmp_path):
+    """data.array and data.container hold for them too; where they cannot, by looking."""
+    for name, shade in (("mine", 0), ("others", 90)):
+        images = np.full((4, 8, 8, 3), shade, np.uint8)
+        np.savez(tmp_path / f"{name}.npz", image_raw=images + 10, image_clean=images)
+    (tmp_path / "photos").mkdir()
+    Image.new("RGB", (8, 8), (50, 0, 0)).save(tmp_path / "photos" / "0.png")
+    for other, value in (("others.npz", 90), ("photos", 50)):
+        data = Folder(root=str(tmp_path / "mine.npz"), array="image_clean", image_size=8, channels=3, holdout=0.0)
+        assert data.measure_by(tmp_path / other)
+        assert data.deck("test")[torch.arange(1)].real.max() == value
+    whole = Folder(root=str(tmp_path / "mine.npz"), array="image_clean", image_size=8, holdout=0.0)
+    assert whole.measure_by(tmp_path / "mine.npz" / "image_raw")
+    assert whole.deck("test")[torch.arange(1)].real.max() == 10
+    assert not whole.measure_by(tmp_path / "mine.npz" / "image_clean")
+    np.savez(tmp_path / "none.npz", images=images, image_clear=images)
+    with pytest.raises(ValueError, match=r"data\.array=image_clean is not in .*none\.npz"):
+        data.measure_by(tmp_path / "none.npz")
+
+
 def test_a_folder_of_sets_names_them(tmp_path):
     np.savez(tmp_path / "set.npz", images=np.zeros((3, 8, 8), np.uint8))
     with pytest.raises(ValueError, match=r"holds no images itself: set data\.root to .*set\.npz \(npz\)"):

@@ -26,7 +26,7 @@ DIGITS = [*"0123456789"]
     ],
 )
 def test_which_labels_are_kept(only: object, leave_out: object, kept: list[int] | None) -> None:
-    assert kept_labels(only, leave_out, DIGITS, "it is") == kept
+    assert kept_labels(only, leave_out, DIGITS, "it is without labels") == kept
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_what_cannot_be_kept_is_told_in_a_sentence(
     only: object, leave_out: object, names: list[str] | None, told: str
 ) -> None:
     with pytest.raises(ValueError, match=told):
-        kept_labels(only, leave_out, names, "points are")
+        kept_labels(only, leave_out, names, "points are without labels")
 
 
 def test_the_part_of_a_deck_that_has_these_labels() -> None:
@@ -79,10 +79,10 @@ def test_nothing_left_and_labels_that_are_not_at_hand() -> None:
 )
 def test_the_hint_is_a_command_that_works(given: object, names: list[str], wanted: object) -> None:
     with pytest.raises(ValueError, match="is no class of this data") as error:
-        kept_labels(None, given, names, "it is")
+        kept_labels(None, given, names, "it is without labels")
     told = re.search(r"\(did you mean (.*)\?\); there are ", str(error.value))
     assert told is not None
     (argument,) = shlex.split(told[1])  # as a shell hands it over
     override = OverridesParser.create().parse_override(argument)
     assert (override.key_or_group, override.value()) == ("data.leave_out", wanted)
-    kept_labels(None, override.value(), [*names, "another"], "it is")
+    kept_labels(None, override.value(), [*names, "another"], "it is without labels")

@@ -351,3 +351,17 @@ def test_a_compressed_tar_cannot_be_streamed(root, tmp_path):
     with pytest.raises(ValueError, match=r"data\.stream=true .*set\.tgz is compressed"):
         unpaired(archive, stream=True).check()
     assert len(unpaired(archive, cache=None).deck("train")) == 7
+
+
+def test_two_arrays_of_one_file_are_two_domains(tmp_path):
+    shades = {"arr_0": range(6), "arr_1": range(50, 54)}
+    np.savez_compressed(
+        tmp_path / "horse2zebra.npz",
+        *(np.stack([np.full((8, 8, 3), shade, np.uint8) for shade in side]) for side in shades.values()),
+    )
+    a, b = (str(tmp_path / "horse2zebra.npz" / name) for name in shades)
+    data = Unpaired(a=a, b=b, image_size=8, load_size=8, holdout=0.0, batch_size=4)
+    data.check()
+    batches = list(data.train_dataloader())
+    assert {shade for batch in batches for shade in batch.source[:, 0, 0, 0].tolist()} <= set(range(6))
+    assert {shade for batch in batches for shade in batch.real[:, 0, 0, 0].tolist()} == set(range(50, 54))

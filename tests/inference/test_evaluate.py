@@ -202,6 +202,19 @@ def test_a_root_is_that_of_the_data_that_others_are_made_of() -> None:
     }
 
 
+def test_a_root_is_read_as_the_run_was_told_to_where_it_can_be(tmp_path: Path) -> None:
+    images = np.zeros((2, 8, 8, 3), np.uint8)
+    np.savez(tmp_path / "same.npz", one=images, two=images)
+    np.savez(tmp_path / "other.npz", images=images)
+    (tmp_path / "photos").mkdir()
+    data = {"root": "a.npz", "container": "npz", "array": "one"}
+    for root, kind, array in (("same.npz", "npz", "one"), ("other.npz", "auto", None), ("photos", "auto", None)):
+        path = str(tmp_path / root)
+        assert at(path, data) == {"root": path, "container": kind, "array": array}
+    with pytest.raises(ValueError, match="is not there"):
+        at(str(tmp_path / "gone.npz"), data)
+
+
 def test_classes_are_told_by_name_and_those_that_are_missing() -> None:
     report = Report({}, 5, 5, True, found=Found(torch.tensor([3, 0, 2]), None))
     told = classes_of(("cat", "dog", "fox"), report)

@@ -87,6 +87,18 @@ def test_a_fourth_band_is_refused(tmp_path):
     assert not list(tmp_path.glob("*.zip"))
 
 
+def test_bands_that_a_png_cannot_hold_are_told(tmp_path):
+    root = tmp_path / "bands"
+    root.mkdir()
+    tifffile = pytest.importorskip("tifffile")
+    for number in range(3):
+        bands = np.random.default_rng(number).integers(0, 255, (16, 16, 6), dtype=np.uint8)
+        tifffile.imwrite(root / f"{number}.tif", bands, photometric="minisblack", planarconfig="contig")
+    found = looked_at(root, tmp_path, channels=6, holdout=0)
+    with pytest.raises(ConfigError, match=r"and these images have 6 bands: leave output out"):
+        pack(found, tmp_path / "set.zip")
+
+
 def test_classes_come_back_by_their_names(tmp_path):
     for name, shade in (("cat", 10), ("ant", 20), ("10", 30), ("9", 40)):
         (tmp_path / "photos" / name).mkdir(parents=True)
@@ -117,3 +129,47 @@ def test_numbers_are_packed_as_they_were_with_their_names(tmp_path):
     assert [values for _, values in told["labels"]] == [[20.0 + place, place % 2] for place in range(6)]
     after = Folder(root=str(tmp_path / "set.zip"), image_size=8, labels=True, holdout=0.0)
     assert after.conditions.names == ("age", "Smiling")
+
+
+def test_small_and_large_numbers_for_labels_are_packed_as_they_were(tmp_path):
+    flock(tmp_path / "photos", 6)
+    expected = [[float(f"{place + 1}e-6"), 1e7 + place, 20.25 + place] for place in range(6)]
+    lines = [
+        ",".join([path.name, *map(repr, numbers)])
+        for path, numbers in zip(sorted((tmp_path / "photos").iterdir()), expected, strict=True)
+    ]
+    (tmp_path / "labels.csv").write_text("\n".join(["file,tiny,huge,age", *lines]))
+    columns = ["tiny", "huge", "age"]
+    found = looked_at(tmp_path / "photos", tmp_path, labels=str(tmp_path / "labels.csv"), label_column=columns)
+    pack(found, tmp_path / "set.zip")
+    with zipfile.ZipFile(tmp_path / "set.zip") as archive:
+        told = json.loads(archive.read("dataset.json"))
+    assert [values for _, values in told["labels"]] == expected
+
+
+@pytest.mark.parametrize("names", [("cat/dog", ".hidden", "Ünï"), ("train", "val", "test")])
+def test_classes_that_are_called_like_folders_are_classes_still(tmp_path, names):
+    deck = Memory(torch.arange(12, dtype=torch.uint8)[:, None, None, None].expand(-1, 1, 8, 8), torch.arange(12) % 3)
+    write(tmp_path / "set.zip", deck, torch.arange(12), names)
+    after = Folder(
+        root=str(tmp_path / "set.zip"), image_size=8, channels=1, labels=True, holdout=0.0, splits="auto", cache=None
+    )
+    assert after.class_names == tuple("_hidden" if name[0] == "." else name.replace("/", "_") for name in names)
+    dealt = all_of(after)
+    assert dealt.label.tolist() == [value % 3 for value in dealt.real[:, 0, 0, 0].tolist()]
+    assert len(dealt.real) == 12
+
+
+def test_pages_of_a_file_stay_on_one_side_of_the_hold_out(tmp_path):
+    root = tmp_path / "scans"
+    root.mkdir()
+    for number in range(6):
+        pages = [Image.new("L", (8, 8), 10 * number + page) for page in range(5)]
+        pages[0].save(root / f"{number}.tif", save_all=True, append_images=pages[1:])
+    found = looked_at(root, tmp_path, pages="all", channels=1, image_size=8, holdout=0.3)
+    pack(found, tmp_path / "set.zip")
+    after = Folder(root=str(tmp_path / "set.zip"), image_size=8, channels=1, holdout=0.3, cache=None)
+    for split in ("train", "test"):
+        assert torch.equal(all_of(after, split).real, all_of(found.folder, split).real)
+    pack(looked_at(tmp_path / "set.zip", tmp_path, channels=1, image_size=8, holdout=0.3), tmp_path / "again.zip")
+    assert (tmp_path / "again.zip").read_bytes() == (tmp_path / "set.zip").read_bytes()

@@ -46,6 +46,8 @@ def test_many_classes_are_the_largest_ones(tmp_path, monkeypatch):
     found = looked_at(tmp_path / "photos", tmp_path, holdout=0)
     assert cells(sheet(found))[1] == 3
     assert "the 3 largest of 5 classes" in module._title(found, 3, "")
+    found = looked_at(tmp_path / "photos", tmp_path, holdout=0, labels=True, only=["c3", "c4"])
+    assert "largest" not in module._title(found, 2, "")
 
 
 def test_it_is_written_whole(tmp_path):

@@ -121,7 +121,7 @@ def _images_by_split(path: Path, members: Mapping[str, Member]) -> dict[str, str
         if split in by_split or (by_split and "" in (split, *by_split)):
             raise ValueError(
                 f"{path} holds {told(members, found)}, of which any may be the images: name the array by "
-                f"data.array={found[0]}, say"
+                f"data.array={found[0]}, or write {path}/{found[0]} for the path, say"
             )
         by_split[split] = key
     return by_split

@@ -96,6 +96,10 @@ class Arrays(Container):
         """Raises ValueError, without its subject, where the shape leaves it open."""
         return layout_of(member.shape)
 
+    def has_array(self, key: str) -> bool:
+        member = self.known.get(Asked.of(key).images)
+        return member is not None and member.may_be_images
+
     # ---- what it holds ------------------------------------------------------------------------------------------
 
     @cached_property

@@ -79,6 +79,10 @@ class Container(ABC):
         """Of items with several labels or continuous ones, what they are called (K) and their values (N, K)."""
         return None
 
+    def has_array(self, key: str) -> bool:
+        """Whether it is a file of arrays, and one of them, which may be images, has this name."""
+        return False
+
     @property
     def label_trouble(self) -> str:
         """What is wrong with its own labels, and what would mend them; "": nothing, or it has none. Its images are read
@@ -103,6 +107,13 @@ class Container(ABC):
 
     def check_stream(self) -> None:  # noqa: B027  # most are read in any order
         """Raises ValueError, with a sentence, where its images cannot be read in any order."""
+
+    @property
+    def classes_first(self) -> bool:
+        """Whether its first folders are its classes whatever they are called, so that train and val are none of its
+        splits.
+        """
+        return False
 
     @property
     def plain(self) -> bool:

@@ -39,12 +39,13 @@ class InsidePath:
         return f"InsidePath({str(self)!r})"
 
     def __hash__(self) -> int:
-        return hash((self.container.path, self.key))
+        return hash((self.container.path, self.key))  # those of two arrays of a file are told apart by __eq__
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, InsidePath):
             return NotImplemented
-        return (self.container.path, self.key) == (other.container.path, other.key)
+        same = self.container is other.container or self.container.settings == other.container.settings
+        return same and (self.container.path, self.key) == (other.container.path, other.key)
 
     def __lt__(self, other: InsidePath) -> bool:
         return (self.container.path, self.inner) < (other.container.path, other.inner)

@@ -39,6 +39,7 @@ LOOKED_AT = 20
 """What lies in a folder without images, and may be a set."""
 TOLD = 5
 """Names of folders that a sentence lists."""
+TABLES = (".csv", ".tsv")
 PICKLES = tuple(b"\x80" + bytes([version]) for version in range(2, 6))
 """How Python's pickles begin."""
 PICKLED = (".pt", ".pth", ".pkl", ".pickle")
@@ -70,10 +71,30 @@ def place_of(root: Place, kind: Kind = "auto", key: str = "data.root", array: Ar
             f"{key}={root} is a pickle of Python, which could run any code and is never read: save its arrays with "
             "numpy.savez (CIFAR-10's own files are read by data=cifar10)"
         )
+    if root.suffix.lower() in TABLES:
+        raise ValueError(
+            f"{key}={root} is a table and holds no images: as labels of images it is data.labels={root}, and points of "
+            "the plane are read by data=points data.path=<file>"
+        )
     raise ValueError(
         f"{key}={root} is neither a folder nor a container that is known ({', '.join(READERS)}): set {key} to one of "
         "these, or data.container to what it is"
     )
+
+
+def as_told_or_found(root: Path, kind: Kind, array: Array) -> tuple[Kind, Array]:
+    """How another root is read than that which a kind and an array were told of: as these say, else by looking.
+
+    Raises ValueError, with the reason of what was told, where neither can be.
+    """
+    try:
+        place_of(root, kind, array=array)
+    except ValueError:
+        with suppress(ValueError):
+            place_of(root)
+            return "auto", None
+        raise
+    return kind, array
 
 
 def sets_below(folder: Place) -> list[str]:
@@ -102,13 +123,19 @@ def _is_range(path: Path) -> bool:
 
 
 def inside(path: Path, kind: Kind = "auto", array: Array = None) -> InsidePath | None:
-    """The inside of a container, or a place in there: data/set.zip/cat. None of a folder, an image or nothing."""
+    """The inside of a container, or a place in there: data/set.zip/cat, or one of its arrays: data/set.npz/photos. None
+    of a folder, an image or nothing.
+    """
     if kind == "folder":
         return None
     if not path.exists() and not _is_range(path):
         outer = next((folder for folder in path.parents if folder.is_file()), None)
         found = None if outer is None else inside(outer, kind, array)
-        return None if outer is None or found is None else found / path.relative_to(outer).as_posix()
+        if outer is None or found is None:
+            return None
+        inner = path.relative_to(outer).as_posix()
+        one = found.container.has_array(inner) and array is None
+        return inside(outer, kind, inner) if one else found / inner
     stat = path.parent.stat() if has_range(path) else path.stat()
     mark = (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
     container = _opened(path.resolve(), kind, mark, _hashable(array))

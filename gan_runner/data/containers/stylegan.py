@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from gan_runner.data.containers.class_folders import folder_names
 from gan_runner.data.containers.guards import check_size
 from gan_runner.data.containers.zip import Zip
 from gan_runner.data.files.decoding import SUFFIXES
@@ -118,9 +119,9 @@ class StyleGan(Zip):
         """Those that gan-data writes beside the labels; StyleGAN's own tool knows numbers alone."""
         if not self.labels:
             return None
-        names: Any = self.table.get("class_names") if isinstance(self.table, dict) else None
+        names = self._more("class_names")
         last = max((label for label in self.labels.values() if isinstance(label, int)), default=-1)
-        return tuple(names) if _may_be_classes(names) and last < len(names) else None
+        return folder_names(names) if _are_words(names) and last < len(names) else None
 
     @cached_property
     def vectors(self) -> tuple[tuple[str, ...], NDArray[np.float32]] | None:
@@ -130,10 +131,35 @@ class StyleGan(Zip):
             return None
         nothing = (float("nan"),) * len(vectors[0])  # of files that are no images
         values = [label if isinstance(label, tuple) else nothing for label in found]
-        names: Any = self.table.get("label_names") if isinstance(self.table, dict) else None
-        if not _may_be_classes(names) or len(names) != len(vectors[0]):
+        names = self._more("label_names")
+        if not _are_words(names) or len(names) != len(vectors[0]):
             names = map(str, range(len(vectors[0])))
         return tuple(names), np.array(values, np.float32)
+
+    @property
+    def classes_first(self) -> bool:
+        return any(isinstance(label, int) for label in self.labels.values())
+
+    def whole_of(self, index: int) -> int:
+        return self._wholes.get(index, index)
+
+    @cached_property
+    def _wholes(self) -> dict[int, int]:
+        """The item that stands for the file whose pages, or the volume whose slices, gan-data packed, by each of them.
+
+        Pairs that are none, or of no image, say nothing.
+        """
+        known: dict[str, int] = {}
+        for pair in self._more("wholes") or ():
+            if isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], str) and isinstance(pair[1], int):
+                known[self.called(pair[0])] = pair[1]
+        first: dict[int, int] = {}
+        return {index: first.setdefault(known[name], index) for index, name in enumerate(self.names) if name in known}
+
+    def _more(self, key: str) -> Any:
+        """What gan-data writes beside the labels; None where there is no such list."""
+        found = self.table.get(key) if isinstance(self.table, dict) else None
+        return found if isinstance(found, list) else None
 
     @property
     def why_unlabelled(self) -> str:
@@ -154,11 +180,9 @@ class StyleGan(Zip):
         return ""
 
 
-def _may_be_classes(names: Any) -> bool:
-    """Whether they are words that folders can be called by, each once."""
-    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        return False
-    return len(set(names)) == len(names) and all(name and "/" not in name and name[0] != "." for name in names)
+def _are_words(names: Any) -> bool:
+    """Whether they are a list of words, each once."""
+    return bool(names) and all(isinstance(name, str) for name in names) and len(set(names)) == len(names)
 
 
 def labels_in(table: Any, told: str) -> dict[str, Label]:

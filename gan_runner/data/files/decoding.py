@@ -4,6 +4,7 @@ import io
 import logging
 import math
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -47,6 +48,8 @@ SIDEWAYS = (5, 6, 7, 8)  # of ORIENTATION: height is width
 WHOLE = "whole"
 """What in `info` is the size of a file's image, of which a draft may have been decoded."""
 
+STREAM = re.compile(r" <_io\.\w+ object at 0x\w+>")
+"""What Pillow calls an image that lies in a container."""
 GUARD = Image.MAX_IMAGE_PIXELS
 """Pillow's guard against bombs, which knows nothing of drafts. `check_pixels` stands in for it in the whole process: it
 is a global, which no thread can lift for itself.
@@ -213,7 +216,8 @@ def naming(path: AnImage) -> Iterator[None]:
     except DecodeError:
         raise
     except Exception as error:  # Pillow's decoders raise anything on a damaged file
-        raise DecodeError(f"{path}: {error or type(error).__name__}") from error
+        told = STREAM.sub("", str(error))
+        raise DecodeError(f"{path}: {told or type(error).__name__}") from error
 
 
 @contextmanager

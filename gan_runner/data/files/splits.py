@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from gan_runner.data.containers.inside import Place
+from gan_runner.data.containers.inside import InsidePath, Place
 from gan_runner.data.files.classes import folders_of, has_images
 from gan_runner.types import Split
 
@@ -61,10 +61,11 @@ def find_places(root: Place, splits: Splits, covers: Covers | None = None) -> Pl
     """The splits among the folders of `root`; the root itself where it is one set.
 
     It is one set unless there is a folder to train on and all images lie in folders of splits. What is held out is
-    test, else val, if it has images: of sets with labels, if it `covers` (train, folder) one. Raises ValueError where
-    two folders are the same split.
+    test, else val, if it has images: of sets with labels, if it `covers` (train, folder) one. The classes that a
+    container has for folders are no splits. Raises ValueError where two folders are the same split.
     """
-    folders = folders_of(root) if splits == "auto" and root.is_dir() else []
+    unsplit = isinstance(root, InsidePath) and not root.key and root.container.classes_first
+    folders = folders_of(root) if splits == "auto" and root.is_dir() and not unsplit else []
     named = {split: [name for name in folders if name.lower() in names] for split, names in NAMES.items()}
     known = {name for names in named.values() for name in names}
     if not named["train"] or any(has_images(path) for path in root.iterdir() if path.name not in known):

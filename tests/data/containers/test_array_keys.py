@@ -58,9 +58,9 @@ def test_images_and_labels_are_found(members, parts):
 @pytest.mark.parametrize(
     ("members", "said"),
     [
-        ({"a": IMAGES, "b": IMAGES}, r"set\.npz holds a \(5, 8, 8\) uint8, b .*data\.array=a, say"),
-        ({"images": IMAGES, "train_images": IMAGES}, "data.array=images, say"),
-        ({"train_x": IMAGES, "train_images": IMAGES}, "data.array=train_x, say"),
+        ({"a": IMAGES, "b": IMAGES}, r"set\.npz holds a \(5, 8, 8\) uint8, b .*data\.array=a, or write set\.npz/a for"),
+        ({"images": IMAGES, "train_images": IMAGES}, "data.array=images, or write"),
+        ({"train_x": IMAGES, "train_images": IMAGES}, "data.array=train_x, or write"),
         ({"labels": LABELS}, r"holds labels \(5,\) int64, and no array of numbers with 3 axes"),
         ({}, "holds no arrays"),
     ],

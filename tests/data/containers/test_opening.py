@@ -44,10 +44,12 @@ def test_there_is_one_container_for_all_who_ask_until_the_file_changes(tmp_path)
         ),
         ("notes.txt", "auto", r"notes\.txt is neither a folder nor a container that is known \(.*zip, .*tar"),
         ("notes.txt", "folder", r"notes\.txt is not a folder"),
+        ("points.csv", "auto", r"points\.csv is a table and holds no images: .*data\.labels=.*data=points data\.path="),
     ],
 )
 def test_what_is_neither_is_said(tmp_path, name, kind, said):
-    (tmp_path / "notes.txt").write_text("words")
+    for text in ("notes.txt", "points.csv"):
+        (tmp_path / text).write_text("words")
     with pytest.raises(ValueError, match=said):
         place_of(tmp_path / name, kind)
 
@@ -123,3 +125,28 @@ def test_what_may_not_be_read_is_told_of_by_who_reads_it(tmp_path, monkeypatch):
 
 def denied():
     raise PermissionError(13, "Permission denied")
+
+
+@pytest.mark.parametrize("kind", ["npz", "hdf5", "mat"])
+def test_a_path_names_one_of_several_arrays(tmp_path, kind):
+    arrays = {"photos": np.full((3, 8, 8, 3), 10, np.uint8), "drawings": np.full((4, 8, 8, 3), 20, np.uint8)}
+    file = tmp_path / f"set.{kind}"
+    if kind == "npz":
+        np.savez(file, **arrays)
+    elif kind == "hdf5":
+        with pytest.importorskip("h5py").File(file, "w") as store:
+            for name, images in arrays.items():
+                store[name] = images
+    else:
+        pytest.importorskip("scipy.io").savemat(file, {key: np.moveaxis(one, 0, -1) for key, one in arrays.items()})
+    with pytest.raises(ValueError, match=rf"by data\.array=\w+, or write .*set\.{kind}/\w+ for the path"):
+        place_of(file)
+    for name, count, value in (("photos", 3, 10), ("drawings", 4, 20)):
+        assert is_there(file / name)
+        place = place_of(file / name, key="data.a")
+        images = list(find_images(place))
+        assert len(images) == count
+        assert int(images[0].read().max()) == value
+        assert pickle.loads(pickle.dumps(images[0])) == images[0]
+    assert place_of(file / "photos") != place_of(file / "drawings")
+    assert not is_there(tmp_path / "gone.npz" / "photos")

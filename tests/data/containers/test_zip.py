@@ -162,6 +162,15 @@ def test_a_picture_has_the_same_limit_as_in_a_folder(tmp_path, caplog):
     assert "set.zip/2.png: 1.1 megapixels are more than the 1 of data.max_megapixels" in caplog.text
 
 
+def test_what_is_no_image_in_an_archive_is_told_in_a_sentence(tmp_path, caplog):
+    folder = photos(tmp_path / "photos")
+    next(folder.rglob("*.png")).write_bytes(b"no picture")
+    data = Folder(root=str(as_zip(folder, tmp_path)), image_size=8, cache=None)
+    data.deck("train")
+    assert "cannot identify image file" in caplog.text
+    assert "object at 0x" not in caplog.text
+
+
 def test_a_damaged_member_is_skipped_by_name(tmp_path, caplog):
     caplog.set_level(logging.INFO)
     archive = packed(tmp_path / "set.zip", {f"{shade}.png": grey(shade) for shade in range(4)})

@@ -137,7 +137,7 @@ def test_what_are_no_numbers(old, new, columns, told, root):
 @pytest.mark.parametrize("setting", [{"only": ["a"]}, {"balance": True}])
 def test_what_goes_by_classes_is_refused(setting, root):
     data = folder(root, ["age"], **setting)
-    told = r"the labels of this data are numbers \(age\), no classes, and it is without labels"
+    told = r"and the labels of this data are numbers \(age\) and no classes: (leave|set) data\."
     with pytest.raises(ValueError, match=told):
         data.kept_labels() or data.check_balance()
 
