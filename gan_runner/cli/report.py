@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from gan_runner.cli.groups import page_of_keys
 from gan_runner.cli.printing import printable
+from gan_runner.files import expanded
 
 PAGE = """
 gan-report writes a page about a run or a sweep: one file that any browser opens from disk, without a network. Every run
@@ -104,13 +105,13 @@ def _meant(request: Request) -> tuple[Path, bool, str]:
     """The folder, whether it is that of a sweep, and why that one, in words."""
     from gan_runner.runs.finding import found, found_sweep, is_sweep
 
-    outputs = Path(request.outputs).expanduser()
+    outputs = expanded(request.outputs)
     if request.sweep is not None:
         sweep, why = found_sweep(request.sweep, outputs)
         return sweep, True, why
     asked = request.run if request.run is not None else str(request.folder)
-    if request.run is None and is_sweep(Path(asked).expanduser()):
-        return Path(asked).expanduser(), True, ""
+    if request.run is None and is_sweep(expanded(asked)):
+        return expanded(asked), True, ""
     run, why = found(asked, outputs, "a record")
     return run, False, why
 
@@ -121,7 +122,7 @@ def _output(request: Request, usual: Path) -> Path:
 
     if request.output is None:
         return usual
-    output = Path(request.output).expanduser()
+    output = expanded(request.output)
     if output.is_dir() or request.output.endswith("/"):
         raise ConfigError(f"output={request.output} is a folder: give a file, output={output / 'report.html'}")
     if output.suffix.lower() not in (".html", ".htm"):

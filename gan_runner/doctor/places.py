@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gan_runner.doctor.troubles import Trouble, missing, private, warning
+from gan_runner.files import expanded
 
 ENOUGH = 2e9
 """Bytes that a run, its checkpoints and a decoded set easily take."""
@@ -43,7 +44,7 @@ class Place(NamedTuple):
 
 def places(outputs: str, data: str) -> list[Place]:
     """All folders that the product keeps something in, the run folders first."""
-    return [_looked_at(name, Path(path).expanduser(), what) for name, path, what in _all(outputs, data)]
+    return [_looked_at(name, expanded(path), what) for name, path, what in _all(outputs, data)]
 
 
 def _all(outputs: str, data: str) -> Iterator[tuple[str, str, str]]:

@@ -9,6 +9,7 @@ from gan_runner.config.errors import ConfigError, did_you_mean, listed
 from gan_runner.exporting import hub
 from gan_runner.exporting.formats import FORMATS, Format
 from gan_runner.exporting.licences import fields
+from gan_runner.files import expanded
 from gan_runner.inference.destination import check_no_run, check_place, is_shared
 from gan_runner.inference.request import FromWeights
 from gan_runner.types import PathString
@@ -75,7 +76,7 @@ class ExportRequest(FromWeights):
     @property
     def in_a_folder(self) -> bool:
         """Whether a folder with the file and what goes with it is asked for, or the file alone."""
-        path = Path(self.output or "").expanduser()
+        path = expanded(self.output or "")
         if (self.output or "").endswith(("/", os.sep)) or path.is_dir():
             return True
         return not path.suffix and path.name not in {form.suffix for form in FORMATS.values()}
@@ -86,7 +87,7 @@ class ExportRequest(FromWeights):
         suffix = self.form.suffix
         if self.output is None:
             raise ConfigError(f"output has no value: give output=<folder>/ or output=<file>{suffix}")
-        path = Path(self.output).expanduser()
+        path = expanded(self.output)
         if self.in_a_folder:
             if path.is_file():
                 raise ConfigError(f"output={self.output} is a file, not a folder: choose another name")

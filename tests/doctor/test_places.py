@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from fixtures.nobody import be_nobody
 from gan_runner.doctor import places as module
 from gan_runner.doctor.places import Place, places, size_of, system_of, troubles
 
@@ -96,3 +97,11 @@ def test_a_large_place_is_measured_as_far_as_time_allows(tmp_path: Path, monkeyp
     assert 5 <= size < 1000
     monkeypatch.setattr(module, "PATIENCE", -1.0)
     assert size_of(tmp_path) == (0, True)
+
+
+def test_places_of_a_home_that_nobody_knows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    be_nobody(monkeypatch)
+    monkeypatch.delenv("TORCH_HOME")
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    assert found("weights", tmp_path).path == "~/.cache/torch/hub"
+    assert places("~ada/outputs", "data")[0].path == "~ada/outputs"
