@@ -110,7 +110,10 @@ def _install(handed: Handed, form: str) -> str:
 
 def _opened(handed: Handed, form: str, file: str) -> list[str]:
     if form == "onnx":
-        return [f'session = onnxruntime.InferenceSession("{file}", providers=["CPUExecutionProvider"])']
+        opened = f'session = onnxruntime.InferenceSession("{file}", providers=["CPUExecutionProvider"])'
+        if named(handed, "truncation") is None:
+            return [opened]
+        return ["# it prints a line on `truncation`, since that input may be left out: nothing is wrong", opened]
     if form == "pt2":
         return [f'network = torch.export.load("{file}").module()']
     from gan_runner.exporting.safetensors import needs_trust

@@ -16,6 +16,7 @@ def test_classes(conditional: Handed, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "Classes: 0 to 3, which are their names." in text
     assert "| input | `label` | (N,) | int64 |" in text
     assert "and of the classes that are asked for" in text
+    assert "# it prints a line on `truncation`, since that input may be left out: nothing is wrong\nsession =" in text
     assert "No class can be asked for" not in text
     called = replace(conditional.origin, class_names=("cat", "dog", "emu", "fox"))
     monkeypatch.setattr(conditional.system, "origin", called)
