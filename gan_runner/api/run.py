@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping, Sequence
 from html import escape
+from io import StringIO
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -125,10 +126,10 @@ class Run:
         logged (its index, `step`), NaN where one was not.
         """
         pandas = pandas_of()
-        metrics = self._folder.metrics
-        if not metrics.is_file() or not metrics.stat().st_size:
+        told = _whole_lines(self._folder.metrics)
+        if not told:
             raise FileNotFoundError(f"{self.name} has no history: it logs none, or stopped before it had logged")
-        table: pd.DataFrame = pandas.read_csv(metrics, index_col="step")
+        table: pd.DataFrame = pandas.read_csv(StringIO(told), index_col="step")
         return table
 
     def _figures_of(self, facts: Mapping[str, Any]) -> Figures:
@@ -332,8 +333,12 @@ def pandas_of() -> Any:
 def _newest(table: Path) -> Mapping[str, float]:
     """The newest value of each column."""
     found: dict[str, float] = {}
-    if table.is_file():
-        with table.open(newline="", encoding="utf-8") as file:
-            for row in csv.DictReader(file):
-                found |= {name: float(value) for name, value in row.items() if value and name and name != "step"}
+    for row in csv.DictReader(StringIO(_whole_lines(table))):
+        found |= {name: float(value) for name, value in row.items() if value and name and name != "step"}
     return found
+
+
+def _whole_lines(table: Path) -> str:
+    """A table as it stands, but for a last line that a run is still writing; "" where there is none."""
+    told = table.read_text(encoding="utf-8") if table.is_file() else ""
+    return told[: told.rfind("\n") + 1]

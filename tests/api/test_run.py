@@ -118,6 +118,18 @@ def test_a_run_without_a_history_says_so(trained: Callable[..., gr.Run]) -> None
         _ = trained("model=vanilla", "logger=none").history
 
 
+def test_a_line_that_is_still_written_is_left_out(trained: Callable[..., gr.Run]) -> None:
+    run = trained("model=vanilla", "trainer.log_every_n_steps=1")
+    table, record = run.path / "metrics.csv", run.path / "run.json"  # type: ignore[operator]
+    steps, newest = run.history.index.tolist(), run.history.iloc[-1].dropna().to_dict()
+    record.write_text(record.read_text().replace('"figures"', '"unknown"'))  # as of a run that plays
+    with table.open("a") as file:
+        file.write("99,1.2e-")
+    assert run.history.index.tolist() == steps
+    assert newest.items() <= dict(run.figures).items()
+    assert "finished" in run._repr_html_()
+
+
 def test_a_history_that_nothing_was_written_to_says_so(trained: Callable[..., gr.Run]) -> None:
     run = trained("model=vanilla")
     (run.path / "metrics.csv").write_text("")  # type: ignore[operator]

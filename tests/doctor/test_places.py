@@ -71,6 +71,14 @@ def test_little_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert "outputs has 0.3 GB" in says
 
 
+def test_a_full_disk_is_no_place_for_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda place: SimpleNamespace(free=0))
+    (says,) = [line for line in told(tmp_path) if "(paths.outputs)" in line]
+    assert says.startswith("missing: nothing can be written to")
+    assert "its disk is full -> choose another folder by paths.outputs=<folder>" in says
+    assert not [line for line in told(tmp_path) if "little disk" in line]
+
+
 def test_a_network_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     mounts = tmp_path / "mounts"
     mounts.write_text(f"/dev/sda / ext4 rw 0 0\nserver:/x {tmp_path} nfs4 rw 0 0\n")
