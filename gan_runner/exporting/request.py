@@ -14,6 +14,8 @@ from gan_runner.inference.destination import check_no_run, check_place, is_share
 from gan_runner.inference.request import FromWeights
 from gan_runner.types import PathString
 
+CARD, KNOWN_BY = "README.md", "library_name: gan_runner"
+"""The card in a folder, and a line of it by which it is known."""
 PARTS = ("generator", "a2b", "b2a", "encoder", "reconstruction")
 """What a run may have learned; which of them it has, its checkpoint says."""
 
@@ -92,6 +94,7 @@ class ExportRequest(FromWeights):
             if path.is_file():
                 raise ConfigError(f"output={self.output} is a file, not a folder: choose another name")
             check_no_run(path, f"output={self.output}")
+            self._refuse_readme(path / CARD)
             check_place(path, f"output={self.output}")
             taken = path.is_dir() and any(path.iterdir())
         else:
@@ -103,6 +106,14 @@ class ExportRequest(FromWeights):
                 raise ConfigError(f"output={self.output} holds other files: give a folder of its own, output=<folder>/")
             raise ConfigError(f"{path} exists already: choose another output, or set overwrite=true")
         return path
+
+    def _refuse_readme(self, path: Path) -> None:
+        """Raises ConfigError where a card would replace what somebody has written: with overwrite=true as well."""
+        if path.is_file() and KNOWN_BY not in path.read_text(encoding="utf-8", errors="replace"):
+            raise ConfigError(
+                f"output={self.output} has a README.md that gan-export did not write: give a folder of its own, "
+                "output=<folder>/"
+            )
 
     def _check_suffix(self, path: Path, suffix: str) -> None:
         if path.suffix == suffix:
