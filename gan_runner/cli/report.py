@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from gan_runner.cli.groups import page_of_keys
 from gan_runner.cli.printing import printable
-from gan_runner.files import expanded
 
 PAGE = """
 gan-report writes a page about a run or a sweep: one file that any browser opens from disk, without a network. Every run
@@ -103,6 +102,7 @@ def report(request: Request) -> list[str]:
 
 def _meant(request: Request) -> tuple[Path, bool, str]:
     """The folder, whether it is that of a sweep, and why that one, in words."""
+    from gan_runner.files import expanded
     from gan_runner.runs.finding import found, found_sweep, is_sweep
 
     outputs = expanded(request.outputs)
@@ -119,6 +119,7 @@ def _meant(request: Request) -> tuple[Path, bool, str]:
 def _output(request: Request, usual: Path) -> Path:
     """Where the page goes. Raises ConfigError for what cannot be, or would be lost."""
     from gan_runner.config.errors import ConfigError
+    from gan_runner.files import expanded
 
     if request.output is None:
         return usual

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from gan_runner.cli.groups import page_of_keys
 from gan_runner.cli.printing import printable
-from gan_runner.files import expanded
 
 if TYPE_CHECKING:
     from gan_runner.runs.listing import Listed
@@ -84,6 +83,7 @@ def main() -> None:
 
 def runs(request: Request) -> Iterator[str]:
     """Do what is asked for; the lines to print."""
+    from gan_runner.files import expanded
     from gan_runner.runs import listing
 
     outputs = expanded(request.outputs)
