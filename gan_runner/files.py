@@ -35,6 +35,11 @@ def replacing(path: Path, before: Path | None = None) -> Iterator[Path]:
         beside.unlink(missing_ok=True)
 
 
+def expanded(path: str | os.PathLike[str]) -> Path:
+    """A path with the home folder in the place of ~; as it is where nobody's home is known, as a shell leaves it."""
+    return Path(os.path.expanduser(path))
+
+
 def final_name(path: Path) -> Path:
     """Of a name that `replacing` made up, the name that it stands for; any other as it is."""
     made_up = re.fullmatch(r"\.(.+)\.[0-9a-f]{8}(\.[^.]*)?", path.name)

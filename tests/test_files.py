@@ -3,11 +3,13 @@
 import json
 import math
 import os
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gan_runner.files import final_name, read_json, replacing, write_json
+from fixtures.nobody import be_nobody
+from gan_runner.files import expanded, final_name, read_json, replacing, write_json
 
 
 def test_an_interrupted_file_leaves_the_old_one_alone(tmp_path):
@@ -95,3 +97,11 @@ def test_what_is_no_json_is_named(tmp_path):
     (tmp_path / "run.json").write_text('{"status": "fin')
     with pytest.raises(ValueError, match=r"run\.json is cut or no JSON: Unterminated string"):
         read_json(tmp_path / "run.json")
+
+
+def test_a_path_of_a_home_that_nobody_knows_stays_as_it_is(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/ada")
+    assert expanded("~/photos") == Path("/home/ada/photos")
+    be_nobody(monkeypatch)
+    assert expanded("~/photos") == Path("~/photos")
+    assert expanded("~ada/photos") == Path("~ada/photos")

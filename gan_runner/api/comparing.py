@@ -14,6 +14,7 @@ from gan_runner.api.asked import name_asked, tell
 from gan_runner.api.figures import html_table
 from gan_runner.api.run import Run, pandas_of
 from gan_runner.config.errors import ConfigError
+from gan_runner.files import expanded
 from gan_runner.images.captions import headings
 from gan_runner.runs import jobs, summary
 from gan_runner.runs.finding import OUTPUTS, found_sweep
@@ -39,25 +40,32 @@ def compare(
     """
     if isinstance(sweep, str | PathLike):
         asked = name_asked(sweep, "compare", TAKES)
-        meant = found_sweep(asked, Path(outputs).expanduser())
+        meant = found_sweep(asked, expanded(outputs))
         tell("sweep", asked, meant)
-        return Comparison(jobs.read(meant.run), meant.run)
+        folder = meant.run.absolute()
+        return Comparison(jobs.read(folder), folder)
     runs = list(sweep) if isinstance(sweep, Iterable) else []
     if not runs or not all(isinstance(run, Run) and run.path is not None for run in runs):
         raise ConfigError(f"compare takes {TAKES}")
-    return Comparison([jobs.of(run.path) for run in runs if run.path is not None])
+    try:
+        played = [jobs.of(run.path) for run in runs if run.path is not None]
+    except ValueError as error:  # of a record that is cut, or not there yet
+        raise ConfigError(str(error)) from None
+    return Comparison(played, runs=runs)
 
 
 class Comparison:
-    """Runs side by side. folder: that of their sweep, if they are of one."""
+    """Runs side by side. folder: that of their sweep, if they are of one; runs: those that were given, if any were."""
 
-    def __init__(self, played: Sequence[jobs.Job], folder: Path | None = None) -> None:
-        self._jobs, self.folder = list(played), folder
+    def __init__(
+        self, played: Sequence[jobs.Job], folder: Path | None = None, runs: Sequence[Run] | None = None
+    ) -> None:
+        self._jobs, self.folder, self._given = list(played), folder, runs
 
     @property
     def runs(self) -> list[Run]:
         """Each of them, in their order."""
-        return [Run(job.folder) for job in self._jobs]
+        return [Run(job.folder) for job in self._jobs] if self._given is None else [*self._given]
 
     @property
     def jobs(self) -> pd.DataFrame:

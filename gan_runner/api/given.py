@@ -59,22 +59,41 @@ def _each(images: Any, translator: Translator, channels: int) -> Iterator[Bytes]
         for one in images:
             yield from _each(one, translator, channels)
     else:
-        for array in _arrays(np.asarray(images)):
+        for array in _arrays(_as_array(images), channels):
             yield _of_array(array, translator, channels)
 
 
-def _arrays(array: NDArray[Any]) -> Iterator[Bytes]:
-    """Each image (H, W, C). Raises ConfigError for other arrays."""
+def _as_array(images: Any) -> NDArray[Any]:
+    """Raises ConfigError for what lies in no single array: images of several sizes, arrays among pictures."""
+    try:
+        return np.asarray(images)
+    except ValueError:
+        raise ConfigError(
+            "the images are no single array, since their sizes or kinds differ: give arrays of one size, or pictures "
+            "of Pillow alone, or call for each"
+        ) from None
+
+
+def _arrays(array: NDArray[Any], channels: int) -> Iterator[Bytes]:
+    """Each image (H, W, C). Raises ConfigError for other arrays, and for those of torch, whose bands come first."""
     array = array.astype(np.uint8) * 255 if array.dtype == np.bool_ else array
     if array.dtype != np.uint8:
         raise ConfigError(f"images of {array.dtype.name} are not taken: {TAKEN}")
+    if array.ndim > 2 and array.shape[-1] not in (1, 3, 4, channels) and array.shape[-3] == channels > 1:
+        raise ConfigError(
+            f"an array of the shape {_shape(array)} has its bands first: give them last, np.moveaxis(array, -3, -1)"
+        )
     if array.ndim == 2:
         array = array[None, ..., None]
     elif array.ndim == 3:
         array = array[None] if array.shape[-1] in (1, 3, 4) else array[..., None]
-    if array.ndim != 4:
-        raise ConfigError(f"an array of the shape {'×'.join(map(str, array.shape))} is no images: {TAKEN}")
+    if array.ndim != 4 or 0 in array.shape[1:]:
+        raise ConfigError(f"an array of the shape {_shape(array)} is no images: {TAKEN}")
     yield from array
+
+
+def _shape(array: NDArray[Any]) -> str:
+    return "×".join(map(str, array.shape))
 
 
 def _of_array(array: Bytes, translator: Translator, channels: int) -> Bytes:

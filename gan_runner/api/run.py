@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping, Sequence
 from html import escape
+from io import StringIO
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,6 +14,7 @@ from gan_runner.api.asked import name_asked, tell
 from gan_runner.api.figures import Figures, table_of
 from gan_runner.api.mistakes import in_a_sentence
 from gan_runner.config.errors import ConfigError
+from gan_runner.files import expanded
 from gan_runner.runs.finding import OUTPUTS, found, is_run
 from gan_runner.runs.folder import RunFolder, last_of, refuse_no_file
 from gan_runner.runs.listing import Listed
@@ -50,12 +52,12 @@ def load(
 
     asked = name_asked(run, "load", 'the folder of a run, a part of its name, a .ckpt file, or "last" for the newest')
     FromWeights.from_config({"accelerator": accelerator, "trust": trust})
-    path = Path(asked).expanduser()
+    path = expanded(asked)
     if asked.endswith(".ckpt") or path.is_file():
         refuse_no_file(path)
         folder = path.absolute().parent.parent
         return Run(folder if is_run(folder) else None, path, accelerator=accelerator, trust=trust)
-    meant = found(asked, Path(outputs).expanduser())
+    meant = found(asked, expanded(outputs))
     tell("run", asked, meant)
     place = meant.run
     if not is_run(place):
@@ -66,13 +68,15 @@ def load(
 class Run:
     """A run: its figures, its history, and what it has learned. `load` and `train` give one.
 
-    path: its folder; None of a checkpoint that lies elsewhere. What has to be computed is so when it is asked for.
+    path: its folder, from the root on, so that it holds wherever the program goes; None of a checkpoint that lies
+    elsewhere. What has to be computed is so when it is asked for.
     """
 
     def __init__(
         self, path: Path | None, checkpoint: Path | None = None, *, accelerator: str = "auto", trust: bool = False
     ) -> None:
-        self.path, self._given, self.accelerator, self.trust = path, checkpoint, accelerator, trust
+        self.path, self._given = (None if one is None else one.absolute() for one in (path, checkpoint))
+        self.accelerator, self.trust = accelerator, trust
         self._rebuilt: tuple[Path, int, System, int] | None = None
 
     # ---- what is known ------------------------------------------------------------------------------------------
@@ -114,8 +118,7 @@ class Run:
     @property
     def figures(self) -> Figures:
         """The newest figures, by name: what was measured last, and what was logged last. `evaluate` measures anew."""
-        logged = self.facts.get("figures") or dict(_newest(self._folder.metrics))
-        return Figures(logged)
+        return self._figures_of(self.facts)
 
     @property
     def history(self) -> pd.DataFrame:
@@ -123,10 +126,14 @@ class Run:
         logged (its index, `step`), NaN where one was not.
         """
         pandas = pandas_of()
-        if not self._folder.metrics.is_file():
+        told = _whole_lines(self._folder.metrics)
+        if not told:
             raise FileNotFoundError(f"{self.name} has no history: it logs none, or stopped before it had logged")
-        table: pd.DataFrame = pandas.read_csv(self._folder.metrics, index_col="step")
+        table: pd.DataFrame = pandas.read_csv(StringIO(told), index_col="step")
         return table
+
+    def _figures_of(self, facts: Mapping[str, Any]) -> Figures:
+        return Figures(facts.get("figures") or dict(_newest(self._folder.metrics)))
 
     @property
     def _folder(self) -> RunFolder:
@@ -218,6 +225,10 @@ class Run:
         from gan_runner.inference.request import EvaluateRequest
 
         for key in keys:
+            if not isinstance(key, str):
+                raise ConfigError(
+                    f"{key!r} is no key=value: give words as gan-evaluate takes them, evaluate('num_samples=500')"
+                )
             if key.startswith("-") or key.partition("=")[0] in ("run", "ckpt", "output", "overwrite", "trust"):
                 raise ConfigError(
                     f"{key} is for the command gan-evaluate: give metrics, features, num_samples, root or seed"
@@ -261,13 +272,13 @@ class Run:
         told = "<br>".join(lines)
         return (
             f'<div style="{FONT}; display: flex; flex-wrap: wrap; gap: 1em">{drawn}<div>{told}'
-            f"{table_of(self.figures, MOST_ROWS)}</div></div>"
+            f"{table_of(self._figures_of(self._listed.facts), MOST_ROWS)}</div></div>"
         )
 
     def _told(self) -> list[str]:
         """Why it ended so, the last states of the monitor, and what a lesson has come to."""
-        facts, listed = self.facts, self._listed
-        told = [listed.why] if listed.why else []
+        listed = self._listed
+        facts, told = listed.facts, [listed.why] if listed.why else []  # {} of a record that cannot be read
         if states := [state["state"] for state in facts.get("states") or []]:
             told.append(f"monitor: {' → '.join(dict.fromkeys(states))}")
         if lesson := facts.get("lesson"):
@@ -322,8 +333,12 @@ def pandas_of() -> Any:
 def _newest(table: Path) -> Mapping[str, float]:
     """The newest value of each column."""
     found: dict[str, float] = {}
-    if table.is_file():
-        with table.open(newline="", encoding="utf-8") as file:
-            for row in csv.DictReader(file):
-                found |= {name: float(value) for name, value in row.items() if value and name and name != "step"}
+    for row in csv.DictReader(StringIO(_whole_lines(table))):
+        found |= {name: float(value) for name, value in row.items() if value and name and name != "step"}
     return found
+
+
+def _whole_lines(table: Path) -> str:
+    """A table as it stands, but for a last line that a run is still writing; "" where there is none."""
+    told = table.read_text(encoding="utf-8") if table.is_file() else ""
+    return told[: told.rfind("\n") + 1]

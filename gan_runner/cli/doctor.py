@@ -71,11 +71,20 @@ def main() -> None:
     sys.exit(code)
 
 
+def _refuse_nowhere() -> None:
+    """Raises FileNotFoundError where the working folder has been removed, from which all others count."""
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        raise FileNotFoundError("the working folder is not there any more: change into another one") from None
+
+
 def doctor(request: Request) -> int:
     """Print what is found. The exit code."""
     from gan_runner.doctor.examination import examine
     from gan_runner.doctor.telling import as_json, lines
 
+    _refuse_nowhere()
     found = examine(request.outputs, request.data)
     for line in [as_json(found)] if request.json else lines(found):
         print(line, flush=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gan_runner.config.errors import ConfigError
 from gan_runner.config.overrides import PARTS, quoted_path, value_of
+from gan_runner.files import expanded
 from gan_runner.runs.finding import OUTPUTS, found
 from gan_runner.runs.folder import RunFolder
 from gan_runner.runs.playing import is_playing
@@ -37,7 +38,7 @@ def with_runs(command: str, arguments: Sequence[str]) -> list[str]:
         return list(arguments)
     key = "paths.outputs" if command == "train" else "outputs"
     place = value_of(f"{key}={given[key]}") if key in given else None
-    outputs = Path(place or OUTPUTS).expanduser()
+    outputs = expanded(place or OUTPUTS)
     return [_with_run(argument, keys, outputs, sweeps) for argument in arguments]
 
 
@@ -45,14 +46,14 @@ def _with_run(argument: str, keys: Sequence[str], outputs: Path, sweeps: bool) -
     key, equals, value = argument.partition("=")
     if key not in keys or not equals or "${" in value:
         return argument
-    several = sweeps and "(" not in value and not Path(value).expanduser().exists()
+    several = sweeps and "(" not in value and not expanded(value).exists()
     parts = PARTS.findall(value) if several else [value]
     return f"{key}={','.join(_meant(key, part, outputs) for part in parts)}"
 
 
 def _meant(key: str, value: str, outputs: Path) -> str:
     """The folder of the run, in words of the grammar; what needs no looking for stays as it was typed."""
-    asked = value if Path(value).expanduser().exists() else value_of(f"{key}={value}") or ""
+    asked = value if expanded(value).exists() else value_of(f"{key}={value}") or ""
     if asked in NO_RUN or (key == "init_from" and asked.endswith(".ckpt")):
         return value
     try:

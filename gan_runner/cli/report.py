@@ -102,15 +102,16 @@ def report(request: Request) -> list[str]:
 
 def _meant(request: Request) -> tuple[Path, bool, str]:
     """The folder, whether it is that of a sweep, and why that one, in words."""
+    from gan_runner.files import expanded
     from gan_runner.runs.finding import found, found_sweep, is_sweep
 
-    outputs = Path(request.outputs).expanduser()
+    outputs = expanded(request.outputs)
     if request.sweep is not None:
         sweep, why = found_sweep(request.sweep, outputs)
         return sweep, True, why
     asked = request.run if request.run is not None else str(request.folder)
-    if request.run is None and is_sweep(Path(asked).expanduser()):
-        return Path(asked).expanduser(), True, ""
+    if request.run is None and is_sweep(expanded(asked)):
+        return expanded(asked), True, ""
     run, why = found(asked, outputs, "a record")
     return run, False, why
 
@@ -118,10 +119,11 @@ def _meant(request: Request) -> tuple[Path, bool, str]:
 def _output(request: Request, usual: Path) -> Path:
     """Where the page goes. Raises ConfigError for what cannot be, or would be lost."""
     from gan_runner.config.errors import ConfigError
+    from gan_runner.files import expanded
 
     if request.output is None:
         return usual
-    output = Path(request.output).expanduser()
+    output = expanded(request.output)
     if output.is_dir() or request.output.endswith("/"):
         raise ConfigError(f"output={request.output} is a folder: give a file, output={output / 'report.html'}")
     if output.suffix.lower() not in (".html", ".htm"):

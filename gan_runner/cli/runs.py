@@ -6,7 +6,6 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from gan_runner.cli.groups import page_of_keys
@@ -84,9 +83,10 @@ def main() -> None:
 
 def runs(request: Request) -> Iterator[str]:
     """Do what is asked for; the lines to print."""
+    from gan_runner.files import expanded
     from gan_runner.runs import listing
 
-    outputs = Path(request.outputs).expanduser()
+    outputs = expanded(request.outputs)
     known = listing.listed(outputs)
     if not known:
         yield f"No run lies below {outputs}: gan-train begins one"

@@ -13,9 +13,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gan_runner.doctor.troubles import Trouble, missing, private, warning
+from gan_runner.files import expanded
 
 ENOUGH = 2e9
 """Bytes that a run, its checkpoints and a decoded set easily take."""
+FULL = 1e6
+"""Bytes below which not even a run's record fits, let alone its weights."""
 PATIENCE = 0.3
 """Seconds in which the size of a place is found, or as much of it as can be."""
 MOUNTS = Path("/proc/mounts")
@@ -43,7 +46,7 @@ class Place(NamedTuple):
 
 def places(outputs: str, data: str) -> list[Place]:
     """All folders that the product keeps something in, the run folders first."""
-    return [_looked_at(name, Path(path).expanduser(), what) for name, path, what in _all(outputs, data)]
+    return [_looked_at(name, expanded(path), what) for name, path, what in _all(outputs, data)]
 
 
 def _all(outputs: str, data: str) -> Iterator[tuple[str, str, str]]:
@@ -74,10 +77,11 @@ def _user() -> str:
 
 def _looked_at(name: str, path: Path, what: str) -> Place:
     there = _nearest(path)
+    free, problem = _free(there), _problem(path)
+    if not problem and free is not None and free < FULL:
+        problem = "its disk is full"
     size, at_least = (0, False) if name == "temporary" else size_of(path)
-    return Place(
-        name, private(str(path)), what, path.is_dir(), size, at_least, _free(there), system_of(there), _problem(path)
-    )
+    return Place(name, private(str(path)), what, path.is_dir(), size, at_least, free, system_of(there), problem)
 
 
 def _nearest(path: Path) -> Path:
@@ -162,7 +166,8 @@ def troubles(found: list[Place]) -> Iterator[Trouble]:
         elif place.name == "outputs" and NETWORKS.search(place.system):
             says = f"{place.path} lies on a network disk ({place.system}): checkpoints and figures are written slowly"
             yield warning(f"{says}, and two machines may differ in what they see", helps)
-    full = [place for place in found if place.free is not None and place.free < ENOUGH and place.name in OFFERED]
+    known = [place for place in found if place.free is not None and place.name in OFFERED and not place.problem]
+    full = [place for place in known if (place.free or 0) < ENOUGH]
     if full:
         told = ", ".join(f"{place.path} has {(place.free or 0) / 1e9:.1f} GB" for place in full)
         helps = "gan-runs sort=size lists the largest runs, gan-runs remove=… removes them"

@@ -15,6 +15,7 @@ from typing import Any
 
 from gan_runner.config.options import CONFIGS
 from gan_runner.doctor.troubles import Trouble, warning
+from gan_runner.files import expanded
 
 SHARED = Path("/dev/shm")
 """Through it processes that draw batches hand them over."""
@@ -56,7 +57,7 @@ def _behind() -> float:
 
 def _apart(outputs: str) -> float:
     """Seconds by which the clock of the disk that outputs lie on is ahead of the machine's."""
-    folder = Path(outputs).expanduser()
+    folder = expanded(outputs)
     with suppress(OSError), tempfile.NamedTemporaryFile(dir=folder, prefix=".gan-doctor-") as file:
         file.write(b"0")
         file.flush()

@@ -63,9 +63,15 @@ def _made(handed: Handed) -> str:
     what = "images" if len(handed.origin.shape) == 3 else "points"
     if handed.part == "generator":
         size = f" of {handed.origin.shape[1]}×{handed.origin.shape[2]} pixels" if what == "images" else ""
-        asked = ", and of the classes that are asked for" if named(handed, "label") else ""
-        return f"{what}{size} of random numbers{asked}"
+        return f"{what}{size} of random numbers{_asked_for(handed)}"
     return f"codes of {what}" if handed.output == "latent" else f"{what} of {what}"
+
+
+def _asked_for(handed: Handed) -> str:
+    label = named(handed, "label")
+    if label is None:
+        return ""
+    return f", and of the {'numbers' if label.dtype.is_floating_point else 'classes'} that are asked for"
 
 
 def _of_the_part(part: str) -> str:

@@ -126,7 +126,7 @@ def _state(handed: Handed, told: History) -> Iterator[str]:
     if not told.facts:
         yield "- Nothing is known of how its training went: it was exported from a checkpoint alone."
     elif not told.states and monitored:
-        yield "- The monitor of the game found nothing wrong."
+        yield f"- The monitor of the game found nothing wrong{_too_early(handed.batches, monitored)}."
     elif not told.states:
         yield "- No monitor watched its training."
     for game, changes in told.states.items():
@@ -134,6 +134,14 @@ def _state(handed: Handed, told: History) -> Iterator[str]:
         earlier = f"; earlier: {', '.join(one for one in before if one != last['state'])}" if before else ""
         why = _why(last)
         yield f"- The monitor called the game `{game}` **{last['state']}** at the end{why}{earlier}."
+
+
+def _too_early(played: int, monitored: Any) -> str:
+    """What its word is worth in a game that it has hardly seen."""
+    patience = monitored.get("patience") if isinstance(monitored, Mapping) else None
+    if not isinstance(patience, int) or played >= patience:
+        return ""
+    return f", and hardly could: most of what it finds takes {batches(patience)}"
 
 
 def _why(change: Mapping[str, Any]) -> str:

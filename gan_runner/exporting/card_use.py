@@ -18,7 +18,7 @@ def use(handed: Handed, form: str, file: str) -> Iterator[str]:
     """Lines of Markdown."""
     yield from ("", "## Use", "", "| | name | shape | type | what it is |", "|---|---|---|---|---|")
     for one in handed.inputs:
-        yield f"| input | `{one.name}` | {_shape(one)} | {_type(one)} | {one.meaning} |"
+        yield f"| input | `{one.name}` | {_shape(one)} | {_type(one)} | {_cell(one.meaning)} |"
     shape = ", ".join(map(str, sides(handed.output_shape)))
     kind = "uint8" if handed.in_bytes else "float32"
     yield f"| output | `{handed.output}` | ({shape}) | {kind} | {value_range(handed)} |"
@@ -34,6 +34,11 @@ def use(handed: Handed, form: str, file: str) -> Iterator[str]:
         yield from ("", shown.says, "", "```python", shown.code, "```")
     if form == "safetensors":
         yield from _of_weights(handed)
+
+
+def _cell(text: str) -> str:
+    """Of a table, whose cells a bar would part: names of classes are anybody's."""
+    return text.replace("|", "\\|")
 
 
 def _shape(one: Input) -> str:
@@ -62,7 +67,7 @@ def _classes(handed: Handed) -> Iterator[str]:
         assert conditions is not None
         yield from ("", "| number | mean | spread |", "|---|---|---|")
         for name, mean, spread in zip(conditions.names, conditions.mean, conditions.spread, strict=True):
-            yield f"| {name} | {mean:g} | {spread:g} |"
+            yield f"| {_cell(name)} | {mean:g} | {spread:g} |"
         yield from ("", "The network is told (number − mean) / spread.")
     else:
         yield from ("", f"Classes: {_places(handed.origin.called)}.")

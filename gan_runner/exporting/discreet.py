@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 import platform
 import re
 import shlex
@@ -61,7 +62,7 @@ class Hidden:
     def of(cls, facts: Mapping[str, Any], checkpoint: Path) -> Self:
         """facts: the record of the run, {} where there is none."""
         parts = [facts, *facts.get("earlier", [])]
-        places = [str(Path.home()), str(Path.cwd()), str(checkpoint.resolve().parent)]
+        places = [os.path.expanduser("~"), str(Path.cwd()), str(checkpoint.resolve().parent)]
         places += [str(part["directory"]) for part in parts if part.get("directory")]
         data = facts.get("data") or {}
         places += str(data.get("root", "")).split(" and ")

@@ -7,10 +7,11 @@ from pathlib import Path
 from gan_runner.exporting.card import card
 from gan_runner.exporting.checking import Checked
 from gan_runner.exporting.network import Handed
+from gan_runner.exporting.request import CARD
 from gan_runner.exporting.samples import write_samples
 from gan_runner.files import replacing, write_json
 
-CARD, PICTURE, CONFIG = "README.md", "samples.png", "config.json"
+PICTURE, CONFIG = "samples.png", "config.json"
 
 
 def beside(handed: Handed, checked: Checked, form: str, file: Path, licence: str | None) -> list[Path]:

@@ -9,10 +9,13 @@ from gan_runner.config.errors import ConfigError, did_you_mean, listed
 from gan_runner.exporting import hub
 from gan_runner.exporting.formats import FORMATS, Format
 from gan_runner.exporting.licences import fields
+from gan_runner.files import expanded
 from gan_runner.inference.destination import check_no_run, check_place, is_shared
 from gan_runner.inference.request import FromWeights
 from gan_runner.types import PathString
 
+CARD, KNOWN_BY = "README.md", "library_name: gan_runner"
+"""The card in a folder, and a line of it by which it is known."""
 PARTS = ("generator", "a2b", "b2a", "encoder", "reconstruction")
 """What a run may have learned; which of them it has, its checkpoint says."""
 
@@ -75,7 +78,7 @@ class ExportRequest(FromWeights):
     @property
     def in_a_folder(self) -> bool:
         """Whether a folder with the file and what goes with it is asked for, or the file alone."""
-        path = Path(self.output or "").expanduser()
+        path = expanded(self.output or "")
         if (self.output or "").endswith(("/", os.sep)) or path.is_dir():
             return True
         return not path.suffix and path.name not in {form.suffix for form in FORMATS.values()}
@@ -86,11 +89,12 @@ class ExportRequest(FromWeights):
         suffix = self.form.suffix
         if self.output is None:
             raise ConfigError(f"output has no value: give output=<folder>/ or output=<file>{suffix}")
-        path = Path(self.output).expanduser()
+        path = expanded(self.output)
         if self.in_a_folder:
             if path.is_file():
                 raise ConfigError(f"output={self.output} is a file, not a folder: choose another name")
             check_no_run(path, f"output={self.output}")
+            self._refuse_readme(path / CARD)
             check_place(path, f"output={self.output}")
             taken = path.is_dir() and any(path.iterdir())
         else:
@@ -102,6 +106,14 @@ class ExportRequest(FromWeights):
                 raise ConfigError(f"output={self.output} holds other files: give a folder of its own, output=<folder>/")
             raise ConfigError(f"{path} exists already: choose another output, or set overwrite=true")
         return path
+
+    def _refuse_readme(self, path: Path) -> None:
+        """Raises ConfigError where a card would replace what somebody has written: with overwrite=true as well."""
+        if path.is_file() and KNOWN_BY not in path.read_text(encoding="utf-8", errors="replace"):
+            raise ConfigError(
+                f"output={self.output} has a README.md that gan-export did not write: give a folder of its own, "
+                "output=<folder>/"
+            )
 
     def _check_suffix(self, path: Path, suffix: str) -> None:
         if path.suffix == suffix:

@@ -18,6 +18,7 @@ import torch
 from gan_runner.config.errors import ConfigError
 from gan_runner.data.fetching.downloads import FAILURES, File, store, transfer, unpack
 from gan_runner.data.fetching.packages import NpmPackage
+from gan_runner.files import expanded
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +74,7 @@ def bring(asked: str | None = None) -> Runtime:
     """
     if asked is not None or known() is None:
         _check_cache()
-        _from_web() if asked is None else _from_disk(Path(asked).expanduser(), asked)
+        _from_web() if asked is None else _from_disk(expanded(asked), asked)
     found = known()
     assert found is not None
     return found

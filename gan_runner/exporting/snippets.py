@@ -110,7 +110,10 @@ def _install(handed: Handed, form: str) -> str:
 
 def _opened(handed: Handed, form: str, file: str) -> list[str]:
     if form == "onnx":
-        return [f'session = onnxruntime.InferenceSession("{file}", providers=["CPUExecutionProvider"])']
+        opened = f'session = onnxruntime.InferenceSession("{file}", providers=["CPUExecutionProvider"])'
+        if named(handed, "truncation") is None:
+            return [opened]
+        return ["# it prints a line on `truncation`, since that input may be left out: nothing is wrong", opened]
     if form == "pt2":
         return [f'network = torch.export.load("{file}").module()']
     from gan_runner.exporting.safetensors import needs_trust
@@ -187,7 +190,8 @@ def _of_image(handed: Handed, form: str, file: str) -> Snippet:
     mode = _mode(handed, bands) if len(shape) == 3 else None
     lines = ["import numpy as np"] + (["import onnxruntime"] if onnx else list(_torch_imports(form, False)))
     lines += ["from PIL import Image"] if mode is not None or _is_picture(handed) else []
-    lines += ["", *_opened(handed, form, file), *_read(shape, mode), *(_holed(shape, mode) if holes else [])]
+    lines += ["", *_opened(handed, form, file), *_read(handed.inputs[0], mode)]
+    lines += _holed(handed.inputs[0], mode) if holes else []
     lines += [] if onnx else ["image = torch.from_numpy(image)"]
     if named(handed, "label") is not None:
         lines += ["count = 1", *_label(handed, onnx)]
@@ -206,25 +210,38 @@ def takes_holes(handed: Handed) -> bool:
     return handed.part == "a2b" and task is not None and source is not None and source[0] == handed.origin.shape[0] + 1
 
 
-def _read(shape: tuple[int | None, ...], mode: str | None) -> list[str]:
+def _read(taken: Input, mode: str | None) -> list[str]:
     if mode is None:
         return ['image = np.load("image.npy")[None]']
     bands = "[None, None]" if mode == "L" else ".transpose(2, 0, 1)[None]"
     return [
-        f'picture = Image.open("image.png").convert("{mode}"){_resized(shape)}',
+        f'picture = Image.open("image.png").convert("{mode}"){_resized(taken)}',
+        *_cropped(taken, "picture"),
         f"image = np.asarray(picture, dtype=np.float32){bands} / np.float32(127.5) - 1",
     ]
 
 
-def _resized(shape: tuple[int | None, ...]) -> str:
-    return "" if None in shape else f".resize(({shape[2]}, {shape[1]}))"
+def _resized(taken: Input) -> str:
+    return "" if None in taken.shape else f".resize(({taken.shape[2]}, {taken.shape[1]}))"
 
 
-def _holed(shape: tuple[int | None, ...], mode: str | None) -> list[str]:
+def _cropped(taken: Input, name: str) -> list[str]:
+    """To sides that the network takes, where those of the image are its own."""
+    sides = [f"{name}.{side} // {taken.multiple} * {taken.multiple}" for side in ("width", "height")]
+    return [f"{name} = {name}.crop((0, 0, {', '.join(sides)}))"] if None in taken.shape and taken.multiple > 1 else []
+
+
+def _holed(taken: Input, mode: str | None) -> list[str]:
     """The image with 0 in its hole, and the hole as its last band."""
-    hole = f'np.asarray(Image.open("hole.png").convert("L"){_resized(shape)})[None, None] >= 128'
-    read = f"hole = ({hole}).astype(np.float32)" if mode else 'hole = np.load("hole.npy")[None]'
-    return [read, "image = np.concatenate([image * (1 - hole), hole], axis=1)"]
+    white = [
+        f'hole = Image.open("hole.png").convert("L"){_resized(taken)}',
+        *_cropped(taken, "hole"),
+        "hole = (np.asarray(hole)[None, None] >= 128).astype(np.float32)",
+    ]
+    return [
+        *(white if mode else ['hole = np.load("hole.npy")[None]']),
+        "image = np.concatenate([image * (1 - hole), hole], axis=1)",
+    ]
 
 
 def _written(handed: Handed, onnx: bool) -> Iterator[str]:

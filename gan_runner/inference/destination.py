@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from gan_runner.config.errors import ConfigError
+from gan_runner.files import expanded
 from gan_runner.runs.folder import RunFolder
 
 
@@ -27,5 +28,5 @@ def check_no_run(folder: Path, asked: str) -> None:
 
 def is_shared(folder: Path) -> bool:
     """Whether a folder is no place to replace files in: the working folder, the home folder, or above one of them."""
-    homes = (Path.cwd(), Path.home().resolve())
+    homes = (Path.cwd(), expanded("~").resolve())
     return any(one.is_relative_to(folder.resolve()) for one in homes)

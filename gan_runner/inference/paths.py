@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from gan_runner.config.errors import ConfigError
+from gan_runner.files import expanded
 from gan_runner.inference.destination import check_place
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def jobs(given: str | None, output: str | None, mask: str | None, overwrite: boo
         raise ConfigError(
             f"output has no value: give output=<file>{SUFFIX} or, for a folder of images, output=<folder>"
         )
-    source, target = _place(given), Path(output).expanduser()
+    source, target = _place(given), expanded(output)
     if source.is_dir():
         planned = _of_folder(source, target, output)
     elif source.exists():
@@ -63,7 +64,7 @@ def images_of(given: str | None, key: str) -> list[Place]:
 
 def _place(given: str) -> Place:
     """A folder or an image as it is; of a container its inside."""
-    path = Path(given).expanduser()
+    path = expanded(given)
     there = next(one for one in (path, *path.parents) if one.exists())
     if there != path and there.is_dir() and "{" not in path.name:
         return path  # nothing: a mistake is told before anything slow is imported

@@ -16,6 +16,7 @@ from gan_runner.config.errors import ConfigError, nearest
 from gan_runner.config.plain import plain_config
 from gan_runner.config.schema import by_source, check_parts, filled
 from gan_runner.config.trust import vouched
+from gan_runner.files import expanded
 from gan_runner.inference.destination import check_place
 from gan_runner.inference.false_alarms import place_of
 from gan_runner.inference.paths import Job, images_of, jobs
@@ -113,13 +114,13 @@ class SampleRequest(FromWeights):
                 f"num_samples={len(images)} or more"
             )
         for image in images:
-            if not Path(image).expanduser().is_file():
+            if not expanded(image).is_file():
                 raise ConfigError(f"between names {image}, and there is no such file: give image files")
 
     @property
     def destination(self) -> Path:
         """The file or folder to write. Raises ConfigError when something is there that would be lost."""
-        path = Path(self.output or "").expanduser()
+        path = expanded(self.output or "")
         if self.form == "folder":
             if path.is_file():
                 raise ConfigError(f"output={self.output} is a file, not a folder: choose another name")
@@ -137,7 +138,7 @@ class SampleRequest(FromWeights):
         """What output asks for. Raises ConfigError when it does not say."""
         if self.output is None:
             raise ConfigError(f"output has no value: give output={FORMS}")
-        if self.output.endswith(("/", os.sep)) or Path(self.output).expanduser().is_dir():
+        if self.output.endswith(("/", os.sep)) or expanded(self.output).is_dir():
             return "folder"
         if self.output.endswith((".npz", ".npy")):
             return "arrays"
@@ -185,8 +186,8 @@ class EvaluateRequest(FromWeights):
         """The file to write. Raises ConfigError when it is there, or no JSON file."""
         if self.output is not None and not self.output.endswith(".json"):
             raise ConfigError(f"output={self.output} does not say what to write: give <file>.json")
-        folder = Path(self.run).expanduser() if self.run else checkpoint.parent
-        path = Path(self.output).expanduser() if self.output else RunFolder(folder).evaluation
+        folder = expanded(self.run) if self.run else checkpoint.parent
+        path = expanded(self.output) if self.output else RunFolder(folder).evaluation
         if path.exists() and not self.overwrite:
             raise ConfigError(f"{path} exists already: choose another output, or set overwrite=true")
         check_place(path, f"output={self.output or path}")
@@ -228,7 +229,7 @@ class TranslateRequest(FromWeights):
         """The file that errors are written to. Raises ConfigError when it is there, or no CSV."""
         if self.errors is None:
             return None
-        path = Path(self.errors).expanduser()
+        path = expanded(self.errors)
         if path.suffix != ".csv" or path.is_dir():
             raise ConfigError(f"errors={self.errors} does not say what to write: give errors=<file>.csv")
         if path.exists() and not self.overwrite:
@@ -272,14 +273,14 @@ class DetectRequest(FromWeights):
         if self.false_alarms is not None and self.normal is not None:
             place_of(len(self.normals), self.false_alarms)  # however many of them can be read
         if self.panel is not None:
-            self._check_panel(Path(self.panel).expanduser())
+            self._check_panel(expanded(self.panel))
 
     @property
     def destination(self) -> Path:
         """The table to write. Raises ConfigError when something is there that would be lost."""
         if self.output is None:
             raise ConfigError("output has no value: give output=<file>.csv")
-        return self._free(Path(self.output).expanduser(), "output", ".csv")
+        return self._free(expanded(self.output), "output", ".csv")
 
     @cached_property
     def images(self) -> list[Place]:

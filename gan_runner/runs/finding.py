@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from gan_runner.config.errors import listed
+from gan_runner.files import expanded
 from gan_runner.runs.folder import RunFolder, recorded
 from gan_runner.runs.naming import number_of
 
@@ -41,7 +42,7 @@ def found(asked: str, outputs: Path, needs: str = "weights") -> Found:
     from, "own weights" to go on with, "a record" to tell of it. A folder that holds no runs is given back as it is:
     whoever reads it has a sentence for that. Raises FileNotFoundError, with the nearest names, where no run is meant.
     """
-    given = Path(asked).expanduser()
+    given = expanded(asked)
     if given.exists():
         held = [] if not given.is_dir() or is_run(given) else newest_first(recorded(given, *BELOW))
         return _newest(held, "there", needs) if held else Found(given)
@@ -77,7 +78,7 @@ def found_sweep(asked: str, outputs: Path) -> Found:
 
     Raises FileNotFoundError, with the nearest names, where no sweep is meant.
     """
-    given = Path(asked).expanduser()
+    given = expanded(asked)
     if given.exists():
         if is_sweep(given):
             return Found(given)
@@ -113,7 +114,7 @@ def meant(part: str, outputs: Path, runs: Iterable[Path]) -> list[Path]:
     """The runs with a part in their names; where there are some, those alone where it is no part of a word: seed1 is
     in 0-seed1, not in 1-seed10.
     """
-    wanted = name_of(Path(part).expanduser().absolute(), outputs.absolute()) if "/" in part else part
+    wanted = name_of(expanded(part).absolute(), outputs.absolute()) if "/" in part else part
     wanted = (part if wanted.startswith("/") else wanted).strip("/").casefold()
     names = {run: name_of(run, outputs).casefold() for run in runs}
     whole = re.compile(rf"(?<![a-z0-9_]){re.escape(wanted)}(?![a-z0-9]|_(?![0-9a-f]{{6}}(?![a-z0-9_])))")

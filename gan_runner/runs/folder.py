@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gan_runner.config.errors import ConfigError
-from gan_runner.files import read_json
+from gan_runner.files import expanded, read_json
 from gan_runner.runs.playing import is_playing
 from gan_runner.runs.seal import damage
 
@@ -129,8 +129,8 @@ def named(run: str | None, ckpt: str | None) -> Path:
     if (run is None) == (ckpt is None):
         raise ConfigError("give either run=<run folder> or ckpt=<checkpoint file>")
     if run is not None:
-        return last_of(Path(run).expanduser())
-    path = Path(str(ckpt)).expanduser()
+        return last_of(expanded(run))
+    path = expanded(str(ckpt))
     refuse_no_file(path)
     return path
 

@@ -58,10 +58,17 @@ def of(folder: Path) -> Job:
 
 def _job(run: RunFolder) -> Job:
     facts = run.facts()
-    overrides = dict(word.split("=", 1) for word in facts["command"][1:] if "=" in word)
+    overrides = _overrides(facts)
     figures = {name: _number(value) for name, value in (facts.get("figures") or {}).items()}
     seed = overrides.get("seed", str(facts.get("seed", 0)))
     return Job(run.path, overrides, *ended(facts), figures, seed)
+
+
+def _overrides(facts: Mapping[str, Any]) -> dict[str, str]:
+    """What the commands of a run asked for, the first one and those that it went on with, but for where it went on."""
+    words = [word for part in facts.get("earlier", []) for word in part.get("command", [])[1:]]
+    given = dict(word.split("=", 1) for word in [*words, *facts["command"][1:]] if "=" in word)
+    return {key: value for key, value in given.items() if key != "resume"}
 
 
 def _number(value: Any) -> float:

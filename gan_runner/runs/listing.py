@@ -101,7 +101,8 @@ def _told(run: RunFolder) -> tuple[dict[str, Any], str, str]:
     try:
         facts = run.facts()
         if not facts:
-            return {}, NO_RECORD, "it stopped before it had begun"
+            kept = run.checkpoints.is_dir()
+            return {}, NO_RECORD, "its record is not there" if kept else "it stopped before it had begun"
         if odd := [key for key, kind in KINDS.items() if not isinstance(facts.get(key, kind()), kind)]:
             raise ValueError(f"{odd[0]} is of another kind")
         status, why = ended(facts)

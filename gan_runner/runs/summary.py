@@ -54,15 +54,30 @@ class Row(NamedTuple):
 
 
 def rows(jobs: Sequence[Job]) -> list[Row]:
-    """One row for each combination of the overrides in which the jobs differ, but for the seed."""
-    keys = sorted({key for job in jobs for key in job.overrides} - {"seed"})
+    """One row for each combination of the overrides in which the jobs differ, but for the seed. Names make a difference
+    only where they alone tell jobs of one seed apart.
+    """
+    groups = _grouped(jobs, {"seed", "name"})
+    if any(_named_apart(group) for group in groups.values()):
+        groups = _grouped(jobs, {"seed"})
+    groups = {settings: _once(group) for settings, group in groups.items()}
+    return [_row(settings, group) for settings, group in groups.items()]
+
+
+def _named_apart(jobs: Sequence[Job]) -> bool:
+    """Whether one seed has been played under several names."""
+    return len({(job.seed, job.overrides.get("name")) for job in jobs}) > len({job.seed for job in jobs})
+
+
+def _grouped(jobs: Sequence[Job], aside: set[str]) -> dict[str, list[Job]]:
+    """The jobs of each setting. aside: overrides that make no difference."""
+    keys = sorted({key for job in jobs for key in job.overrides} - aside)
     differing = [key for key in keys if len({job.overrides.get(key) for job in jobs}) > 1]
     groups: dict[str, list[Job]] = {}
     for job in jobs:
         named = " ".join(f"{key}={job.overrides[key]}" for key in differing if key in job.overrides)
         groups.setdefault(named or "(defaults)", []).append(job)
-    groups = {settings: _once(group) for settings, group in groups.items()}
-    return [_row(settings, group) for settings, group in groups.items()]
+    return groups
 
 
 def _once(jobs: Sequence[Job]) -> list[Job]:

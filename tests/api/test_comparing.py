@@ -38,6 +38,7 @@ def test_runs_one_by_one_are_compared_as_well(trained: Callable[..., gr.Run]) ->
     assert found.settings.index.tolist() == ["loss=hinge", "loss=minimax"]
     assert "samples over time" in found._repr_html_()
     assert repr(found) == "Comparison(2 runs, 2 settings)"
+    assert all(one is other for one, other in zip(found.runs, runs, strict=True))
 
 
 def test_what_is_no_sweep_is_told(here: Path, trained: Callable[..., gr.Run]) -> None:

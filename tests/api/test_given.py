@@ -81,6 +81,11 @@ WRONG: dict[str, tuple[Any, str]] = {
     "a line": (np.zeros(6, np.uint8), "an array of the shape 6 is no images"),
     "none": (np.zeros((0, 6, 8, 3), np.uint8), "there are no images"),
     "nothing there": ("nowhere.png", "images=nowhere.png does not exist"),
+    "no pixels": (np.zeros((2, 0, 8, 3), np.uint8), "an array of the shape 2×0×8×3 is no images"),
+    "an image of torch": (np.zeros((3, 6, 8), np.uint8), "shape 3×6×8 has its bands first"),
+    "images of torch": (np.zeros((2, 3, 6, 8), np.uint8), "shape 2×3×6×8 has its bands first: give them last"),
+    "arrays of several sizes": ([COLOUR[0], COLOUR[0][:4]], "the images are no single array"),
+    "a picture and an array": ([Image.new("RGB", (9, 6)), COLOUR[0]], "the images are no single array"),
     "sizes": ([Image.new("RGB", (8, 6)), Image.new("RGB", (9, 6))], "several sizes (6×8, 6×9)"),
 }
 

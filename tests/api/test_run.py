@@ -15,7 +15,7 @@ import gan_runner as gr
 def test_a_run_is_found_as_the_commands_find_it(trained: Callable[..., gr.Run]) -> None:
     first, last = trained("model=vanilla"), trained("model=cgan")
     assert first.path is not None
-    assert gr.load().path == Path("outputs/runs") / last.path.relative_to(last.path.parents[1])  # type: ignore[union-attr]
+    assert gr.load().path == last.path
     assert gr.load("vanilla").name == first.name
     assert gr.load(first.path).path == first.path
     assert gr.load(first.path, outputs="elsewhere").state == "finished"
@@ -43,6 +43,25 @@ def test_the_newest_of_several_is_told_as_the_commands_do(
     told = capsys.readouterr().out
     assert "the newest of 2 with that in its name" in told
     assert run_command("gan-sample", "run=vanilla", "output=x.npz", "num_samples=2").out.startswith(told)
+
+
+def test_a_run_holds_wherever_the_program_goes(trained: Callable[..., gr.Run], monkeypatch: pytest.MonkeyPatch) -> None:
+    run = trained("model=vanilla")
+    found = [gr.load("vanilla"), gr.load(Path("outputs/runs") / run.name), *gr.compare([gr.load("vanilla")]).runs]
+    monkeypatch.chdir("/")
+    for one in found:
+        assert (one.path, one.state) == (run.path, "finished")
+        assert one.sample(2).array.shape == (2, 8, 8, 3)
+        assert "finished, 3 batches" in one._repr_html_()
+
+
+@pytest.mark.parametrize("cut", ["", "[]", '{"status": "fin'])
+def test_a_record_that_is_cut_is_shown_as_the_list_of_runs_shows_it(trained: Callable[..., gr.Run], cut: str) -> None:
+    run = trained("model=vanilla")
+    (run.path / "run.json").write_text(cut)  # type: ignore[operator]
+    assert "its record cannot be read" in run._repr_html_()
+    with pytest.raises(gr.ConfigError, match=r"run\.json"):
+        gr.compare([run])
 
 
 @pytest.mark.parametrize("wrong", [None, 5, ""])
@@ -99,6 +118,25 @@ def test_a_run_without_a_history_says_so(trained: Callable[..., gr.Run]) -> None
         _ = trained("model=vanilla", "logger=none").history
 
 
+def test_a_line_that_is_still_written_is_left_out(trained: Callable[..., gr.Run]) -> None:
+    run = trained("model=vanilla", "trainer.log_every_n_steps=1")
+    table, record = run.path / "metrics.csv", run.path / "run.json"  # type: ignore[operator]
+    steps, newest = run.history.index.tolist(), run.history.iloc[-1].dropna().to_dict()
+    record.write_text(record.read_text().replace('"figures"', '"unknown"'))  # as of a run that plays
+    with table.open("a") as file:
+        file.write("99,1.2e-")
+    assert run.history.index.tolist() == steps
+    assert newest.items() <= dict(run.figures).items()
+    assert "finished" in run._repr_html_()
+
+
+def test_a_history_that_nothing_was_written_to_says_so(trained: Callable[..., gr.Run]) -> None:
+    run = trained("model=vanilla")
+    (run.path / "metrics.csv").write_text("")  # type: ignore[operator]
+    with pytest.raises(FileNotFoundError, match="has no history"):
+        _ = run.history
+
+
 def test_it_shows_a_picture_its_state_and_its_figures(trained: Callable[..., gr.Run]) -> None:
     run = trained("model=vanilla")
     shown = run._repr_html_()
@@ -152,3 +190,9 @@ def test_a_mistake_in_what_is_measured_is_one_sentence(trained: Callable[..., gr
     with pytest.raises(gr.ConfigError) as raised:
         run.evaluate(key)
     assert told in str(raised.value)
+
+
+@pytest.mark.parametrize("key", [{"num_samples": 5}, ["num_samples=5"], 5])
+def test_what_is_no_word_is_told(trained: Callable[..., gr.Run], key: Any) -> None:
+    with pytest.raises(gr.ConfigError, match=re.escape(f"{key!r} is no key=value")):
+        trained("model=vanilla").evaluate(key)

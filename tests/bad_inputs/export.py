@@ -38,6 +38,11 @@ ROWS: dict[str, Row] = {
     "export into the folder of a run": Row(
         (*RUN, "output=run/", "overwrite=true"), ("output=run/ is the folder of a run", "choose a new folder"), run()
     ),
+    "export over a README that somebody has written": Row(
+        (*RUN, "output=mine/", "overwrite=true"),
+        ("output=mine/ has a README.md that gan-export did not write", "a folder of its own"),
+        both(run(), file("mine/README.md", "mine")),
+    ),
     "export into the working folder": Row(
         (*RUN, "output=./"), ("output=./ holds other files", "a folder of its own"), run()
     ),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fixtures.small_runs import Outcome
-from gan_runner.cli.doctor import Request
+from gan_runner.cli.doctor import Request, doctor
 from gan_runner.config.errors import ConfigError
 
 
@@ -29,6 +29,15 @@ def test_what_is_needed_and_missing_is_told_by_the_exit_code(
     told = run_command("gan-doctor")
     assert (told.code, told.err) == (1, "")
     assert "Missing: nothing can be written to outputs" in told.out
+
+
+def test_a_working_folder_that_was_removed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone() -> str:
+        raise FileNotFoundError(2, "No such file or directory")
+
+    monkeypatch.setattr("os.getcwd", gone)
+    with pytest.raises(FileNotFoundError, match="the working folder is not there any more: change into another one"):
+        doctor(Request())
 
 
 def test_its_page_has_its_keys(run_command: Callable[..., Outcome]) -> None:

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from fixtures.nobody import be_nobody
 from gan_runner.doctor import places as module
 from gan_runner.doctor.places import Place, places, size_of, system_of, troubles
 
@@ -70,6 +71,14 @@ def test_little_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert "outputs has 0.3 GB" in says
 
 
+def test_a_full_disk_is_no_place_for_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda place: SimpleNamespace(free=0))
+    (says,) = [line for line in told(tmp_path) if "(paths.outputs)" in line]
+    assert says.startswith("missing: nothing can be written to")
+    assert "its disk is full -> choose another folder by paths.outputs=<folder>" in says
+    assert not [line for line in told(tmp_path) if "little disk" in line]
+
+
 def test_a_network_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     mounts = tmp_path / "mounts"
     mounts.write_text(f"/dev/sda / ext4 rw 0 0\nserver:/x {tmp_path} nfs4 rw 0 0\n")
@@ -96,3 +105,11 @@ def test_a_large_place_is_measured_as_far_as_time_allows(tmp_path: Path, monkeyp
     assert 5 <= size < 1000
     monkeypatch.setattr(module, "PATIENCE", -1.0)
     assert size_of(tmp_path) == (0, True)
+
+
+def test_places_of_a_home_that_nobody_knows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    be_nobody(monkeypatch)
+    monkeypatch.delenv("TORCH_HOME")
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    assert found("weights", tmp_path).path == "~/.cache/torch/hub"
+    assert places("~ada/outputs", "data")[0].path == "~ada/outputs"

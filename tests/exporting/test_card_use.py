@@ -16,19 +16,27 @@ def test_classes(conditional: Handed, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "Classes: 0 to 3, which are their names." in text
     assert "| input | `label` | (N,) | int64 |" in text
     assert "and of the classes that are asked for" in text
+    assert "# it prints a line on `truncation`, since that input may be left out: nothing is wrong\nsession =" in text
     assert "No class can be asked for" not in text
     called = replace(conditional.origin, class_names=("cat", "dog", "emu", "fox"))
     monkeypatch.setattr(conditional.system, "origin", called)
     assert "Classes: 0 is cat, 1 is dog, 2 is emu, 3 is fox." in card(conditional, None, "onnx", "x.onnx", None)
 
 
+def test_a_bar_in_a_name_parts_no_cell(conditional: Handed) -> None:
+    asked = replace(conditional.inputs[1], meaning="The class, by its place among cat|dog, emu.")
+    text = card(replace(conditional, inputs=(conditional.inputs[0], asked)), None, "onnx", "x.onnx", None)
+    assert "| The class, by its place among cat\\|dog, emu. |" in text
+
+
 def test_numbers_for_labels(conditional: Handed, monkeypatch: pytest.MonkeyPatch) -> None:
-    numbers = Conditions(("age", "smile"), (30.0, 0.5), (10.0, 0.5), ((0.0, 1.0),))
+    numbers = Conditions(("age|years", "smile"), (30.0, 0.5), (10.0, 0.5), ((0.0, 1.0),))
     monkeypatch.setattr(conditional.system, "origin", replace(conditional.origin, conditions=numbers))
     asked = replace(conditional.inputs[1], shape=(2,), dtype=torch.float32)
     handed = replace(conditional, inputs=(conditional.inputs[0], asked))
     text = card(handed, None, "onnx", "x.onnx", None)
-    assert "| age | 30 | 10 |" in text
+    assert "| age\\|years | 30 | 10 |" in text
+    assert "and of the numbers that are asked for" in text
     assert "The network is told (number − mean) / spread." in text
     assert "label = np.zeros((count, 2), dtype=np.float32)  # the mean of each" in text
 

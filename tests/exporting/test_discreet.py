@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from fixtures.nobody import be_nobody
 from gan_runner.exporting.discreet import Hidden, placeless
 
 FACTS = {"directory": "/home/quijano/work", "host": "rocinante", "data": {"root": "/home/quijano/scans"}}
@@ -70,3 +71,8 @@ def test_nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def test_configurations() -> None:
     node = {"weights": "/home/quijano/net.pt", "layers": [1, "~/a/b"], "_target_": "gan_runner.x.Y", "name": "a/b"}
     assert placeless(node) == {"weights": "…/net.pt", "layers": [1, "…/b"], "_target_": "gan_runner.x.Y", "name": "a/b"}
+
+
+def test_a_user_without_a_name_and_a_home_hides_the_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    be_nobody(monkeypatch)
+    assert "quijano" not in Hidden.of(FACTS, tmp_path / "last.ckpt").without("of quijano in /home/quijano/scans")

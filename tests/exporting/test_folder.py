@@ -48,10 +48,10 @@ def test_all_or_nothing(
     assert list(tmp_path.iterdir()) == []
     kept = tmp_path / "kept"
     kept.mkdir()
-    (kept / "README.md").write_text("mine")
+    (kept / "README.md").write_text("library_name: gan_runner")
     with pytest.raises(OSError, match="no space"):
         export(asked(runs["points"], kept, format="safetensors", overwrite=True))
-    assert [path.read_text() for path in kept.iterdir()] == ["mine"]
+    assert [path.read_text() for path in kept.iterdir()] == ["library_name: gan_runner"]
 
 
 def test_nothing_is_uploaded_before_the_check_has_passed(

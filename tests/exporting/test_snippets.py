@@ -125,6 +125,17 @@ def test_the_translations_of_gan_translate(
     assert np.abs(found - expected).max() <= 1
 
 
+@pytest.mark.parametrize("form", ["onnx", "pt2"])
+def test_sides_that_a_translator_does_not_take_are_cut(
+    form: str, translators: dict[str, str], network_of: Callable[..., Handed], pasted: Callable[..., Any]
+) -> None:
+    handed = network_of(translators["cyclegan"], part="b2a")
+    multiple = handed.inputs[0].multiple
+    assert multiple > 1
+    pasted(handed, form, image=noise(4 * multiple + 1, "L"))
+    assert Image.open("made.png").size == (4 * multiple, 4 * multiple)
+
+
 def test_holes_that_are_filled(
     translators: dict[str, str], network_of: Callable[..., Handed], pasted: Callable[..., Any], tmp_path: Path
 ) -> None:

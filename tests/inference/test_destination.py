@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from fixtures.nobody import be_nobody
 from gan_runner.config.errors import ConfigError
 from gan_runner.inference.destination import check_no_run, check_place, is_shared
 
@@ -46,4 +47,11 @@ def test_the_folder_of_a_run(tmp_path: Path, mark: str) -> None:
 def test_folders_that_are_shared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert all(map(is_shared, (Path(), Path("/"), Path(".."), Path.home())))
+    assert not is_shared(Path("x"))
+
+
+def test_folders_that_are_shared_where_nobody_has_a_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    be_nobody(monkeypatch)
+    monkeypatch.chdir(tmp_path)
+    assert is_shared(Path())
     assert not is_shared(Path("x"))

@@ -58,6 +58,14 @@ def test_jobs_come_in_the_order_of_their_numbers_and_know_their_seeds(tmp_path: 
     assert jobs[1].overrides == {"seed": "7", "loss": "hinge"}
 
 
+def test_a_job_that_went_on_is_still_what_it_was_asked_for_at_first(tmp_path: Path) -> None:
+    """Or it would be a setting of its own in the table, by the folder that it went on with."""
+    first, then = ["gan-train", "loss=hinge", "seed=3", "lr=1"], ["gan-train", "resume=sweep/0", "lr=2"]
+    record(tmp_path, 0, status="finished", command=then, earlier=[{"command": first}])
+    (job,) = read(tmp_path)
+    assert (job.overrides, job.seed) == ({"loss": "hinge", "seed": "3", "lr": "2"}, "3")
+
+
 def test_what_chooses_the_best_state(tmp_path: Path) -> None:
     record(tmp_path, 0, status="failed")
     record(tmp_path, 1, status="finished")

@@ -61,6 +61,12 @@ def test_every_run_is_told_with_its_state_and_why(outputs: Path) -> None:
     }  # fmt: skip
 
 
+def test_weights_without_a_record_are_told(outputs: Path) -> None:
+    (outputs / "runs/dcgan-digits/begun/checkpoints").mkdir()
+    told = Listed(outputs / "runs/dcgan-digits/begun", outputs)
+    assert (told.state, told.why) == ("empty", "its record is not there")
+
+
 def test_a_run_that_plays_is_told_by_its_figures_so_far(outputs: Path) -> None:
     run = outputs / "runs/dcgan-digits/3"
     rows = ["step,loss,evaluation/frechet/classifier/90", "1,0.5,", "2,0.4,33.5", "3,0.3,", "4,0."]  # one is written

@@ -38,6 +38,16 @@ def test_rows_differ_in_what_the_jobs_differ_in_but_for_the_seed(sweep: Path) ->
     assert math.isnan(error)
 
 
+def test_names_make_a_difference_only_where_they_alone_tell_runs_of_one_seed_apart(tmp_path: Path) -> None:
+    for number in range(4):
+        job(tmp_path, number, f"loss={('hinge', 'minimax')[number % 2]}", f"seed={number // 2}", f"name=mine{number}")
+    assert [(row.settings, row.jobs) for row in summary.rows(summary.read(tmp_path))] == [
+        ("loss=hinge", 2), ("loss=minimax", 2)
+    ]  # fmt: skip
+    job(tmp_path, 4, "loss=hinge", "seed=0", "name=again")
+    assert len(summary.rows(summary.read(tmp_path))) == 5
+
+
 def test_a_figure_that_is_not_finite_does_not_end_the_summary(sweep: Path) -> None:
     """As the KL of a run that covers no mode."""
     job(sweep, 4, "data=ring", "loss=hinge", "seed=2", gap=math.nan, other=5.0)
