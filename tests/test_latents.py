@@ -28,6 +28,15 @@ def test_a_generator_of_its_own_leaves_the_global_one_alone():
     assert torch.get_rng_state().equal(before)
 
 
+@pytest.mark.parametrize("truncation", [None, 0.7])
+@pytest.mark.parametrize("prior", [Gaussian(100), Gaussian(2), Uniform(100), SwissRoll()])
+def test_of_one_seed_a_multiple_of_16_latents_begins_a_larger_draw(prior, truncation):
+    few, many = (
+        prior.sample(count, truncation=truncation, generator=torch.Generator().manual_seed(0)) for count in (16, 50)
+    )
+    assert torch.equal(few, many[:16])
+
+
 def test_gaussian_moments():
     z = Gaussian(50).sample(20_000, generator=seeded())
     assert z.mean().item() == pytest.approx(0, abs=0.005)
