@@ -38,7 +38,8 @@ def command(words: list[Suggestion]) -> str:
 
 
 def _model(found: Findings) -> Iterator[Suggestion]:
-    classes, side = len(found.class_names), max(found.folder.decoder.size)
+    kept, side = found.folder.kept_labels(), max(found.folder.decoder.size)
+    classes = len(found.class_names if kept is None else kept)
     numbers = found.folder.conditions
     if side >= LARGE:
         yield Suggestion("model=r3gan", f"stays stable at {side} pixels a side")

@@ -71,6 +71,12 @@ def test_every_choice_has_a_reason_and_what_was_given_stays(tmp_path):
     assert sum(word.startswith("data.batch_size") for word in told) == 1
 
 
+def test_one_class_that_is_kept_asks_for_no_model_of_classes(tmp_path):
+    photos = flock(flock(tmp_path / "a", 5).parent / "b", 5, 40).parent
+    assert "model=cgan" in words(looked_at(photos, tmp_path, labels=True))
+    assert "model=dcgan" in words(looked_at(photos, tmp_path, labels=True, only=["a"]))
+
+
 def test_many_images_need_no_trick(tmp_path, monkeypatch):
     found = looked_at(flock(tmp_path / "photos", 9), tmp_path)
     monkeypatch.setattr("gan_runner.looking.suggesting.FEW", 8)
