@@ -140,7 +140,7 @@ def _guard(name: str, task: Callable[[DictConfig], Any], failed: dict[int, Excep
 
         from gan_runner.cli.sweeping import alongside, hear_in_a_process_of_its_own
         from gan_runner.runs.interruption import Stopped, hush, signals
-        from gan_runner.training.launch import follows
+        from gan_runner.training.launch import follows, hear_why
 
         job = HydraConfig.get()
         launcher, sweeping = job.launcher["_target_"], job.mode is RunMode.MULTIRUN
@@ -167,6 +167,7 @@ def _guard(name: str, task: Callable[[DictConfig], Any], failed: dict[int, Excep
             elif away and signals.caused(error):
                 _stopped(signals.code)  # to the log of the job
             if not signals.caused(error) and isinstance(error, Exception):
+                hear_why(error)
                 _tell_of(error, name, config, failed)
             raise
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from gan_runner.config.overrides import quoted_path
 from gan_runner.runs.folder import RunFolder
-from gan_runner.runs.interruption import Interrupted, signals
+from gan_runner.runs.interruption import LOOK, Interrupted, signals
 
 if TYPE_CHECKING:
     from pytorch_lightning import Trainer
@@ -52,6 +53,18 @@ def exit_code(code: int) -> int:
     if os.getppid() == PARENT and sys.platform != "win32":  # where it would be its end, and Ctrl-C reaches all
         os.kill(PARENT, signal.SIGTERM)
     return 0
+
+
+def hear_why(error: BaseException) -> None:
+    """Of a rank that Lightning has started and that lost the others: wait for the word by which they end, which may
+    come later than the loss. Raises Interrupted when it comes: the loss is no error of its own.
+    """
+    if not follows() or not isinstance(error, RuntimeError):  # as those of torch.distributed are
+        return
+    until = time.monotonic() + TOLD
+    while signals.number is None and time.monotonic() < until:
+        time.sleep(LOOK)
+    signals.stop()
 
 
 def joined(arguments: list[str]) -> list[str]:

@@ -11,6 +11,7 @@ import sys
 import time
 from contextlib import nullcontext
 from pathlib import Path
+from threading import Timer
 from types import SimpleNamespace
 from typing import Any
 
@@ -20,7 +21,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 
 from gan_runner.config.options import CONFIGS
-from gan_runner.runs.interruption import Interrupted
+from gan_runner.runs.interruption import Interrupted, signals
 from gan_runner.training import launch
 from gan_runner.training.launch import company, dismiss, exit_code, follows, joined
 
@@ -290,6 +291,32 @@ def test_the_first_rank_speaks_for_those_that_lightning_started(monkeypatch: pyt
     monkeypatch.setenv("TORCHELASTIC_RUN_ID", "none")
     monkeypatch.setenv("RANK", "1")
     assert (follows(), exit_code(75), len(told)) == (False, 75, 1)
+
+
+@pytest.mark.parametrize("holding", [False, True])
+def test_a_rank_that_lost_the_first_one_waits_for_the_word(monkeypatch: pytest.MonkeyPatch, holding: bool) -> None:
+    monkeypatch.setenv("LOCAL_RANK", "1")
+    monkeypatch.setattr(launch, "TOLD", 20.0)
+    signals.listen()
+    try:
+        if holding:
+            signals.hold()
+        Timer(0.2, lambda: os.kill(os.getpid(), signal.SIGTERM)).start()
+        with pytest.raises(Interrupted):
+            launch.hear_why(torch.distributed.DistNetworkError("Broken pipe"))
+    finally:
+        signals.unlisten()
+
+
+@pytest.mark.parametrize(
+    ("rank", "error"), [("1", RuntimeError("CUDA error")), ("1", ValueError("no")), ("0", RuntimeError())]
+)
+def test_an_error_that_no_word_follows_is_told(monkeypatch: pytest.MonkeyPatch, rank: str, error: Exception) -> None:
+    monkeypatch.setenv("LOCAL_RANK", rank)
+    monkeypatch.setattr(launch, "TOLD", 0.2)
+    began = time.monotonic()
+    launch.hear_why(error)
+    assert (time.monotonic() - began > 0.1) == (str(error) == "CUDA error")
 
 
 def test_ranks_are_told_to_stop_with_the_first_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
