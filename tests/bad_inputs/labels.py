@@ -143,7 +143,7 @@ ROWS: dict[str, Row] = {
         AGES,
     ),
     "classes of numbers": Row(
-        labelled("data.label_column=[age]", "data.only=[3]"), ("data.only=[3]", "numbers (age)", "without labels"), AGES
+        labelled("data.label_column=[age]", "data.only=[3]"), ("data.only=[3]", "numbers (age)", "no classes"), AGES
     ),
     "balance of numbers": Row(
         labelled("data.label_column=[age]", "data.balance=true"), ("data.balance=true", "numbers (age)"), AGES
