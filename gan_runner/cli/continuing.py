@@ -20,6 +20,7 @@ def continuing(name: str, arguments: list[str]) -> list[str]:
     from gan_runner.cli.earlier import with_new_keys
     from gan_runner.cli.options_as_values import as_values
     from gan_runner.config.overrides import quoted_path, value_of
+    from gan_runner.files import expanded
     from gan_runner.runs.folder import RunFolder
     from gan_runner.training.launch import in_place, writing_in
 
@@ -33,7 +34,7 @@ def continuing(name: str, arguments: list[str]) -> list[str]:
         begun = "a new one begins" if choice.run is None else f"going on with {choice.run}"
         print(f"resume=auto: {begun}: {choice.why}", flush=True)
         return rest if choice.run is None else [*writing_in(choice.run), f"resume={quoted_path(choice.run)}", *rest]
-    run = Path(value_of(given[-1]) or "").expanduser().resolve()
+    run = expanded(value_of(given[-1]) or "").resolve()
     composed = RunFolder(run).composed
     if not composed.is_file():
         raise FileNotFoundError(f"resume={run} is no run folder (it has no {composed.relative_to(run)})")

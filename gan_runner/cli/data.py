@@ -73,8 +73,9 @@ CHOSEN = ("root", "labels", "image_size", "channels")
 def _free(key: str, value: str, overwrite: bool) -> Path:
     """A file to write. Raises ConfigError for one that cannot be, or would be lost."""
     from gan_runner.config.errors import ConfigError
+    from gan_runner.files import expanded
 
-    path, suffix = Path(value).expanduser(), FILES[key]
+    path, suffix = expanded(value), FILES[key]
     if path.suffix.lower() != suffix or path.is_dir():
         raise ConfigError(f"{key}={value} does not say what to write: give {key}=<file>{suffix}")
     if not path.parent.is_dir():
@@ -173,8 +174,9 @@ def _refuse_inside(request: Request, node: Mapping[str, Any]) -> None:
     place of the container that the images are in.
     """
     from gan_runner.config.errors import ConfigError
+    from gan_runner.files import expanded
 
-    root = Path(node["root"]).expanduser().resolve()
+    root = expanded(node["root"]).resolve()
     for key in FILES:
         path = getattr(request, key)
         if path is None:

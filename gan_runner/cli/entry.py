@@ -9,7 +9,6 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import nullcontext
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from gan_runner.cli.groups import complete, page_of_choices, page_of_keys
@@ -253,6 +252,7 @@ def _check_arguments(name: str, arguments: list[str]) -> None:
 def _refuse_absent(arguments: list[str]) -> None:
     """A run folder or checkpoint to work from that is not there needs no configuration to be noticed."""
     from gan_runner.config.overrides import value_of
+    from gan_runner.files import expanded
     from gan_runner.runs.folder import refuse_no_file, refuse_no_folder
 
     given = dict(argument.split("=", 1) for argument in arguments if argument.startswith(("run=", "ckpt=")))
@@ -260,7 +260,7 @@ def _refuse_absent(arguments: list[str]) -> None:
         return  # both or none: their check has a sentence for it; a flag asks for something else
     ((key, value),) = ((key, value_of(f"{key}={value}")) for key, value in given.items())
     if value and "${" not in value:
-        (refuse_no_folder if key == "run" else refuse_no_file)(Path(value).expanduser())
+        (refuse_no_folder if key == "run" else refuse_no_file)(expanded(value))
 
 
 def _report(name: str, error: BaseException, trace: bool) -> None:

@@ -98,10 +98,11 @@ def play(request: Request) -> None:
     from functools import partial
 
     from gan_runner.config.errors import ConfigError
+    from gan_runner.files import expanded
     from gan_runner.web import command, server
     from gan_runner.web.live import LiveGame
 
-    start, outputs = command.start(of_game(request.overrides)), Path(request.outputs).expanduser()
+    start, outputs = command.start(of_game(request.overrides)), expanded(request.outputs)
     first, more = beside(request, outputs)
     if first == "/":
         try:

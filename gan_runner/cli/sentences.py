@@ -21,7 +21,7 @@ from gan_runner.config.errors import did_you_mean
 from gan_runner.config.options import default_of, groups, is_option, options, parts_of
 from gan_runner.config.overrides import quoted_path, quoted_words, value_of
 from gan_runner.config.words import meant_by_option, meant_elsewhere
-from gan_runner.files import final_name
+from gan_runner.files import expanded, final_name
 
 NO_MEMORY = re.compile(r"can't allocate memory|not enough memory|out of memory|unable to allocate|unpacking long", re.I)
 TOO_LARGE = {
@@ -88,7 +88,7 @@ def _place(error: OSError, arguments: Sequence[str]) -> str | None:
         return typed
     path = final_name(Path(place))
     if typed is not None:
-        output = Path(str(value_of(typed))).expanduser().absolute()
+        output = expanded(str(value_of(typed))).absolute()
         if path.absolute() == output or (output in path.absolute().parents and output != Path.cwd()):
             return typed
     return str(path)

@@ -17,6 +17,7 @@ from gan_runner.data.balanced import Balanced, places_of
 from gan_runner.data.decks import Deck, limited, resident
 from gan_runner.data.kept_classes import Choice, kept_labels, part_of
 from gan_runner.data.loader import Loader
+from gan_runner.files import expanded
 from gan_runner.images.ranges import to_unit_range
 from gan_runner.types import Batch, Conditions, Fingerprint, Kind, NaturalInt, PositiveInt, Shape, Split
 
@@ -181,7 +182,7 @@ class DataFamily(LightningDataModule, ABC):
         """
         found: Fingerprint = {"family": family_of(self), "name": type(self).__name__.lower()}
         if not self.is_public and self._settings.get("root"):
-            root = Path(self._settings["root"]).expanduser().resolve()
+            root = expanded(self._settings["root"]).resolve()
             found |= {"name": root.name, "root": str(root)}
         return found
 

@@ -2,7 +2,6 @@
 
 import pickle
 import tarfile
-from pathlib import Path
 from typing import IO, Any, Literal, Unpack, cast
 
 import numpy as np
@@ -11,6 +10,7 @@ import torch
 from gan_runner.data.base import DataFamily, Dealing
 from gan_runner.data.decks import Memory
 from gan_runner.data.fetching.downloads import ArchiveMirror, File, fetch, refuse_missing
+from gan_runner.files import expanded
 from gan_runner.images.resizing import ImageSize, height_width, resize, to_channels
 from gan_runner.types import PathString, Split
 
@@ -44,7 +44,7 @@ class CIFAR10(DataFamily):
         **dealing: Unpack[Dealing],
     ) -> None:
         super().__init__(**dealing)
-        self.root = Path(root).expanduser()
+        self.root = expanded(root)
         self.channels, self.download = channels, download
         self.size = height_width(image_size)
         self.shape = (channels, *self.size)

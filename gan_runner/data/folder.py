@@ -40,6 +40,7 @@ from gan_runner.data.files.survey import settled
 from gan_runner.data.labelling.base import Labelling, check_known
 from gan_runner.data.labelling.choosing import Asked, labelling_of, numbers_of
 from gan_runner.data.labelling.numbers import Numbers, conditions_of, in_words
+from gan_runner.files import expanded
 from gan_runner.images.resizing import ImageSize, height_width
 from gan_runner.types import Bands, Batch, Conditions, Fingerprint, Fraction, NaturalInt, PathString, Positive, Split
 
@@ -259,7 +260,7 @@ class Folder(DataFamily):
         **dealing: Unpack[Dealing],
     ) -> None:
         super().__init__(**dealing)
-        self.root = Path(root).expanduser()
+        self.root = expanded(root)
         self.splits, self.container, self.array = splits, container, array
         self.decoder = Decoder(
             height_width(image_size),
@@ -272,7 +273,7 @@ class Folder(DataFamily):
         self.shape = (channels, *self.decoder.size)
         self.on_error, self.holdout = on_error, holdout
         self._labels = Asked(labels, label_pattern, label_column, file_column)
-        self.cache = None if cache is None else Path(cache).expanduser()
+        self.cache = None if cache is None else expanded(cache)
         self.memory_limit_mb, self.stream = memory_limit_mb, stream
         self._wholes: dict[Split, Deck] = {}
         self._digests: dict[Split, dict[str, str]] = {}

@@ -1,7 +1,6 @@
 """MNIST, and the way any set in its file format is found, fetched and read."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import ClassVar, Literal, Unpack
 
 from gan_runner.data.base import DataFamily, Dealing
@@ -9,6 +8,7 @@ from gan_runner.data.decks import Memory
 from gan_runner.data.fetching.downloads import File, GzipMirror, Source, fetch, refuse_missing
 from gan_runner.data.fetching.packages import NpmPackage
 from gan_runner.data.files.idx import find_idx, read_idx
+from gan_runner.files import expanded
 from gan_runner.images.resizing import ImageSize, border_or_resize, height_width, to_channels
 from gan_runner.types import PathString, Split
 
@@ -63,7 +63,7 @@ class MNIST(DataFamily):
         **dealing: Unpack[Dealing],
     ) -> None:
         super().__init__(**dealing)
-        self.folder = Path(root).expanduser() / self.title / "raw"
+        self.folder = expanded(root) / self.title / "raw"
         self.channels, self.download = channels, download
         self.size = height_width(image_size)
         self.shape = (channels, *self.size)

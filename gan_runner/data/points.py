@@ -1,7 +1,6 @@
 """Points of one's own, from a file."""
 
 import logging
-from pathlib import Path
 from typing import Unpack
 
 import torch
@@ -10,6 +9,7 @@ from gan_runner.data.base import DataFamily, Dealing, family_of
 from gan_runner.data.decks import Memory, Share, hold_out
 from gan_runner.data.files.contents import contents
 from gan_runner.data.files.tables import read_points
+from gan_runner.files import expanded
 from gan_runner.types import Fingerprint, Fraction, PathString, Split
 
 log = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ class Points(DataFamily):
 
     def __init__(self, *, path: PathString, holdout: Fraction = 0.1, **dealing: Unpack[Dealing]) -> None:
         super().__init__(**dealing)
-        self.path, self.holdout = Path(path).expanduser(), holdout
+        self.path, self.holdout = expanded(path), holdout
         self._all: Memory | None = None
 
     @property

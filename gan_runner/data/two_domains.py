@@ -21,7 +21,7 @@ from gan_runner.data.files.pages import images_of
 from gan_runner.data.files.reading import Axis, Pages, Reading, checked_pages
 from gan_runner.data.files.survey import settled
 from gan_runner.data.folder import scales_of, settled_before
-from gan_runner.files import read_json
+from gan_runner.files import expanded, read_json
 from gan_runner.images.resizing import ImageSize, height_width
 from gan_runner.types import Bands, Contents, Fingerprint, Fraction, NaturalInt, PathString, Positive, Split
 
@@ -80,13 +80,13 @@ class TwoDomains(DataFamily):
         **dealing: Unpack[Dealing],
     ) -> None:
         super().__init__(**dealing)
-        self.root, self.a, self.b = (None if path is None else Path(path).expanduser() for path in (root, a, b))
+        self.root, self.a, self.b = (None if path is None else expanded(path) for path in (root, a, b))
         self.size = height_width(image_size)
         self.load_size = load_size_of(self.size, load_size)
         self.channels, self.source_channels = channels, source_channels
         self.shape, self.source_shape = (channels, *self.size), (source_channels, *self.size)
         self.fit, self.on_error, self.holdout = fit, on_error, holdout
-        self.cache = None if cache is None else Path(cache).expanduser()
+        self.cache = None if cache is None else expanded(cache)
         self.memory_limit_mb, self.stream = memory_limit_mb, stream
         self.archive, self.download = archive, download
         self.max_megapixels = max_megapixels

@@ -3,13 +3,13 @@
 import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from pathlib import Path
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from gan_runner.data.base import DataFamily
+from gan_runner.files import expanded
 from gan_runner.types import PathString
 
 
@@ -36,7 +36,7 @@ class FeatureExtractor(nn.Module):
         super().__init__()
         self.prepared = prepared
         self.name, self.network = name, network.eval().requires_grad_(False)
-        self.kept = None if cache is None else Path(cache).expanduser() / "features"
+        self.kept = None if cache is None else expanded(cache) / "features"
 
     def forward(self, image: Tensor) -> Seen:
         # In float32 whatever precision the run has: figures of two runs compare.

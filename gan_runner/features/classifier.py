@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import math
-from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -15,6 +14,7 @@ from gan_runner.features.base import FeatureExtractor, MakeExtractor, Seen
 from gan_runner.features.classifier_file import path_in, read, stem, write
 from gan_runner.features.classifier_training import Learned, Training, learn, splits
 from gan_runner.features.small_cnn import SmallCNN
+from gan_runner.files import expanded
 from gan_runner.types import PathString, Positive, PositiveInt, Seed
 from gan_runner.waiting.preparing import preparing
 
@@ -67,7 +67,7 @@ class Classifier(MakeExtractor):
         train, test = splits(data)
         training = self._training(len(train))
         network = SmallCNN(data.shape, classes, seed=self.seed)
-        folder = None if self.cache is None else Path(self.cache).expanduser() / "classifiers"
+        folder = None if self.cache is None else expanded(self.cache) / "classifiers"
         path = None if folder is None else path_in(folder, data, classes, train, training)
         found = read(path, network) if path is not None else None
         if found is None:

@@ -15,6 +15,7 @@ from torch.nn import functional
 from gan_runner.data.base import DataFamily
 from gan_runner.features.base import FeatureExtractor, MakeExtractor
 from gan_runner.features.weights import Published, digest, opened, refuse
+from gan_runner.files import expanded
 from gan_runner.types import PathString
 
 log = logging.getLogger(__name__)
@@ -126,7 +127,7 @@ class Pretrained(MakeExtractor):
         if self.weights is None:
             self.check_own()
         else:
-            opened(Path(self.weights).expanduser()).close()
+            opened(expanded(self.weights)).close()
 
     def extractor(self, data: DataFamily, device: torch.device) -> FeatureExtractor:
         """Raises ValueError for weights that do not fit, FileNotFoundError for none."""
@@ -136,7 +137,7 @@ class Pretrained(MakeExtractor):
         return self._made[device]
 
     def _make(self) -> FeatureExtractor:
-        path = self.own() if self.weights is None else Path(self.weights).expanduser()
+        path = self.own() if self.weights is None else expanded(self.weights)
         known = digest(path)
         try:
             network, prepared = self.build(path)

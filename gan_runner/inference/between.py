@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from gan_runner.config.errors import ConfigError
 from gan_runner.config.labels import listed_classes
 from gan_runner.data.files.decoding import DecodeError
+from gan_runner.files import expanded
 from gan_runner.images.ranges import to_unit_range
 from gan_runner.inference.request import SampleRequest as Request
 from gan_runner.inference.translate import has_holes, read, reading_of, scale_of, sides
@@ -37,7 +38,7 @@ def walk_between(
             "this run encodes images of a class: set label to the one class of the images of between, of "
             f"{listed_classes(system.origin.called)}"
         )
-    images = torch.from_numpy(np.stack([_image(Path(one).expanduser(), encoding, request) for one in request.between]))
+    images = torch.from_numpy(np.stack([_image(expanded(one), encoding, request) for one in request.between]))
     encoding.to(device)
     label = torch.tensor(classes, device=device).repeat(len(images)) if classes else None
     codes = encoding.encode(to_unit_range(images).to(device), label).cpu()

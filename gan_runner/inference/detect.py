@@ -15,7 +15,7 @@ from gan_runner.data.containers.inside import Place
 from gan_runner.data.decks import Memory
 from gan_runner.evaluation.answers import SHOWN_OTHERS, Answering, answers_of, is_shown_others
 from gan_runner.evaluation.latent_search import LatentSearch
-from gan_runner.files import replacing
+from gan_runner.files import expanded, replacing
 from gan_runner.images.drawing import heat, panel
 from gan_runner.images.ranges import to_unit_range
 from gan_runner.inference.reading import Reader, parts
@@ -106,7 +106,7 @@ def detect(request: Request) -> str:
     found = scorer.look(request.images, skipped, WORST if reconstruct else 0)
     written = write(output, found, limits)
     if reconstruct is not None and request.panel:
-        written.append(draw(Path(request.panel).expanduser(), found.worst, system, reconstruct, device))
+        written.append(draw(expanded(request.panel), found.worst, system, reconstruct, device))
     return told(request, found, normals, limits, skipped, unread, batches, written)
 
 

@@ -15,7 +15,7 @@ from gan_runner.data.base import DataFamily
 from gan_runner.data.containers.opening import as_told_or_found
 from gan_runner.evaluation.choosing import AnyJudge, directions_of, is_measured, judge_of, judged, left_by
 from gan_runner.evaluation.report import Report, lines, pictures
-from gan_runner.files import write_json
+from gan_runner.files import expanded, write_json
 from gan_runner.inference.rebuild import choose_device, rebuild
 from gan_runner.inference.request import EvaluateRequest as Request
 from gan_runner.runs.interruption import signals
@@ -149,7 +149,7 @@ def chosen_data(request: Request, config: Mapping[str, Any]) -> tuple[DataFamily
     data = build_data(config)
     if request.root is None:
         return data, False
-    if data.measure_by(Path(request.root).expanduser()):
+    if data.measure_by(expanded(request.root)):
         return data, True
     return build_data({**config, "data": at(request.root, config["data"])}), False
 
@@ -176,7 +176,7 @@ def at(root: str, data: Mapping[str, Any]) -> dict[str, Any]:
     moved = {key: None if key in PLACES else value for key, value in data.items()} | {"root": root}
     if data.get("array") is None and data.get("container") in (None, "auto"):
         return moved
-    kind, array = as_told_or_found(Path(root).expanduser(), data.get("container") or "auto", data.get("array"))
+    kind, array = as_told_or_found(expanded(root), data.get("container") or "auto", data.get("array"))
     return {**moved, "container": kind, "array": array}
 
 

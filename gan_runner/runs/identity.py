@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Self
 
+from gan_runner.files import expanded
 from gan_runner.runs.settings import ASIDE, PLACES, Scalar, flat, settings
 from gan_runner.types import Fingerprint
 
@@ -141,7 +141,7 @@ def name_of(data: Fingerprint) -> str:
 def places(config: Mapping[str, Any]) -> dict[str, str]:
     """Where a configuration has its data, by key: absolute paths."""
     return {
-        key: str(Path(str(value)).expanduser().resolve())
+        key: str(expanded(str(value)).resolve())
         for key, value in flat(config.get("data"), "data")
         if key.rpartition(".")[2] in PLACES
     }

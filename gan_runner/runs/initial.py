@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from gan_runner.config.errors import ConfigError
+from gan_runner.files import expanded
 from gan_runner.runs.folder import RunFolder, last_of, refuse_no_file
 from gan_runner.runs.seal import checksum, damage
 
@@ -23,7 +24,7 @@ def pinned(given: str | Mapping[str, str]) -> dict[str, str]:
         if found["sha256"] != given["sha256"]:
             raise ConfigError(f"init_from.path={given['path']} has changed since: give it anew, as init_from=…")
         return found
-    path = Path(given).expanduser().absolute()
+    path = expanded(given).absolute()
     if not path.exists():
         raise FileNotFoundError(f"init_from={given} does not exist: give a run folder or a checkpoint file")
     file = last_of(path) if path.is_dir() else path

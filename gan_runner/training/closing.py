@@ -12,6 +12,7 @@ from omegaconf import DictConfig
 from gan_runner.config.plain import plain_config
 from gan_runner.data.files.decoding import find_images
 from gan_runner.data.two_domains import NAMES
+from gan_runner.files import expanded
 from gan_runner.images.captions import aligned
 from gan_runner.runs.finding import KINDS, OUTPUTS
 from gan_runner.runs.folder import RunFolder
@@ -85,7 +86,7 @@ def _by_name(folder: Path, config: Config) -> Path:
     """Where TensorBoard finds the run by its name, beside those of the same model and data, or of the same sweep; the
     run alone where it lies elsewhere.
     """
-    outputs = Path((config.get("paths") or {}).get("outputs", OUTPUTS)).expanduser().absolute()
+    outputs = expanded((config.get("paths") or {}).get("outputs", OUTPUTS)).absolute()
     return folder.parent if any(folder.absolute().is_relative_to(outputs / kind) for kind in KINDS) else folder
 
 
@@ -99,12 +100,12 @@ def _images(config: Config, pictures: Sequence[Path]) -> Iterator[Path]:
     data = config["data"]
     side = "b" if data.get("direction") == "b2a" else "a"
     if data.get("root"):
-        yield from _folders(*(Path(data["root"]).expanduser() / f"{split}{side.upper()}" for split in SPLITS))
+        yield from _folders(*(expanded(data["root"]) / f"{split}{side.upper()}" for split in SPLITS))
     if data.get(side):
-        yield from _folders(Path(data[side]).expanduser())
+        yield from _folders(expanded(data[side]))
     for images in (data.get("of") or {}, data):
         if images.get("root") and str(images.get("_target_")).endswith(".Folder"):  # or all sets lie there
-            yield from _folders(Path(images["root"]).expanduser())
+            yield from _folders(expanded(images["root"]))
     yield from pictures[-1:]
 
 

@@ -21,7 +21,7 @@ from pytorch_lightning.loggers.logger import Logger
 from pytorch_lightning.utilities import rank_zero_only
 
 from gan_runner.config.errors import ConfigError
-from gan_runner.files import read_json, write_json
+from gan_runner.files import expanded, read_json, write_json
 from gan_runner.runs.folder import RunFolder
 from gan_runner.training.launch import rank
 from gan_runner.training.tracking import how_ended, refuse_without, sweep_of
@@ -60,7 +60,7 @@ class MLflow(Logger):
         run_name: str | None = None,
     ) -> None:
         super().__init__()
-        self.run, self.outputs = RunFolder(Path(folder)), Path(outputs).expanduser().absolute()
+        self.run, self.outputs = RunFolder(Path(folder)), expanded(outputs).absolute()
         self.tracking_uri = tracking_uri or os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{self._database}"
         self.experiment_name, self.run_name = experiment_name, run_name or self.run.called
         self._run_id: str | None = None

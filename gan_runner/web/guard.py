@@ -10,6 +10,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gan_runner.config.errors import ConfigError
+from gan_runner.files import expanded
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 """Names of this machine. Others that lead here are other people's (DNS rebinding)."""
@@ -67,7 +68,7 @@ def _name(address: str) -> str | None:
 def inside(path: str | Path, folders: Sequence[Path]) -> Path:
     """A path with its links followed, which lies below one of the folders. Raises ConfigError for any other."""
     try:
-        found = Path(path).expanduser().resolve()
+        found = expanded(path).resolve()
     except (OSError, RuntimeError, ValueError) as error:
         raise ConfigError(f"{path!r} is no path") from error
     if not any(found.is_relative_to(folder.resolve()) for folder in folders):

@@ -81,6 +81,7 @@ def some_labelled(path: Path) -> None:
 SHARD = made("set-0.tar", as_samples, {"seed3-psi0.7": {"png": 0}, "seed3-psi0.8": {"png": 1}, "a": {"cls": 1}})
 
 ROWS: dict[str, Row] = {
+    "a home of nobody": Row(own("~nobody-at-all/photos"), ("data.root=~nobody-at-all/photos is not there",)),
     "a cut zip": Row(
         own("set.zip"),
         ("set.zip is no zip, or one that is cut off", "anew"),

@@ -78,9 +78,6 @@ class InsidePath:
         here = Path(str(self))
         return here.is_relative_to(str(other))
 
-    def expanduser(self) -> InsidePath:
-        return self
-
     def resolve(self) -> InsidePath:
         return self
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import PurePath
 
 from gan_runner.data.containers.inside import Place, below
 from gan_runner.data.files.decoding import find_images
@@ -13,6 +13,7 @@ from gan_runner.data.labelling.columns import column_of_files, headless
 from gan_runner.data.labelling.matching import SEVERAL, Keys, keys_from, plain
 from gan_runner.data.labelling.opening import open_table
 from gan_runner.data.labelling.tables import KINDS, Table, Value
+from gan_runner.files import expanded
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +60,7 @@ class Rows:
 
     def path_for(self, place: Place) -> Place:
         """Where the table of the images in a place lies. Raises ValueError where there is none."""
-        for path in (Path(self.path).expanduser(), place / self.path, self.root / self.path):
+        for path in (expanded(self.path), place / self.path, self.root / self.path):
             if path.is_file():
                 return path
         suffixes = KINDS.replace("CelebA's ", "").replace("or ", "").split(", ")
